@@ -1,0 +1,130 @@
+// What the balancer is asked and what it answers, as plain data.
+import type { Verdict } from "../core/verdict.ts";
+
+/** A provider's keys as the balancer sees them: no secrets. */
+export interface PoolSpec {
+  readonly provider: string;
+  readonly keys: readonly KeySpec[];
+  readonly maxFailures: number;
+  readonly strategy: "balanced";
+  /** True where the operator named this model for this provider (wildcard-free include, `models:` target, key's models). */
+  readonly names: (model: string) => boolean;
+}
+
+export interface KeySpec {
+  readonly id: string;
+  readonly name: string;
+  readonly weight: number;
+  readonly priority: number;
+  /** Which models this key may serve. */
+  readonly serves: (model: string) => boolean;
+}
+
+/** One client request. Its object identity is the request: a scope takes one vote of each. */
+export interface Need {
+  /** Tiers in fallback order. `model` is undefined for requests without one. */
+  readonly route: readonly (readonly Target[])[];
+  /** A name from the operation table, for key×operation health. */
+  readonly operation: string;
+  /** Client token name or address, so that one client alone cannot open a breaker. */
+  readonly client: string;
+  /** Only this key may serve (stateful operations). */
+  readonly pinnedKey?: string;
+}
+
+export interface Target {
+  readonly provider: string;
+  readonly model: string | undefined;
+}
+
+export interface Candidate {
+  readonly provider: string;
+  readonly keyId: string;
+  readonly model: string | undefined;
+}
+
+/** What this client request has tried so far, oldest first. */
+export interface Tried {
+  readonly candidate: Candidate;
+  readonly verdict: Verdict;
+}
+
+/** Why nothing can be picked; `retryAt`: the earliest time at which something may be back. */
+export type NoneReason =
+  | { readonly code: "limited"; readonly retryAt: number }
+  | { readonly code: "open"; readonly retryAt: number }
+  | { readonly code: "exhausted"; readonly retryAt: number }
+  | { readonly code: "no-key" }
+  /** Everything usable has been tried in this request. */
+  | { readonly code: "all-tried" };
+
+/**
+ * `again`: a provider-blamed attempt at this provider already failed in this request, so the attempt is a retry that
+ * waits and costs that provider's retry budget.
+ */
+export type Pick =
+  | { readonly kind: "candidate"; readonly candidate: Candidate; readonly again: boolean }
+  | { readonly kind: "none"; readonly reason: NoneReason };
+
+/** A running attempt: it holds a slot of its key from `begin` to `end`. */
+export interface Attempt {
+  readonly candidate: Candidate;
+  readonly need: Need;
+  readonly startedAt: number;
+}
+
+/** The only way in which health leaves the balancer: one change of state, worth a log line. */
+export interface Change {
+  readonly at: number;
+  readonly level: "key" | "key-model" | "key-operation" | "provider-model" | "provider";
+  readonly provider: string;
+  readonly keyId?: string;
+  readonly keyName?: string;
+  readonly model?: string;
+  readonly operation?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly until?: number;
+  readonly reason: string;
+  readonly status?: number;
+  readonly message?: string;
+  /** True for what an operator should see as a warning. */
+  readonly alert: boolean;
+}
+
+/** Health of one key for reports. */
+export interface KeyReport {
+  readonly id: string;
+  readonly name: string;
+  readonly state: "ready" | "cooling" | "exhausted" | "invalid";
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  readonly reason: string | undefined;
+  readonly status: number | undefined;
+  readonly message: string | undefined;
+  readonly failures: number;
+  readonly inFlight: number;
+  /** Resting or blocked models and blocked operations. */
+  readonly parts: readonly {
+    readonly model?: string;
+    readonly operation?: string;
+    readonly state: "cooling" | "blocked";
+    readonly until: number;
+    readonly reason: string;
+  }[];
+}
+
+export interface PoolReport {
+  readonly provider: string;
+  readonly state: "up" | "open" | "suspect";
+  readonly until: number | undefined;
+  readonly openModels: readonly { readonly model: string; readonly until: number }[];
+  readonly keys: readonly KeyReport[];
+}
+
+export interface BalancerSettings {
+  readonly maxCooldownMs: number;
+  readonly retryBudget: number;
+  readonly retryBudgetMin: number;
+}
+

@@ -1,0 +1,18 @@
+// Providers and their keys as the request path uses them, built once from the config.
+import type { ProviderConfig } from "../config/config.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Transport } from "./transport.ts";
+
+export interface Provider {
+  readonly config: ProviderConfig;
+  readonly dialect: Dialect;
+  readonly transport: Transport;
+  readonly keys: ReadonlyMap<string, UpstreamKey>;
+}
+
+export interface UpstreamKey {
+  readonly id: string;
+  readonly name: string;
+  readonly secret: string;
+  readonly headers: Readonly<Record<string, string>>;
+}

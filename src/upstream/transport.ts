@@ -1,0 +1,44 @@
+// The seam to the network: one HTTP exchange with one origin. It knows nothing of keys, health or OpenAI.
+
+/** One upstream call. `path` begins with `/` and holds the query; `headers` alternate names and values. */
+export interface TransportCall {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | null;
+  readonly connectMs: number;
+}
+
+/**
+ * How an exchange ended. `never-sent`: the upstream cannot have seen a whole request (DNS, connect, TLS, connect
+ * timeout, a stream refused by GOAWAY or REFUSED_STREAM). `cut`: it may have run. `aborted`: by our own `abort()`.
+ * `cause`: the error code, for example `ECONNREFUSED`.
+ */
+export type TransportEnd =
+  | { readonly kind: "complete" }
+  | { readonly kind: "never-sent" | "cut" | "aborted"; readonly cause: string };
+
+/** Headers of an answer: names in lower case, in the order received, repeated ones repeated. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** Called in this order: onHead at most once, onData any number of times, onEnd exactly once and last. */
+export interface TransportEvents {
+  onHead(status: number, headers: HeaderList): void;
+  onData(bytes: Uint8Array): void;
+  onEnd(end: TransportEnd): void;
+}
+
+/** A running exchange. `pause` stops reading from the network until `resume`; `abort` ends it as `aborted`. */
+export interface Exchange {
+  pause(): void;
+  resume(): void;
+  abort(): void;
+}
+
+export interface Transport {
+  /** Starts one exchange; never throws, never calls an event before it returned. */
+  start(call: TransportCall, events: TransportEvents): Exchange;
+  /** Lets running exchanges finish and closes idle connections. */
+  close(): Promise<void>;
+}
