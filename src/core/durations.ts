@@ -1,0 +1,24 @@
+// Durations as people write them: `250ms`, `10s`, `5m`, `24h`, `7d`.
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const SHAPE = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/**
+ * Milliseconds of one number with its unit (fractions allowed, rounded to whole milliseconds);
+ * undefined when the text is no duration or beyond what a number holds exactly.
+ */
+export function parseDuration(text: string): number | undefined {
+  const match = SHAPE.exec(text.trim());
+  if (match === null) return undefined;
+  const ms = Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
+  return Number.isSafeInteger(ms) ? ms : undefined;
+}
+
+/** The shortest exact form with one unit: 90000 is `90s`, 60000 is `1m`, 0 is `0s`. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  const units = Object.entries(UNIT_MS).reverse();
+  const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}

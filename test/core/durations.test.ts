@@ -1,0 +1,45 @@
+// Durations: every unit, what is refused, and the way back.
+
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { formatDuration, parseDuration } from "../../src/core/durations.ts";
+
+test.each([
+  ["250ms", 250],
+  ["10s", 10_000],
+  ["5m", 300_000],
+  ["24h", 86_400_000],
+  ["7d", 604_800_000],
+  ["1.5s", 1_500],
+  ["0s", 0],
+  [" 3s ", 3_000],
+] as const)("parseDuration reads %p", (text, ms) => {
+  expect(parseDuration(text)).toBe(ms);
+});
+
+test.each(["", "5", "s", "-1s", "1S", "1 s", "1s2s", "1e3s", "5x", ".5s", "1.s", "Infinitys", "99999999999999d"])(
+  "parseDuration refuses %p",
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
+
+test.each([
+  [0, "0s"],
+  [1, "1ms"],
+  [1_500, "1500ms"],
+  [90_000, "90s"],
+  [60_000, "1m"],
+  [7_200_000, "2h"],
+  [172_800_000, "2d"],
+] as const)("formatDuration writes %p as %p", (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});
+
+test("parseDuration undoes formatDuration", () => {
+  fc.assert(
+    fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), (ms) => {
+      expect(parseDuration(formatDuration(ms))).toBe(ms);
+    }),
+  );
+});
