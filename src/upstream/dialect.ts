@@ -8,21 +8,33 @@ export interface Credential {
 }
 
 /**
- * One fact about errors. All conditions given must hold; `code` is compared with the error's code and type.
- * `source`: the provider's page that says so. Rows are tried in order, the first match wins.
+ * One fact about errors. All conditions given must hold, and every row has at least one about the body; `code` is
+ * compared with the error's code and type. Rows are tried in order, the first match wins.
  */
 export interface ErrorFact {
   readonly status?: readonly number[];
-  readonly code?: readonly string[];
+  readonly code?: readonly (string | RegExp)[];
   /** Matched against the error's message. */
   readonly message?: RegExp;
+  /** Matched against each exceeded quota's id (Gemini). */
+  readonly quota?: RegExp;
+  /** The message must name a limit and a request that is larger, so that waiting cannot help. */
+  readonly exceeds?: true;
   readonly means: ErrorMeaning;
+  /** When the limit ends by the provider's calendar; a wait stated in the answer is then ignored. */
+  readonly until?: CalendarReset;
+  /** The provider's page that says so, or that it is only known from its answers. */
   readonly source: string;
 }
+
+/** The next midnight in California, or the start of the next month in UTC. */
+export type CalendarReset = "midnight-pacific" | "month-utc";
 
 /** The rows of the verdict table in the health design, by name. */
 export type ErrorMeaning =
   | "invalid-key"
+  /** The organisation or project header does not fit the key: the client's fault if the client sent it, else the key's. */
+  | "organization-mismatch"
   | "client"
   | "scope-missing"
   | "no-credit"
@@ -31,6 +43,8 @@ export type ErrorMeaning =
   | "too-big"
   | "model-missing"
   | "region"
+  /** A 403 that says nothing else. */
+  | "key-refused"
   | "overloaded"
   | "server-error";
 

@@ -11,6 +11,8 @@ export interface ParsedError {
   readonly status?: number;
   /** Stated in the body (Gemini RetryInfo, "try again in 1.2s"), in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** Stated in the body as a time ("regain access on …", OpenRouter's reset), in milliseconds since the epoch. */
+  readonly retryAt?: number;
   /** Gemini: ids of the quotas that were exceeded. */
   readonly quotaIds?: readonly string[];
   /** OpenRouter: the answer carries moderation metadata. */
@@ -29,7 +31,7 @@ export type Outcome =
       readonly headers: HeaderList;
       readonly error?: ParsedError;
       readonly inside: boolean;
-      /** The body is HTML. */
+      /** The body is HTML although the operation answers JSON or events; never set for a file that was asked for. */
       readonly isHtml: boolean;
       readonly latencyMs: number;
       /** The whole answer arrived. */
