@@ -1,0 +1,56 @@
+// Turns one JSON log line into a line that reads well on a terminal.
+import { Chalk, type ChalkInstance } from "chalk";
+
+const LEVELS: Readonly<Record<string, (paint: ChalkInstance, text: string) => string>> = {
+  debug: (paint, text) => paint.gray(text),
+  info: (paint, text) => paint.green(text),
+  warn: (paint, text) => paint.yellow(text),
+  error: (paint, text) => paint.red(text),
+};
+const PLAIN = new Chalk({ level: 0 });
+const COLORED = new Chalk({ level: 1 });
+
+/**
+ * `12:04:05.123 INFO  Message name=value …`, with the stack of an error on the lines below it.
+ * Control characters are escaped: texts of others must not drive the terminal.
+ */
+export function formatRecord(jsonLine: string, isColored: boolean): string {
+  const paint = isColored ? COLORED : PLAIN;
+  const record = parse(jsonLine);
+  if (record === undefined) return jsonLine;
+  const { level, time, msg, err, ...fields } = record;
+  const label = String(level).toUpperCase().padEnd(5);
+  const parts = [
+    paint.dim(String(time).slice(11, 23)),
+    LEVELS[String(level)]?.(paint, label) ?? label,
+    escapeControls(String(msg ?? "")),
+  ];
+  for (const [name, value] of Object.entries(fields)) parts.push(`${paint.cyan(name)}=${formatValue(value)}`);
+  return `${parts.join(" ")}\n${formatStack(err)}`;
+}
+
+/** Undefined for a line that redaction has made invalid: a secret of digits may stand in a number. */
+function parse(jsonLine: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(jsonLine);
+  } catch {
+    return undefined;
+  }
+}
+
+function formatValue(value: unknown): string {
+  if (typeof value === "string" && /^[^\s"'=\p{C}]+$/u.test(value)) return value;
+  return escapeControls(JSON.stringify(value));
+}
+
+function formatStack(error: unknown): string {
+  if (typeof error !== "object" || error === null || !("stack" in error)) return "";
+  return String(error.stack)
+    .split("\n")
+    .map((line) => `    ${escapeControls(line)}\n`)
+    .join("");
+}
+
+function escapeControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}

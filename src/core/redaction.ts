@@ -1,0 +1,138 @@
+// Removes secrets from texts that leave the process: every known one by exact match, unknown ones by their shape.
+
+/** Secrets of this length and more are found anywhere in a text, shorter ones only as whole words. */
+const WINDOW = 8;
+const BASE = 0x01000193;
+/** `BASE` to the power of `WINDOW`, in 32-bit arithmetic: what a character weighs when it leaves the window. */
+const LEAVING = Array.from({ length: WINDOW }).reduce<number>((power) => Math.imul(power, BASE), 1);
+
+/** Start of a run of token characters, also right after an escape such as `\n` in JSON. */
+const START = String.raw`(?:(?<![\w-])|(?<=\\[nrtbf]))`;
+/** Every pattern starts at a run's start only, so that no text makes matching quadratic. */
+const SHAPES = new RegExp(
+  [
+    `${START}(?:sk-|AIza|gsk_|hf_|xai-)[\\w-]{12,}`,
+    `${START}eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?`,
+    String.raw`(?<=\bBearer[ \t]{1,8})(?:(?=[^\s"',\\]*\d)[\w.~+/=-]{8,}|[\w.~+/=-]{16,})`,
+    String.raw`(?<=:\/\/[^\s/:@"\\]{0,128}:)[^\s/@"\\]{1,256}(?=@)`,
+  ].join("|"),
+  "gi",
+);
+const WORDS = /[^\s"'`,;:=&?@/()[\]{}<>\\|]+/g;
+
+/** Shows a secret as its first 4 and last 4 characters with `...` between, or `****` below 12 characters. */
+export function maskSecret(secret: string): string {
+  return secret.length < 12 ? "****" : `${secret.slice(0, 4)}...${secret.slice(-4)}`;
+}
+
+/** One spelling of a secret, and where the window by which it is found stands in it. */
+interface Spelling {
+  readonly text: string;
+  readonly offset: number;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Masks secrets in texts. Known secrets are found also where they are URL-encoded, JSON-escaped or in Base64.
+ * The cost grows with the text only: a rolling hash over it is looked up in a table of all secrets.
+ */
+export class Redactor {
+  #byHash = new Map<number, Spelling[]>();
+  #short = new Set<string>();
+
+  /** Replaces the set of known secrets; empty ones are ignored. */
+  replaceSecrets(secrets: Iterable<string>): void {
+    const byHash = new Map<number, Spelling[]>();
+    const short = new Set<string>();
+    for (const spelling of new Set(spellings(secrets))) {
+      if (spelling.length < WINDOW) short.add(spelling);
+      else index(byHash, spelling);
+    }
+    this.#byHash = byHash;
+    this.#short = short;
+  }
+
+  /** The text with every secret masked. */
+  redact(text: string): string {
+    let clean = maskSpans(text, this.#find(text));
+    if (this.#short.size > 0) clean = clean.replace(WORDS, (word) => (this.#short.has(word) ? "****" : word));
+    return clean.replace(SHAPES, maskSecret);
+  }
+
+  #find(text: string): Span[] {
+    const spans: Span[] = [];
+    if (this.#byHash.size === 0) return spans;
+    let hash = 0;
+    for (let at = 0; at < text.length; at++) {
+      const left = at >= WINDOW ? text.charCodeAt(at - WINDOW) : 0;
+      hash = (Math.imul(hash, BASE) + text.charCodeAt(at) - Math.imul(left, LEAVING)) | 0;
+      const found = this.#byHash.get(hash);
+      if (found === undefined) continue;
+      for (const { text: secret, offset } of found) {
+        const start = at - WINDOW + 1 - offset;
+        if (start >= 0 && text.startsWith(secret, start)) spans.push({ start, end: start + secret.length });
+      }
+    }
+    return spans;
+  }
+}
+
+function* spellings(secrets: Iterable<string>): Generator<string> {
+  for (const secret of secrets) {
+    if (secret === "") continue;
+    yield secret;
+    if (secret.length < WINDOW) continue;
+    const encoded = encodeURIComponent(secret.toWellFormed());
+    yield encoded;
+    yield encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+    yield JSON.stringify(secret).slice(1, -1);
+    // Without the last characters, which depend on what follows the secret.
+    yield Buffer.from(secret).toString("base64").replace(/.?=*$/, "");
+  }
+}
+
+/** Enters a spelling under its least crowded window: many keys share their first or last characters. */
+function index(byHash: Map<number, Spelling[]>, text: string): void {
+  const last = text.length - WINDOW;
+  let best = { hash: 0, offset: 0, crowd: Number.POSITIVE_INFINITY };
+  for (const offset of [last, last >> 1, 0]) {
+    const hash = hashOf(text.slice(offset, offset + WINDOW));
+    const crowd = byHash.get(hash)?.length ?? 0;
+    if (crowd < best.crowd) best = { hash, offset, crowd };
+  }
+  const entry = { text, offset: best.offset };
+  const entries = byHash.get(best.hash);
+  if (entries === undefined) byHash.set(best.hash, [entry]);
+  else entries.push(entry);
+}
+
+function hashOf(window: string): number {
+  let hash = 0;
+  for (let at = 0; at < window.length; at++) hash = (Math.imul(hash, BASE) + window.charCodeAt(at)) | 0;
+  return hash;
+}
+
+/** Overlapping spans are masked as one, so that no part of a secret stands between two masks. */
+function maskSpans(text: string, spans: Span[]): string {
+  if (spans.length === 0) return text;
+  spans.sort((a, b) => a.start - b.start);
+  let clean = "";
+  let done = 0;
+  let open: Span | undefined;
+  for (const span of [...spans, { start: text.length, end: text.length }]) {
+    if (open !== undefined && span.start < open.end) {
+      open = { start: open.start, end: Math.max(open.end, span.end) };
+      continue;
+    }
+    if (open !== undefined) {
+      clean += text.slice(done, open.start) + maskSecret(text.slice(open.start, open.end));
+      done = open.end;
+    }
+    open = span;
+  }
+  return clean + text.slice(done);
+}

@@ -1,0 +1,124 @@
+// The log: levels, formats, redaction at its exit, and what happens when the output is slow or fails.
+import { describe, expect, test } from "bun:test";
+import { createLogger, type LoggerOptions } from "../../src/core/logger.ts";
+import { Redactor } from "../../src/core/redaction.ts";
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+function logTo(lines: string[], options: Partial<LoggerOptions> = {}) {
+  const redactor = new Redactor();
+  redactor.replaceSecrets(["fake-secret-0123456789"]);
+  return createLogger({
+    level: "info",
+    format: "json",
+    redactor,
+    now: () => NOW,
+    write: (line) => void lines.push(line),
+    ...options,
+  });
+}
+
+test("Logger writes nothing before the caller's turn ends, then one JSON line for each record, in order", async () => {
+  const lines: string[] = [];
+  const logger = logTo(lines);
+  logger.info({ status: 200 }, "Request served");
+  logger.warn({}, "Key rests");
+  expect(lines).toEqual([]);
+  await logger.flush();
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { level: "info", time: "2026-01-02T03:04:05.678Z", status: 200, msg: "Request served" },
+    { level: "warn", time: "2026-01-02T03:04:05.678Z", msg: "Key rests" },
+  ]);
+});
+
+test("Logger writes what its level lets through", async () => {
+  const lines: string[] = [];
+  const logger = logTo(lines, { level: "warn" });
+  logger.info({}, "unheard");
+  logger.error({}, "heard");
+  logger.setLevel("debug");
+  logger.debug({}, "now heard");
+  logger.setLevel("silent");
+  logger.error({}, "unheard too");
+  await logger.flush();
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["heard", "now heard"]);
+});
+
+test.each(["json", "pretty"] as const)("Logger redacts fields, messages and stacks: %s", async (format) => {
+  const lines: string[] = [];
+  const logger = logTo(lines, { format });
+  const err = new Error("refused fake-secret-0123456789");
+  logger.error({ err, "fake-secret-0123456789": "Bearer fake-unknown-0123456789" }, "said fake-secret-0123456789");
+  await logger.flush();
+  expect(lines.join("")).toContain("fake...6789");
+  expect(lines.join("")).not.toMatch(/secret|unknown/);
+});
+
+describe("Logger in the pretty format", () => {
+  async function print(fields: object, msg: string, options: Partial<LoggerOptions> = {}): Promise<string> {
+    const lines: string[] = [];
+    const logger = logTo(lines, { format: "pretty", ...options });
+    logger.warn(fields, msg);
+    await logger.flush();
+    return lines.join("");
+  }
+
+  test("prints time, level, message and fields", async () => {
+    const text = await print({ status: 429, key: "team b", until: undefined, model: "gpt-4o" }, "Key rests");
+    expect(text).toBe('03:04:05.678 WARN  Key rests status=429 key="team b" model=gpt-4o\n');
+  });
+
+  test("escapes control characters of others", async () => {
+    const text = await print({ message: "a\u009b31mred", other: "\u001b[31mred" }, "line\u001b[2J\nforged");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    expect(text.split("\n")).toHaveLength(2);
+  });
+
+  test("prints the stack of an error below", async () => {
+    expect(await print({ err: new Error("broken") }, "Bug")).toMatch(
+      /^03:04:05.678 WARN {2}Bug\n {4}Error: broken\n {4} /,
+    );
+  });
+
+  test("colours only when asked", async () => {
+    expect(await print({}, "Key rests")).not.toContain("\u001b[");
+    expect(await print({}, "Key rests", { color: true })).toContain("\u001b[33mWARN");
+  });
+
+  test("prints a record as it is when a secret of digits broke its JSON", async () => {
+    const redactor = new Redactor();
+    redactor.replaceSecrets(["123456789"]);
+    expect(await print({ tokens: 123456789 }, "Used", { redactor })).toContain('"tokens":****');
+  });
+});
+
+describe("Logger drops", () => {
+  test("records beyond its bound, and says how many", async () => {
+    const lines: string[] = [];
+    const logger = logTo(lines, { maxQueued: 3 });
+    for (let at = 0; at < 10; at++) logger.info({ at }, "Request served");
+    await logger.flush();
+    expect(logger.dropped).toBe(7);
+    expect(lines).toHaveLength(4);
+    expect(JSON.parse(lines[3] ?? "")).toMatchObject({ level: "warn", dropped: 7, msg: "Log records were dropped" });
+  });
+
+  test("what its output refuses, and says so once it works again", async () => {
+    const lines: string[] = [];
+    let isBroken = true;
+    const logger = logTo(lines, {
+      write: (line) => {
+        if (isBroken) throw new Error("disk full");
+        lines.push(line);
+      },
+    });
+    logger.info({}, "lost");
+    await logger.flush();
+    isBroken = false;
+    logger.info({}, "kept");
+    await logger.flush();
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["kept", "Log records were dropped"]);
+    expect(logger.dropped).toBe(1);
+  });
+});

@@ -1,0 +1,108 @@
+// Redaction: known secrets in every spelling, unknown ones by shape, and nothing else.
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { maskSecret, Redactor } from "../../src/core/redaction.ts";
+
+const KEY = 'fake/Key+with=odd"signs.0123456789';
+
+function redactorOf(...secrets: string[]): Redactor {
+  const redactor = new Redactor();
+  redactor.replaceSecrets(secrets);
+  return redactor;
+}
+
+test.each([
+  ["sk-fake-abcdefgh-0001", "sk-f...0001"],
+  ["123456789012", "1234...9012"],
+  ["12345678901", "****"],
+  ["", "****"],
+])("maskSecret shows the ends of 12 and more characters: %p", (secret, masked) => {
+  expect(maskSecret(secret)).toBe(masked);
+});
+
+describe("Redactor masks a known secret", () => {
+  test.each([
+    ["alone", KEY, "fake...6789"],
+    ["glued to other text", `x${KEY}y`, "xfake...6789y"],
+    ["twice", `${KEY}, ${KEY}`, "fake...6789, fake...6789"],
+    ["URL-encoded", `?a=${encodeURIComponent(KEY)}&b=1`, "?a=fake...6789&b=1"],
+    [
+      "URL-encoded in lower case",
+      encodeURIComponent(KEY).replaceAll("%2F", "%2f").replaceAll("%2B", "%2b").replaceAll("%3D", "%3d"),
+      "fake...6789",
+    ],
+    ["in JSON", JSON.stringify({ key: KEY }), '{"key":"fake...6789"}'],
+  ])("%s", (_where, text, clean) => {
+    expect(redactorOf(KEY).redact(text)).toBe(clean);
+  });
+
+  test("in Base64", () => {
+    const encoded = Buffer.from(KEY).toString("base64");
+    expect(redactorOf(KEY).redact(`Basic ${encoded}`)).not.toContain(encoded.slice(0, -2));
+  });
+
+  test("that overlaps another one, leaving nothing of either", () => {
+    const clean = redactorOf("fake-abcdefghijkl", "ghijkl-mnopqrstu").redact("<fake-abcdefghijkl-mnopqrstu>");
+    expect(clean).toBe("<fake...rstu>");
+  });
+
+  test("of less than 8 characters only as a whole word", () => {
+    expect(redactorOf("tok").redact("token tok 'tok' stock")).toBe("token **** '****' stock");
+  });
+
+  test("until the secrets are replaced", () => {
+    const redactor = redactorOf(KEY);
+    redactor.replaceSecrets(["another-fake-secret"]);
+    expect(redactor.redact(`${KEY} another-fake-secret`)).toBe(`${KEY} anot...cret`);
+  });
+});
+
+describe("Redactor masks by shape", () => {
+  const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJmYWtlIn0.c2lnbmF0dXJlLWZha2U";
+  test.each([
+    ["sk-proj-fake0123456789", "sk-p...6789"],
+    ["key:sk-ant-fake-0123456789.", "key:sk-a...6789."],
+    ["AIzaSyFake_0123456789", "AIza...6789"],
+    ["gsk_fake0123456789", "gsk_...6789"],
+    ["hf_fake0123456789", "hf_f...6789"],
+    ["xai-fake0123456789", "xai-...6789"],
+    [`"${jwt}"`, '"eyJh...ha2U"'],
+    ["authorization: Bearer fake0123456789", "authorization: Bearer fake...6789"],
+    ["BEARER short1xx", "BEARER ****"],
+    ["http://user:fakepassword@proxy.example:1080/x", "http://user:fake...word@proxy.example:1080/x"],
+    ['{"msg":"line\\nsk-proj-fake0123456789"}', '{"msg":"line\\nsk-p...6789"}'],
+  ])("%s", (text, clean) => {
+    expect(new Redactor().redact(text)).toBe(clean);
+  });
+});
+
+test.each([
+  "Use Bearer authentication",
+  "task-force and risk-management of disk-abc",
+  "https://api.example.com:8080/v1/chat/completions?x=1@y",
+  "sk-f...6789 is the key",
+  '{"keyId":"0123456789ab","time":"2026-01-01T00:00:00.000Z"}',
+])("Redactor leaves ordinary text alone: %s", (text) => {
+  expect(redactorOf(KEY).redact(text)).toBe(text);
+});
+
+test("Redactor leaves no known secret in any text around it", () => {
+  const secret = fc.string({ minLength: 13, maxLength: 60, unit: fc.constantFrom(..."abcXYZ019-_./+=") });
+  fc.assert(
+    fc.property(fc.array(secret, { minLength: 1, maxLength: 20 }), fc.string(), fc.string(), (secrets, left, right) => {
+      const redactor = redactorOf(...secrets);
+      for (const one of secrets) {
+        const clean = redactor.redact(left + one + right);
+        expect(clean.length).toBeLessThan(left.length + one.length + right.length);
+        expect(clean).not.toContain(one);
+      }
+    }),
+  );
+});
+
+test("Redactor finds one of 10,000 secrets with the same start", () => {
+  const secrets = Array.from({ length: 10_000 }, (_, at) => `sk-proj-fake-${"x".repeat(100)}-${at}-T3BlbkFJ`);
+  const redactor = redactorOf(...secrets);
+  const text = `${"An upstream error text that quotes a key. ".repeat(100)}${secrets[7_654]}`;
+  for (let turn = 0; turn < 100; turn++) expect(redactor.redact(text)).toEndWith("sk-p...bkFJ");
+});
