@@ -1,0 +1,126 @@
+// Finds members at the top level of a JSON object in bytes, without decoding what lies between them.
+
+/** One member: its name with escapes resolved, and the bytes of its value, `end` exclusive, without blanks around. */
+export interface JsonMember {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+/** The longest escape of one UTF-16 unit, `\u0061`. */
+const ESCAPE_LENGTH = 6;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * The members named in `wanted`, every occurrence, in the order of the text; undefined when `bytes` are not one
+ * complete object. Nesting and strings are followed, the grammar inside skipped values is not checked. Linear time.
+ */
+export function scanMembers(bytes: Uint8Array, wanted: ReadonlySet<string>): readonly JsonMember[] | undefined {
+  const longest = Math.max(0, ...Array.from(wanted, (name) => name.length)) * ESCAPE_LENGTH;
+  const found: JsonMember[] = [];
+  let at = skipBlanks(bytes, hasByteOrderMark(bytes) ? 3 : 0);
+  if (bytes[at] !== OPEN_BRACE) return undefined;
+  at = skipBlanks(bytes, at + 1);
+  if (bytes[at] === CLOSE_BRACE) return isBlankFrom(bytes, at + 1) ? found : undefined;
+  for (;;) {
+    if (bytes[at] !== QUOTE) return undefined;
+    const nameEnd = skipString(bytes, at);
+    const colon = skipBlanks(bytes, nameEnd);
+    if (nameEnd < 0 || bytes[colon] !== COLON) return undefined;
+    const start = skipBlanks(bytes, colon + 1);
+    const end = skipValue(bytes, start);
+    if (end <= start) return undefined;
+    const name = nameEnd - at - 2 <= longest ? readName(bytes.subarray(at, nameEnd)) : undefined;
+    if (name !== undefined && wanted.has(name)) found.push({ name, start, end });
+    at = skipBlanks(bytes, end);
+    if (bytes[at] === CLOSE_BRACE) return isBlankFrom(bytes, at + 1) ? found : undefined;
+    if (bytes[at] !== COMMA) return undefined;
+    at = skipBlanks(bytes, at + 1);
+  }
+}
+
+/** How many bytes of JSON whitespace (RFC 8259: space, tab, LF, CR) stand at the beginning. */
+export function countLeadingBlanks(bytes: Uint8Array): number {
+  return skipBlanks(bytes, 0);
+}
+
+function hasByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+function isBlankFrom(bytes: Uint8Array, from: number): boolean {
+  return skipBlanks(bytes, from) === bytes.length;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function skipBlanks(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (isBlank(bytes[at])) at += 1;
+  return at;
+}
+
+/** The offset after the value that begins at `from`; -1 when it does not end. */
+function skipValue(bytes: Uint8Array, from: number): number {
+  const first = bytes[from];
+  if (first === QUOTE) return skipString(bytes, from);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipContainer(bytes, from);
+  let at = from;
+  while (at < bytes.length && !isDelimiter(bytes[at])) at += 1;
+  return at;
+}
+
+function isDelimiter(byte: number | undefined): boolean {
+  return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isBlank(byte);
+}
+
+/** The offset after the string whose opening quote is at `from`; -1 when it does not end. */
+function skipString(bytes: Uint8Array, from: number): number {
+  let quote = bytes.indexOf(QUOTE, from + 1);
+  while (quote >= 0) {
+    let first = quote;
+    while (bytes[first - 1] === BACKSLASH && first - 1 > from) first -= 1;
+    if ((quote - first) % 2 === 0) return quote + 1;
+    quote = bytes.indexOf(QUOTE, quote + 1);
+  }
+  return -1;
+}
+
+/** The offset after the object or array that opens at `from`; -1 when it does not end. */
+function skipContainer(bytes: Uint8Array, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < bytes.length) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      at = skipString(bytes, at);
+      if (at < 0) return -1;
+      continue;
+    }
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+    at += 1;
+    if (depth === 0) return at;
+  }
+  return -1;
+}
+
+function readName(literal: Uint8Array): string | undefined {
+  try {
+    const name: unknown = JSON.parse(decoder.decode(literal));
+    return typeof name === "string" ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
