@@ -1,0 +1,15 @@
+// Builds what the request path needs of one provider, once per configuration.
+import type { KeyConfig, ProviderConfig } from "../config/config.ts";
+import { dialectOf } from "./dialects.ts";
+import type { Provider, UpstreamKey } from "./provider.ts";
+import type { Transport } from "./transport.ts";
+
+/** The provider with its dialect, its transport and its keys by id. */
+export function buildProvider(config: ProviderConfig, transport: Transport): Provider {
+  const keys = new Map(config.keys.map((key) => [key.id, upstreamKey(key)]));
+  return { config, dialect: dialectOf(config.dialect), transport, keys };
+}
+
+function upstreamKey(key: KeyConfig): UpstreamKey {
+  return { id: key.id, name: key.name, secret: key.secret, headers: key.headers };
+}

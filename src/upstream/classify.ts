@@ -1,0 +1,206 @@
+// Judges how one attempt ended: the verdict table of the health design as a pure function.
+import type { Effect, Verdict } from "../core/verdict.ts";
+import { untilReset } from "./calendar-reset.ts";
+import { reasonOf, safeMessage } from "./describe-error.ts";
+import type { Dialect, ErrorMeaning } from "./dialect.ts";
+import { type MeaningFound, meaningOfInside, meaningOfStatus } from "./error-meaning.ts";
+import type { Outcome } from "./outcome.ts";
+import { bucketResetMs, statedRetryMs } from "./retry-after.ts";
+
+/** What is known beside the outcome. `now`: milliseconds since the epoch. `redact`: removes every secret from a text. */
+export interface ClassifyFacts {
+  readonly dialect: Dialect;
+  /** The client's own organisation or project header went upstream. */
+  readonly clientSentOrganization: boolean;
+  readonly now: number;
+  redact(text: string): string;
+}
+
+type Answer = Extract<Outcome, { readonly kind: "answer" }>;
+type SettledMeaning = Exclude<ErrorMeaning, "organization-mismatch">;
+type Row = Pick<Verdict, "blame" | "outcome" | "next" | "last">;
+
+const ROWS: Readonly<Record<SettledMeaning, Row>> = {
+  client: { blame: "client", outcome: "client_error", next: "stop", last: "upstream" },
+  "invalid-key": { blame: "key", outcome: "invalid_key", next: "rotate", last: "no_usable_key" },
+  "scope-missing": { blame: "key-operation", outcome: "forbidden", next: "rotate", last: "upstream" },
+  "no-credit": { blame: "key", outcome: "no_credit", next: "rotate", last: "no_credit" },
+  "rate-limit": { blame: "key-model", outcome: "rate_limited", next: "rotate", last: "rate_limited" },
+  "rate-limit-daily": { blame: "key-model", outcome: "rate_limited", next: "rotate", last: "rate_limited" },
+  "too-big": { blame: "none", outcome: "too_big", next: "rotate", last: "upstream" },
+  "model-missing": { blame: "key-model", outcome: "model_blocked", next: "rotate", last: "upstream" },
+  region: { blame: "provider", outcome: "forbidden", next: "other-provider", last: "upstream" },
+  "key-refused": { blame: "key", outcome: "forbidden", next: "rotate", last: "no_usable_key" },
+  overloaded: { blame: "provider-model", outcome: "overloaded", next: "other-provider", last: "upstream" },
+  "server-error": { blame: "provider-model", outcome: "server_error", next: "retry", last: "upstream" },
+};
+
+const BAD_ANSWER: Row = { blame: "provider-model", outcome: "bad_answer", next: "retry", last: "invalid" };
+const REDIRECT: Row = { blame: "provider", outcome: "bad_answer", next: "other-provider", last: "invalid" };
+
+/**
+ * The verdict on an outcome; never throws.
+ *
+ * HTML in a 2xx, an error of unknown shape inside a 200 and a status outside HTTP are bad answers: like a server error,
+ * but never passed on. A redirect (3xx except 304) is a misconfigured provider: another one is tried, and the message
+ * names the target's host.
+ */
+export function classify(outcome: Outcome, facts: ClassifyFacts): Verdict {
+  switch (outcome.kind) {
+    case "answer":
+      return judgeAnswer(outcome, facts);
+    case "refused":
+      return unreachable("connect_error", "other-provider", outcome.cause);
+    case "maybe-executed":
+      return unreachable("reset", "retry", outcome.cause);
+    case "timeout":
+      return timedOut(outcome.phase);
+    case "cut-after-commit":
+    case "stalled-after-commit":
+      return brokenAfterCommit(outcome.cause);
+    case "client-gone":
+      return clientGone(outcome.waitedMs);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function judgeAnswer(answer: Answer, facts: ClassifyFacts): Verdict {
+  const { status } = answer;
+  if (answer.inside) return judgeError(answer, meaningOfInside(answer.error, facts.dialect), facts);
+  if (status >= 400 && status <= 599) {
+    return judgeError(answer, meaningOfStatus(status, answer.error, facts.dialect), facts);
+  }
+  if (status === 304 || (status >= 200 && status <= 299 && !answer.isHtml)) return success(answer);
+  if (status >= 300 && status <= 399) return redirected(answer, facts);
+  return {
+    ...BAD_ANSWER,
+    effect: { kind: "server-error" },
+    status,
+    reason: answer.isHtml ? "html" : `http_${status}`,
+  };
+}
+
+function judgeError(answer: Answer, found: MeaningFound, facts: ClassifyFacts): Verdict {
+  const means = settle(found.means, facts);
+  const fallback = answer.isHtml ? "html" : answer.inside ? "unknown_error" : `http_${answer.status}`;
+  const message = safeMessage(answer.error?.message ?? "", facts.redact);
+  return {
+    ...(found.isKnown ? ROWS[means] : BAD_ANSWER),
+    effect: effectOf(means, waitOf(means, answer, found, facts.now)),
+    status: answer.status,
+    reason: reasonOf(answer.error, fallback, facts.redact),
+    ...(message === "" ? {} : { message }),
+  };
+}
+
+function settle(means: ErrorMeaning, facts: ClassifyFacts): SettledMeaning {
+  if (means !== "organization-mismatch") return means;
+  return facts.clientSentOrganization ? "client" : "invalid-key";
+}
+
+function effectOf(means: SettledMeaning, wait: { readonly retryAfterMs?: number }): Effect {
+  switch (means) {
+    case "client":
+    case "too-big":
+      return { kind: "none" };
+    case "invalid-key":
+      return { kind: "key-invalid" };
+    case "scope-missing":
+      return { kind: "operation-blocked" };
+    case "no-credit":
+      return { kind: "key-exhausted", ...wait };
+    case "rate-limit":
+      return { kind: "rate-limited", ...wait };
+    case "rate-limit-daily":
+      return { kind: "rate-limited", daily: true, ...wait };
+    case "model-missing":
+      return { kind: "model-missing" };
+    case "region":
+      return { kind: "region-refused" };
+    case "key-refused":
+      return { kind: "key-refused" };
+    case "overloaded":
+      return { kind: "overloaded", ...wait };
+    case "server-error":
+      return { kind: "server-error" };
+    default:
+      return means satisfies never;
+  }
+}
+
+function waitOf(
+  means: SettledMeaning,
+  answer: Answer,
+  { fact }: MeaningFound,
+  now: number,
+): { readonly retryAfterMs?: number } {
+  if (fact?.until !== undefined) return { retryAfterMs: untilReset(fact.until, now) };
+  const stated = statedRetryMs(answer.headers, answer.error, now);
+  // Buckets speak of rates only, and beside a 200 an empty one may mean that its state is unknown (Azure).
+  const isRate = (means === "rate-limit" || means === "rate-limit-daily") && !answer.inside;
+  const retryAfterMs = stated ?? (isRate ? bucketResetMs(answer.headers, now) : undefined);
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+function success(answer: Answer): Verdict {
+  return {
+    blame: "none",
+    outcome: "ok",
+    effect: { kind: "success", complete: answer.complete, latencyMs: answer.latencyMs },
+    next: "stop",
+    last: "upstream",
+    status: answer.status,
+    reason: "ok",
+  };
+}
+
+function redirected(answer: Answer, facts: ClassifyFacts): Verdict {
+  const location = answer.headers.find(([name]) => name === "location")?.[1] ?? "";
+  const host = URL.canParse(location) ? new URL(location).host : "";
+  const message = host === "" ? "" : safeMessage(`Redirected to ${host}`, facts.redact);
+  return {
+    ...REDIRECT,
+    effect: { kind: "unreachable" },
+    status: answer.status,
+    reason: "redirect",
+    ...(message === "" ? {} : { message }),
+  };
+}
+
+function unreachable(outcome: "connect_error" | "reset", next: "other-provider" | "retry", reason: string): Verdict {
+  return { blame: "provider", outcome, effect: { kind: "unreachable" }, next, last: "unreachable", reason };
+}
+
+function timedOut(phase: "first-byte" | "response"): Verdict {
+  return {
+    blame: "provider-model",
+    outcome: "timeout",
+    effect: { kind: "server-error" },
+    next: "retry",
+    last: "timeout",
+    reason: phase === "response" ? "response_timeout" : "first_byte_timeout",
+  };
+}
+
+function brokenAfterCommit(reason: string): Verdict {
+  return {
+    blame: "provider-model",
+    outcome: "cut",
+    effect: { kind: "stream-broken" },
+    next: "stop",
+    last: "upstream",
+    reason,
+  };
+}
+
+function clientGone(waitedMs: number): Verdict {
+  return {
+    blame: "none",
+    outcome: "client_gone",
+    effect: { kind: "client-gone", waitedMs },
+    next: "stop",
+    last: "upstream",
+    reason: "client_gone",
+  };
+}

@@ -1,0 +1,30 @@
+// The Azure OpenAI dialect: the api-key header, deployments as native paths, and Azure's own error codes.
+import type { Dialect, ErrorFact } from "../dialect.ts";
+import { OPENAI_FACTS } from "./openai.ts";
+
+const ANSWERS = "answers of openai.azure.com, not documented";
+
+/** Facts about answers of Azure that differ from OpenAI's. */
+export const AZURE_FACTS: readonly ErrorFact[] = [
+  {
+    status: [404],
+    code: ["DeploymentNotFound"],
+    means: "model-missing",
+    source: "learn.microsoft.com/azure/ai-services/openai/how-to/troubleshoot-deployments",
+  },
+  {
+    status: [429],
+    message: /^The system is currently experiencing high demand\b/i,
+    means: "overloaded",
+    source: ANSWERS,
+  },
+];
+
+/** Azure OpenAI, its v1 API as well as deployments with an api-version. */
+export const azure: Dialect = {
+  name: "azure",
+  credential: () => ({ header: "api-key", prefix: "" }),
+  defaultHeaders: () => ({}),
+  nativePrefixes: ["openai/deployments"],
+  errors: [...AZURE_FACTS, ...OPENAI_FACTS],
+};
