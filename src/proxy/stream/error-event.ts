@@ -1,0 +1,67 @@
+// Writes the one error event that ends an interrupted stream, in the dialect of its protocol.
+import type { StreamProtocol } from "./protocol.ts";
+
+/** What the client is told. */
+export interface StreamError {
+  readonly message: string;
+  /** For example `upstream_stream_interrupted`. */
+  readonly code: string;
+  /** For the responses API: the events sent so far. @default 0 */
+  readonly sequenceNumber?: number;
+  /** The client holds the beginning of an event without its end, which is closed first. @default false */
+  readonly isInEvent?: boolean;
+}
+
+/** An HTTP status that Google's SDKs take for an error of the server. */
+const GEMINI_STATUS = 503;
+
+const encoder = new TextEncoder();
+
+/**
+ * A whole event, its blank line included; the stream ends after it, without `[DONE]`. The official SDKs raise it as
+ * an error.
+ */
+export function errorEvent(protocol: StreamProtocol, error: StreamError): Uint8Array {
+  return encoder.encode(`${error.isInEvent ? "\n\n" : ""}${eventText(protocol, error)}\n\n`);
+}
+
+function eventText(protocol: StreamProtocol, error: StreamError): string {
+  const { message, code } = error;
+  const openAi = { message, type: "server_error", param: null, code };
+  switch (protocol) {
+    case "chat":
+    case "completions":
+      return `data: ${JSON.stringify({ error: openAi })}`;
+    case "responses":
+      return `event: error\ndata: ${JSON.stringify(responsesError(openAi, error.sequenceNumber ?? 0))}`;
+    case "messages":
+      return `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: "api_error", message, code } })}`;
+    case "gemini":
+      return `data: ${JSON.stringify({ error: geminiError(message, code) })}`;
+    case "other":
+      return `event: error\ndata: ${JSON.stringify({ error: openAi })}`;
+    default:
+      return protocol satisfies never;
+  }
+}
+
+/**
+ * Documented flat (ResponseErrorEvent of the official SDK), sent by OpenAI with an `error` object; the Python SDK
+ * raises only the latter, the `ai` package reads only the latter. So it has both.
+ */
+function responsesError(error: { readonly message: string; readonly code: string }, sequenceNumber: number): object {
+  return {
+    type: "error",
+    code: error.code,
+    message: error.message,
+    param: null,
+    sequence_number: sequenceNumber,
+    error,
+  };
+}
+
+/** google.rpc.Status as JSON; our code as the reason of an ErrorInfo (google.aip.dev/193). */
+function geminiError(message: string, code: string): object {
+  const info = { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: code, domain: "openai-balance" };
+  return { code: GEMINI_STATUS, message, status: "UNAVAILABLE", details: [info] };
+}

@@ -1,0 +1,153 @@
+// Follows one stream event by event: where output begins, what it reports, and whether it came to its end.
+import type { Usage } from "../../core/usage.ts";
+import type { ParsedError } from "../../upstream/outcome.ts";
+import { inspectAnswer } from "./answer.ts";
+import { errorIn, readError } from "./answer-error.ts";
+import { createChatReader } from "./chat.ts";
+import { createCompletionsReader } from "./completions.ts";
+import { createGeminiReader } from "./gemini.ts";
+import { isObject, type JsonObject, parseJson } from "./json-value.ts";
+import { leadingType } from "./leading-type.ts";
+import { createMessagesReader } from "./messages.ts";
+import { createOtherReader } from "./other.ts";
+import type { StreamProtocol } from "./protocol.ts";
+import { createResponsesReader } from "./responses.ts";
+import { SseEvent } from "./sse-event.ts";
+import type { Reading, StreamReader } from "./stream-reader.ts";
+
+/**
+ * `comment`: nothing for the client's program. `preamble`: an announcement before the first output. `error`: the
+ * provider's error event. `end`: the event that completes the stream; some may still follow (usage, `[DONE]`).
+ */
+export type EventKind = "comment" | "preamble" | "output" | "error" | "end";
+
+export interface Inspector {
+  see(event: SseEvent): EventKind;
+  /**
+   * Looks at what is left when the upstream ended in the middle of an event: a terminator that only lacks its blank
+   * line counts, and so does an error that came as plain JSON. Undefined: the rest is cut off, nobody can read it.
+   */
+  seeRest(rest: Uint8Array): EventKind | undefined;
+  /** Without a terminator the stream is cut, however its connection ended; false for `other`. */
+  readonly needsTerminator: boolean;
+  /** The terminator came, or may have been in the last event, which was too long to be read. */
+  readonly ended: boolean;
+  /** The provider's own error event, or that of its terminator (`response.failed`). */
+  readonly error: ParsedError | undefined;
+  /** The last report. */
+  readonly usage: Usage | undefined;
+  /** The id of a response object. */
+  readonly objectId: string | undefined;
+  /** Events seen, comments apart: the `sequence_number` that a further event of a responses stream has. */
+  readonly eventCount: number;
+}
+
+const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
+  chat: createChatReader,
+  completions: createCompletionsReader,
+  responses: createResponsesReader,
+  messages: createMessagesReader,
+  gemini: createGeminiReader,
+  other: createOtherReader,
+};
+
+/** Every event says what it is, and the terminator is one of its own. */
+const TYPED: ReadonlySet<StreamProtocol> = new Set(["responses", "messages"]);
+
+const DONE = "[DONE]";
+
+/** Begins the inspection of one stream. */
+export function createInspector(protocol: StreamProtocol): Inspector {
+  return new StreamInspector(protocol);
+}
+
+class StreamInspector implements Inspector {
+  readonly #protocol: StreamProtocol;
+  readonly #reader: StreamReader;
+  #hasOutput = false;
+  #isDone = false;
+  #isUnsure = false;
+  #eventCount = 0;
+  #reading: Omit<Reading, "kind"> = {};
+
+  constructor(protocol: StreamProtocol) {
+    this.#protocol = protocol;
+    this.#reader = READERS[protocol]();
+  }
+
+  get needsTerminator(): boolean {
+    return this.#protocol !== "other";
+  }
+
+  get ended(): boolean {
+    return this.#isDone || this.#isUnsure || this.#reader.isEnded;
+  }
+
+  get error(): ParsedError | undefined {
+    return this.#reading.error;
+  }
+
+  get usage(): Usage | undefined {
+    return this.#reading.usage;
+  }
+
+  get objectId(): string | undefined {
+    return this.#reading.objectId;
+  }
+
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  see(event: SseEvent): EventKind {
+    if (event.isComment) return "comment";
+    const data = event.data;
+    this.#eventCount += 1;
+    this.#isUnsure = false;
+    if (event.isPartial) return this.#seePartial(event);
+    if (data.startsWith(DONE)) {
+      this.#isDone = true;
+      return "end";
+    }
+    if (event.event !== "error" && this.#hasOutput && this.#reader.isPlain(data)) return "output";
+    const value = parseJson(data);
+    if (event.event === "error") return this.#note(errorReading(value, data));
+    if (!isObject(value)) return this.#note({ kind: data.trim() === "" ? "preamble" : "output" });
+    const error = errorIn(value);
+    return this.#note(error === undefined ? this.#reader.read(value, this.#hasOutput) : { kind: "error", error });
+  }
+
+  seeRest(rest: Uint8Array): EventKind | undefined {
+    const event = new SseEvent(rest);
+    if (!event.isComment) {
+      return event.data.trim() === DONE || isObject(parseJson(event.data)) ? this.see(event) : undefined;
+    }
+    const { error } = inspectAnswer(rest, this.#protocol);
+    return error === undefined ? undefined : this.#note({ kind: "error", error });
+  }
+
+  /** Only the type can be known of it; without one, its terminator may be in the part that went out unread. */
+  #seePartial(event: SseEvent): EventKind {
+    const type = leadingType(event.data) ?? event.event;
+    this.#isUnsure = type === undefined || !TYPED.has(this.#protocol);
+    return this.#note(type === undefined ? { kind: "output" } : this.#reader.read({ type }, this.#hasOutput));
+  }
+
+  #note(reading: Reading): EventKind {
+    const { kind, ...found } = reading;
+    const previous = this.#reading;
+    this.#reading = {
+      error: found.error ?? previous.error,
+      usage: found.usage ?? previous.usage,
+      objectId: found.objectId ?? previous.objectId,
+    };
+    const isLate = this.#hasOutput && kind === "preamble";
+    this.#hasOutput ||= kind === "output" || kind === "end";
+    return isLate ? "output" : kind;
+  }
+}
+
+function errorReading(value: unknown, text: string): Reading {
+  const object: JsonObject = isObject(value) ? value : { error: text };
+  return { kind: "error", error: errorIn(object) ?? readError(object) };
+}

@@ -1,0 +1,58 @@
+// Streams of the responses API.
+import { readError } from "./answer-error.ts";
+import { isObject, type JsonObject } from "./json-value.ts";
+import { leadingType } from "./leading-type.ts";
+import type { Reading, StreamReader } from "./stream-reader.ts";
+import { readOpenAiUsage } from "./usage-report.ts";
+
+type Role = "preamble" | "end" | "failed";
+
+/** By event type; every other type is output. Source: the ResponseStreamEvent union of the official SDK. */
+const ROLES: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([
+  ["response.created", "preamble"],
+  ["response.queued", "preamble"],
+  ["response.in_progress", "preamble"],
+  ["keepalive", "preamble"],
+  ["response.completed", "end"],
+  ["response.incomplete", "end"],
+  ["response.failed", "failed"],
+]);
+
+/** Ends with `response.completed`, `.incomplete` or `.failed`; the latter is an error before any output. */
+export function createResponsesReader(): StreamReader {
+  return new ResponsesReader();
+}
+
+class ResponsesReader implements StreamReader {
+  #isEnded = false;
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  isPlain(data: string): boolean {
+    const type = leadingType(data);
+    return type?.startsWith("response.") === true && !ROLES.has(type);
+  }
+
+  read(value: JsonObject, hasOutput: boolean): Reading {
+    const role = ROLES.get(value.type);
+    const response = isObject(value.response) ? value.response : {};
+    const objectId = typeof response.id === "string" ? response.id : undefined;
+    const usage = readOpenAiUsage(response.usage);
+    this.#isEnded ||= role === "end" || role === "failed";
+    switch (role) {
+      case undefined:
+        return { kind: "output" };
+      case "preamble":
+      case "end":
+        return { kind: role, usage, objectId };
+      case "failed": {
+        const error = readError({ error: response.error || "The response failed" });
+        return { kind: hasOutput ? "end" : "error", error, usage, objectId };
+      }
+      default:
+        return role satisfies never;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// Reads the token counts of an answer, as each protocol reports them.
+import type { Usage } from "../../core/usage.ts";
+import { isObject, type JsonObject } from "./json-value.ts";
+
+/**
+ * A `usage` object of chat, completions, embeddings or images (`prompt_tokens`) or of responses and transcriptions
+ * (`input_tokens`). Cached tokens also as DeepSeek (`prompt_cache_hit_tokens`) and Moonshot (`cached_tokens`) name
+ * them. Undefined where nothing is counted.
+ */
+export function readOpenAiUsage(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined;
+  const prompt = count(value.prompt_tokens) ?? count(value.input_tokens);
+  const completion = count(value.completion_tokens) ?? count(value.output_tokens);
+  const cached = detail(value.prompt_tokens_details ?? value.input_tokens_details, "cached_tokens");
+  const reasoning = detail(value.completion_tokens_details ?? value.output_tokens_details, "reasoning_tokens");
+  // xAI leaves reasoning tokens out of completion_tokens, which only its total shows.
+  const isApart = count(value.total_tokens) === (prompt ?? 0) + (completion ?? 0) + (reasoning ?? 0);
+  return usageOf({
+    promptTokens: prompt,
+    completionTokens: isApart ? sum(completion, reasoning) : completion,
+    cachedTokens: cached ?? count(value.prompt_cache_hit_tokens) ?? count(value.cached_tokens),
+    reasoningTokens: reasoning,
+  });
+}
+
+/**
+ * A `usage` object of Anthropic messages, whose `input_tokens` leave out what the cache served or stored.
+ * Source: docs.anthropic.com, prompt caching, "Tracking cache performance".
+ */
+export function readAnthropicUsage(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined;
+  const read = count(value.cache_read_input_tokens);
+  const input = count(value.input_tokens);
+  const prompt =
+    input === undefined ? undefined : input + (count(value.cache_creation_input_tokens) ?? 0) + (read ?? 0);
+  return usageOf({
+    promptTokens: prompt,
+    completionTokens: count(value.output_tokens),
+    cachedTokens: read,
+    reasoningTokens: undefined,
+  });
+}
+
+/**
+ * A `usageMetadata` object of Gemini, whose `candidatesTokenCount` leaves out the thoughts.
+ * Source: ai.google.dev/api/generate-content, UsageMetadata.
+ */
+export function readGeminiUsage(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined;
+  const thoughts = count(value.thoughtsTokenCount);
+  return usageOf({
+    promptTokens: sum(count(value.promptTokenCount), count(value.toolUsePromptTokenCount)),
+    completionTokens: sum(count(value.candidatesTokenCount), thoughts),
+    cachedTokens: count(value.cachedContentTokenCount),
+    reasoningTokens: thoughts,
+  });
+}
+
+function detail(details: unknown, name: string): number | undefined {
+  return isObject(details) ? count(details[name]) : undefined;
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function sum(first: number | undefined, second: number | undefined): number | undefined {
+  return first === undefined ? second : first + (second ?? 0);
+}
+
+function usageOf(counts: { readonly [Name in keyof Usage]-?: number | undefined }): Usage | undefined {
+  const present: JsonObject = Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined));
+  return Object.keys(present).length === 0 ? undefined : present;
+}
