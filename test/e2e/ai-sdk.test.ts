@@ -1,0 +1,49 @@
+// The `ai` package with its OpenAI-compatible provider, unmodified, through the daemon.
+import { afterAll, expect, test } from "bun:test";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { APICallError, embed, generateText, streamText } from "ai";
+import { fixed } from "../fixture/behaviours.ts";
+import { MODEL } from "../fixture/client.ts";
+import { startDaemon } from "../fixture/daemon.ts";
+import { CHAT_TEXT, CHAT_WORDS, openai, VECTOR } from "../fixture/openai-answers.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { startUpstream } from "../fixture/upstream.ts";
+
+const upstream = startUpstream({ otherwise: openai });
+const daemon = await startDaemon(
+  JSON.stringify({ providers: [{ name: "main", base_url: upstream.url, api_keys: [fakeSecret("ai_sdk")] }] }),
+);
+afterAll(async () => {
+  await daemon.stop();
+  await upstream[Symbol.asyncDispose]();
+});
+
+const provider = createOpenAICompatible({ name: "balance", baseURL: `${daemon.url}/v1`, apiKey: "any" });
+
+test("generateText", async () => {
+  const answer = await generateText({ model: provider.chatModel(MODEL), prompt: "hi" });
+  expect(answer.text).toBe(CHAT_TEXT);
+  expect(answer.finishReason).toBe("stop");
+});
+
+test("streamText", async () => {
+  const words: string[] = [];
+  for await (const word of streamText({ model: provider.chatModel(MODEL), prompt: "hi" }).textStream) words.push(word);
+  expect(words.join("")).toBe(CHAT_WORDS.join(""));
+});
+
+test("embed", async () => {
+  const answer = await embed({ model: provider.embeddingModel("text-embedding-3-small"), value: "a" });
+  expect(answer.embedding).toEqual([...VECTOR]);
+});
+
+test("an upstream error keeps its status and text", async () => {
+  upstream.byModel("refused", fixed(422, '{"error":{"message":"scripted text","type":"t","param":null,"code":"c"}}'));
+  const asked = generateText({ model: provider.chatModel("refused"), prompt: "hi", maxRetries: 0 });
+  const error = await asked.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(APICallError.isInstance(error)).toBe(true);
+  expect(error).toMatchObject({ statusCode: 422, message: "scripted text" });
+});

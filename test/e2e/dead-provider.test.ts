@@ -1,0 +1,37 @@
+// A provider that refuses every one of very many keys: few calls, and all keys are back when it answers again.
+import { expect, test } from "bun:test";
+import { unauthorized } from "../fixture/behaviours.ts";
+import { chat, closedLoop } from "../fixture/client.ts";
+import { startDaemon } from "../fixture/daemon.ts";
+import { openai } from "../fixture/openai-answers.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { until } from "../fixture/until.ts";
+import { startUpstream } from "../fixture/upstream.ts";
+
+const CLIENTS = 20;
+const MOST_CALLS = 60;
+
+test("401 by each of 1,000 keys under 20 clients: few calls, never an upstream 401, and back within its probe", async () => {
+  await using upstream = startUpstream({ otherwise: unauthorized });
+  const api_keys = Array.from({ length: 1_000 }, (_, index) => fakeSecret(`many_${index}`));
+  await using daemon = await startDaemon(
+    JSON.stringify({ providers: [{ name: "main", base_url: upstream.url, api_keys }] }),
+  );
+  await closedLoop(CLIENTS, 400, async () => {
+    const answer = await daemon.ask("/v1/chat/completions", chat());
+    expect(answer.status).toBe(503);
+  });
+  expect(upstream.count()).toBeLessThanOrEqual(MOST_CALLS);
+  upstream.otherwise(openai);
+  await until(
+    "answers again",
+    async () => {
+      const answer = await daemon.ask("/v1/chat/completions", chat());
+      return answer.status === 200;
+    },
+    25_000,
+  );
+  await closedLoop(CLIENTS, 200, async () => {
+    expect((await daemon.ask("/v1/chat/completions", chat())).status).toBe(200);
+  });
+}, 60_000);

@@ -1,0 +1,91 @@
+// Stopping: what is in flight ends whole, nothing new is let in, and the exit code is 0.
+import { expect, test } from "bun:test";
+import { connect } from "node:net";
+import { events, silent } from "../fixture/behaviours.ts";
+import { startDaemon } from "../fixture/daemon.ts";
+import { chatEvents } from "../fixture/openai-answers.ts";
+import { openConnection, requestText } from "../fixture/raw-client.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { until } from "../fixture/until.ts";
+import { startUpstream } from "../fixture/upstream.ts";
+
+const REQUEST = requestText(
+  "POST /v1/chat/completions",
+  ["Content-Type: application/json"],
+  '{"model":"m","stream":true}',
+);
+const providers = (url: string) => [{ name: "main", base_url: url, api_keys: [fakeSecret("shutdown")] }];
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "%s lets a running stream end, takes no new connection, exits 0",
+  async (signal) => {
+    const gate = Promise.withResolvers<void>();
+    const held = async function* () {
+      const all = chatEvents();
+      yield all.slice(0, 2).join("");
+      await gate.promise;
+      yield all.slice(2).join("");
+    };
+    await using upstream = startUpstream({ otherwise: () => events(held()) });
+    await using daemon = await startDaemon(JSON.stringify({ providers: providers(upstream.url) }));
+    using client = await openConnection(daemon.url);
+    using idle = await openConnection(daemon.url);
+    idle.send(requestText("GET /ready"));
+    await idle.untilReceived("HTTP/1.1 200");
+    client.send(REQUEST);
+    await client.untilReceived("Hello");
+    daemon.signal(signal);
+    await until("the end of listening", () => refusesConnections(daemon.url));
+    gate.resolve();
+    expect(await client.untilReceived("[DONE]")).not.toContain('"error"');
+    expect(await daemon.exited).toBe(0);
+  },
+  30_000,
+);
+
+test("an idle daemon stops at once", async () => {
+  await using daemon = await startDaemon(JSON.stringify({ providers: providers("http://127.0.0.1:9/v1") }));
+  using idle = await openConnection(daemon.url);
+  idle.send(requestText("GET /health"));
+  await idle.untilReceived("HTTP/1.1 200");
+  daemon.signal("SIGTERM");
+  expect(await daemon.exited).toBe(0);
+  await idle.closed;
+}, 20_000);
+
+test("what does not end within the drain time is ended", async () => {
+  await using upstream = startUpstream({ otherwise: silent });
+  const config = { server: { drain_timeout: "200ms" }, providers: providers(upstream.url) };
+  await using daemon = await startDaemon(JSON.stringify(config));
+  using client = await openConnection(daemon.url);
+  client.send(REQUEST);
+  await until("the upstream call", () => upstream.count() === 1);
+  daemon.signal("SIGTERM");
+  expect(await daemon.exited).toBe(0);
+  await client.closed;
+}, 20_000);
+
+test("a second signal ends at once", async () => {
+  await using upstream = startUpstream({ otherwise: silent });
+  await using daemon = await startDaemon(JSON.stringify({ providers: providers(upstream.url) }));
+  using client = await openConnection(daemon.url);
+  client.send(REQUEST);
+  await until("the upstream call", () => upstream.count() === 1);
+  daemon.signal("SIGTERM");
+  await until("the end of listening", () => refusesConnections(daemon.url));
+  daemon.signal("SIGTERM");
+  await daemon.exited;
+  await client.closed;
+}, 20_000);
+
+function refusesConnections(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", () => resolve(true));
+  });
+}
