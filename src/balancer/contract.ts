@@ -127,4 +127,3 @@ export interface BalancerSettings {
   readonly retryBudget: number;
   readonly retryBudgetMin: number;
 }
-

@@ -1,0 +1,195 @@
+// Which key serves a request next: the state machine over pools, without timers or I/O.
+import type { Verdict } from "../core/verdict.ts";
+import type {
+  Attempt,
+  BalancerSettings,
+  Candidate,
+  Change,
+  Need,
+  Pick,
+  PoolReport,
+  PoolSpec,
+  Target,
+  Tried,
+} from "./contract.ts";
+import { judgeCase } from "./judgement.ts";
+import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } from "./lanes.ts";
+import { Past, type TriedCandidate } from "./past.ts";
+import { Pool } from "./pool.ts";
+import { reportPool } from "./reports.ts";
+import { RequestMarks } from "./request-marks.ts";
+import { Rotation } from "./rotation.ts";
+import { type Place, RunningAttempt } from "./running-attempt.ts";
+import { bestOf, type Found } from "./search.ts";
+import { byPriority, pinnedStalls } from "./stalls.ts";
+import { survey } from "./survey.ts";
+
+/**
+ * Owns every number about health. Questions (`pick`, `hasOther`, `report`) change nothing; `begin`, `judge` and `end`
+ * do. All times are wall-clock milliseconds; `random` answers 0 to 1, 1 excluded.
+ */
+export class Balancer {
+  #pools: ReadonlyMap<string, Pool>;
+  #settings: BalancerSettings;
+  readonly #random: () => number;
+  readonly #rotations = new SharedRotations();
+  readonly #marks = new WeakMap<Need, RequestMarks>();
+  /** The sequence of begins and penalties: exact where clocks are coarse or jump. */
+  #order = 0;
+
+  constructor(pools: readonly PoolSpec[], settings: BalancerSettings, random: () => number) {
+    this.#pools = new Map(pools.map((spec) => [spec.provider, new Pool(spec)]));
+    this.#settings = settings;
+    this.#random = random;
+  }
+
+  /** Takes a new configuration: health of every key and provider that still exists is kept, running attempts stay valid. */
+  replacePools(pools: readonly PoolSpec[], settings: BalancerSettings, now: number): void {
+    const previous = this.#pools;
+    this.#pools = new Map(
+      pools.map((spec) => {
+        const pool = previous.get(spec.provider);
+        pool?.replace(spec);
+        return [spec.provider, pool ?? new Pool(spec)];
+      }),
+    );
+    for (const pool of previous.values()) pool.isRemoved = this.#pools.get(pool.spec.provider) !== pool;
+    this.#rotations.clear();
+    if (settings.maxCooldownMs < this.#settings.maxCooldownMs) {
+      for (const pool of this.#pools.values()) pool.capRests(now + settings.maxCooldownMs);
+    }
+    this.#settings = settings;
+  }
+
+  /** The candidate for the next attempt of a request, or why there is none. */
+  pick(need: Need, tried: readonly Tried[], now: number): Pick {
+    const scene = this.#scene(need, tried, now);
+    const found = this.#find(scene);
+    if (found !== undefined) return { kind: "candidate", candidate: candidateOf(found), again: found.lane.again };
+    const seen = survey(scene);
+    if (seen.kind === "none") return seen;
+    return { kind: "candidate", candidate: candidateOf(seen.found), again: true };
+  }
+
+  /** True if another candidate is left besides those tried; one that is still being tried needs no verdict. */
+  hasOther(need: Need, tried: readonly TriedCandidate[], now: number): boolean {
+    return this.#find(this.#scene(need, tried, now)) !== undefined;
+  }
+
+  /** Starts an attempt: takes a slot of the key, its turn, and the probe of a suspect provider. */
+  begin(candidate: Candidate, need: Need, now: number): Attempt {
+    const place = this.#placeOf(candidate);
+    this.#order += 1;
+    if (place !== undefined) {
+      this.#takeTurn(candidate, need, place);
+      place.pool.suspicion.takeProbe(now);
+      if (this.#marksOf(need).isFirst(place.pool)) place.pool.budget.noteFirst(now);
+    }
+    return new RunningAttempt({ candidate, need, startedAt: now, order: this.#order, place });
+  }
+
+  /** Applies a verdict to health. An attempt may be judged more than once: a success at commit, later a cut. */
+  judge(attempt: Attempt, verdict: Verdict, now: number): readonly Change[] {
+    const running = runningOf(attempt);
+    const { place } = running;
+    if (place === undefined || place.key.isRemoved || place.pool.isRemoved) return [];
+    this.#order += 1;
+    return judgeCase({
+      attempt: running,
+      place,
+      verdict,
+      order: this.#order,
+      now,
+      marks: this.#marksOf(attempt.need),
+      settings: this.#settings,
+      random: this.#random,
+    });
+  }
+
+  /**
+   * Gives the slot of an attempt back.
+   * @throws Error on a second call, which is a bug of the caller.
+   */
+  end(attempt: Attempt, _now: number): void {
+    runningOf(attempt).end();
+  }
+
+  /** Takes one retry from a provider's budget, if it has room. */
+  takeRetry(provider: string, now: number): boolean {
+    const limits = { share: this.#settings.retryBudget, minimum: this.#settings.retryBudgetMin };
+    return this.#pools.get(provider)?.budget.take(limits, now) ?? false;
+  }
+
+  report(now: number): readonly PoolReport[] {
+    return [...this.#pools.values()].map((pool) => reportPool(pool, now));
+  }
+
+  #scene(need: Need, tried: readonly TriedCandidate[], now: number): Scene {
+    const past = tried.length === 0 ? NOTHING_TRIED : new Past(tried, this.#pools);
+    return { pools: this.#pools, need, past, now };
+  }
+
+  /** The best untried candidate: providers in order of preference first, then tiers, then priorities. */
+  #find(scene: Scene): Found | undefined {
+    const tiers = tiersOf(scene);
+    for (const rank of RANKS) {
+      for (const tier of tiers) {
+        const lanes = tier.lanes.filter((lane) => lane.rank === rank);
+        const found = lanes.length === 0 ? undefined : this.#findInTier(tier, lanes, scene);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  #findInTier(tier: Tier, lanes: readonly Lane[], scene: Scene): Found | undefined {
+    const context = { scene, random: this.#random };
+    const { pinnedKey } = scene.need;
+    if (pinnedKey !== undefined) return bestOf(pinnedStalls(lanes, pinnedKey), NO_TURNS, context);
+    for (const { priority, stalls } of byPriority(lanes)) {
+      const found = bestOf(stalls, this.#rotationOf(tier, lanes[0], priority), context);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #rotationOf({ targets }: Tier, lane: Lane | undefined, priority: number): Rotation {
+    const own = targets.length === 1 ? lane?.pool.groups.find((group) => group.priority === priority) : undefined;
+    return own?.rotation ?? this.#rotations.of(targets, priority);
+  }
+
+  #takeTurn(candidate: Candidate, need: Need, { pool, key }: Place): void {
+    const isTarget = (target: Target) => target.provider === candidate.provider && target.model === candidate.model;
+    const targets = need.route.find((tier) => tier.some(isTarget));
+    if (targets === undefined || need.pinnedKey !== undefined) return;
+    const { priority } = key.spec;
+    const own = targets.length === 1 ? pool.groups.find((group) => group.priority === priority) : undefined;
+    const rotation = own?.rotation ?? this.#rotations.take(targets, priority);
+    rotation.take(key, targets.findIndex(isTarget));
+  }
+
+  #placeOf(candidate: Candidate): Place | undefined {
+    const pool = this.#pools.get(candidate.provider);
+    const key = pool?.keys.get(candidate.keyId);
+    return pool === undefined || key === undefined ? undefined : { pool, key };
+  }
+
+  #marksOf(need: Need): RequestMarks {
+    const marks = this.#marks.get(need) ?? new RequestMarks();
+    this.#marks.set(need, marks);
+    return marks;
+  }
+}
+
+const NOTHING_TRIED = new Past([], new Map());
+/** A pinned request has no choice, so it takes no turns. */
+const NO_TURNS = new Rotation();
+
+function candidateOf({ lane, key }: Found): Candidate {
+  return { provider: lane.pool.spec.provider, keyId: key.spec.id, model: lane.model };
+}
+
+function runningOf(attempt: Attempt): RunningAttempt {
+  if (attempt instanceof RunningAttempt) return attempt;
+  throw new Error("Cannot take an attempt that the balancer did not begin");
+}

@@ -1,0 +1,87 @@
+// What a success does to health: it clears what it disproves.
+import type { Effect } from "../core/verdict.ts";
+import type { Breaker } from "./breaker.ts";
+import type { ChangePlace } from "./changes.ts";
+import { ANSWERS_AGAIN, type Docket } from "./docket.ts";
+import type { KeyHealth } from "./key-health.ts";
+import { partStateOf } from "./rests.ts";
+
+/** The first success of an attempt clears faults of the key; a complete answer also those of the provider and its model. */
+export function judgeSuccess(docket: Docket, effect: Extract<Effect, { kind: "success" }>): void {
+  const { attempt } = docket.case;
+  if (!attempt.hasSucceeded) {
+    attempt.hasSucceeded = true;
+    noteSuccess(docket, effect.latencyMs);
+    liftSuspicion(docket);
+    reviveKey(docket);
+    reviveModel(docket);
+    reviveOperation(docket);
+  }
+  if (!effect.complete) return;
+  const model = docket.pool.model(docket.modelKey);
+  if (model !== undefined) close(docket, model.breaker, docket.modelPlace);
+  close(docket, docket.pool.breaker, docket.providerPlace);
+}
+
+function noteSuccess({ pool, key, modelKey, now, case: { attempt } }: Docket, latencyMs: number): void {
+  const health = pool.touchModel(modelKey, now);
+  health.successes.note(key, now);
+  health.latencies.note(latencyMs);
+  health.breaker.successes.note(attempt.need.client, now);
+  pool.breaker.successes.note(attempt.need.client, now);
+  pool.noteServed(modelKey);
+  pool.regionAlertedUntil = 0;
+}
+
+/** The first success of a suspect provider voids the rests that the suspicion doubts. */
+function liftSuspicion(docket: Docket): void {
+  const { pool, now } = docket;
+  const doubted = pool.suspicion.lift(docket.began, docket.case.order);
+  if (doubted === undefined) return;
+  docket.say(docket.providerPlace, { from: "suspect", to: pool.stateAt(now), origin: ANSWERS_AGAIN });
+  for (const [key, cause] of doubted) {
+    const from = key.stateAt(now);
+    key.rests.clear(cause);
+    key.failures = 0;
+    sayRevived(docket, key, from);
+  }
+}
+
+function reviveKey(docket: Docket): void {
+  const { key, began } = docket;
+  const cause = key.rests.latestCause;
+  if (!key.isPartOfEvent(began)) key.failures = 0;
+  key.rests.disprove(began);
+  if (cause === undefined || !key.rests.isEmpty) return;
+  sayRevived(docket, key, cause === "invalid" || cause === "exhausted" ? cause : "cooling");
+}
+
+function reviveModel(docket: Docket): void {
+  const { pool, key, modelKey, now } = docket;
+  const part = key.models.get(modelKey);
+  if (part === undefined) return;
+  const rest = part.longest(now);
+  part.disprove(docket.began);
+  if (rest !== undefined && part.until <= now) {
+    docket.say(docket.partPlace, { from: partStateOf(rest.cause), to: "ready", origin: ANSWERS_AGAIN });
+  }
+  if (part.isEmpty) pool.dropPart(key, modelKey);
+}
+
+function reviveOperation(docket: Docket): void {
+  const { operations } = docket.key;
+  const { operation } = docket.case.attempt.need;
+  const rests = operations.get(operation);
+  rests?.disprove(docket.began);
+  if (rests?.isEmpty === true) operations.delete(operation);
+}
+
+function close(docket: Docket, breaker: Breaker, place: ChangePlace): void {
+  if (!breaker.close(docket.began, docket.now)) return;
+  docket.say(place, { from: "open", to: "up", origin: ANSWERS_AGAIN });
+}
+
+function sayRevived(docket: Docket, key: KeyHealth, from: string): void {
+  const to = key.stateAt(docket.now);
+  if (from !== to) docket.say(docket.keyPlace(key), { from, to, origin: ANSWERS_AGAIN });
+}

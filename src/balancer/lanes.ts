@@ -1,0 +1,89 @@
+// The targets of a route as ways that a request could go, in the order of preference between providers.
+import type { Need, Target } from "./contract.ts";
+import { LruMap } from "./lru-map.ts";
+import type { Past } from "./past.ts";
+import { modelKeyOf, type Pool } from "./pool.ts";
+import { Rotation } from "./rotation.ts";
+
+/** One target of a tier. Lower ranks go first, over all tiers. */
+export interface Lane {
+  readonly pool: Pool;
+  readonly model: string | undefined;
+  readonly modelKey: string;
+  /** The target's place in its tier. */
+  readonly place: number;
+  readonly rank: number;
+  /** Only keys that were not refused since the last success there. */
+  readonly freshOnly: boolean;
+  /** A provider-blamed attempt there already failed in this request. */
+  readonly again: boolean;
+}
+
+/** All lanes of one tier. */
+export interface Tier {
+  readonly targets: readonly Target[];
+  readonly lanes: readonly Lane[];
+}
+
+/** What a choice is made from. */
+export interface Scene {
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly need: Need;
+  readonly past: Past;
+  readonly now: number;
+}
+
+/** Added to the rank: open comes after up, failed in this request after both. Half a step: keys that were refused. */
+const RANK = { open: 2, failed: 4, refused: 1 } as const;
+
+/** Every rank that a lane can have, in order. */
+export const RANKS: readonly number[] = [0, 2, 3, 4, 6, 7];
+
+/** The tiers of a need, without providers that are unknown, shut, or barred in this request. */
+export function tiersOf(scene: Scene): readonly Tier[] {
+  return scene.need.route.map((targets) => ({
+    targets,
+    lanes: targets.flatMap((target, place) => lanesOf(target, place, scene)),
+  }));
+}
+
+function lanesOf(target: Target, place: number, { pools, past, now }: Scene): readonly Lane[] {
+  const pool = pools.get(target.provider);
+  if (pool === undefined || pool.isShut(now) || past.isBarred(pool, target.model, now)) return [];
+  const modelKey = modelKeyOf(target.model);
+  const again = past.hasFailed(pool);
+  const rank = (again ? RANK.failed : 0) + (pool.isOpen(modelKey, now) ? RANK.open : 0);
+  const lane = { pool, model: target.model, modelKey, place, rank, freshOnly: false, again };
+  if (!pool.suspicion.isDoubted(now)) return [lane];
+  return [
+    { ...lane, freshOnly: true },
+    { ...lane, rank: rank + RANK.refused },
+  ];
+}
+
+const MOST_ROTATIONS = 1_000;
+
+/** The rotations of tiers that span several targets; a tier of one target rotates by its own pool. */
+export class SharedRotations {
+  readonly #rotations = new LruMap<string, Rotation>(MOST_ROTATIONS);
+
+  /** Whose turn it is in a tier; a rotation without turns where there was none yet. */
+  of(targets: readonly Target[], priority: number): Rotation {
+    return this.#rotations.get(rotationId(targets, priority)) ?? new Rotation();
+  }
+
+  take(targets: readonly Target[], priority: number): Rotation {
+    const rotation = this.of(targets, priority);
+    this.#rotations.set(rotationId(targets, priority), rotation);
+    return rotation;
+  }
+
+  /** Starts anew, since keys may be gone. */
+  clear(): void {
+    this.#rotations.sweepAll(() => true);
+  }
+}
+
+function rotationId(targets: readonly Target[], priority: number): string {
+  return `${priority}\0${targets.map((target) => `${target.provider}\0${target.model ?? ""}`).join("\0")}`;
+}

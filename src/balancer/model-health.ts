@@ -1,0 +1,35 @@
+// What is known about one model at one provider.
+import { Breaker } from "./breaker.ts";
+import type { KeyHealth } from "./key-health.ts";
+import { LatencyWindow } from "./latency-window.ts";
+import { RecentSuccess } from "./recent-success.ts";
+
+const REMEMBERED_MS = 3_600_000;
+const SHORTEST_WAIT_MS = 10_000;
+
+/** The health of one provider×model. */
+export class ModelHealth {
+  readonly model: string;
+  readonly breaker = new Breaker();
+  readonly successes = new RecentSuccess<KeyHealth>();
+  readonly latencies = new LatencyWindow();
+  #touchedAt: number;
+
+  constructor(model: string, now: number) {
+    this.model = model;
+    this.#touchedAt = now;
+  }
+
+  touch(now: number): void {
+    this.#touchedAt = now;
+  }
+
+  /** A client that waited longer than this without a byte has met a key that hangs. */
+  get patienceMs(): number {
+    return Math.max(SHORTEST_WAIT_MS, 4 * this.latencies.p95Ms);
+  }
+
+  isOver(now: number): boolean {
+    return Math.max(this.breaker.openUntil, this.#touchedAt) + REMEMBERED_MS <= now;
+  }
+}

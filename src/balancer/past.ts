@@ -1,0 +1,89 @@
+// What one client request has tried so far, in the form that the choice of a key asks for.
+import type { NextStep, Verdict } from "../core/verdict.ts";
+import type { Candidate } from "./contract.ts";
+import type { KeyHealth } from "./key-health.ts";
+import { modelKeyOf, type Pool } from "./pool.ts";
+
+/** A candidate that was tried; without a verdict it is still being tried. */
+export interface TriedCandidate {
+  readonly candidate: Candidate;
+  readonly verdict?: Verdict;
+}
+
+/** Keys that one request may try for a model that nobody knows; one once two of them have refused it. */
+const KEYS_FOR_UNKNOWN_MODEL = 2;
+
+interface TriedKey {
+  /** True once the verdict blamed the key for more than one model. */
+  isSpent: boolean;
+  /** The models tried with this key, each with whether the last verdict was a transient fault. */
+  readonly transient: Map<string, boolean>;
+}
+
+/** The attempts of one request. */
+export class Past {
+  readonly #keys = new Map<KeyHealth, TriedKey>();
+  readonly #failed = new Set<Pool>();
+  readonly #barred = new Set<Pool>();
+  readonly #missing = new Map<string, number>();
+
+  constructor(tried: readonly TriedCandidate[], pools: ReadonlyMap<string, Pool>) {
+    for (const attempt of tried) {
+      const pool = pools.get(attempt.candidate.provider);
+      const key = pool?.keys.get(attempt.candidate.keyId);
+      if (pool === undefined) continue;
+      if (attempt.verdict !== undefined) this.#notePool(pool, attempt.candidate, attempt.verdict);
+      if (key !== undefined) this.#noteKey(key, attempt);
+    }
+  }
+
+  /** True if the key cannot serve this model in this request any more. */
+  excludes(key: KeyHealth, modelKey: string): boolean {
+    const tried = this.#keys.get(key);
+    return tried !== undefined && (tried.isSpent || tried.transient.has(modelKey));
+  }
+
+  /** True if the candidate was tried and met a transient fault, so that it may be tried again when it is the only one. */
+  isTransient(key: KeyHealth, modelKey: string): boolean {
+    const tried = this.#keys.get(key);
+    return tried !== undefined && !tried.isSpent && tried.transient.get(modelKey) === true;
+  }
+
+  /** True after a provider-blamed failure in this request. */
+  hasFailed(pool: Pool): boolean {
+    return this.#failed.has(pool);
+  }
+
+  /** True if this request must not try further keys of the provider: its region is refused, or the model seems not to exist. */
+  isBarred(pool: Pool, model: string | undefined, now: number): boolean {
+    if (this.#barred.has(pool)) return true;
+    const modelKey = modelKeyOf(model);
+    const refusals = this.#missing.get(missingId(pool, modelKey));
+    if (refusals === undefined || pool.isKnown(model)) return false;
+    return refusals >= (pool.isRefused(modelKey, now) ? 1 : KEYS_FOR_UNKNOWN_MODEL);
+  }
+
+  #notePool(pool: Pool, candidate: Candidate, verdict: Verdict): void {
+    if (isTransientStep(verdict.next)) this.#failed.add(pool);
+    if (verdict.effect.kind === "region-refused") this.#barred.add(pool);
+    if (verdict.effect.kind === "model-missing") {
+      const id = missingId(pool, modelKeyOf(candidate.model));
+      this.#missing.set(id, (this.#missing.get(id) ?? 0) + 1);
+    }
+  }
+
+  #noteKey(key: KeyHealth, { candidate, verdict }: TriedCandidate): void {
+    const known = this.#keys.get(key) ?? { isSpent: false, transient: new Map<string, boolean>() };
+    this.#keys.set(key, known);
+    known.transient.set(modelKeyOf(candidate.model), verdict !== undefined && isTransientStep(verdict.next));
+    if (verdict?.blame === "key" || verdict?.blame === "key-operation") known.isSpent = true;
+  }
+}
+
+function isTransientStep(next: NextStep): boolean {
+  return next === "retry" || next === "other-provider";
+}
+
+function missingId(pool: Pool, modelKey: string): string {
+  return `${pool.spec.provider}\0${modelKey}`;
+}

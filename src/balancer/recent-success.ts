@@ -1,0 +1,26 @@
+// Who succeeded last, so that one can ask whether somebody else did.
+
+/** The latest successes of two different owners. */
+export class RecentSuccess<Owner> {
+  #last: Owner | undefined;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #previousAt = Number.NEGATIVE_INFINITY;
+
+  note(owner: Owner, at: number): void {
+    if (owner !== this.#last) {
+      this.#previousAt = this.#lastAt;
+      this.#last = owner;
+    }
+    this.#lastAt = at;
+  }
+
+  /** The time of the latest success of anybody else; negative infinity when there was none. */
+  lastOfOthers(owner: Owner): number {
+    return owner === this.#last ? this.#previousAt : this.#lastAt;
+  }
+
+  /** The time of the latest success of anybody; negative infinity when there was none. */
+  get lastAt(): number {
+    return this.#lastAt;
+  }
+}

@@ -1,0 +1,48 @@
+// Health as a read model: what a pool and its keys look like now.
+import type { KeyReport, PoolReport } from "./contract.ts";
+import type { KeyHealth } from "./key-health.ts";
+import type { Pool } from "./pool.ts";
+import { partStateOf, type Rests } from "./rests.ts";
+
+/** The report of one pool, keys in the configured order; what is over is left out. */
+export function reportPool(pool: Pool, now: number): PoolReport {
+  const state = pool.stateAt(now);
+  const openModels = [...pool.models()]
+    .filter(([, health]) => health.breaker.isOpen(now))
+    .map(([model, health]) => ({ model, until: health.breaker.openUntil }));
+  const untils = { up: undefined, open: pool.breaker.openUntil, suspect: pool.suspicion.nextProbeAt };
+  const keys = [...pool.keys.values()].map((key) => reportKey(key, now));
+  return { provider: pool.spec.provider, state, until: untils[state], openModels, keys };
+}
+
+function reportKey(key: KeyHealth, now: number): KeyReport {
+  const rest = key.rests.longest(now);
+  return {
+    id: key.spec.id,
+    name: key.spec.name,
+    state: key.stateAt(now),
+    since: rest?.since,
+    until: rest?.until,
+    reason: rest?.origin.reason,
+    status: rest?.origin.status,
+    message: rest?.origin.message,
+    failures: key.failures,
+    inFlight: key.inFlight,
+    parts: partsOf(key, now),
+  };
+}
+
+function partsOf(key: KeyHealth, now: number): KeyReport["parts"] {
+  const models = [...key.models].map(([model, rests]) => ({ name: model === "" ? {} : { model }, rests }));
+  const operations = [...key.operations].map(([operation, rests]) => ({ name: { operation }, rests }));
+  return [...models, ...operations].flatMap(({ name, rests }) => {
+    const part = reportRests(rests, now);
+    return part === undefined ? [] : [{ ...name, ...part }];
+  });
+}
+
+function reportRests(rests: Rests, now: number) {
+  const rest = rests.longest(now);
+  if (rest === undefined) return undefined;
+  return { state: partStateOf(rest.cause), until: rest.until, reason: rest.origin.reason };
+}

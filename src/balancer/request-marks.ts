@@ -1,0 +1,33 @@
+// What may happen only once for a client request, kept as long as the request lives.
+import type { Breaker } from "./breaker.ts";
+import type { Pool } from "./pool.ts";
+
+/** The marks of one client request. */
+export class RequestMarks {
+  readonly #begun = new Set<Pool>();
+  #voted: Set<Breaker> | undefined;
+  #missing: Map<Pool, string[]> | undefined;
+
+  /** True for the first attempt of the request at a provider. */
+  isFirst(pool: Pool): boolean {
+    if (this.#begun.has(pool)) return false;
+    this.#begun.add(pool);
+    return true;
+  }
+
+  /** True for the first vote of the request on a scope. */
+  mayVote(scope: Breaker): boolean {
+    this.#voted ??= new Set();
+    if (this.#voted.has(scope)) return false;
+    this.#voted.add(scope);
+    return true;
+  }
+
+  /** Notes that a key refused an unknown model and says whether another one did before. */
+  isSecondRefusal(pool: Pool, modelKey: string): boolean {
+    this.#missing ??= new Map();
+    const refused = this.#missing.get(pool) ?? [];
+    this.#missing.set(pool, [...refused, modelKey]);
+    return refused.includes(modelKey);
+  }
+}

@@ -1,0 +1,162 @@
+// The rests of one key, key×model or key×operation, kept per cause so that a short one never hides a long one.
+
+/** Why something rests; each cause has its own end and its own back-off step. */
+export type Cause =
+  | "invalid"
+  | "exhausted"
+  | "refused"
+  | "failing"
+  | "silent"
+  | "limited"
+  | "daily"
+  | "missing"
+  | "scope";
+
+/** How reports and changes call a key×model or key×operation that rests for this cause. */
+export function partStateOf(cause: Cause): "cooling" | "blocked" {
+  return cause === "missing" || cause === "scope" ? "blocked" : "cooling";
+}
+
+/** Where a rest comes from, for reports and logs. */
+export interface Origin {
+  readonly reason: string;
+  readonly status: number | undefined;
+  readonly message: string | undefined;
+}
+
+/** One rest. `order`: the moment of its last penalty in the balancer's own sequence; an attempt with a lower one began before it. */
+export interface Rest {
+  readonly cause: Cause;
+  since: number;
+  until: number;
+  step: number;
+  order: number;
+  origin: Origin;
+}
+
+/** A penalty to impose. `stated`: the provider named the time, so it may extend a rest that began during the same event. */
+export interface Penalty {
+  readonly cause: Cause;
+  readonly stated: boolean;
+  readonly lengthMs: (step: number) => number;
+  readonly origin: Origin;
+}
+
+/** When a penalty falls: `began` is the order of the attempt, `order` that of the penalty, `capMs` the longest rest. */
+export interface Moment {
+  readonly now: number;
+  readonly began: number;
+  readonly order: number;
+  readonly capMs: number;
+}
+
+/** A step of back-off is remembered this long after its rest is over. */
+const REMEMBERED_MS = 3_600_000;
+
+/** All rests of one thing. */
+export class Rests {
+  #rests: Rest[] = [];
+  #until = 0;
+
+  /** The latest end of any cause; in the past when nothing rests. */
+  get until(): number {
+    return this.#until;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rests.length === 0;
+  }
+
+  /** The latest end of all causes but one. */
+  untilWithout(cause: Cause): number {
+    return this.#rests.reduce((latest, rest) => (rest.cause === cause ? latest : Math.max(latest, rest.until)), 0);
+  }
+
+  /** The running rest of a cause. */
+  active(cause: Cause, now: number): Rest | undefined {
+    return this.#rests.find((rest) => rest.cause === cause && rest.until > now);
+  }
+
+  /** The running rest that ends last. */
+  longest(now: number): Rest | undefined {
+    let longest: Rest | undefined;
+    for (const rest of this.#rests) {
+      if (rest.until > now && rest.until > (longest?.until ?? 0)) longest = rest;
+    }
+    return longest;
+  }
+
+  /** The cause of the rest that ends last, running or over but not yet disproved. */
+  get latestCause(): Cause | undefined {
+    return this.#rests.reduce<Rest | undefined>((a, b) => (a === undefined || b.until > a.until ? b : a), undefined)
+      ?.cause;
+  }
+
+  /** True if an attempt of this order began before a penalty of this cause. */
+  isOlderThan(cause: Cause, began: number): boolean {
+    return this.#rests.some((rest) => rest.cause === cause && began < rest.order);
+  }
+
+  /**
+   * Imposes a penalty and says whether a rest of that cause begins with it. An attempt that began before the last
+   * penalty of this cause belongs to the same event: it takes no further step.
+   */
+  impose(penalty: Penalty, moment: Moment): boolean {
+    const { now } = moment;
+    let rest = this.#rests.find((known) => known.cause === penalty.cause);
+    const isSameEvent = rest !== undefined && moment.began < rest.order;
+    if (isSameEvent && !penalty.stated) return false;
+    if (rest === undefined) {
+      rest = { cause: penalty.cause, since: now, until: 0, step: 0, order: 0, origin: penalty.origin };
+      this.#rests.push(rest);
+    }
+    const begins = rest.until <= now;
+    const lengthMs = Math.min(penalty.lengthMs(rest.step), moment.capMs);
+    rest.until = Math.max(rest.until, now + lengthMs);
+    if (!isSameEvent) {
+      rest.order = moment.order;
+      if (!penalty.stated) rest.step += 1;
+    }
+    if (begins) {
+      rest.since = now;
+      rest.origin = penalty.origin;
+    }
+    this.#settle();
+    return begins && lengthMs > 0;
+  }
+
+  /** A success of an attempt of this order ends what was imposed before it began; a rate limit steps back by one only. */
+  disprove(began: number): void {
+    if (this.#rests.length === 0) return;
+    this.#rests = this.#rests.filter((rest) => {
+      if (began < rest.order) return true;
+      if (rest.cause !== "limited") return false;
+      rest.until = 0;
+      rest.step -= 1;
+      return rest.step > 0;
+    });
+    this.#settle();
+  }
+
+  clear(cause: Cause): void {
+    this.#rests = this.#rests.filter((rest) => rest.cause !== cause);
+    this.#settle();
+  }
+
+  /** Shortens rests that end later than `latest`; all of them, or those of one cause. */
+  cap(latest: number, cause?: Cause): void {
+    for (const rest of this.#rests) {
+      if (cause === undefined || rest.cause === cause) rest.until = Math.min(rest.until, latest);
+    }
+    this.#settle();
+  }
+
+  /** True when nothing here is worth remembering any more. */
+  isOver(now: number): boolean {
+    return this.#until + REMEMBERED_MS <= now;
+  }
+
+  #settle(): void {
+    this.#until = this.#rests.reduce((latest, rest) => Math.max(latest, rest.until), 0);
+  }
+}

@@ -1,0 +1,35 @@
+// The keys behind the lanes of one tier, by priority.
+import type { Lane } from "./lanes.ts";
+import type { Stall } from "./search.ts";
+
+/** The keys of equal priority of all lanes. */
+export interface PriorityLevel {
+  readonly priority: number;
+  readonly stalls: readonly Stall[];
+}
+
+/** Walks the priorities of several lanes together, lower first. */
+export function* byPriority(lanes: readonly Lane[]): Iterable<PriorityLevel> {
+  const cursors = lanes.map(() => 0);
+  for (;;) {
+    const heads = lanes.map((lane, i) => lane.pool.groups[cursors[i] ?? 0]);
+    const priority = Math.min(...heads.map((group) => group?.priority ?? Number.POSITIVE_INFINITY));
+    if (priority === Number.POSITIVE_INFINITY) return;
+    const stalls: Stall[] = [];
+    for (const [i, lane] of lanes.entries()) {
+      const group = heads[i];
+      if (group?.priority !== priority) continue;
+      cursors[i] = (cursors[i] ?? 0) + 1;
+      stalls.push({ lane, keys: group.keys, weightSums: group.weightSums });
+    }
+    yield { priority, stalls };
+  }
+}
+
+/** The one key that a pinned request may use, where a lane has it. */
+export function pinnedStalls(lanes: readonly Lane[], pinnedKey: string): readonly Stall[] {
+  return lanes.flatMap((lane) => {
+    const key = lane.pool.keys.get(pinnedKey);
+    return key === undefined ? [] : [{ lane, keys: [key], weightSums: undefined }];
+  });
+}

@@ -1,0 +1,110 @@
+// Doubt about a provider that refuses one key after another: an incident there must not retire a pool.
+import type { OutcomeCode } from "../core/verdict.ts";
+import type { KeyHealth } from "./key-health.ts";
+import type { Cause } from "./rests.ts";
+
+const DOUBTED_AFTER = 5;
+const DOUBTED_MS = 60_000;
+const SUSPECT_AFTER = 32;
+const PROBE_EVERY_MS = 10_000;
+
+/** The longest rest of a key that a suspect provider has refused. */
+export const SUSPECT_REST_MS = 60_000;
+
+/** One key-blamed verdict. */
+export interface Refusal {
+  readonly key: KeyHealth;
+  readonly cause: Cause;
+  readonly outcome: OutcomeCode;
+  readonly order: number;
+  readonly now: number;
+}
+
+/**
+ * The row of different keys that met the same refusal without a success between. Five make the provider doubted, so
+ * that other providers go first until 60 s after the last one; 32 make it suspect until a success.
+ */
+export class Suspicion {
+  readonly #row = new Map<KeyHealth, Cause>();
+  #outcome: OutcomeCode | undefined;
+  #beganOrder = 0;
+  #lastAt = 0;
+  #clearedOrder = 0;
+  #isSuspect = false;
+  #nextProbeAt = 0;
+
+  get isSuspect(): boolean {
+    return this.#isSuspect;
+  }
+
+  /** When the next client request may go to a suspect provider. */
+  get nextProbeAt(): number {
+    return this.#nextProbeAt;
+  }
+
+  isDoubted(now: number): boolean {
+    return this.#isSuspect || (this.#row.size >= DOUBTED_AFTER && now < this.#lastAt + DOUBTED_MS);
+  }
+
+  /** True if the key was refused since the last success. */
+  has(key: KeyHealth): boolean {
+    return this.#row.has(key);
+  }
+
+  /** The cause of the rest that is in doubt. */
+  causeOf(key: KeyHealth): Cause | undefined {
+    return this.#row.get(key);
+  }
+
+  keys(): IterableIterator<[KeyHealth, Cause]> {
+    return this.#row.entries();
+  }
+
+  /** True if the attempt began before the last suspicion was lifted: its refusal belongs to the past incident. */
+  isForgiven(began: number): boolean {
+    return began < this.#clearedOrder;
+  }
+
+  /** Notes a refusal and says whether it makes the provider suspect. */
+  note(refusal: Refusal): boolean {
+    if (!this.#isSuspect && refusal.outcome !== this.#outcome) this.#row.clear();
+    if (this.#row.size === 0) {
+      this.#outcome = refusal.outcome;
+      this.#beganOrder = refusal.order;
+    }
+    // Re-inserted at the end, so that probes through refused keys take them in turn.
+    this.#row.delete(refusal.key);
+    this.#row.set(refusal.key, refusal.cause);
+    this.#lastAt = refusal.now;
+    if (this.#isSuspect || this.#row.size < SUSPECT_AFTER) return false;
+    this.#isSuspect = true;
+    this.#nextProbeAt = refusal.now + PROBE_EVERY_MS;
+    return true;
+  }
+
+  /** Takes the probe of a suspect provider. */
+  takeProbe(now: number): void {
+    if (this.#isSuspect) this.#nextProbeAt = now + PROBE_EVERY_MS;
+  }
+
+  /**
+   * A success of an attempt that began after the row did ends it. Answers the refused keys of a lifted suspicion,
+   * whose rests are void; undefined when the provider was not suspect.
+   */
+  lift(began: number, order: number): readonly (readonly [KeyHealth, Cause])[] | undefined {
+    if (this.#row.size === 0 || began < this.#beganOrder) return undefined;
+    const doubted = this.#isSuspect ? [...this.#row] : undefined;
+    if (this.#isSuspect) this.#clearedOrder = order;
+    this.#row.clear();
+    this.#isSuspect = false;
+    return doubted;
+  }
+
+  /** Forgets keys that no longer exist; without any left there is nothing to suspect. */
+  retain(isKept: (key: KeyHealth) => boolean): void {
+    for (const key of this.#row.keys()) {
+      if (!isKept(key)) this.#row.delete(key);
+    }
+    if (this.#row.size === 0) this.#isSuspect = false;
+  }
+}
