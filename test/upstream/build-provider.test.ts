@@ -1,0 +1,54 @@
+// A provider as the request path sees it.
+import { expect, test } from "bun:test";
+import type { KeyConfig, ProviderConfig } from "../../src/config/config.ts";
+import { buildProvider } from "../../src/upstream/build-provider.ts";
+import type { Transport } from "../../src/upstream/transport.ts";
+
+const KEY: KeyConfig = {
+  id: "0123456789ab",
+  name: "team-a",
+  secret: "sk-fake-1234",
+  weight: 2,
+  priority: 0,
+  headers: { "openai-organization": "org-fake" },
+  models: undefined,
+};
+const TIMEOUTS = { commitMs: 1, connectMs: 1, firstByteMs: 1, responseMs: 1, responseRetryMs: 1, streamIdleMs: 1 };
+const CONFIG: ProviderConfig = {
+  name: "gemini",
+  path: "gemini",
+  enabled: true,
+  baseUrl: "https://api.example.com/v1beta/openai",
+  nativeBaseUrl: "https://api.example.com",
+  dialect: "gemini",
+  apiVersion: undefined,
+  authHeader: undefined,
+  authPrefix: undefined,
+  keys: [KEY, { ...KEY, id: "ba9876543210", name: "team-b" }],
+  headers: {},
+  timeouts: TIMEOUTS,
+  modelTimeouts: [],
+  maxFailures: 3,
+  maxRetries: 3,
+  strategy: "balanced",
+  models: { include: ["*"], exclude: [] },
+  modelRequestKey: undefined,
+  statefulKey: undefined,
+  passOrganization: false,
+  testModel: undefined,
+  ca: undefined,
+};
+
+test("buildProvider joins config, dialect, transport and keys by id, in order", () => {
+  const transport: Transport = { start: () => ({ pause() {}, resume() {}, abort() {} }), close: async () => {} };
+  const provider = buildProvider(CONFIG, transport);
+  expect(provider.dialect.name).toBe("gemini");
+  expect(provider.transport).toBe(transport);
+  expect([...provider.keys.keys()]).toEqual(["0123456789ab", "ba9876543210"]);
+  expect(provider.keys.get("0123456789ab")).toEqual({
+    id: "0123456789ab",
+    name: "team-a",
+    secret: "sk-fake-1234",
+    headers: { "openai-organization": "org-fake" },
+  });
+});
