@@ -49,7 +49,7 @@ test.each([
   expect(upstream.calls).toEqual([]);
 });
 
-test.each(["TRACE", "CONNECT", "BREW", "get", "GET\u00e9"])("method %s is refused or closed", async (method) => {
+test.each(["TRACE", "CONNECT", "BREW", "get"])("method %s is refused or closed", async (method) => {
   const text = requestText(`${method} /v1/chat/completions`, ["Connection: close"]);
   const answer = await rawRequest(daemon.url, Buffer.from(text, "latin1"));
   if (answer.status !== 0) expect(answer.status).toBeWithin(400, 500);

@@ -135,9 +135,7 @@ test("config show masks what it shows", async () => {
   const secret = fakeSecret("leak_show");
   const config = JSON.stringify({
     auth: { client_tokens: [secret], admin_token: `${secret}0` },
-    providers: [
-      { name: "a", base_url: "http://127.0.0.1:9/v1", api_keys: [secret], headers: { Authorization: secret } },
-    ],
+    providers: [{ name: "a", base_url: "http://127.0.0.1:9/v1", api_keys: [secret], headers: { "X-Private": secret } }],
   });
   const run = await runProgram(["config", "show", "--origin", "--config", "{config}"], { config });
   expect(run).toMatchObject({ exitCode: 0 });
