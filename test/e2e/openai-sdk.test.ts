@@ -2,10 +2,10 @@
 import { afterAll, expect, test } from "bun:test";
 import OpenAI, { toFile } from "openai";
 import type { ChatCompletionTool } from "openai/resources/chat/completions";
-import { fixed, silent } from "../fixture/behaviours.ts";
+import { events, fixed, silent } from "../fixture/behaviours.ts";
 import { MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
-import { CHAT_TEXT, CHAT_WORDS, openai, SPEECH, VECTOR } from "../fixture/openai-answers.ts";
+import { CHAT_TEXT, CHAT_WORDS, chatEvents, openai, SPEECH, VECTOR } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
@@ -171,6 +171,19 @@ test("a provider whose only key is limited is a RateLimitError that says when to
   expect(error).toBeInstanceOf(OpenAI.RateLimitError);
   expect(error).toMatchObject({ code: "rate_limit_exceeded" });
   expect(Number((error as InstanceType<typeof OpenAI.RateLimitError>).headers.get("retry-after"))).toBeGreaterThan(30);
+});
+
+test("a stream that breaks off is an APIError after the words that came", async () => {
+  upstream.byModel("breaks-off", () => events(chatEvents().slice(0, 3)));
+  const words: string[] = [];
+  const stream = await client.chat.completions.create({ model: "breaks-off", messages, stream: true });
+  const read = async () => {
+    for await (const chunk of stream) words.push(chunk.choices[0]?.delta.content ?? "");
+  };
+  const error = await failure(read());
+  expect(error).toBeInstanceOf(OpenAI.APIError);
+  expect(error).toMatchObject({ code: "upstream_stream_interrupted" });
+  expect(words.join("")).toBe(CHAT_WORDS.slice(0, 2).join(""));
 });
 
 test("abort by the client reaches the upstream", async () => {

@@ -2,11 +2,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { chat, MODEL, post } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
-import { CHAT_TEXT, chatEvents, responseEvents } from "../fixture/openai-answers.ts";
+import { chatEvents, responseEvents } from "../fixture/openai-answers.ts";
 import { openConnection, requestText } from "../fixture/raw-client.ts";
 import { type RawCall, sendChunk, sendStreamHead, startRawUpstream } from "../fixture/raw-upstream.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
 
 const upstream = await startRawUpstream();
 const once = { base_url: upstream.url, max_retries: 0 };
@@ -78,7 +77,7 @@ describe.each(PROTOCOLS)("a stream of $path cut at every byte", ({ path, all, la
   );
 });
 
-test("a stream that ends whole passes unchanged, and its error event is one of the SDK's errors when cut", async () => {
+test("a stream that ends whole passes unchanged", async () => {
   upstream.answer = (call) => {
     sendStreamHead(call);
     for (const event of chatEvents()) sendChunk(call, event);
@@ -162,10 +161,8 @@ test("1,000 streams start at once and all end whole", async () => {
   expect((await daemon.ask("/health")).status).toBe(200);
 }, 60_000);
 
-test("nothing of all this was blamed on the daemon", async () => {
-  await until("the log", () => daemon.logs().length > 0);
+test("nothing of all this was the daemon's own fault", () => {
   expect(daemon.logs()).not.toContain("internal_error");
-  expect(CHAT_TEXT).toBeString();
 });
 
 interface Cut {
