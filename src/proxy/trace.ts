@@ -1,0 +1,76 @@
+// What happened to one client request: filled on the way, handed over once at the end.
+
+import type { Usage } from "../core/usage.ts";
+import type { OutcomeCode } from "../core/verdict.ts";
+
+/** One upstream call. Times are wall-clock milliseconds. */
+export interface AttemptTrace {
+  readonly provider: string;
+  readonly keyId: string;
+  readonly keyName: string;
+  readonly model: string | undefined;
+  readonly startedAt: number;
+  endedAt: number;
+  outcome: OutcomeCode | undefined;
+  status: number | undefined;
+  reason: string | undefined;
+  message: string | undefined;
+}
+
+/** The record of one client request; every log line, metric and report is a view of it. */
+export interface Trace {
+  readonly id: string;
+  readonly receivedAt: number;
+  readonly method: string;
+  /** The route template, never the raw path: ids and queries stay out of logs. */
+  route: string;
+  operation: string;
+  client: string | undefined;
+  /** The model as the client asked for it. */
+  model: string | undefined;
+  /** Who served it, or was tried last. */
+  provider: string | undefined;
+  keyName: string | undefined;
+  upstreamModel: string | undefined;
+  isStream: boolean;
+  repaired: string | undefined;
+  readonly attempts: AttemptTrace[];
+  /** The status that the client saw; undefined when it left before. */
+  status: number | undefined;
+  /** Our own error code, when the answer was made here. */
+  errorCode: string | undefined;
+  /** How the request ended for its client. */
+  end: "ok" | "error" | "interrupted" | "client_gone";
+  committedAt: number | undefined;
+  endedAt: number;
+  bytesIn: number;
+  bytesOut: number;
+  usage: Usage | undefined;
+}
+
+/** Begins the record of one request. */
+export function beginTrace(id: string, method: string, receivedAt: number): Trace {
+  return {
+    id,
+    receivedAt,
+    method,
+    route: "unknown",
+    operation: "unknown",
+    client: undefined,
+    model: undefined,
+    provider: undefined,
+    keyName: undefined,
+    upstreamModel: undefined,
+    isStream: false,
+    repaired: undefined,
+    attempts: [],
+    status: undefined,
+    errorCode: undefined,
+    end: "ok",
+    committedAt: undefined,
+    endedAt: receivedAt,
+    bytesIn: 0,
+    bytesOut: 0,
+    usage: undefined,
+  };
+}
