@@ -1,0 +1,51 @@
+// How an upstream answer is read before commit, decided from its head.
+import type { HeaderList } from "../upstream/transport.ts";
+
+/**
+ * `whole`: read to its end first. `stream`: events, held until their first output. `download`: passed on from its
+ * head. `error`: read whole and judged. `redirect`: never followed.
+ */
+export type AnswerForm = "whole" | "stream" | "download" | "error" | "redirect";
+
+export interface FormFacts {
+  readonly method: string;
+  /** The operation is known to compute, so that its answer must be JSON, a stream or media. */
+  readonly computes: boolean;
+  readonly maxWholeBytes: number;
+}
+
+/** Statuses that never carry a body (RFC 9110). */
+const BODILESS = new Set([204, 205, 304]);
+
+/** The form of an answer. */
+export function answerForm(status: number, headers: HeaderList, facts: FormFacts): AnswerForm {
+  if (status >= 300 && status < 400 && status !== 304) return "redirect";
+  if ((status < 200 || status > 299) && status !== 304) return "error";
+  if (facts.method === "HEAD" || BODILESS.has(status)) return "whole";
+  const type = mediaType(headers);
+  if (type === "text/event-stream") return "stream";
+  if (Number(headerOf(headers, "content-length") ?? 0) > facts.maxWholeBytes) return "download";
+  const isJson = type === "application/json" || type.endsWith("+json");
+  if (isJson || (facts.computes && (type === "text/html" || type === ""))) return "whole";
+  return "download";
+}
+
+/** The first header of that name, which is given in lower case. */
+export function headerOf(headers: HeaderList, name: string): string | undefined {
+  return headers.find(([found]) => found === name)?.[1];
+}
+
+/** Whether a body is an HTML page, by its type or, without one, by its first bytes. */
+export function isHtml(headers: HeaderList, body: Uint8Array | undefined): boolean {
+  const type = mediaType(headers);
+  if (type === "text/html" || type === "application/xhtml+xml") return true;
+  if (type !== "" && type !== "text/plain") return false;
+  const start = new TextDecoder().decode(body?.subarray(0, 64)).trimStart().toLowerCase();
+  return start.startsWith("<!doctype html") || start.startsWith("<html");
+}
+
+function mediaType(headers: HeaderList): string {
+  const type = headerOf(headers, "content-type") ?? "";
+  const end = type.indexOf(";");
+  return (end === -1 ? type : type.slice(0, end)).trim().toLowerCase();
+}

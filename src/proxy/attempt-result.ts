@@ -1,0 +1,48 @@
+// What one attempt is given and how it ends.
+import type { Usage } from "../core/usage.ts";
+import type { Outcome } from "../upstream/outcome.ts";
+import type { HeaderList, Transport, TransportCall } from "../upstream/transport.ts";
+import type { LiveAnswer } from "./live-answer.ts";
+import type { Operation } from "./operations.ts";
+
+export interface AttemptInput {
+  readonly transport: Transport;
+  readonly call: TransportCall;
+  readonly operation: Operation;
+  /** Whether the operation only computes, background requests excluded. */
+  readonly computes: boolean;
+  readonly wantsStream: boolean;
+  readonly clocks: AttemptClocks;
+  readonly signal: AbortSignal;
+}
+
+/** `commitAt`: wall-clock milliseconds; the others are lengths. */
+export interface AttemptClocks {
+  readonly commitAt: number;
+  readonly firstByteMs: number;
+  readonly responseMs: number;
+  /** Replaces `responseMs` where `mayRetryElsewhere` says so when it has passed. */
+  readonly responseRetryMs: number;
+  readonly idleMs: number;
+  /** Whether another candidate is left that may take this request over. */
+  mayRetryElsewhere(): boolean;
+}
+
+/** A complete upstream answer, still to be passed on or not. */
+export interface WholeAnswer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+}
+
+/** `latencyMs`: from the start to the first byte. */
+export type AttemptResult =
+  | {
+      readonly kind: "whole";
+      readonly answer: WholeAnswer;
+      readonly latencyMs: number;
+      readonly usage: Usage | undefined;
+      readonly objectId: string | undefined;
+    }
+  | { readonly kind: "live"; readonly answer: LiveAnswer; readonly latencyMs: number }
+  | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined };

@@ -1,0 +1,24 @@
+// One client request after the front has read it: plain data for the attempt loop.
+import type { Need } from "../balancer/contract.ts";
+import type { Operation } from "./operations.ts";
+import type { BodyFacts } from "./peek-body.ts";
+
+export interface ClientRequest {
+  readonly method: string;
+  readonly operation: Operation;
+  /** The operation only computes and does not run in the background, so that a second run does no harm. */
+  readonly computes: boolean;
+  readonly native: boolean;
+  /** What followed `/v1`, or the native path; begins with `/`. */
+  readonly rest: string;
+  /** Empty, or begins with `?`. */
+  readonly query: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array | null;
+  readonly facts: BodyFacts;
+  readonly wantsStream: boolean;
+  readonly need: Need;
+  readonly signal: AbortSignal;
+  /** Wall-clock milliseconds. */
+  readonly receivedAt: number;
+}
