@@ -1,0 +1,166 @@
+// HTTP/1.1 exchanges, over undici's dispatch.
+import type { Socket } from "node:net";
+import type { SecureContext, TLSSocket } from "node:tls";
+// Bun replaces the bare specifier by a stub of its own whose dispatch does nothing.
+import { Agent, type Dispatcher } from "undici/index.js";
+import type { Exchange, HeaderList, TransportCall, TransportEnd, TransportEvents } from "./transport.ts";
+import { dial } from "./transport-dial.ts";
+
+/**
+ * How long an idle connection is kept. Most servers close theirs after 5 to 75 s; one that does is noticed before the
+ * next request unless both cross on the wire.
+ */
+const IDLE_MS = 60_000;
+
+const MAX_HEADER_BYTES = 64 * 1024;
+
+type Connection = Socket | TLSSocket;
+
+/** One pool of connections per origin, as many as there are exchanges at once. */
+export class Http1Client {
+  readonly #agent: Agent;
+  readonly #secureContext: SecureContext | undefined;
+  /** undici asks for a connection inside of `dispatch`, without telling for which call. */
+  #connectMs = 0;
+  #lent: Connection | undefined;
+
+  constructor(secureContext: SecureContext | undefined) {
+    this.#secureContext = secureContext;
+    this.#agent = new Agent({
+      allowH2: false,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: IDLE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: (target, done) => this.#connect(target, done),
+    });
+  }
+
+  /** Starts one exchange; see `Transport`. */
+  start(call: TransportCall, events: TransportEvents): Exchange {
+    const exchange = new Http1Exchange(events);
+    this.#connectMs = call.connectMs;
+    const { origin, path, method, body } = call;
+    this.#agent.dispatch({ origin, path, method, body, headers: call.headers as string[] }, exchange);
+    return exchange;
+  }
+
+  /** Starts one exchange that uses this connection if undici opens one for it. */
+  startOn(connection: Connection, call: TransportCall, events: TransportEvents): Exchange {
+    this.#lent = connection;
+    const exchange = this.start(call, events);
+    this.#lent?.destroy();
+    this.#lent = undefined;
+    return exchange;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  #connect(
+    target: { readonly hostname: string; readonly port: string; readonly protocol: string },
+    done: (...result: [null, Connection] | [Error, null]) => void,
+  ): void {
+    const lent = this.#lent;
+    this.#lent = undefined;
+    if (lent !== undefined) {
+      done(null, lent);
+      return;
+    }
+    const isTls = target.protocol === "https:";
+    dial(
+      {
+        hostname: target.hostname,
+        port: Number(target.port) || (isTls ? 443 : 80),
+        isTls,
+        alpn: ["http/1.1"],
+        connectMs: this.#connectMs,
+        secureContext: this.#secureContext,
+      },
+      (result) => (result.ok ? done(null, result.socket) : done(result.error, null)),
+    );
+  }
+}
+
+/**
+ * undici's handler of one request. Everything after the first written byte counts as "may have run": undici does not
+ * say how much of a request a connection took before it died, and on a reused one, closed by its server at that very
+ * moment, nobody can. undici looks for such a close right before it writes, and never sends a request again.
+ */
+class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
+  readonly #events: TransportEvents;
+  #controller: Dispatcher.DispatchController | undefined;
+  #isPaused = false;
+  #isOver = false;
+
+  constructor(events: TransportEvents) {
+    this.#events = events;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isOver) controller.abort(new Error("aborted"));
+    else if (this.#isPaused) controller.pause();
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (this.#isOver || status < 200) return;
+    this.#events.onHead(status, headerList(controller.rawHeaders));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (!this.#isOver) this.#events.onData(bytes);
+  }
+
+  onResponseEnd(): void {
+    this.#end({ kind: "complete" });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: NodeJS.ErrnoException): void {
+    const kind = this.#controller === undefined ? "never-sent" : "cut";
+    this.#end({ kind, cause: error.code ?? error.name });
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    // Never inside a callback of another exchange: undici's parser is not reentrant.
+    queueMicrotask(() => {
+      if (!this.#isPaused && !this.#isOver) this.#controller?.resume();
+    });
+  }
+
+  abort(): void {
+    if (this.#isOver) return;
+    this.#end({ kind: "aborted", cause: "aborted" });
+    this.#controller?.abort(new Error("aborted"));
+  }
+
+  /** In a microtask: undici may fail inside of `dispatch`, and a call that follows must not start inside its parser. */
+  #end(end: TransportEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    queueMicrotask(() => this.#events.onEnd(end));
+  }
+}
+
+/** undici gives HTTP/1.1 headers as a flat list of buffers. */
+function headerList(raw: Dispatcher.DispatchController["rawHeaders"]): HeaderList {
+  const list: (readonly [string, string])[] = [];
+  if (!Array.isArray(raw)) return list;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    list.push([latin1(raw[at]).toLowerCase(), latin1(raw[at + 1])]);
+  }
+  return list;
+}
+
+function latin1(text: Buffer | string | undefined): string {
+  return typeof text === "string" ? text : (text?.toString("latin1") ?? "");
+}

@@ -1,0 +1,52 @@
+// The transport of a provider: HTTP/2 where ALPN offers it, HTTP/1.1 otherwise.
+import { createSecureContext, getCACertificates } from "node:tls";
+import type { Exchange, Transport, TransportCall, TransportEvents } from "./transport.ts";
+import { Http1Client } from "./transport-http1.ts";
+import { TlsOrigin } from "./transport-tls-origin.ts";
+import { unsendable } from "./transport-unsent.ts";
+
+interface TransportOptions {
+  /** PEM text of authorities to trust beside the usual ones. */
+  readonly ca?: string;
+  /** @default true */
+  readonly allowHttp2?: boolean;
+}
+
+/**
+ * A transport with its own connections. Trusted are Bun's own authorities, those of NODE_EXTRA_CA_CERTS, and `ca`.
+ * It follows no redirect, decodes no body, sends nothing twice (but what a GOAWAY gave back unseen) and has no clock but
+ * `connectMs`.
+ */
+export function createUndiciTransport(options: TransportOptions = {}): Transport {
+  return new UndiciTransport(options);
+}
+
+class UndiciTransport implements Transport {
+  readonly #http1: Http1Client;
+  readonly #secureContext: ReturnType<typeof createSecureContext> | undefined;
+  readonly #allowHttp2: boolean;
+  readonly #tlsOrigins = new Map<string, TlsOrigin>();
+
+  constructor({ ca, allowHttp2 = true }: TransportOptions) {
+    // Given alone, `ca` would replace the default authorities.
+    this.#secureContext =
+      ca === undefined ? undefined : createSecureContext({ ca: [...getCACertificates("default"), ca] });
+    this.#http1 = new Http1Client(this.#secureContext);
+    this.#allowHttp2 = allowHttp2;
+  }
+
+  start(call: TransportCall, events: TransportEvents): Exchange {
+    const known = this.#tlsOrigins.get(call.origin);
+    if (known !== undefined) return known.start(call, events);
+    const url = URL.parse(call.origin);
+    if (url === null || !/^https?:$/.test(url.protocol)) return unsendable(events, "INVALID_ORIGIN");
+    if (url.protocol === "http:" || !this.#allowHttp2) return this.#http1.start(call, events);
+    const origin = new TlsOrigin(url, { http1: this.#http1, secureContext: this.#secureContext });
+    this.#tlsOrigins.set(call.origin, origin);
+    return origin.start(call, events);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#http1.close(), ...[...this.#tlsOrigins.values()].map((origin) => origin.close())]);
+  }
+}
