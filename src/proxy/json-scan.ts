@@ -15,6 +15,9 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const STRUCTURE = [QUOTE, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE];
+/** So many bytes without structure make a native search worth its call. */
+const LONG_RUN = 64;
 /** The longest escape of one UTF-16 unit, `\u0061`. */
 const ESCAPE_LENGTH = 6;
 
@@ -99,21 +102,60 @@ function skipString(bytes: Uint8Array, from: number): number {
 
 /** The offset after the object or array that opens at `from`; -1 when it does not end. */
 function skipContainer(bytes: Uint8Array, from: number): number {
+  const structure = new StructureFinder(bytes);
   let depth = 0;
+  let run = 0;
   let at = from;
   while (at < bytes.length) {
     const byte = bytes[at];
+    run += 1;
     if (byte === QUOTE) {
       at = skipString(bytes, at);
       if (at < 0) return -1;
+      run = 0;
       continue;
     }
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
     at += 1;
+    const step = depthStep(byte);
+    depth += step;
+    if (step !== 0) run = 0;
     if (depth === 0) return at;
+    if (run > LONG_RUN) at = structure.next(at);
   }
   return -1;
+}
+
+function depthStep(byte: number | undefined): -1 | 0 | 1 {
+  if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return 1;
+  return byte === CLOSE_BRACE || byte === CLOSE_BRACKET ? -1 : 0;
+}
+
+/**
+ * Jumps over long runs of numbers, of which embeddings consist, by native searches: a loop over their bytes takes as
+ * long as JSON.parse. Each search result is kept until it is passed, so that all of them together are linear.
+ */
+class StructureFinder {
+  readonly #bytes: Uint8Array;
+  readonly #found: number[] = STRUCTURE.map(() => -1);
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The offset of the first quote, bracket or brace at or after `from`; the length of the bytes without one. */
+  next(from: number): number {
+    let nearest = this.#bytes.length;
+    for (const [index, byte] of STRUCTURE.entries()) {
+      let at = this.#found[index] ?? -1;
+      if (at < from) {
+        at = this.#bytes.indexOf(byte, from);
+        if (at < 0) at = this.#bytes.length;
+        this.#found[index] = at;
+      }
+      nearest = Math.min(nearest, at);
+    }
+    return nearest;
+  }
 }
 
 function readName(literal: Uint8Array): string | undefined {

@@ -79,6 +79,17 @@ describe("scanMembers", () => {
     );
   });
 
+  test("jumps over long runs of numbers without losing its place", () => {
+    const numbers = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 10, maxLength: 40 });
+    const value = fc.array(fc.oneof(numbers, fc.record({ n: numbers, s: fc.string() }), fc.string()));
+    fc.assert(
+      fc.property(value, (data) => {
+        expect(valuesOf(JSON.stringify({ data, id: 1 }))).toEqual([["id", "1"]]);
+      }),
+    );
+    expect(valuesOf(`{"data":[${"1,".repeat(200)}`)).toBeUndefined();
+  });
+
   test("refuses every proper beginning of an object", () => {
     const bytes = encode('{"a":[1,{"b":"}"}],"id":"x\\"","error":null}');
     for (let end = 0; end < bytes.length; end += 1) expect(scanMembers(bytes.subarray(0, end), WANTED)).toBeUndefined();

@@ -20,30 +20,27 @@ export interface AnswerFacts {
   readonly objectId?: string | undefined;
 }
 
+/** Up to this size parsing everything is cheaper than looking for members. */
+const SMALL_BYTES = 16 * 1024;
 const MEMBERS: ReadonlySet<string> = new Set(["error", "usage", "usageMetadata", "id", "type", "object", "choices"]);
 
 const decoder = new TextDecoder();
 
-/** Reads top-level members only, so that an answer of 8 MiB (embeddings, images) costs milliseconds; never throws. */
+/** Decodes top-level members only where the answer is large (embeddings, images); never throws. */
 export function inspectAnswer(body: Uint8Array, protocol: StreamProtocol): AnswerFacts {
-  const members = scanMembers(body, MEMBERS);
-  if (members === undefined) return inspectOther(parseJson(decoder.decode(body)), protocol);
-  const bytesOf = new Map(members.map(({ name, start, end }) => [name, body.subarray(start, end)]));
-  const read = (name: string) => parseJson(decoder.decode(bytesOf.get(name)));
-  const top: JsonObject = { error: read("error"), type: read("type"), object: read("object"), id: read("id") };
-  const isFlatError = !top.error && errorIn(top) !== undefined;
-  const whole = isFlatError ? parseJson(decoder.decode(body)) : top;
-  const choices = protocol === "chat" || protocol === "completions" ? bytesOf.get("choices") : undefined;
+  const value = body.length > SMALL_BYTES ? parseMembers(body) : parseBytes(body);
+  if (!isObject(value)) return inspectArray(value, protocol);
+  const hasChoices = protocol === "chat" || protocol === "completions";
   return {
     isWhole: true,
-    error: (isObject(whole) ? errorIn(whole) : undefined) ?? errorOfChoices(choices),
-    usage: usageOf({ usage: read("usage"), usageMetadata: read("usageMetadata") }, protocol),
-    objectId: protocol === "responses" && typeof top.id === "string" ? top.id : undefined,
+    error: errorIn(value) ?? (hasChoices ? errorInChoices(objectsIn(value.choices)) : undefined),
+    usage: usageOf(value, protocol),
+    objectId: protocol === "responses" && typeof value.id === "string" ? value.id : undefined,
   };
 }
 
-/** What is no object: Gemini answers a stream without `alt=sse` with an array of chunks, or of one error. */
-function inspectOther(value: unknown, protocol: StreamProtocol): AnswerFacts {
+/** Gemini answers a stream without `alt=sse` with an array of chunks, or of one error. */
+function inspectArray(value: unknown, protocol: StreamProtocol): AnswerFacts {
   const elements = objectsIn(value);
   return {
     isWhole: value !== undefined,
@@ -52,11 +49,23 @@ function inspectOther(value: unknown, protocol: StreamProtocol): AnswerFacts {
   };
 }
 
-function errorOfChoices(bytes: Uint8Array | undefined): ParsedError | undefined {
-  if (bytes === undefined || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"error"')) {
-    return undefined;
-  }
-  return errorInChoices(objectsIn(parseJson(decoder.decode(bytes))));
+/** The object with only those members that may matter; the whole value where it is no object or a flat error. */
+function parseMembers(body: Uint8Array): unknown {
+  const members = scanMembers(body, MEMBERS);
+  if (members === undefined) return parseBytes(body);
+  const bytesOf = new Map(members.map(({ name, start, end }) => [name, body.subarray(start, end)]));
+  const choices = bytesOf.get("choices");
+  if (choices !== undefined && !mentionsError(choices)) bytesOf.delete("choices");
+  const value = Object.fromEntries(Array.from(bytesOf, ([name, bytes]) => [name, parseBytes(bytes)] as const));
+  return errorIn(value) !== undefined && !value.error ? parseBytes(body) : value;
+}
+
+function mentionsError(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"error"');
+}
+
+function parseBytes(bytes: Uint8Array): unknown {
+  return parseJson(decoder.decode(bytes));
 }
 
 function usageOf(value: JsonObject, protocol: StreamProtocol): Usage | undefined {

@@ -7,6 +7,7 @@ import type { StreamProtocol } from "../../../src/proxy/stream/protocol.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
 
 const PROTOCOLS: readonly StreamProtocol[] = ["chat", "completions", "responses", "messages", "gemini", "other"];
+const PAD = ["x".repeat(10_000), Array.from({ length: 5000 }, (_, index) => index)];
 const CHAT = {
   id: "chatcmpl-1",
   object: "chat.completion",
@@ -115,9 +116,13 @@ describe("inspectAnswer", () => {
     ],
     ["an empty object", "other", {}, {}],
   ])("reads %s", (_, protocol, value, expected) => {
-    for (const indent of [undefined, 2]) {
-      const facts = inspectAnswer(encode(JSON.stringify(value, undefined, indent)), protocol);
-      expect(facts).toEqual({ isWhole: true, ...expected });
+    const text = JSON.stringify(value);
+    // Large answers are read another way.
+    const large = Array.isArray(value)
+      ? `${text}${" ".repeat(20_000)}`
+      : JSON.stringify({ pad: PAD, ...(value as object) });
+    for (const body of [text, JSON.stringify(value, undefined, 2), large]) {
+      expect(inspectAnswer(encode(body), protocol)).toEqual({ isWhole: true, ...expected });
     }
   });
 
@@ -136,8 +141,10 @@ describe("inspectAnswer", () => {
   });
 
   test("takes the last of duplicates, as JSON.parse does", () => {
-    expect(inspectAnswer(encode('{"error":{"code":"x"},"error":null}'), "chat").error).toBeUndefined();
-    expect(inspectAnswer(encode('{"error":null,"error":{"code":"x"}}'), "chat").error).toEqual({ code: "x" });
+    for (const pad of ["", " ".repeat(20_000)]) {
+      expect(inspectAnswer(encode(`${pad}{"error":{"code":"x"},"error":null}`), "chat").error).toBeUndefined();
+      expect(inspectAnswer(encode(`${pad}{"error":null,"error":{"code":"x"}}`), "chat").error).toEqual({ code: "x" });
+    }
   });
 
   test("is not led by nested members or by text", () => {
