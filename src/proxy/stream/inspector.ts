@@ -38,8 +38,8 @@ export interface Inspector {
   readonly usage: Usage | undefined;
   /** The id of a response object. */
   readonly objectId: string | undefined;
-  /** Events seen, comments apart: the `sequence_number` that a further event of a responses stream has. */
-  readonly eventCount: number;
+  /** The place of the last event, from 0, comments apart: what `sequence_number` counts in a responses stream. */
+  readonly sequenceNumber: number | undefined;
 }
 
 const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
@@ -95,8 +95,8 @@ class StreamInspector implements Inspector {
     return this.#reading.objectId;
   }
 
-  get eventCount(): number {
-    return this.#eventCount;
+  get sequenceNumber(): number | undefined {
+    return this.#eventCount === 0 ? undefined : this.#eventCount - 1;
   }
 
   see(event: SseEvent): EventKind {
