@@ -6,7 +6,7 @@ export interface StreamError {
   readonly message: string;
   /** For example `upstream_stream_interrupted`. */
   readonly code: string;
-  /** For the responses API: one more than that of the last event. @default 0 */
+  /** For the responses API: how many events went before. @default 0 */
   readonly sequenceNumber?: number;
   /** The client holds the beginning of an event without its end, which is closed first. @default false */
   readonly isInEvent?: boolean;

@@ -38,8 +38,8 @@ export interface Inspector {
   readonly usage: Usage | undefined;
   /** The id of a response object. */
   readonly objectId: string | undefined;
-  /** The place of the last event, from 0, comments apart: what `sequence_number` counts in a responses stream. */
-  readonly sequenceNumber: number | undefined;
+  /** Events seen, comments apart: the `sequence_number` that one more event of a responses stream has. */
+  readonly eventCount: number;
 }
 
 const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
@@ -95,8 +95,8 @@ class StreamInspector implements Inspector {
     return this.#reading.objectId;
   }
 
-  get sequenceNumber(): number | undefined {
-    return this.#eventCount === 0 ? undefined : this.#eventCount - 1;
+  get eventCount(): number {
+    return this.#eventCount;
   }
 
   see(event: SseEvent): EventKind {
