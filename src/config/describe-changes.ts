@@ -1,0 +1,60 @@
+// Says what a reload changed, by the names of settings and providers, without values.
+
+import { isDeepStrictEqual } from "node:util";
+import type { Config, ProviderConfig } from "./config.ts";
+import { count } from "./describe-value.ts";
+
+/** What only counts when the daemon starts. */
+const AT_START = ["host", "port"];
+
+/** One line per change, for example `provider deepseek: added`; empty if the two do the same. */
+export function describeChanges(old: Config, next: Config): readonly string[] {
+  return [
+    ...sections(old, next),
+    ...(old.defaultProvider === next.defaultProvider ? [] : ["default provider: changed"]),
+    ...providers(old.providers, next.providers),
+    ...(isDeepStrictEqual([...old.models], [...next.models]) ? [] : ["models: changed"]),
+  ];
+}
+
+function sections(old: Config, next: Config): readonly string[] {
+  return (["server", "auth", "retry", "health", "logging"] as const).flatMap((section) =>
+    changedFields(old[section], next[section]).map((field) => {
+      const note = section === "server" && AT_START.includes(field) ? " (in effect after a restart)" : "";
+      return `${section}.${snakeCase(field)}: changed${note}`;
+    }),
+  );
+}
+
+function providers(old: readonly ProviderConfig[], next: readonly ProviderConfig[]): readonly string[] {
+  const before = new Map(old.map((provider) => [provider.name, provider]));
+  const after = new Set(next.map(({ name }) => name));
+  const removed = old.filter(({ name }) => !after.has(name)).map(({ name }) => `provider ${name}: removed`);
+  const others = next.flatMap((provider) => {
+    const previous = before.get(provider.name);
+    if (previous === undefined) return [`provider ${provider.name}: added with ${count(provider.keys.length, "key")}`];
+    const changes = changedFields(previous, provider).map((field) =>
+      field === "keys" ? keyChange(previous, provider) : snakeCase(field),
+    );
+    return changes.length === 0 ? [] : [`provider ${provider.name}: ${changes.join(", ")} changed`];
+  });
+  return [...removed, ...others];
+}
+
+function keyChange(old: ProviderConfig, next: ProviderConfig): string {
+  const before = new Set(old.keys.map(({ id }) => id));
+  const after = new Set(next.keys.map(({ id }) => id));
+  const added = [...after].filter((id) => !before.has(id)).length;
+  const removed = [...before].filter((id) => !after.has(id)).length;
+  return `keys (${added} added, ${removed} removed)`;
+}
+
+function changedFields<T extends object>(old: T, next: T): string[] {
+  const fields = new Set([...Object.keys(old), ...Object.keys(next)]);
+  return [...fields].filter((field) => !isDeepStrictEqual(old[field as keyof T], next[field as keyof T]));
+}
+
+/** The name as it stands in the file: without the unit that ours end in. */
+function snakeCase(field: string): string {
+  return field.replace(/(Ms|Bytes)$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,101 @@
+// The kinds of fields that the schema is made of; the error of each is what it expects, in words.
+
+import { z } from "zod";
+import { parseDuration } from "../core/durations.ts";
+import { parseSize } from "../core/sizes.ts";
+
+/** Timers hold 31 bits of milliseconds. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+
+/** RFC 9110 5.6.2. */
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110 5.5, without obs-text. */
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+
+const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$/;
+
+/** A string that `test` accepts. */
+export function text(expects: string, test: (value: string) => boolean = (value) => value !== "") {
+  return z.string({ error: expects }).refine(test, { error: expects });
+}
+
+/** One of a few words. */
+export function choice<const Word extends string>(...words: readonly [Word, ...Word[]]) {
+  return z.enum(words, { error: `one of ${words.join(", ")}` });
+}
+
+/** A list of at least `min` items. */
+export function list<Item extends z.ZodType>(item: Item, expects: string, min = 1) {
+  return z.array(item, { error: expects }).min(min, { error: expects });
+}
+
+/** A whole number within bounds. */
+export function whole(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** A number within bounds, the lower one excluded. */
+export function positive(max: number) {
+  const error = `a number above 0, at most ${max}`;
+  return z.number({ error }).positive({ error }).max(max, { error });
+}
+
+export const flag = z.boolean({ error: "true or false" });
+
+/** Above 0, at most what a timer can hold (24 days). */
+export const duration = text("a duration such as 250ms, 10s or 5m, at most 24d", (value) => {
+  const ms = parseDuration(value);
+  return ms !== undefined && ms > 0 && ms <= MAX_DURATION_MS;
+});
+
+/** As `duration`, or `0s`. */
+export const durationOrZero = text("a duration such as 0s, 10s or 5m, at most 24d", (value) => {
+  const ms = parseDuration(value);
+  return ms !== undefined && ms <= MAX_DURATION_MS;
+});
+
+const SIZE = "a size such as 64MiB, 10MB or a number of bytes";
+/** Above 0. */
+export const size = z.union(
+  [z.int({ error: SIZE }).positive({ error: SIZE }), text(SIZE, (value) => (parseSize(value) ?? 0) > 0)],
+  {
+    error: SIZE,
+  },
+);
+
+export const providerName = text(
+  "letters, digits, dots, dashes and underscores, at most 64, the first a letter or digit",
+  (value) => PROVIDER_NAME.test(value),
+);
+
+export const host = text("a host name or IP address without a port", (value) => HOST.test(value));
+
+export const headerName = text("the name of a header", (value) => HEADER_NAME.test(value));
+
+const headerValue = text("a string of printable ASCII characters", (value) => HEADER_VALUE.test(value));
+
+export const headers = z.record(headerName, headerValue, { error: "a map of header names to strings" });
+
+export const prefix = text("a string of printable ASCII characters", (value) => HEADER_VALUE.test(value));
+
+const SECRET = "a string, { env: NAME } or { file: PATH }";
+
+const envReference = z.strictObject(
+  { env: text("the name of a variable").describe("The variable that holds the secret.") },
+  { error: SECRET },
+);
+
+const fileReference = z.strictObject(
+  { file: text("a path").describe("The file that holds the secret, relative to the folder of the config file.") },
+  { error: SECRET },
+);
+
+/** The references to secrets that can stand in a union with other maps. */
+export const secretReferences = [envReference, fileReference] as const;
+
+/** A secret in place or a reference to one. */
+export const secret = z.union([text(SECRET), ...secretReferences], { error: SECRET });
+
+export type SecretInput = z.infer<typeof secret>;

@@ -1,0 +1,88 @@
+// Makes the tokens of clients and the administrator of what was written about them.
+
+import { maskSecret } from "../core/redaction.ts";
+import type { AuthConfig, ClientToken } from "./config.ts";
+import { count } from "./describe-value.ts";
+import type { FieldPath } from "./field-path.ts";
+import type { LoadContext } from "./load-context.ts";
+import { isLoopbackHost } from "./loopback.ts";
+import { resolveSecret, resolveSecrets } from "./resolve-secret.ts";
+import type { RawConfig } from "./schema.ts";
+
+/** A token that others can reach must not be guessable. */
+const SHORT_TOKEN = 16;
+
+/** Reports tokens that mean two things, and a daemon that would let everybody in. */
+export function normaliseAuth(raw: RawConfig, context: LoadContext): AuthConfig {
+  const clientTokens = readClientTokens(raw.auth.client_tokens, context);
+  const adminPath = ["auth", "admin_token"];
+  const adminToken = raw.auth.admin_token && resolveSecret(raw.auth.admin_token, adminPath, context);
+  if (clientTokens.some(({ token }) => token === adminToken)) {
+    context.list.error(adminPath, "is also a client token, expected a secret of its own");
+  }
+  checkExposure(raw.server.host, clientTokens, context);
+  if (raw.auth.allow_query_key && clientTokens.length === 0 && !context.list.touchesBroken(["auth"])) {
+    context.list.error(["auth", "allow_query_key"], "has no effect: there is no client token");
+  }
+  return { clientTokens, adminToken, allowQueryKey: raw.auth.allow_query_key };
+}
+
+interface FoundToken {
+  readonly name: string | undefined;
+  readonly token: string;
+  readonly path: FieldPath;
+}
+
+function readClientTokens(entries: RawConfig["auth"]["client_tokens"], context: LoadContext): readonly ClientToken[] {
+  const found = entries.flatMap((entry, index): FoundToken[] => {
+    const path = ["auth", "client_tokens", index];
+    const isMap = typeof entry === "object" && "token" in entry;
+    const secrets = resolveSecrets(isMap ? entry.token : entry, isMap ? [...path, "token"] : path, context) ?? [];
+    const name = isMap ? entry.name : undefined;
+    return secrets.map((token, position) => ({
+      token,
+      name: name && position > 0 ? `${name}-${position + 1}` : name,
+      path,
+    }));
+  });
+  const kept = found.filter((token, index) => found.findIndex((other) => other.token === token.token) === index);
+  if (kept.length < found.length) {
+    const message = `${count(found.length - kept.length, "token")} stand here more than once, one of each is kept`;
+    context.list.warning(["auth", "client_tokens"], message);
+  }
+  return withNames(kept, context);
+}
+
+function withNames(tokens: readonly FoundToken[], { list }: LoadContext): readonly ClientToken[] {
+  const taken = new Set<string>();
+  for (const { name, path } of tokens) {
+    if (name === undefined) continue;
+    if (taken.has(name)) list.error([...path, "name"], "is already the name of another client token");
+    taken.add(name);
+  }
+  return tokens.map(({ name, token }, index) => {
+    if (name !== undefined) return { name, token };
+    const masked = maskSecret(token);
+    const free = taken.has(masked) ? `${masked} #${index + 1}` : masked;
+    taken.add(free);
+    return { name: free, token };
+  });
+}
+
+/** Whoever reaches the port spends the keys: only this machine may without a token. */
+function checkExposure(host: string, tokens: readonly ClientToken[], { list }: LoadContext): void {
+  if (list.touchesBroken(["auth", "client_tokens"]) || list.touchesBroken(["server", "host"])) return;
+  const isLocal = isLoopbackHost(host);
+  if (tokens.length === 0 && isLocal) {
+    list.warning(["auth", "client_tokens"], "there is no client token: every program on this machine may use the keys");
+  } else if (tokens.length === 0) {
+    const message =
+      "other machines could use the keys without a client token: set auth.client_tokens, openai-balance init writes a config that has one";
+    list.error(["server", "host"], message);
+  } else if (!isLocal && tokens.some(({ token }) => token.length < SHORT_TOKEN)) {
+    list.warning(
+      ["auth", "client_tokens"],
+      `a token of fewer than ${SHORT_TOKEN} characters can be guessed by whoever reaches the port`,
+    );
+  }
+}

@@ -1,0 +1,97 @@
+// Makes the snapshot that the program runs on of the configuration as it is written.
+
+import { parseDuration } from "../core/durations.ts";
+import { parseSize } from "../core/sizes.ts";
+import { checkProviderNames } from "./check-provider-names.ts";
+import type { Config, ProviderConfig, ServerConfig } from "./config.ts";
+import type { FieldPath } from "./field-path.ts";
+import type { LoadContext } from "./load-context.ts";
+import { normaliseAuth } from "./normalise-auth.ts";
+import { normaliseModels } from "./normalise-models.ts";
+import { normaliseProvider } from "./normalise-provider.ts";
+import { milliseconds } from "./normalise-timeouts.ts";
+import { type ResolvedProvider, resolveProvider } from "./resolve-provider.ts";
+import type { RawConfig } from "./schema.ts";
+
+export interface Normalised {
+  readonly config: Config;
+  /** The configuration as it is written, with everything that presets and inheritance add. */
+  readonly effective: Omit<RawConfig, "providers"> & { readonly providers: readonly ResolvedProvider[] };
+}
+
+/** Reports every contradiction; the result is of use only if there was no error. */
+export function normalise(raw: RawConfig, context: LoadContext): Normalised {
+  const resolved = raw.providers.map((provider, index) => resolveProvider(provider, index, raw, context));
+  checkProviderNames(resolved, context);
+  checkTimeouts(raw, context);
+  const providers = resolved.map((provider, index) => normaliseProvider(provider, ["providers", index], context));
+  const auth = normaliseAuth(raw, context);
+  const config: Config = {
+    server: normaliseServer(raw.server, context),
+    auth,
+    defaultProvider: chooseDefault(raw.default_provider, providers, context),
+    providers,
+    models: normaliseModels(raw.models, providers, context),
+    retry: { maxRotations: raw.retry.max_rotations, budget: raw.retry.budget, budgetMin: raw.retry.budget_min },
+    health: { maxCooldownMs: milliseconds(raw.health.max_cooldown) },
+    logging: raw.logging,
+  };
+  return { config, effective: { ...raw, providers: resolved } };
+}
+
+function normaliseServer(raw: RawConfig["server"], { list }: LoadContext): ServerConfig {
+  const maxBodyBytes = bytes(raw.max_body);
+  const maxBufferedBytes = bytes(raw.max_buffered);
+  if (maxBufferedBytes < maxBodyBytes) {
+    list.error(["server", "max_buffered"], "is smaller than server.max_body, so that such a body would never fit");
+  }
+  return {
+    host: raw.host.replace(/^\[(.*)\]$/, "$1"),
+    port: raw.port,
+    maxBodyBytes,
+    maxBufferedBytes,
+    bodyTimeoutMs: milliseconds(raw.body_timeout),
+    drainTimeoutMs: milliseconds(raw.drain_timeout),
+    repairPaths: raw.repair_paths,
+    debugHeaders: raw.debug_headers,
+    passRatelimitHeaders: raw.pass_ratelimit_headers,
+  };
+}
+
+function bytes(size: string | number): number {
+  const parsed = typeof size === "number" ? size : parseSize(size);
+  if (parsed === undefined) throw new Error("Cannot use a size that was not validated");
+  return parsed;
+}
+
+/** The one that is named; else the first enabled one with keys, else the first enabled one. */
+function chooseDefault(
+  wanted: string | undefined,
+  providers: readonly ProviderConfig[],
+  { list }: LoadContext,
+): string | undefined {
+  const enabled = providers.filter((provider) => provider.enabled);
+  const first = enabled.find(({ keys }) => keys.length > 0) ?? enabled[0];
+  const named = providers.find(({ name }) => name === wanted);
+  if (wanted === undefined || (wanted === "default" && named === undefined)) return first?.name;
+  const path = ["default_provider"];
+  if (named === undefined && !list.touchesBroken(["providers"])) list.error(path, "expected the name of a provider");
+  if (named?.enabled === false) list.error(path, "expected the name of an enabled provider");
+  return named?.name;
+}
+
+/** `response_retry` above the `response` beside it would never apply. */
+function checkTimeouts(raw: RawConfig, context: LoadContext): void {
+  const places: FieldPath[] = [["timeouts"], ...raw.providers.map((_, index) => ["providers", index, "timeouts"])];
+  for (const place of places) {
+    const timeouts = place.length === 1 ? raw.timeouts : raw.providers[Number(place[1])]?.timeouts;
+    const maps = [{ path: place, map: timeouts }];
+    for (const [pattern, map] of Object.entries(timeouts?.models ?? {}))
+      maps.push({ path: [...place, "models", pattern], map });
+    for (const { path, map } of maps) {
+      const areWritten = context.isSet([...path, "response"]) && context.isSet([...path, "response_retry"]);
+      const isAbove = (parseDuration(map?.response_retry ?? "") ?? 0) > (parseDuration(map?.response ?? "") ?? 0);
+      if (areWritten && isAbove) context.list.error([...path, "response_retry"], "has no effect: it is above response");
+    }
+  }
+}

@@ -1,0 +1,174 @@
+// The schema of one provider and of what providers inherit from the top level.
+
+import { z } from "zod";
+import * as field from "./fields.ts";
+
+const patterns = field.list(field.text("a pattern for names of models"), "a list of patterns for names of models");
+
+const timeout = {
+  commit: field.duration.describe("Bounds everything before the first byte goes to the client, waiting included."),
+  connect: field.duration.describe("Until the connection stands, TLS included."),
+  first_byte: field.duration.describe("Until the first event of a stream."),
+  response: field.duration.describe("Until the end of an answer that is no stream."),
+  response_retry: field.duration.describe(
+    "Replaces `response` while another candidate is left and the operation may be retried; at most `response`.",
+  ),
+  stream_idle: field.duration.describe("Between two pieces of a stream or download."),
+} as const;
+
+const modelTimeouts = z.record(
+  field.text("a pattern for names of models"),
+  z.strictObject(optional(timeout), { error: "a map of timeouts" }),
+  { error: "a map of patterns to timeouts" },
+);
+
+const models = {
+  models: modelTimeouts
+    .optional()
+    .describe("Timeouts for models by pattern (`*` any run, `?` one character); the first that matches counts."),
+};
+
+/** The names of the single timeouts, in the order of the documentation. */
+export const TIMEOUT_NAMES = Object.keys(timeout) as readonly (keyof typeof timeout)[];
+
+const TIMEOUTS = "a map of timeouts";
+
+export const timeoutsSchema = z.strictObject(
+  {
+    commit: timeout.commit.default("10m"),
+    connect: timeout.connect.default("10s"),
+    first_byte: timeout.first_byte.default("5m"),
+    response: timeout.response.default("10m"),
+    response_retry: timeout.response_retry.default("5m"),
+    stream_idle: timeout.stream_idle.default("5m"),
+    ...models,
+  },
+  { error: TIMEOUTS },
+);
+
+/** What providers inherit. */
+export const inherited = {
+  max_failures: field
+    .whole(0, 1_000)
+    .describe("Consecutive failures after which a key rests; 0 means never.")
+    .default(3),
+  max_retries: field
+    .whole(0, 100)
+    .describe("Further attempts of one client request after faults of providers or connections.")
+    .default(3),
+  strategy: field
+    .choice("balanced")
+    .describe(
+      "How a key is chosen within a tier: `balanced` takes the one with the fewest requests in flight per weight.",
+    )
+    .default("balanced"),
+} as const;
+
+const HEADERS_TEXT = "Set on every upstream request, last; the credential is not set here but through `auth_header`.";
+
+const keyObject = z.strictObject(
+  {
+    key: field.secret.describe("The secret."),
+    name: field
+      .text("a name")
+      .optional()
+      .describe("What logs call it; its masked form by default. Several keys in one variable are numbered."),
+    weight: field.positive(1_000).optional().describe("Its share of the load within its tier; 1 by default."),
+    priority: field.whole(-1_000, 1_000).optional().describe("Lower ones are used up first; 0 by default."),
+    headers: field.headers.optional().describe("As those of the provider, for this key only."),
+    models: patterns.optional().describe("The models that this key may serve; all by default."),
+  },
+  { error: "a map with a field key" },
+);
+
+const KEY = "a key: a string, { env: NAME }, { file: PATH } or a map with a field key";
+
+const apiKey = z.union([field.text(KEY), ...field.secretReferences, keyObject], { error: KEY });
+
+const keyReference = field.text("the name or the id of a key");
+
+export const providerSchema = z.strictObject(
+  {
+    name: field.providerName.describe("Names it in URLs, routes and logs."),
+    path: field.providerName.optional().describe("A second name for URLs; the name by default."),
+    enabled: field.flag.default(true).describe("A provider that is not enabled gets no requests."),
+    base_url: field
+      .text("an http or https URL", isHttpUrl)
+      .optional()
+      .describe("What stands before the part of a request's path that follows `/v1`. Presets bring it."),
+    native_base_url: field
+      .text("an http or https URL", isHttpUrl)
+      .optional()
+      .describe("Where paths native to the dialect go; the origin of `base_url` by default."),
+    dialect: field
+      .choice("openai", "azure", "anthropic", "gemini", "custom")
+      .optional()
+      .describe("How it authenticates and reports errors; `openai`, unless a preset says otherwise."),
+    api_version: field
+      .text("a version such as 2024-10-21", (value) => /^[\w.-]+$/.test(value))
+      .optional()
+      .describe("Azure only: sends requests to `/openai/deployments/{model}` with this version."),
+    api_keys: field
+      .list(apiKey, "a list of keys", 0)
+      .optional()
+      .describe("Keys: strings, references or maps. A variable may hold several, separated by commas or lines."),
+    keys_file: field.text("a path").optional().describe("A file with one key per line; `#` begins a comment."),
+    auth_header: field.headerName
+      .optional()
+      .describe("The header that carries the key, if not the dialect's own; `none`: the provider needs no key."),
+    auth_prefix: field.prefix.optional().describe("What stands before the key in that header, such as `Bearer`."),
+    headers: field.headers.optional().describe(HEADERS_TEXT),
+    custom_headers: field.headers.optional().describe("Another name for `headers`."),
+    timeouts: z
+      .strictObject({ ...optional(timeout), ...models }, { error: TIMEOUTS })
+      .optional()
+      .describe("Replace those of the top level, each by itself."),
+    max_failures: inherited.max_failures.unwrap().optional(),
+    max_retries: inherited.max_retries.unwrap().optional(),
+    strategy: inherited.strategy.unwrap().optional(),
+    models: z
+      .strictObject(
+        {
+          include: patterns.default(["*"]).describe("Only models that match one of these patterns."),
+          exclude: field
+            .list(field.text("a pattern for names of models"), "a list of patterns for names of models", 0)
+            .default([])
+            .describe("Not those that match one of these."),
+        },
+        { error: "a map with include and exclude" },
+      )
+      .optional()
+      .describe("Filters the models of this provider by pattern."),
+    model_request_key: keyReference.optional().describe("The key that lists models, by name or id."),
+    stateful_key: keyReference
+      .optional()
+      .describe("The key for operations that need the account that made an object; the first by default."),
+    pass_organization: field.flag
+      .default(false)
+      .describe("Lets `OpenAI-Organization` and `OpenAI-Project` of clients through."),
+    test_model: field.text("the name of a model").optional().describe("A cheap model for tests. Presets bring one."),
+    ca_file: field.text("a path").optional().describe("A PEM file with the certificates of a private authority."),
+  },
+  { error: "a map that describes a provider" },
+);
+
+export type ProviderInput = z.input<typeof providerSchema>;
+export type RawProvider = z.output<typeof providerSchema>;
+export type RawKey = NonNullable<RawProvider["api_keys"]>[number];
+export type RawTimeouts = NonNullable<RawProvider["timeouts"]>;
+
+function isHttpUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && /^https?:\/\//i.test(value);
+}
+
+function optional(fields: typeof timeout) {
+  return {
+    commit: fields.commit.optional(),
+    connect: fields.connect.optional(),
+    first_byte: fields.first_byte.optional(),
+    response: fields.response.optional(),
+    response_retry: fields.response_retry.optional(),
+    stream_idle: fields.stream_idle.optional(),
+  };
+}

@@ -1,0 +1,36 @@
+// Reads the files that a configuration names: secrets, key lists, certificates.
+
+import { posix, win32 } from "node:path";
+import { errorCode, type FindOptions } from "./find-config-file.ts";
+
+/** How the configuration reaches files. `folder`: that of the config file, or the working folder without one. */
+export interface FileAccess extends Pick<FindOptions, "home" | "platform" | "readFile"> {
+  readonly folder: string;
+}
+
+export type FileText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "the file does not exist",
+  ENOTDIR: "the file does not exist",
+  EACCES: "the file may not be read",
+  EPERM: "the file may not be read",
+  EISDIR: "it is a folder",
+};
+
+/** The text of a file; a relative path starts at `folder`, `~/` at the home folder. */
+export function readNamedFile(path: string, access: FileAccess): FileText {
+  const { resolve } = access.platform === "win32" ? win32 : posix;
+  const full = path.startsWith("~/") ? resolve(access.home, path.slice(2)) : resolve(access.folder, path);
+  try {
+    return { ok: true, text: access.readFile(full).replace(/^\uFEFF/, "") };
+  } catch (error: unknown) {
+    return { ok: false, reason: fileFault(error) };
+  }
+}
+
+/** Why a file could not be read, in words. */
+export function fileFault(error: unknown): string {
+  const code = errorCode(error);
+  return REASONS[code ?? ""] ?? `the file cannot be read${code === undefined ? "" : ` (${code})`}`;
+}

@@ -1,0 +1,118 @@
+// The schema of the whole configuration: the single source of fields, defaults, documentation and validation.
+
+import { z } from "zod";
+import * as field from "./fields.ts";
+import { inherited, providerSchema, timeoutsSchema } from "./provider-schema.ts";
+
+const server = z.strictObject(
+  {
+    host: field.host.default("127.0.0.1").describe("The address to listen on."),
+    port: field.whole(0, 65_535).default(8000).describe("The port to listen on; 0 takes a free one."),
+    max_body: field.size.default("64MiB").describe("The largest request body; above it 413."),
+    max_buffered: field.size.default("512MiB").describe("Memory for request bodies over all requests; above it 503."),
+    body_timeout: field.duration.default("60s").describe("Time to send a request body."),
+    drain_timeout: field.durationOrZero.default("30s").describe("How long a shutdown waits for what is in flight."),
+    repair_paths: field.flag.default(true).describe("Repairs well-known mistakes in request paths."),
+    debug_headers: field.flag.default(false).describe("Adds `x-openai-balance-*` headers that name provider and key."),
+    pass_ratelimit_headers: field
+      .choice("auto", "always", "never")
+      .default("auto")
+      .describe("Whether `x-ratelimit-*` headers reach clients; `auto`: only from a provider with one key."),
+  },
+  { error: "a map of server settings" },
+);
+
+const CLIENT_TOKEN = "a client token: a string, { env: NAME }, { file: PATH } or a map with a field token";
+
+const clientToken = z.union(
+  [
+    field.text(CLIENT_TOKEN),
+    ...field.secretReferences,
+    z.strictObject(
+      {
+        name: field.text("a name").optional().describe("What logs call it; its masked form by default."),
+        token: field.secret.describe("The secret."),
+      },
+      { error: "a map with a field token" },
+    ),
+  ],
+  { error: CLIENT_TOKEN },
+);
+
+const auth = z.strictObject(
+  {
+    client_tokens: field
+      .list(clientToken, "a list of client tokens", 0)
+      .default([])
+      .describe("What clients present. Without any, only this machine may ask."),
+    admin_token: field.secret.optional().describe("Opens the admin reads; never a client token."),
+    allow_query_key: field.flag.default(false).describe("Also accepts a client token as `?key=`."),
+  },
+  { error: "a map of authentication settings" },
+);
+
+const retry = z.strictObject(
+  {
+    max_rotations: field
+      .whole(1, 1_000)
+      .default(32)
+      .describe("How many keys one request may go through when each of them is refused."),
+    budget: z
+      .number({ error: "a number from 0 to 1" })
+      .min(0, { error: "a number from 0 to 1" })
+      .max(1, { error: "a number from 0 to 1" })
+      .default(0.2)
+      .describe("Retries at a provider, as a share of its first attempts in the last 60 s."),
+    budget_min: field.whole(0, 100_000).default(10).describe("Retries in 60 s that are always allowed."),
+  },
+  { error: "a map of retry settings" },
+);
+
+const health = z.strictObject(
+  { max_cooldown: field.duration.default("24h").describe("No key rests longer than this.") },
+  { error: "a map of health settings" },
+);
+
+const logging = z.strictObject(
+  {
+    level: field.choice("debug", "info", "warn", "error", "silent").default("info").describe("What is worth a line."),
+    format: field
+      .choice("auto", "pretty", "json")
+      .default("auto")
+      .describe("How lines look; `auto`: pretty on a terminal, else JSON."),
+  },
+  { error: "a map of logging settings" },
+);
+
+const TARGET = "a target such as openai/gpt-4o";
+const ROUTE = "a list of targets such as openai/gpt-4o, or of lists of them";
+const target = field.text(TARGET, (value) => /^[^/]+\/./.test(value));
+const route = field.list(z.union([target, field.list(target, ROUTE)], { error: TARGET }), ROUTE);
+
+export const configSchema = z.strictObject(
+  {
+    server: server.prefault({}).describe("Where and how requests are taken."),
+    auth: auth.prefault({}).describe("Who may ask."),
+    default_provider: field
+      .text("the name of a provider")
+      .optional()
+      .describe("Serves requests that name no provider; the first enabled one with keys by default."),
+    providers: field
+      .list(providerSchema, "a list of providers", 0)
+      .default([])
+      .describe("Upstream account spaces, each with its keys."),
+    models: z
+      .record(field.text("a name"), route, { error: "a map of names to lists of targets" })
+      .default({})
+      .describe("Names that clients may ask for: targets in fallback order; those of an inner list share the load."),
+    retry: retry.prefault({}).describe("Bounds for further attempts."),
+    timeouts: timeoutsSchema.prefault({}).describe("Clocks of a request; providers may replace them."),
+    ...inherited,
+    health: health.prefault({}).describe("Rests of keys."),
+    logging: logging.prefault({}).describe("The log, written to standard error."),
+  },
+  { error: "a map of settings" },
+);
+
+/** The configuration as it is written: validated, with defaults, references and units still as text. */
+export type RawConfig = z.output<typeof configSchema>;

@@ -1,0 +1,62 @@
+// Variables of other setups that do nothing here, and what to do instead.
+
+/** A `*` at the end stands for anything. */
+export interface SeedNote {
+  readonly variables: readonly string[];
+  readonly instead: string;
+  /** The variable means something elsewhere too: with a config file nothing is said about it. */
+  readonly isCommon?: boolean;
+}
+
+export const SEED_NOTES: readonly SeedNote[] = [
+  {
+    variables: ["CHECK_INTERVAL_HOURS"],
+    instead: "keys are not checked by the clock; one that rests is tried again by itself: remove the variable",
+  },
+  {
+    variables: ["PROXIES"],
+    instead: "calls to providers go out directly: remove the variable, and do not start if that is not wanted",
+  },
+  {
+    variables: [
+      "PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY",
+      "PROXY_AUTO_CHECK_ENABLED",
+      "PROXY_CHECK_INTERVAL_HOURS",
+      "PROXY_CHECK_URL",
+      "PROXY_CHECK_TIMEOUT",
+      "PROXY_MAX_FAILURES",
+    ],
+    instead: "calls to providers go out directly, so there are no proxies to check: remove the variable",
+  },
+  { variables: ["TIMEZONE"], instead: "there are no daily jobs: remove the variable", isCommon: true },
+  {
+    variables: ["ERROR_LOG_RECORD_REQUEST_BODY"],
+    instead: "bodies of requests are never recorded: remove the variable",
+  },
+  {
+    variables: [
+      "AUTO_DELETE_ERROR_LOGS_ENABLED",
+      "AUTO_DELETE_ERROR_LOGS_DAYS",
+      "AUTO_DELETE_REQUEST_LOGS_ENABLED",
+      "AUTO_DELETE_REQUEST_LOGS_DAYS",
+    ],
+    instead: "requests are logged to standard error only: let what collects that log delete it",
+  },
+  {
+    variables: ["ADMIN_SESSION_EXPIRE"],
+    instead: "there are no sessions, the admin token is sent with each request: remove the variable",
+  },
+  {
+    variables: ["DATABASE_TYPE", "MYSQL_*", "SQLITE_DATABASE"],
+    instead: "no database is used: remove the variable",
+    isCommon: true,
+  },
+  { variables: ["GITHUB_REPO_*"], instead: "new versions are not looked up: remove the variable", isCommon: true },
+];
+
+/** The note on a variable. */
+export function seedNoteOn(variable: string): SeedNote | undefined {
+  return SEED_NOTES.find(({ variables }) =>
+    variables.some((name) => (name.endsWith("*") ? variable.startsWith(name.slice(0, -1)) : variable === name)),
+  );
+}
