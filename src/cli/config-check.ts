@@ -1,0 +1,24 @@
+// `config check`: says everything that is wrong with the configuration.
+import type { Config } from "../config/config.ts";
+import { EXIT } from "../core/exit-codes.ts";
+import type { CliContext } from "./cli-context.ts";
+import { diagnosticsAsJson, printDiagnostics } from "./diagnostic-output.ts";
+import { type ConfigOptions, readConfig } from "./read-config.ts";
+
+/** `EXIT.ok` with warnings only, `EXIT.usage` with an error. */
+export function configCheck(context: CliContext, options: ConfigOptions & { readonly json?: boolean }): number {
+  const result = readConfig(context, options);
+  if (options.json) {
+    context.out.write(`${JSON.stringify({ ok: result.ok, diagnostics: diagnosticsAsJson(result) }, null, 2)}\n`);
+  } else {
+    printDiagnostics(result, context, options);
+    if (result.ok && !options.quiet) context.out.write(summary(result.config, result.file));
+  }
+  return result.ok ? EXIT.ok : EXIT.usage;
+}
+
+function summary({ providers, models }: Config, file: string | undefined): string {
+  const keys = providers.reduce((sum, provider) => sum + provider.keys.length, 0);
+  const counts = `providers: ${providers.length}, keys: ${keys}, model names: ${models.size}`;
+  return `${file ?? "The environment"} is valid (${counts})\n`;
+}

@@ -1,0 +1,61 @@
+// Loads the configuration that a command's options ask for.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Config } from "../config/config.ts";
+import { parseEnvFile } from "../config/env-file.ts";
+import { errorCode } from "../config/find-config-file.ts";
+import { type LoadResult, loadConfig } from "../config/load-config.ts";
+import { UserError } from "../core/user-error.ts";
+import { demoProvider } from "../demo/demo-provider.ts";
+import type { CliContext, GlobalOptions } from "./cli-context.ts";
+
+/** The options that have a say in the configuration. */
+export interface ConfigOptions extends GlobalOptions {
+  readonly config?: string;
+  readonly envFile?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly logLevel?: Config["logging"]["level"];
+  readonly demo?: boolean;
+}
+
+/**
+ * Reads everything anew, as a reload does. The demo alone stands for itself: without `--config` no file is read and no
+ * variable with a key is used, so that trying it never calls, or costs, anything real.
+ * @throws UserError when the file of `--env-file` cannot be read.
+ */
+export function readConfig(context: CliContext, options: ConfigOptions): LoadResult {
+  const { cwd, home, platform } = context;
+  const { config: file, host, port, logLevel, demo: isDemo } = options;
+  const env = environment(context, options);
+  const isAlone = isDemo === true && file === undefined;
+  return loadConfig({
+    file,
+    env: isAlone ? ownVariables(env) : env,
+    flags: { host, port, logLevel },
+    cwd,
+    home,
+    platform,
+    readFile: isAlone ? readNothing : (path) => readFileSync(path, "utf8"),
+    extraProviders: isDemo ? [demoProvider()] : [],
+  });
+}
+
+/** What is set in the environment wins over the file. */
+function environment({ env, cwd }: CliContext, { envFile }: ConfigOptions): CliContext["env"] {
+  if (envFile === undefined) return env;
+  try {
+    return { ...parseEnvFile(readFileSync(resolve(cwd, envFile), "utf8")), ...env };
+  } catch (error: unknown) {
+    throw new UserError(`Cannot read ${envFile}: ${errorCode(error)}`, undefined, { cause: error });
+  }
+}
+
+function ownVariables(env: CliContext["env"]): CliContext["env"] {
+  const own = Object.entries(env).filter(([name]) => name.startsWith("OPENAI_BALANCE_"));
+  return Object.fromEntries(own.filter(([name]) => name !== "OPENAI_BALANCE_CONFIG"));
+}
+
+function readNothing(path: string): never {
+  throw Object.assign(new Error(`Cannot read ${path}: the demo reads no file`), { code: "ENOENT" });
+}
