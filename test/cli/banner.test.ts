@@ -1,0 +1,116 @@
+// What `serve` prints: where it listens, who serves, who may ask, and one curl line that works.
+import { describe, expect, test } from "bun:test";
+import { banner } from "../../src/cli/banner.ts";
+import type { CliContext } from "../../src/cli/cli-context.ts";
+import { readConfig } from "../../src/cli/read-config.ts";
+import type { Config } from "../../src/config/config.ts";
+import { FakeTerminal } from "./fake-terminal.ts";
+
+const KEY = "sk-fake-0123456789abcdef";
+const TOKENS = ["fake-client-token-0001", "fake-client-token-0002"];
+
+interface Setup {
+  readonly yaml?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly url?: string;
+  readonly isDemo?: boolean;
+}
+
+function configOf({ yaml, env = {}, isDemo = false }: Setup): Config {
+  using terminal = new FakeTerminal();
+  if (yaml !== undefined) terminal.write("config.yaml", yaml);
+  const silent = { write: () => undefined, isTerminal: false };
+  const places = { cwd: terminal.folder, home: terminal.folder, platform: "linux" } as const;
+  const context: CliContext = { out: silent, err: silent, env, ...places };
+  const result = readConfig(context, { color: false, demo: isDemo });
+  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join("\n"));
+  return result.config;
+}
+
+function print(setup: Setup, warnings: readonly string[] = []): string {
+  return banner({
+    version: "1.2.3",
+    url: setup.url ?? "http://127.0.0.1:8000",
+    config: configOf(setup),
+    file: setup.yaml === undefined ? undefined : "config.yaml",
+    isDemo: setup.isDemo ?? false,
+    warnings,
+  });
+}
+
+function curlLines(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line.includes("curl"));
+}
+
+test("banner of the demo", () => {
+  expect(print({ isDemo: true })).toBe(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
+  providers demo: 5 keys
+  clients   programs on this machine, without a token
+  config    built in for the demo: no file is read, no real provider is called
+
+Try it:
+curl http://127.0.0.1:8000/v1/chat/completions -H "Content-Type: application/json" -d '{"model":"demo-small","messages":[{"role":"user","content":"Say hello"}]}'
+`);
+});
+
+test("banner of several providers, aliases, tokens and warnings", () => {
+  const yaml = `auth: { client_tokens: [${TOKENS}] }
+providers:
+  - { name: openai, api_keys: ["${KEY}"] }
+  - { name: deepseek }
+  - { name: groq, enabled: false }
+  - { name: ollama, enabled: true }
+models: { fast: [openai/gpt-4o-mini] }
+`;
+  const text = print({ yaml }, ["something is odd"]);
+  expect(text).toStartWith(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
+  providers openai (default): 1 key
+            deepseek: no key
+            groq: disabled
+            ollama: needs no key
+  models    fast
+  clients   whoever has one of the 2 client tokens
+  config    config.yaml
+  warning   something is odd
+
+Try it, with a client token in the variable CLIENT_TOKEN:
+curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $CLIENT_TOKEN" `);
+  expect(text).toContain('"model":"gpt-4o-mini"');
+  for (const secret of [KEY, ...TOKENS]) expect(text).not.toContain(secret);
+});
+
+describe("banner has exactly one line with curl", () => {
+  test.each<[string, Setup, string]>([
+    ["one key", { env: { OPENAI_API_KEY: KEY } }, "curl http://127.0.0.1:8000/v1/chat/completions "],
+    ["no key", {}, "curl http://127.0.0.1:8000/health"],
+    [
+      "no test model",
+      { yaml: `providers: [{ name: x, base_url: "https://x.example/v1", api_keys: [${KEY}] }]` },
+      "curl http://127.0.0.1:8000/v1/models",
+    ],
+    [
+      "every address",
+      { env: { OPENAI_API_KEY: KEY }, url: "http://0.0.0.0:80" },
+      "curl http://127.0.0.1/v1/chat/completions ",
+    ],
+    [
+      "every IPv6 address",
+      { env: { OPENAI_API_KEY: KEY }, url: "http://[::]:8000" },
+      "curl http://[::1]:8000/v1/chat/completions ",
+    ],
+  ])("%s", (_case, setup, start) => {
+    const lines = curlLines(print(setup));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toStartWith(start);
+  });
+});
+
+test("banner without a key says how to add one", () => {
+  expect(print({})).toContain("OPENAI_API_KEY=... openai-balance serve");
+  expect(print({ yaml: "providers: [{ name: deepseek }]" })).toContain("DEEPSEEK_API_KEY=... openai-balance serve");
+});
+
+test("the demo takes no key from the environment and no file", () => {
+  const { providers } = configOf({ yaml: "wrong: true", env: { OPENAI_API_KEY: KEY, API_KEYS: KEY }, isDemo: true });
+  expect(providers.map(({ name }) => name)).toEqual(["demo"]);
+});
