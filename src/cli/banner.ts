@@ -1,19 +1,22 @@
 // What `serve` prints once it listens.
 import type { Config, ProviderConfig } from "../config/config.ts";
+import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
 import { PRESETS } from "../config/presets.ts";
 
-/** `url`: where the daemon listens. `file`: the config file, if there is one. `warnings`: one line each. */
+/** `url`: where the daemon listens. `file`: the config file, if there is one. */
 export interface BannerFacts {
   readonly version: string;
   readonly url: string;
   readonly config: Config;
   readonly file: string | undefined;
   readonly isDemo: boolean;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 const LABEL_WIDTH = 10;
 const MAX_NAMES = 8;
+/** What warnings about these fields say, the banner says by itself. */
+const SAID_HERE = ["auth.client_tokens", "providers"];
 /** Hosts that mean every address of the machine: something to listen on, nothing to call. */
 const WILDCARDS: ReadonlyMap<string, string> = new Map([
   ["0.0.0.0", "127.0.0.1"],
@@ -28,7 +31,7 @@ export function banner(facts: BannerFacts): string {
     ...modelLine(facts.config),
     label("clients", clientText(facts.config)),
     label("config", configText(facts)),
-    ...facts.warnings.map((warning) => label("warning", warning)),
+    ...facts.warnings.filter(({ path }) => !SAID_HERE.includes(path)).map(warningLine),
     "",
     ...tryLines(facts),
     "",
@@ -64,9 +67,13 @@ function modelLine({ models }: Config): string[] {
   return [label("models", models.size > MAX_NAMES ? `${names}, and ${models.size - MAX_NAMES} more` : names)];
 }
 
+function warningLine(warning: Diagnostic): string {
+  return label("warning", formatDiagnostic(warning));
+}
+
 function clientText({ auth }: Config): string {
   const tokens = auth.clientTokens.length;
-  if (tokens === 0) return "programs on this machine, without a token";
+  if (tokens === 0) return "every program on this machine, without a token";
   return tokens === 1 ? "whoever has the client token" : `whoever has one of the ${tokens} client tokens`;
 }
 

@@ -1,6 +1,5 @@
 // `serve`: runs the daemon in the foreground.
 import { version } from "../../package.json";
-import { formatDiagnostic } from "../config/diagnostic.ts";
 import type { LoadResult } from "../config/load-config.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { createLogger } from "../core/logger.ts";
@@ -44,7 +43,7 @@ export async function serve(context: CliContext, options: ConfigOptions): Promis
     config: daemon.config,
     file: first.file,
     isDemo: options.demo === true,
-    warnings: first.warnings.map(formatDiagnostic),
+    warnings: first.warnings,
   };
   context.out.write(options.quiet ? `${listeningLine(facts)}\n` : banner(facts));
   return EXIT.ok;

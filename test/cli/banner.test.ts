@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { banner } from "../../src/cli/banner.ts";
 import type { CliContext } from "../../src/cli/cli-context.ts";
 import { readConfig } from "../../src/cli/read-config.ts";
-import type { Config } from "../../src/config/config.ts";
+import type { LoadedConfig } from "../../src/config/load-config.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
 const KEY = "sk-fake-0123456789abcdef";
@@ -16,7 +16,7 @@ interface Setup {
   readonly isDemo?: boolean;
 }
 
-function configOf({ yaml, env = {}, isDemo = false }: Setup): Config {
+function load({ yaml, env = {}, isDemo = false }: Setup): LoadedConfig {
   using terminal = new FakeTerminal();
   if (yaml !== undefined) terminal.write("config.yaml", yaml);
   const silent = { write: () => undefined, isTerminal: false };
@@ -24,14 +24,15 @@ function configOf({ yaml, env = {}, isDemo = false }: Setup): Config {
   const context: CliContext = { out: silent, err: silent, env, ...places };
   const result = readConfig(context, { color: false, demo: isDemo });
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join("\n"));
-  return result.config;
+  return result;
 }
 
-function print(setup: Setup, warnings: readonly string[] = []): string {
+function print(setup: Setup): string {
+  const { config, warnings } = load(setup);
   return banner({
     version: "1.2.3",
     url: setup.url ?? "http://127.0.0.1:8000",
-    config: configOf(setup),
+    config,
     file: setup.yaml === undefined ? undefined : "config.yaml",
     isDemo: setup.isDemo ?? false,
     warnings,
@@ -45,7 +46,7 @@ function curlLines(text: string): readonly string[] {
 test("banner of the demo", () => {
   expect(print({ isDemo: true })).toBe(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
   providers demo: 5 keys
-  clients   programs on this machine, without a token
+  clients   every program on this machine, without a token
   config    built in for the demo: no file is read, no real provider is called
 
 Try it:
@@ -62,7 +63,7 @@ providers:
   - { name: ollama, enabled: true }
 models: { fast: [openai/gpt-4o-mini] }
 `;
-  const text = print({ yaml }, ["something is odd"]);
+  const text = print({ yaml });
   expect(text).toStartWith(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
   providers openai (default): 1 key
             deepseek: no key
@@ -71,7 +72,7 @@ models: { fast: [openai/gpt-4o-mini] }
   models    fast
   clients   whoever has one of the 2 client tokens
   config    config.yaml
-  warning   something is odd
+  warning   config.yaml:4:5 providers[1]: has no key, its requests are answered with status 503: set DEEPSEEK_API_KEY, or add api_keys or a keys_file
 
 Try it, with a client token in the variable CLIENT_TOKEN:
 curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $CLIENT_TOKEN" `);
@@ -111,6 +112,6 @@ test("banner without a key says how to add one", () => {
 });
 
 test("the demo takes no key from the environment and no file", () => {
-  const { providers } = configOf({ yaml: "wrong: true", env: { OPENAI_API_KEY: KEY, API_KEYS: KEY }, isDemo: true });
-  expect(providers.map(({ name }) => name)).toEqual(["demo"]);
+  const { config } = load({ yaml: "wrong: true", env: { OPENAI_API_KEY: KEY, API_KEYS: KEY }, isDemo: true });
+  expect(config.providers.map(({ name }) => name)).toEqual(["demo"]);
 });

@@ -52,16 +52,19 @@ class Checkout implements Disposable {
     chmodSync(join(this.root, name), 0o755);
   }
 
-  run(...args: readonly string[]) {
+  start(...args: readonly string[]) {
     rmSync(this.#calls, { force: true });
-    const { exitCode, stdout, stderr } = Bun.spawnSync(
-      [NODE ?? "node", join(this.root, "scripts/setup.mjs"), ...args],
-      {
-        env: { PATH: this.#bin, CALLS: this.#calls, FAKE_BUN: join(this.root, "fake-bun") },
-      },
-    );
+    return Bun.spawn([NODE ?? "node", join(this.root, "scripts/setup.mjs"), ...args], {
+      env: { PATH: this.#bin, CALLS: this.#calls, FAKE_BUN: join(this.root, "fake-bun") },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  async run(...args: readonly string[]) {
+    const child = this.start(...args);
+    const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
     const calls = existsSync(this.#calls) ? readFileSync(this.#calls, "utf8").trim().split("\n") : [];
-    return { exitCode, stdout: stdout.toString(), stderr: stderr.toString(), calls };
+    return { exitCode, stdout, stderr, calls };
   }
 
   [Symbol.dispose](): void {
@@ -70,9 +73,9 @@ class Checkout implements Disposable {
 }
 
 describe.skipIf(NODE === null)("setup", () => {
-  test("fetches bun with npm, installs with it, and runs the program with its arguments and exit code", () => {
+  test("fetches bun with npm, installs with it, and runs the program with its arguments and exit code", async () => {
     using checkout = new Checkout({ npm: FAKE_NPM });
-    const run = checkout.run("program.ts", "--port", "1");
+    const run = await checkout.run("program.ts", "--port", "1");
     expect(run).toMatchObject({ exitCode: 7, stdout: "--port 1" });
     expect(run.calls.filter((call) => !call.includes("--version"))).toEqual([
       expect.stringMatching(/^npm install .*bun@9\.9\.9$/),
@@ -81,17 +84,28 @@ describe.skipIf(NODE === null)("setup", () => {
     ]);
   });
 
-  test("does nothing but run the program when all is installed, until the lockfile changes", () => {
+  test("does nothing but run the program when all is installed, until the lockfile changes", async () => {
     using checkout = new Checkout({ npm: FAKE_NPM });
-    checkout.run("program.ts");
-    expect(checkout.run("program.ts").calls).toEqual(["bun program.ts"]);
+    await checkout.run("program.ts");
+    expect((await checkout.run("program.ts")).calls).toEqual(["bun program.ts"]);
     checkout.write("bun.lock", "{ }");
-    expect(checkout.run("program.ts").calls).toContain("bun install --frozen-lockfile");
+    expect((await checkout.run("program.ts")).calls).toContain("bun install --frozen-lockfile");
   });
 
-  test("installs with a bun on PATH, of any version", () => {
+  test("passes a signal on, and ends as the program then ends", async () => {
+    using checkout = new Checkout({ npm: FAKE_NPM });
+    checkout.write(
+      "program.ts",
+      "process.on('SIGTERM', () => process.exit(5)); setInterval(() => {}, 1000); process.stdout.write('ready');",
+    );
+    const child = checkout.start("program.ts");
+    for await (const _ready of child.stdout) child.kill("SIGTERM");
+    expect(await child.exited).toBe(5);
+  });
+
+  test("installs with a bun on PATH, of any version", async () => {
     using checkout = new Checkout({ bun: FAKE_BUN });
-    expect(checkout.run("program.ts")).toMatchObject({ exitCode: 7 });
+    expect(await checkout.run("program.ts")).toMatchObject({ exitCode: 7 });
   });
 
   test.each([
@@ -102,9 +116,9 @@ describe.skipIf(NODE === null)("setup", () => {
       { bun: FAKE_BUN.replace("mkdir", "exit 4; mkdir") },
       "Cannot install the packages: `bun install --frozen-lockfile` exited with 4",
     ],
-  ])("says what is wrong when %s", (_case, commands, message) => {
+  ])("says what is wrong when %s", async (_case, commands, message) => {
     using checkout = new Checkout(commands as Record<string, string>);
-    const run = checkout.run("program.ts");
+    const run = await checkout.run("program.ts");
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toContain(message);
   });
