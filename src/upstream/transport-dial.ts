@@ -13,7 +13,7 @@ export interface DialTarget {
   readonly secureContext: SecureContext | undefined;
 }
 
-/** `error.code` says what happened: ECONNREFUSED, ENOTFOUND, a TLS code, CONNECT_TIMEOUT. */
+/** `error.code` says what happened: ECONNREFUSED, ENOTFOUND, a TLS code, CONNECT_TIMEOUT, CONNECT_CANCELLED. */
 export type DialResult =
   | { readonly ok: true; readonly socket: Socket | TLSSocket }
   | { readonly ok: false; readonly error: NodeJS.ErrnoException };
@@ -21,8 +21,11 @@ export type DialResult =
 /** A connection that has carried nothing for so long is asked by TCP whether it still stands. */
 const KEEPALIVE_DELAY_MS = 60_000;
 
-/** Calls `done` once, never before it returned. DNS, TCP and TLS together have `connectMs`. */
-export function dial(target: DialTarget, done: (result: DialResult) => void): void {
+/**
+ * Calls `done` once, never before it returned. DNS, TCP and TLS together have `connectMs`. Gives back a function that
+ * ends it early.
+ */
+export function dial(target: DialTarget, done: (result: DialResult) => void): () => void {
   const socket = open(target);
   let isDone = false;
   const finish = (error?: NodeJS.ErrnoException): void => {
@@ -49,6 +52,7 @@ export function dial(target: DialTarget, done: (result: DialResult) => void): vo
   socket.on("close", onClose);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
+  return () => finish(codedError("CONNECT_CANCELLED", "Nobody waits for the connection"));
 }
 
 function open({ hostname, port, isTls, alpn, secureContext }: DialTarget): Socket | TLSSocket {

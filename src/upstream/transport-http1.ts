@@ -66,7 +66,8 @@ export class Http1Client {
     const lent = this.#lent;
     this.#lent = undefined;
     if (lent !== undefined) {
-      done(null, lent);
+      // undici does not go on with the request when it is called back inside of its own call.
+      queueMicrotask(() => done(null, lent));
       return;
     }
     const isTls = target.protocol === "https:";

@@ -32,7 +32,8 @@ export class TlsOrigin implements SessionOwner {
   readonly #leaving = new Set<Http2Session>();
   /** First come, first served. */
   readonly #waiting = new Set<Waiting>();
-  #dials = 0;
+  /** Connections that are being opened; call one to give it up. */
+  readonly #dials = new Set<() => void>();
   /** How many streams a session took last time; a first one may take any number. */
   #sessionStreams = Number.POSITIVE_INFINITY;
   #isClosing = false;
@@ -117,7 +118,7 @@ export class TlsOrigin implements SessionOwner {
   #dialForWaiting(): void {
     const [first] = this.#waiting;
     if (first === undefined) return;
-    let coming = this.#dials + this.#sessions.filter(isComing).length;
+    let coming = this.#dials.size + this.#sessions.filter(isComing).length;
     while (coming === 0 || coming * this.#sessionStreams < this.#waiting.size) {
       coming++;
       this.#dial(first.request.call.connectMs);
@@ -125,7 +126,6 @@ export class TlsOrigin implements SessionOwner {
   }
 
   #dial(connectMs: number): void {
-    this.#dials++;
     const target = {
       hostname: this.#url.hostname.replace(/^\[|\]$/g, ""),
       port: Number(this.#url.port) || 443,
@@ -134,11 +134,12 @@ export class TlsOrigin implements SessionOwner {
       connectMs,
       secureContext: this.#parts.secureContext,
     };
-    dial(target, (result) => {
-      this.#dials--;
+    const cancel = dial(target, (result) => {
+      this.#dials.delete(cancel);
       if (result.ok) this.#adopt(result.socket);
       else this.#onNoConnection(result.error.code ?? result.error.name);
     });
+    this.#dials.add(cancel);
   }
 
   #adopt(socket: Socket | TLSSocket): void {
@@ -163,7 +164,7 @@ export class TlsOrigin implements SessionOwner {
 
   /** While a session lives, those that wait may still get room on it. */
   #onNoConnection(cause: string): void {
-    if (this.#sessions.length > 0 || this.#dials > 0) return;
+    if (this.#sessions.length > 0 || this.#dials.size > 0) return;
     for (const { exchange } of this.#waiting) exchange.fail(cause);
     this.#closeWhenDone();
   }
@@ -171,7 +172,8 @@ export class TlsOrigin implements SessionOwner {
   #closeWhenDone(): void {
     if (!this.#isClosing || this.#waiting.size > 0) return;
     for (const session of [...this.#sessions]) session.retire();
-    if (this.#dials === 0 && this.#leaving.size === 0) this.#onClosed?.();
+    for (const cancel of [...this.#dials]) cancel();
+    if (this.#leaving.size === 0) this.#onClosed?.();
   }
 }
 

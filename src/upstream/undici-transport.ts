@@ -26,6 +26,7 @@ class UndiciTransport implements Transport {
   readonly #secureContext: ReturnType<typeof createSecureContext> | undefined;
   readonly #allowHttp2: boolean;
   readonly #tlsOrigins = new Map<string, TlsOrigin>();
+  #closing: Promise<void> | undefined;
 
   constructor({ ca, allowHttp2 = true }: TransportOptions) {
     // Given alone, `ca` would replace the default authorities.
@@ -46,7 +47,12 @@ class UndiciTransport implements Transport {
     return origin.start(call, events);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
     await Promise.all([this.#http1.close(), ...[...this.#tlsOrigins.values()].map((origin) => origin.close())]);
   }
 }
