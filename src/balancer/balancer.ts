@@ -135,7 +135,9 @@ export class Balancer {
     for (const rank of RANKS) {
       for (const tier of tiers) {
         const lanes = tier.lanes.filter((lane) => lane.rank === rank);
-        const found = lanes.length === 0 ? undefined : this.#findInTier(tier, lanes, scene);
+        if (lanes.length === 0) continue;
+        const first = lanes.filter((lane) => !lane.isSecond);
+        const found = this.#findInTier(tier, first, scene) ?? this.#findSecond(tier, lanes, scene);
         if (found !== undefined) return found;
       }
     }
@@ -151,6 +153,11 @@ export class Balancer {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  #findSecond(tier: Tier, lanes: readonly Lane[], scene: Scene): Found | undefined {
+    const second = lanes.filter((lane) => lane.isSecond);
+    return second.length === 0 ? undefined : this.#findInTier(tier, second, scene);
   }
 
   #rotationOf({ targets }: Tier, lane: Lane | undefined, priority: number): Rotation {

@@ -13,8 +13,10 @@ export interface Lane {
   /** The target's place in its tier. */
   readonly place: number;
   readonly rank: number;
-  /** Only keys that were not refused since the last success there. */
+  /** Only keys that were not refused since the last success there; a second lane follows with all of them. */
   readonly freshOnly: boolean;
+  /** True for that second lane: it is used where the others of its tier and rank have nothing. */
+  readonly isSecond: boolean;
   /** A provider-blamed attempt there already failed in this request. */
   readonly again: boolean;
 }
@@ -33,11 +35,9 @@ export interface Scene {
   readonly now: number;
 }
 
-/** Added to the rank: open comes after up, failed in this request after both. Half a step: keys that were refused. */
-const RANK = { open: 2, failed: 4, refused: 1 } as const;
-
-/** Every rank that a lane can have, in order. */
-export const RANKS: readonly number[] = [0, 2, 3, 4, 6, 7];
+/** Every rank that a lane can have, in order: up, open, failed in this request, both. */
+export const RANKS: readonly number[] = [0, 1, 2, 3];
+const RANK = { open: 1, failed: 2 } as const;
 
 /** The tiers of a need, without providers that are unknown, shut, or barred in this request. */
 export function tiersOf(scene: Scene): readonly Tier[] {
@@ -53,11 +53,11 @@ function lanesOf(target: Target, place: number, { pools, past, now }: Scene): re
   const modelKey = modelKeyOf(target.model);
   const again = past.hasFailed(pool);
   const rank = (again ? RANK.failed : 0) + (pool.isOpen(modelKey, now) ? RANK.open : 0);
-  const lane = { pool, model: target.model, modelKey, place, rank, freshOnly: false, again };
+  const lane = { pool, model: target.model, modelKey, place, rank, freshOnly: false, isSecond: false, again };
   if (!pool.suspicion.isDoubted(now)) return [lane];
   return [
     { ...lane, freshOnly: true },
-    { ...lane, rank: rank + RANK.refused },
+    { ...lane, isSecond: true },
   ];
 }
 

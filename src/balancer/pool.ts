@@ -139,9 +139,10 @@ export class Pool {
     return now < (this.#refused.get(modelKey) ?? 0);
   }
 
-  /** True while other providers of a route go first. */
+  /** True while other providers of a route go first. The probe of a suspect provider does not wait for them to fail. */
   isOpen(modelKey: string, now: number): boolean {
-    if (this.breaker.isOpen(now) || this.suspicion.isDoubted(now)) return true;
+    if (this.breaker.isOpen(now)) return true;
+    if (this.suspicion.isDoubted(now) && !this.suspicion.isSuspect) return true;
     return this.#models.get(modelKey)?.breaker.isOpen(now) ?? false;
   }
 

@@ -8,6 +8,7 @@ import type { KeyHealth } from "./key-health.ts";
 export class Rotation {
   readonly #tags: Map<KeyHealth, number>[] = [];
   #virtualTime = 0;
+  #dearestTurn = 0;
   #turns = 0;
 
   /** How many turns were taken: where a walk over a large tier begins. */
@@ -20,13 +21,18 @@ export class Rotation {
     return this.#tags[place]?.get(key) ?? 0.5 / key.spec.weight;
   }
 
-  /** A key that rested gets no turns back for the time it missed. */
+  /**
+   * Takes a turn. A key that rested gets back what it missed within one turn of the lightest key, no more: enough
+   * that samples, which do not always meet the key that is due, cost a heavy one nothing.
+   */
   take(key: KeyHealth, place: number): void {
-    const start = Math.max(this.#virtualTime, this.tagOf(key, place));
-    this.#virtualTime = start;
+    const turn = 1 / key.spec.weight;
+    this.#dearestTurn = Math.max(this.#dearestTurn, turn);
+    const start = Math.max(this.#virtualTime - this.#dearestTurn, this.tagOf(key, place));
+    this.#virtualTime = Math.max(this.#virtualTime, start);
     this.#turns += 1;
     const tags = this.#tags[place] ?? new Map<KeyHealth, number>();
     this.#tags[place] = tags;
-    tags.set(key, start + 1 / key.spec.weight);
+    tags.set(key, start + turn);
   }
 }

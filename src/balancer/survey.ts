@@ -53,7 +53,16 @@ class Tally {
       this.#isStopped = true;
       return;
     }
-    const lane = { pool, model, modelKey: modelKeyOf(model), place: 0, rank: 0, freshOnly: false, again: true };
+    const lane = {
+      pool,
+      model,
+      modelKey: modelKeyOf(model),
+      place: 0,
+      rank: 0,
+      freshOnly: false,
+      isSecond: false,
+      again: true,
+    };
     for (const key of keysOf(pool, need.pinnedKey)) {
       if (isUsable(lane, key, this.#scene)) this.#addUsable(lane, key);
       else if (model === undefined || key.spec.serves(model)) this.#addResting(lane, key);

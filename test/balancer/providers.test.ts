@@ -1,0 +1,313 @@
+// Health of providers and their models: breakers, suspicion, unknown models, retry budget.
+import { describe, expect, test } from "bun:test";
+import type { Effect } from "../../src/core/verdict.ts";
+import { driverOf, MINUTE, needFor, needOf, SECOND, START, tried } from "./fixtures.ts";
+
+const UNREACHABLE: Effect = { kind: "unreachable" };
+const SERVED: Effect = { kind: "success", complete: true, latencyMs: 1 };
+const COMMITTED: Effect = { kind: "success", complete: false, latencyMs: 1 };
+
+/** A vote of a client of its own. */
+function vote(driver: ReturnType<typeof driverOf>, effect: Effect = UNREACHABLE, client = `client-${driver.now}`) {
+  return driver.attempt("k0", effect, needOf("p", { client }));
+}
+
+function votes(driver: ReturnType<typeof driverOf>, count: number, effect?: Effect) {
+  for (let i = 0; i < count; i++) vote(driver, effect, `client-${i}`);
+}
+
+describe("breaker", () => {
+  test("five votes in a row open a provider for 5 s, and the log hears of it once", () => {
+    const driver = driverOf(1);
+    votes(driver, 4);
+    expect(driver.pool().state).toBe("up");
+    expect(vote(driver)).toMatchObject([
+      { level: "provider", from: "up", to: "open", until: START + 5 * SECOND, alert: true },
+    ]);
+    expect(driver.pool()).toMatchObject({ state: "open", until: START + 5 * SECOND });
+    votes(driver, 20);
+    expect(driver.changes).toHaveLength(1);
+    driver.now += 5 * SECOND;
+    expect(driver.pool()).toMatchObject({ state: "up", until: undefined });
+  });
+
+  test.each<[string, Effect]>([
+    ["server-error", { kind: "server-error" }],
+    ["overloaded", { kind: "overloaded" }],
+    ["stream-broken", { kind: "stream-broken" }],
+  ])("five votes of %s open the model, not its provider", (_name, effect) => {
+    const driver = driverOf(1);
+    votes(driver, 5, effect);
+    expect(driver.pool()).toMatchObject({ state: "up", openModels: [{ model: "known", until: START + 5 * SECOND }] });
+    expect(driver.changes).toMatchObject([{ level: "provider-model", model: "known", to: "open" }]);
+  });
+
+  test("two open models open their provider", () => {
+    const driver = driverOf(1);
+    votes(driver, 5, { kind: "server-error" });
+    const other = (client: string) => needFor([[{ provider: "p", model: "other" }]], { client });
+    for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "server-error" }, other(`client-${i}`));
+    expect(driver.pool()).toMatchObject({ state: "open" });
+  });
+
+  test("it opens twice as long each time, up to 5 min, until a complete answer", () => {
+    const driver = driverOf(1);
+    for (const seconds of [5, 10, 20, 40, 80, 160, 300, 300]) {
+      votes(driver, 5);
+      expect(driver.pool().until).toBe(driver.now + seconds * SECOND);
+      driver.now += seconds * SECOND;
+    }
+    expect(vote(driver, SERVED)).toEqual([]);
+    votes(driver, 5);
+    expect(driver.pool().until).toBe(driver.now + 5 * SECOND);
+  });
+
+  test("votes older than 60 s do not count", () => {
+    const driver = driverOf(1);
+    votes(driver, 4);
+    driver.now += MINUTE;
+    vote(driver);
+    expect(driver.pool().state).toBe("up");
+  });
+
+  test("a complete answer ends the row, a committed stream does not", () => {
+    const driver = driverOf(2);
+    votes(driver, 4);
+    driver.attempt("k1", COMMITTED, needOf("p", { client: "x" }));
+    vote(driver);
+    expect(driver.pool().state).toBe("open");
+    const fresh = driverOf(2);
+    votes(fresh, 4);
+    fresh.attempt("k1", SERVED);
+    votes(fresh, 4);
+    expect(fresh.pool().state).toBe("up");
+  });
+
+  test("a complete answer of an attempt after the opening closes it, of one before does not", () => {
+    const driver = driverOf(2);
+    const early = driver.begin("k1", needOf("p"));
+    votes(driver, 5);
+    driver.judge(early, SERVED);
+    expect(driver.pool().state).toBe("open");
+    expect(driver.attempt("k1", SERVED)).toMatchObject([{ level: "provider", from: "open", to: "up" }]);
+  });
+
+  test("one client request votes once on a scope", () => {
+    const driver = driverOf(5);
+    const need = needOf("p");
+    for (let i = 0; i < 5; i++) driver.attempt(`k${i}`, UNREACHABLE, need);
+    for (let i = 0; i < 3; i++) driver.attempt("k0", UNREACHABLE, needOf("p"));
+    expect(driver.pool().state).toBe("up");
+    driver.attempt("k0", UNREACHABLE, needOf("p"));
+    expect(driver.pool().state).toBe("open");
+  });
+
+  test("one client alone opens nothing while another one was answered within 60 s", () => {
+    const driver = driverOf(1);
+    vote(driver, SERVED, "good");
+    for (let i = 0; i < 20; i++) vote(driver, { kind: "server-error" }, "bad");
+    expect(driver.pool().openModels).toEqual([]);
+    vote(driver, { kind: "server-error" }, "other");
+    expect(driver.pool().openModels).toHaveLength(1);
+  });
+
+  test("one client alone opens a scope that answers nobody", () => {
+    const driver = driverOf(1);
+    vote(driver, SERVED, "good");
+    driver.now += MINUTE;
+    for (let i = 0; i < 5; i++) vote(driver, UNREACHABLE, "only");
+    expect(driver.pool().state).toBe("open");
+  });
+
+  test("the Retry-After of an overloaded provider lets others go first until then, at most 5 min", () => {
+    const driver = driverOf(1);
+    vote(driver, { kind: "overloaded", retryAfterMs: 20 * SECOND });
+    expect(driver.pool().openModels).toEqual([{ model: "known", until: START + 20 * SECOND }]);
+    expect(driver.pick().keyId).toBe("k0");
+    vote(driver, { kind: "overloaded", retryAfterMs: 24 * 60 * MINUTE });
+    expect(driver.pool().openModels).toEqual([{ model: "known", until: START + 5 * MINUTE }]);
+  });
+});
+
+describe("suspicion", () => {
+  const refuse = (
+    driver: ReturnType<typeof driverOf>,
+    from: number,
+    to: number,
+    effect: Effect = { kind: "key-invalid" },
+  ) => {
+    for (let i = from; i < to; i++) driver.attempt(`k${i}`, effect);
+  };
+
+  test("five refused keys in a row let others go first for 60 s, and untried keys before tried ones", () => {
+    const driver = driverOf(10);
+    refuse(driver, 0, 5, { kind: "key-refused" });
+    expect(driver.pool().state).toBe("up");
+    const picks = new Set<string>();
+    for (let i = 5; i < 10; i++) {
+      const { keyId } = driver.pick();
+      picks.add(keyId);
+      driver.attempt(keyId, { kind: "key-refused" });
+    }
+    expect([...picks].toSorted()).toEqual(["k5", "k6", "k7", "k8", "k9"]);
+    expect(driver.pick().keyId).toMatch(/^k/);
+  });
+
+  test("32 refused keys in a row make a provider suspect: short rests, one probe every 10 s", () => {
+    const driver = driverOf(40);
+    refuse(driver, 0, 32);
+    expect(driver.pool()).toMatchObject({ state: "suspect", until: START + 10 * SECOND });
+    expect(driver.key("k3")).toMatchObject({ state: "invalid", until: START + MINUTE });
+    expect(driver.none()).toEqual({ code: "open", retryAt: START + 10 * SECOND });
+    driver.now += 10 * SECOND;
+    const probe = driver.pick();
+    expect(driver.pick()).toEqual(probe);
+    driver.attempt(probe.keyId, { kind: "key-invalid" });
+    expect(driver.none()).toEqual({ code: "open", retryAt: START + 20 * SECOND });
+    expect(driver.key(probe.keyId).until).toBe(driver.now + MINUTE);
+    expect(driver.changes.filter(({ level }) => level === "provider")).toHaveLength(1);
+    expect(driver.changes.at(-1)).toMatchObject({ level: "key", alert: false });
+  });
+
+  test("the first success undoes all of it and forgets the steps", () => {
+    const driver = driverOf(40);
+    refuse(driver, 0, 35);
+    driver.now += 10 * SECOND;
+    const changes = driver.attempt("k39", COMMITTED);
+    expect(changes[0]).toMatchObject({ level: "provider", from: "suspect", to: "up", alert: false });
+    expect(changes.filter(({ level, to }) => level === "key" && to === "ready")).toHaveLength(35);
+    expect(driver.pool().keys.every((key) => key.state === "ready")).toBe(true);
+    refuse(driver, 0, 1);
+    expect(driver.key("k0").until).toBe(driver.now + 10 * MINUTE);
+  });
+
+  test("a success of an attempt from before the incident lifts nothing", () => {
+    const driver = driverOf(40);
+    const early = driver.begin("k39", needOf("p"));
+    refuse(driver, 0, 32);
+    driver.judge(early, SERVED);
+    expect(driver.pool().state).toBe("suspect");
+  });
+
+  test("a late refusal of the incident does not outlive it", () => {
+    const driver = driverOf(40);
+    const late = driver.begin("k38", needOf("p"));
+    refuse(driver, 0, 32);
+    driver.now += 10 * SECOND;
+    driver.attempt("k39", SERVED);
+    expect(driver.judge(late, { kind: "key-invalid" })).toEqual([]);
+    expect(driver.key("k38").state).toBe("ready");
+  });
+
+  test.each<[string, (driver: ReturnType<typeof driverOf>) => void]>([
+    ["a success between", (driver) => void driver.attempt("k39", SERVED)],
+    ["another verdict between", (driver) => void driver.attempt("k39", { kind: "key-exhausted" })],
+  ])("%s starts the row anew", (_name, between) => {
+    const driver = driverOf(40);
+    refuse(driver, 0, 20);
+    between(driver);
+    refuse(driver, 20, 39);
+    expect(driver.pool().state).toBe("up");
+  });
+
+  test("one key refused many times is no row", () => {
+    const driver = driverOf(40);
+    for (let i = 0; i < 100; i++) driver.attempt("k0", { kind: "key-refused" });
+    expect(driver.pool().state).toBe("up");
+  });
+
+  test("a rest that began before the row is not capped or undone", () => {
+    const driver = driverOf(40);
+    driver.attempt("k39", { kind: "key-exhausted" });
+    refuse(driver, 0, 32);
+    expect(driver.key("k39")).toMatchObject({ state: "exhausted", until: START + 60 * MINUTE });
+    driver.now += 10 * SECOND;
+    driver.attempt("k38", SERVED);
+    expect(driver.key("k39").state).toBe("exhausted");
+  });
+});
+
+describe("a model that nobody knows", () => {
+  const typo = () => needFor([[{ provider: "p", model: "typo" }]]);
+  const missing = (keyId: string) => tried("p", keyId, { kind: "model-missing" }, "typo");
+
+  test("costs two keys, then one for 60 s, and touches none", () => {
+    const driver = driverOf(5);
+    const need = typo();
+    driver.attempt("k0", { kind: "model-missing" }, need);
+    expect(driver.balancer.pick(need, [missing("k0")], driver.now).kind).toBe("candidate");
+    driver.attempt("k1", { kind: "model-missing" }, need);
+    expect(driver.none(need, [missing("k0"), missing("k1")])).toEqual({ code: "all-tried" });
+    expect(driver.none(typo(), [missing("k2")])).toEqual({ code: "all-tried" });
+    expect(driver.pool().keys.flatMap((key) => key.parts)).toEqual([]);
+    driver.now += MINUTE;
+    expect(driver.none(typo(), [missing("k2")])).toBeUndefined();
+  });
+
+  test("goes on with the next provider of the route", () => {
+    const driver = driverOf(3);
+    const route = [[{ provider: "p", model: "typo" }], [{ provider: "p", model: "known" }]];
+    expect(driver.pick(needFor(route), [missing("k0"), missing("k1")]).model).toBe("known");
+  });
+
+  test("further requests take the keys in turn", () => {
+    const driver = driverOf(5);
+    const picked = Array.from({ length: 5 }, () => {
+      const need = typo();
+      const { keyId } = driver.pick(need);
+      driver.attempt(keyId, { kind: "model-missing" }, need);
+      return keyId;
+    });
+    expect(new Set(picked).size).toBe(5);
+  });
+
+  test("becomes known with its first success", () => {
+    const driver = driverOf(3);
+    const need = typo();
+    driver.attempt("k0", { kind: "model-missing" }, need);
+    driver.attempt("k1", { kind: "model-missing" }, need);
+    driver.attempt("k2", SERVED, typo());
+    expect(driver.none(typo(), [missing("k0")])).toBeUndefined();
+    driver.attempt("k0", { kind: "model-missing" }, typo());
+    expect(driver.key("k0").parts).toMatchObject([{ model: "typo", state: "blocked" }]);
+  });
+
+  test("an empty name is not the absence of a model", () => {
+    const driver = driverOf(1);
+    driver.attempt("k0", SERVED, needFor([[{ provider: "p", model: undefined }]]));
+    driver.attempt("k0", { kind: "model-missing" }, needFor([[{ provider: "p", model: "" }]]));
+    expect(driver.key("k0").parts).toEqual([]);
+  });
+});
+
+describe("takeRetry", () => {
+  test("ten retries in 60 s are always allowed", () => {
+    const driver = driverOf(1);
+    const taken = Array.from({ length: 12 }, () => driver.balancer.takeRetry("p", driver.now));
+    expect(taken.filter(Boolean)).toHaveLength(10);
+    driver.now += MINUTE;
+    expect(driver.balancer.takeRetry("p", driver.now)).toBe(true);
+  });
+
+  test("a fifth of the first attempts in the last 60 s may be retried", () => {
+    const driver = driverOf(1);
+    for (let i = 0; i < 100; i++) driver.attempt("k0", SERVED, needOf("p"));
+    const take = () =>
+      Array.from({ length: 50 }, () => driver.balancer.takeRetry("p", driver.now)).filter(Boolean).length;
+    expect(take()).toBe(20);
+    driver.now += MINUTE;
+    expect(take()).toBe(10);
+  });
+
+  test("further attempts of one request are no first attempts", () => {
+    const driver = driverOf(1);
+    const need = needOf("p");
+    for (let i = 0; i < 100; i++) driver.attempt("k0", SERVED, need);
+    const taken = Array.from({ length: 50 }, () => driver.balancer.takeRetry("p", driver.now)).filter(Boolean);
+    expect(taken).toHaveLength(10);
+  });
+
+  test("an unknown provider has no budget", () => {
+    expect(driverOf(1).balancer.takeRetry("nobody", START)).toBe(false);
+  });
+});
