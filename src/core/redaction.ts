@@ -8,16 +8,22 @@ const LEAVING = Array.from({ length: WINDOW }).reduce<number>((power) => Math.im
 
 /** Start of a run of token characters, also right after an escape such as `\n` in JSON. */
 const START = String.raw`(?:(?<![\w-])|(?<=\\[nrtbf]))`;
-/** Every pattern starts at a run's start only, so that no text makes matching quadratic. */
-const SHAPES = new RegExp(
-  [
-    `${START}(?:sk-|AIza|gsk_|hf_|xai-)[\\w-]{12,}`,
-    `${START}eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?`,
-    String.raw`(?<=\bBearer[ \t]{1,8})(?:(?=[^\s"',\\]*\d)[\w.~+/=-]{8,}|[\w.~+/=-]{16,})`,
-    String.raw`(?<=:\/\/[^\s/:@"\\]{0,128}:)[^\s/@"\\]{1,256}(?=@)`,
-  ].join("|"),
-  "gi",
-);
+/**
+ * `markers`: lower-case texts of which one stands in every match; looking for them is faster than matching.
+ * Every pattern starts at a run's start only, so that no text makes matching quadratic.
+ */
+const SHAPES: readonly { readonly markers: readonly string[]; readonly pattern: RegExp }[] = [
+  {
+    markers: ["sk-", "aiza", "gsk_", "hf_", "xai-"],
+    pattern: new RegExp(`${START}(?:sk-|AIza|gsk_|hf_|xai-)[\\w-]{12,}`, "gi"),
+  },
+  { markers: ["eyj"], pattern: new RegExp(`${START}eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?`, "g") },
+  {
+    markers: ["bearer"],
+    pattern: /(?<=\bBearer[ \t]{1,8})(?:(?=[^\s"',\\]*\d)[\w.~+/=-]{8,}|[\w.~+/=-]{16,})/gi,
+  },
+  { markers: ["://"], pattern: /(?<=:\/\/[^\s/:@"\\]{0,128}:)[^\s/@"\\]{1,256}(?=@)/g },
+];
 const WORDS = /[^\s"'`,;:=&?@/()[\]{}<>\\|]+/g;
 
 /** Shows a secret as its first 4 and last 4 characters with `...` between, or `****` below 12 characters. */
@@ -41,7 +47,9 @@ interface Span {
  * The cost grows with the text only: a rolling hash over it is looked up in a table of all secrets.
  */
 export class Redactor {
-  #byHash = new Map<number, Spelling[]>();
+  #byHash: ReadonlyMap<number, readonly Spelling[]> = new Map();
+  /** One byte for the low bits of each hash: most windows are dismissed without asking the map. */
+  #filter: Uint8Array = new Uint8Array(1);
   #short = new Set<string>();
 
   /** Replaces the set of known secrets; empty ones are ignored. */
@@ -53,6 +61,7 @@ export class Redactor {
       else index(byHash, spelling);
     }
     this.#byHash = byHash;
+    this.#filter = filterOf(byHash.keys(), byHash.size);
     this.#short = short;
   }
 
@@ -60,25 +69,35 @@ export class Redactor {
   redact(text: string): string {
     let clean = maskSpans(text, this.#find(text));
     if (this.#short.size > 0) clean = clean.replace(WORDS, (word) => (this.#short.has(word) ? "****" : word));
-    return clean.replace(SHAPES, maskSecret);
+    return maskShapes(clean);
   }
 
   #find(text: string): Span[] {
     const spans: Span[] = [];
     if (this.#byHash.size === 0) return spans;
+    const filter = this.#filter;
+    const lowBits = filter.length - 1;
     let hash = 0;
     for (let at = 0; at < text.length; at++) {
       const left = at >= WINDOW ? text.charCodeAt(at - WINDOW) : 0;
       hash = (Math.imul(hash, BASE) + text.charCodeAt(at) - Math.imul(left, LEAVING)) | 0;
-      const found = this.#byHash.get(hash);
-      if (found === undefined) continue;
-      for (const { text: secret, offset } of found) {
+      if (filter[hash & lowBits] === 0) continue;
+      for (const { text: secret, offset } of this.#byHash.get(hash) ?? []) {
         const start = at - WINDOW + 1 - offset;
         if (start >= 0 && text.startsWith(secret, start)) spans.push({ start, end: start + secret.length });
       }
     }
     return spans;
   }
+}
+
+function maskShapes(text: string): string {
+  const lower = text.toLowerCase();
+  let clean = text;
+  for (const { markers, pattern } of SHAPES) {
+    if (markers.some((marker) => lower.includes(marker))) clean = clean.replace(pattern, maskSecret);
+  }
+  return clean;
 }
 
 function* spellings(secrets: Iterable<string>): Generator<string> {
@@ -108,6 +127,13 @@ function index(byHash: Map<number, Spelling[]>, text: string): void {
   const entries = byHash.get(best.hash);
   if (entries === undefined) byHash.set(best.hash, [entry]);
   else entries.push(entry);
+}
+
+/** Its length is a power of two, and large enough to be nearly empty. */
+function filterOf(hashes: Iterable<number>, count: number): Uint8Array {
+  const filter = new Uint8Array(2 ** Math.ceil(Math.log2(Math.max(count, 1) * 16)));
+  for (const hash of hashes) filter[hash & (filter.length - 1)] = 1;
+  return filter;
 }
 
 function hashOf(window: string): number {
