@@ -1,5 +1,5 @@
 // `npm run build`: compiles dist/openai-balance for this machine and checks that it starts.
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
 
@@ -9,6 +9,8 @@ const BINARY = join(ROOT, "dist", process.platform === "win32" ? "openai-balance
 process.exitCode = build() && smokeTest() ? 0 : 1;
 
 function build(): boolean {
+  // After a failed build nothing must be left that looks like its result.
+  rmSync(BINARY, { force: true });
   mkdirSync(join(ROOT, "dist"), { recursive: true });
   const flags = [
     "--compile",
