@@ -1,0 +1,92 @@
+// Decides whether a request may enter: by a client token, or by being on this machine when there is none.
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { AuthConfig } from "../config/config.ts";
+import { isLoopbackHost } from "../config/loopback.ts";
+import { takeQueryKey } from "./query-params.ts";
+
+/** `client`: the name of the token; undefined where none is configured. */
+export type ClientAuth =
+  | { readonly ok: true; readonly client: string | undefined }
+  | { readonly ok: false; readonly code: "missing_api_key" | "invalid_api_key" | "forbidden" };
+
+export interface Authenticator {
+  /** `query`: empty, or begins with `?`. */
+  client(headers: Headers, query: string | URLSearchParams): ClientAuth;
+  /** True for the admin token in `Authorization`, with or without `Bearer`; false where none is configured. */
+  admin(headers: Headers): boolean;
+}
+
+/** Where SDKs put a token besides `Authorization`: Anthropic's, Azure's and Google's. */
+const TOKEN_HEADERS = ["x-api-key", "api-key", "x-goog-api-key"] as const;
+/** RFC 9110, 11.1: the scheme is case-insensitive. */
+const BEARER = /^bearer +(.*)$/i;
+
+interface KnownToken {
+  readonly name: string;
+  readonly digest: Buffer;
+}
+
+interface Presented {
+  readonly texts: readonly string[];
+  /** Some credential was sent, even if in a form that is not read. */
+  readonly any: boolean;
+}
+
+/** `host`: the address that the server listens on. */
+export function createAuthenticator(auth: AuthConfig, { host }: { readonly host: string }): Authenticator {
+  const tokens = auth.clientTokens.map(({ name, token }) => ({ name, digest: digestOf(token) }));
+  const admin = auth.adminToken === undefined ? undefined : digestOf(auth.adminToken);
+  const isLocal = isLoopbackHost(host);
+  return {
+    client(headers, query) {
+      if (tokens.length === 0) return withoutTokens(headers, isLocal);
+      return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
+    },
+    admin(headers) {
+      const given = headers.get("authorization");
+      if (admin === undefined || given === null) return false;
+      return timingSafeEqual(digestOf(BEARER.exec(given)?.[1] ?? given), admin);
+    },
+  };
+}
+
+/**
+ * Any page in a browser can reach a loopback port: it shows itself by an `Origin`, or, when it rebinds its own name in
+ * DNS to this machine, by that name in `Host`.
+ */
+function withoutTokens(headers: Headers, isLocal: boolean): ClientAuth {
+  const name = hostName(headers.get("host") ?? "");
+  if (isLocal && !headers.has("origin") && isLoopbackHost(name)) return { ok: true, client: undefined };
+  return { ok: false, code: "forbidden" };
+}
+
+function hostName(host: string): string {
+  return host.replace(/:\d*$/, "");
+}
+
+function byToken(presented: Presented, tokens: readonly KnownToken[]): ClientAuth {
+  if (!presented.any) return { ok: false, code: "missing_api_key" };
+  let found: KnownToken | undefined;
+  for (const text of presented.texts) {
+    const digest = digestOf(text);
+    // Every token is compared, so that the time says neither which one matched nor how much of it.
+    for (const token of tokens) if (timingSafeEqual(digest, token.digest)) found ??= token;
+  }
+  return found === undefined ? { ok: false, code: "invalid_api_key" } : { ok: true, client: found.name };
+}
+
+function present(headers: Headers, query: string): Presented {
+  const authorization = headers.get("authorization") ?? "";
+  const texts = [
+    BEARER.exec(authorization)?.[1] ?? "",
+    ...TOKEN_HEADERS.map((name) => headers.get(name) ?? ""),
+    ...(query === "" ? [] : takeQueryKey(query).keys),
+  ].filter((text) => text !== "");
+  // A credential of another scheme is a wrong one; a bare `Bearer` is what clients with an empty token send.
+  const isForeign = authorization !== "" && !/^bearer *$/i.test(authorization);
+  return { texts, any: texts.length > 0 || isForeign };
+}
+
+function digestOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
