@@ -35,7 +35,6 @@ export async function serve(context: CliContext, options: ConfigOptions): Promis
     demo: options.demo === true,
     now: Date.now,
     random: Math.random,
-    env: context.env,
   });
   const facts = {
     version,

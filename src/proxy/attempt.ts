@@ -1,21 +1,13 @@
 // Runs one upstream call for one client request, from its first byte out to commit or failure.
 import type { Outcome, ParsedError } from "../upstream/outcome.ts";
 import { parseErrorBody } from "../upstream/parse-error.ts";
-import type {
-  Exchange,
-  HeaderList,
-  Transport,
-  TransportCall,
-  TransportEnd,
-  TransportEvents,
-} from "../upstream/transport.ts";
+import type { Exchange, HeaderList, TransportEnd, TransportEvents } from "../upstream/transport.ts";
 import { type AnswerForm, answerForm, isHtml } from "./answer-form.ts";
 import type { AttemptInput, AttemptResult, WholeAnswer } from "./attempt-result.ts";
 import { createDownloadPipe } from "./body-pipe.ts";
 import { EventPipe } from "./event-pipe.ts";
 import { countLeadingBlanks } from "./json-scan.ts";
 import { LiveAnswer } from "./live-answer.ts";
-import type { Operation } from "./operations.ts";
 import { inspectAnswer } from "./stream/answer.ts";
 import { CommitGate } from "./stream/commit-gate.ts";
 import type { Timing } from "./timing.ts";
@@ -207,17 +199,17 @@ class AttemptRun implements TransportEvents {
   }
 
   #goLive(pipe?: EventPipe): void {
-    const { exchange, latencyMs } = { exchange: this.#exchange, latencyMs: this.#latencyMs };
-    if (exchange === undefined) return;
+    if (this.#exchange === undefined) return;
     const start = {
       status: this.#status,
       headers: this.#headers,
       pipe: pipe ?? createDownloadPipe(),
       held: this.#chunks,
       idleMs: this.#input.clocks.idleMs,
+      latencyMs: this.#latencyMs,
     };
-    this.#live = new LiveAnswer(start, exchange, this.#timing);
-    this.#settle({ kind: "live", answer: this.#live, latencyMs });
+    this.#live = new LiveAnswer(start, this.#exchange, this.#timing);
+    this.#settle({ kind: "live", answer: this.#live, latencyMs: this.#latencyMs });
   }
 
   #arm(): void {

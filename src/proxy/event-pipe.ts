@@ -75,11 +75,10 @@ export class EventPipe implements BodyPipe {
   }
 
   #errorEvent(): Uint8Array {
-    const last = this.#inspector.sequenceNumber;
     return errorEvent(this.#protocol, {
       ...INTERRUPTED,
       isInEvent: this.#isInEvent,
-      ...(last === undefined ? {} : { sequenceNumber: last + 1 }),
+      sequenceNumber: this.#inspector.eventCount,
     });
   }
 

@@ -1,4 +1,5 @@
 // An answer that is passed on while it arrives: from commit to its last byte.
+import type { Outcome } from "../upstream/outcome.ts";
 import type { Exchange, HeaderList, TransportEnd } from "../upstream/transport.ts";
 import type { BodyPipe, PipeEnd } from "./body-pipe.ts";
 import type { Timing } from "./timing.ts";
@@ -18,6 +19,8 @@ export interface LiveAnswerStart {
   readonly pipe: BodyPipe;
   readonly held: Uint8Array[];
   readonly idleMs: number;
+  /** From the start of the attempt to its first byte. */
+  readonly latencyMs: number;
 }
 
 /** Bytes that arrive before `attach` are held; the exchange is paused by whoever attaches, not here. */
@@ -26,6 +29,7 @@ export class LiveAnswer {
   readonly headers: HeaderList;
   readonly pipe: BodyPipe;
   readonly #idleMs: number;
+  readonly #latencyMs: number;
   readonly #timing: Timing;
   readonly #exchange: Exchange;
   #held: Uint8Array[];
@@ -41,6 +45,7 @@ export class LiveAnswer {
     this.pipe = start.pipe;
     this.#held = start.held;
     this.#idleMs = start.idleMs;
+    this.#latencyMs = start.latencyMs;
     this.#exchange = exchange;
     this.#timing = timing;
     this.#lastByteAt = timing.now();
@@ -53,6 +58,29 @@ export class LiveAnswer {
     for (const bytes of this.#held) sink.write(bytes);
     this.#held = [];
     if (this.#end !== undefined) sink.end(this.#end);
+  }
+
+  /** How its end looks to the provider's health. */
+  outcomeOf(end: LiveEnd): Outcome {
+    const { status, headers } = this;
+    switch (end.kind) {
+      case "complete":
+        return {
+          kind: "answer",
+          status,
+          headers,
+          inside: false,
+          isHtml: false,
+          latencyMs: this.#latencyMs,
+          complete: true,
+        };
+      case "broken":
+        return { kind: end.isStalled ? "stalled-after-commit" : "cut-after-commit", cause: end.cause };
+      case "aborted":
+        return { kind: "client-gone", waitedMs: this.#isPaused ? 0 : this.#timing.now() - this.#lastByteAt };
+      default:
+        return end satisfies never;
+    }
   }
 
   onData(bytes: Uint8Array): void {

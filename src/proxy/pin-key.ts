@@ -1,8 +1,8 @@
 // Decides whether only one key may serve a request, because only its account has the objects that it names.
 import type { Need } from "../balancer/contract.ts";
 import type { Provider } from "../upstream/provider.ts";
+import type { BodyFacts } from "./body-facts.ts";
 import type { Operation } from "./operations.ts";
-import type { BodyFacts } from "./peek-body.ts";
 import type { Owner } from "./stateful-owners.ts";
 
 export interface PinInput {

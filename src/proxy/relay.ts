@@ -7,27 +7,19 @@ export interface RelayEvents {
   onEnd(end: LiveEnd): void;
 }
 
-/** Bun's controller of a stream of type `direct`: the form with the least delay and CPU per chunk. */
-interface DirectController {
-  write(bytes: Uint8Array): number | Promise<number>;
-  flush(): number | Promise<number>;
-  close(): void;
-}
-
 /**
- * The body of a response. While the client does not read, the upstream is paused: what is buffered stays bounded by
+ * The body of a response, in the form of stream with the least delay and CPU per chunk (Bun's `direct`). While the client does not read, the upstream is paused: what is buffered stays bounded by
  * the sockets' own buffers. A broken answer without a tail ends in a broken connection.
  */
 export function relayBody(answer: LiveAnswer, events: RelayEvents): ReadableStream<Uint8Array> {
-  const source = {
-    type: "direct" as const,
-    pull: (controller: DirectController) => relay(answer, controller, events),
+  return new ReadableStream({
+    type: "direct",
+    pull: (controller) => relay(answer, controller, events),
     cancel: () => answer.abort(),
-  };
-  return new ReadableStream(source as unknown as UnderlyingDefaultSource<Uint8Array>);
+  });
 }
 
-function relay(answer: LiveAnswer, controller: DirectController, events: RelayEvents): Promise<void> {
+function relay(answer: LiveAnswer, controller: ReadableStreamDirectController, events: RelayEvents): Promise<void> {
   return new Promise((resolve, reject) => {
     const write = (bytes: Uint8Array) => {
       events.onBytes(bytes.length);

@@ -1,0 +1,66 @@
+// Opens the HTTP server.
+import { EXIT } from "../core/exit-codes.ts";
+import { UserError } from "../core/user-error.ts";
+import type { Peer, ProxyHandler } from "../proxy/proxy-handler.ts";
+
+/** Seconds until a connection is closed that sends nothing, until its request is read. */
+const IDLE_TIMEOUT_S = 30;
+
+export interface Listening {
+  readonly url: string;
+  /** Accepts no more connections; those open go on. */
+  stopAccepting(): void;
+  close(): Promise<void>;
+}
+
+/** @throws UserError when the address cannot be listened on. */
+export function listen(handler: ProxyHandler, address: { readonly host: string; readonly port: number }): Listening {
+  const server = open(handler, address);
+  return {
+    url: urlOf(address.host, server.port ?? address.port),
+    stopAccepting: () => void server.stop(false),
+    close: async () => {
+      await server.stop(true);
+    },
+  };
+}
+
+function open(handler: ProxyHandler, { host, port }: { readonly host: string; readonly port: number }) {
+  try {
+    return Bun.serve({
+      hostname: host,
+      port,
+      idleTimeout: IDLE_TIMEOUT_S,
+      // A development page would show the text of exceptions.
+      development: false,
+      // The limit is server.max_body, which may change on reload; a request beyond it must get our own answer.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: (request, server) => handler.handle(request, peerOf(request, server)),
+      error: () => new Response(null, { status: 500 }),
+    });
+  } catch (error: unknown) {
+    throw new UserError(`Cannot listen on ${host} port ${port}: ${listenFault(error)}`, EXIT.failed, { cause: error });
+  }
+}
+
+function peerOf(request: Request, server: Bun.Server<unknown>): Peer {
+  return {
+    get address() {
+      return server.requestIP(request)?.address ?? "unknown";
+    },
+    liftIdleTimeout: () => server.timeout(request, 0),
+  };
+}
+
+function listenFault(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return "the port is in use; choose another with --port or stop the program that has it";
+  if (code === "EACCES") return "not permitted; choose a port above 1023 with --port";
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return "this machine has no such address; check server.host";
+  return String(code ?? "unknown reason");
+}
+
+function urlOf(host: string, port: number): string {
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

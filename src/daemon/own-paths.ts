@@ -1,0 +1,67 @@
+// Answers the paths that are the daemon's own: health, readiness, the seed's admin reads.
+import { type AdminReadName, adminRead } from "../admin/seed-reads.ts";
+import type { PoolReport } from "../balancer/contract.ts";
+import type { Config } from "../config/config.ts";
+import type { OwnPaths } from "../proxy/proxy-handler.ts";
+
+export interface DaemonState {
+  readonly config: Config;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly now: number;
+  readonly isStarted: boolean;
+  readonly isDraining: boolean;
+  readonly inFlight: number;
+  readonly pools: readonly PoolReport[];
+}
+
+/** `state` is asked at each request. */
+export function ownPaths(state: () => DaemonState): OwnPaths {
+  return {
+    health: () => Response.json(healthBody(state())),
+    ready: () => readyResponse(state()),
+    adminRead: (name: AdminReadName) => {
+      const { config, pools } = state();
+      return Response.json(adminRead(name, config, pools));
+    },
+  };
+}
+
+function healthBody({ version, startedAt, now, inFlight, pools }: DaemonState): object {
+  return {
+    status: "ok",
+    version,
+    uptime_seconds: Math.floor((now - startedAt) / 1000),
+    in_flight: inFlight,
+    providers: pools.map(poolBody),
+  };
+}
+
+// Counts only: without a token nobody learns which keys there are.
+function poolBody({ provider, state, keys }: PoolReport): object {
+  const count = (wanted: string) => keys.filter((key) => key.state === wanted).length;
+  return {
+    name: provider,
+    state,
+    keys: {
+      total: keys.length,
+      ready: count("ready"),
+      cooling: count("cooling"),
+      exhausted: count("exhausted"),
+      invalid: count("invalid"),
+    },
+  };
+}
+
+// Keys at rest do not make it unready: a load balancer would replace our 429 by its own 502.
+function readyResponse(state: DaemonState): Response {
+  const reason = unreadyReason(state);
+  const body = { status: reason === undefined ? "ready" : "unready", ...(reason === undefined ? {} : { reason }) };
+  return Response.json({ ...body, providers: state.pools.map(poolBody) }, { status: reason === undefined ? 200 : 503 });
+}
+
+function unreadyReason({ isStarted, isDraining, pools }: DaemonState): string | undefined {
+  if (!isStarted) return "starting";
+  if (isDraining) return "draining";
+  return pools.some(({ keys }) => keys.length > 0) ? undefined : "no key configured";
+}

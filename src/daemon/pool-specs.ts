@@ -1,0 +1,38 @@
+// What the balancer needs to know of the configured providers and keys.
+import type { KeySpec, PoolSpec } from "../balancer/contract.ts";
+import type { Config, KeyConfig, ProviderConfig } from "../config/config.ts";
+import { compileGlobs } from "../core/glob.ts";
+
+/** One pool for each enabled provider. `isListed`: whether the provider's own list has the model. */
+export function poolSpecs(config: Config, isListed: (provider: string, model: string) => boolean): PoolSpec[] {
+  const targets = targetsByProvider(config);
+  return config.providers
+    .filter(({ enabled }) => enabled)
+    .map((provider) => {
+      const named = namedModels(provider, targets.get(provider.name) ?? []);
+      return {
+        provider: provider.name,
+        keys: provider.keys.map(keySpec),
+        maxFailures: provider.maxFailures,
+        strategy: provider.strategy,
+        names: (model: string) => named.has(model) || isListed(provider.name, model),
+      };
+    });
+}
+
+function keySpec({ id, name, weight, priority, models }: KeyConfig): KeySpec {
+  return { id, name, weight, priority, serves: models === undefined ? () => true : compileGlobs(models) };
+}
+
+function targetsByProvider({ models }: Config): ReadonlyMap<string, readonly string[]> {
+  const byProvider = new Map<string, string[]>();
+  for (const { provider, model } of [...models.values()].flat(2)) {
+    byProvider.set(provider, [...(byProvider.get(provider) ?? []), model]);
+  }
+  return byProvider;
+}
+
+function namedModels(provider: ProviderConfig, targets: readonly string[]): ReadonlySet<string> {
+  const patterns = [...provider.models.include, ...provider.keys.flatMap(({ models }) => models ?? [])];
+  return new Set([...targets, ...patterns.filter((pattern) => !/[*?]/.test(pattern))]);
+}

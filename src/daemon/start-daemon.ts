@@ -1,0 +1,237 @@
+// Composes the daemon: the only place where all parts meet the real clock, timers, sockets and files.
+import { setTimeout as sleep } from "node:timers/promises";
+import { Balancer } from "../balancer/balancer.ts";
+import type { BalancerSettings } from "../balancer/contract.ts";
+import type { Config, ProviderConfig } from "../config/config.ts";
+import { formatDiagnostic } from "../config/diagnostic.ts";
+import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
+import { EXIT } from "../core/exit-codes.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Redactor } from "../core/redaction.ts";
+import { UserError } from "../core/user-error.ts";
+import { createDemoTransport } from "../demo/demo-transport.ts";
+import type { LoopDeps } from "../proxy/attempt-loop.ts";
+import { ModelCatalog } from "../proxy/model-catalog.ts";
+import { ProxyHandler } from "../proxy/proxy-handler.ts";
+import { buildSetup, type Setup } from "../proxy/setup.ts";
+import { timeoutsOf } from "../proxy/timeouts-of.ts";
+import type { Timing } from "../proxy/timing.ts";
+import { buildProvider } from "../upstream/build-provider.ts";
+import type { Transport } from "../upstream/transport.ts";
+import { createUndiciTransport } from "../upstream/undici-transport.ts";
+import { type Listening, listen } from "./listen.ts";
+import { logBug, logChange, logTrace } from "./log-events.ts";
+import { REFRESH_INTERVAL_MS, refreshModels } from "./model-refresh.ts";
+import { ownPaths } from "./own-paths.ts";
+import { poolSpecs } from "./pool-specs.ts";
+import { type ReloadResult, reloadConfig } from "./reload-config.ts";
+import { secretsOf } from "./secrets-of.ts";
+import { onSignals } from "./signals.ts";
+import { Transports } from "./transports.ts";
+import { watchFile } from "./watch-file.ts";
+
+export interface DaemonOptions {
+  /** Reads the configuration anew. */
+  readonly load: () => LoadResult;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+  readonly version: string;
+  /** The provider named `demo` answers inside this process. */
+  readonly demo: boolean;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export interface Daemon {
+  readonly url: string;
+  readonly config: Config;
+  reload(reason: string): Promise<ReloadResult>;
+  /** Finishes what is in flight, for `server.drain_timeout` at most. */
+  stop(): Promise<void>;
+}
+
+/** Resolves once it listens. @throws UserError for a wrong configuration or an address in use. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const loaded = options.load();
+  if (!loaded.ok) throw new UserError(loaded.diagnostics.map(formatDiagnostic).join("\n"), EXIT.usage);
+  const daemon = new RunningDaemon(options, loaded);
+  daemon.start(loaded.file);
+  return daemon;
+}
+
+class RunningDaemon implements Daemon {
+  readonly #options: DaemonOptions;
+  readonly #timing: Timing;
+  readonly #catalog = new ModelCatalog();
+  readonly #balancer: Balancer;
+  readonly #transports: Transports;
+  readonly #handler: ProxyHandler;
+  readonly #startedAt: number;
+  #config: Config;
+  #listening: Listening | undefined;
+  #isStarted = false;
+  #stopping: Promise<void> | undefined;
+  #stopTimers: (() => void)[] = [];
+  #stopRefresh = () => {};
+
+  constructor(options: DaemonOptions, { config }: LoadedConfig) {
+    this.#options = options;
+    this.#config = config;
+    this.#startedAt = options.now();
+    this.#timing = { now: options.now, random: options.random, schedule };
+    this.#transports = new Transports((provider) => this.#createTransport(provider));
+    options.redactor.replaceSecrets(secretsOf(config));
+    this.#balancer = new Balancer(this.#pools(config), settingsOf(config), options.random);
+    const redact = (text: string) => options.redactor.redact(text);
+    this.#handler = new ProxyHandler(this.#setup(config), {
+      balancer: this.#balancer,
+      catalog: this.#catalog,
+      timing: this.#timing,
+      redact,
+      onChanges: (changes) => {
+        for (const change of changes) logChange(change, options.logger);
+      },
+      onTrace: (trace) => logTrace(trace, options.logger),
+      onBug: (error, requestId) => logBug(error, requestId, options.logger),
+      ownPaths: ownPaths(() => this.#state()),
+    });
+  }
+
+  get url(): string {
+    return this.#listening?.url ?? "";
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  start(file: string | undefined): void {
+    this.#listening = listen(this.#handler, this.#config.server);
+    this.#isStarted = true;
+    this.#refreshAll();
+    if (file !== undefined) {
+      this.#stopTimers.push(watchFile(file, schedule, () => void this.reload("the config file changed")));
+    }
+    this.#stopTimers.push(
+      onSignals({
+        reload: () => void this.reload("SIGHUP"),
+        stop: () => this.stop(),
+        flush: () => this.#options.logger.flush(),
+      }),
+    );
+  }
+
+  async reload(reason: string): Promise<ReloadResult> {
+    const result = reloadConfig({ load: this.#options.load, old: this.#config, logger: this.#options.logger, reason });
+    if (result.ok) this.#use(result.config);
+    return result;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** One step: requests in flight keep what they began with, health stays with every key that still exists. */
+  #use(config: Config): void {
+    this.#config = config;
+    this.#options.redactor.replaceSecrets(secretsOf(config));
+    this.#options.logger.setLevel(config.logging.level);
+    this.#balancer.replacePools(this.#pools(config), settingsOf(config), this.#options.now());
+    const setup = this.#setup(config);
+    this.#handler.use(setup);
+    this.#catalog.retain((provider) => setup.providers.has(provider));
+    this.#transports.retain(new Set(setup.providers.keys())).catch(() => {});
+    this.#refreshAll();
+  }
+
+  async #stop(): Promise<void> {
+    const { logger } = this.#options;
+    for (const stopTimer of this.#stopTimers) stopTimer();
+    this.#stopRefresh();
+    this.#listening?.stopAccepting();
+    logger.info({ in_flight: this.#handler.inFlight }, "stopping");
+    const drained = await Promise.race([
+      this.#handler.drain().then(() => true),
+      sleep(this.#config.server.drainTimeoutMs, false, { ref: false }),
+    ]);
+    if (!drained) logger.warn({ in_flight: this.#handler.inFlight }, "drain timeout: closing what is left");
+    await this.#listening?.close();
+    await this.#transports.retain(new Set());
+    logger.info({}, "stopped");
+    await logger.flush();
+  }
+
+  #refreshAll(): void {
+    this.#stopRefresh();
+    this.#stopRefresh = schedule(REFRESH_INTERVAL_MS, () => this.#refreshAll());
+    for (const provider of this.#handler.setup.providers.values()) {
+      refreshModels(provider, this.#catalog, this.#loopDeps()).then(
+        (isFetched) => {
+          if (!isFetched) this.#options.logger.debug({ provider: provider.config.name }, "model list not available");
+        },
+        (error: unknown) => logBug(error, "model-refresh", this.#options.logger),
+      );
+    }
+  }
+
+  #loopDeps(): LoopDeps {
+    const { logger, redactor } = this.#options;
+    const { providers, config } = this.#handler.setup;
+    return {
+      balancer: this.#balancer,
+      timing: this.#timing,
+      retry: config.retry,
+      providers,
+      timeoutsOf,
+      redact: (text) => redactor.redact(text),
+      onChanges: (changes) => {
+        for (const change of changes) logChange(change, logger);
+      },
+    };
+  }
+
+  #setup(config: Config): Setup {
+    const providers = config.providers
+      .filter(({ enabled }) => enabled)
+      .map((provider) => buildProvider(provider, this.#transports.of(provider)));
+    return buildSetup(config, providers, this.#catalog);
+  }
+
+  #pools(config: Config) {
+    return poolSpecs(config, (provider, model) => this.#catalog.has(provider, model));
+  }
+
+  #createTransport({ name, ca }: ProviderConfig): Transport {
+    const { now, random, demo } = this.#options;
+    if (demo && name === "demo") return createDemoTransport({ now, random, delay: (ms) => sleep(ms) });
+    return createUndiciTransport(ca === undefined ? {} : { ca });
+  }
+
+  #state() {
+    const now = this.#options.now();
+    return {
+      config: this.#config,
+      version: this.#options.version,
+      startedAt: this.#startedAt,
+      now,
+      isStarted: this.#isStarted,
+      isDraining: this.#handler.isDraining,
+      inFlight: this.#handler.inFlight,
+      pools: this.#balancer.report(now),
+    };
+  }
+}
+
+function settingsOf({ health, retry }: Config): BalancerSettings {
+  return {
+    maxCooldownMs: health.maxCooldownMs,
+    retryBudget: retry.budget,
+    retryBudgetMin: retry.budgetMin,
+  };
+}
+
+function schedule(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,35 @@
+// Tells when a file changed, whatever way it was replaced.
+import { stat } from "node:fs/promises";
+import type { Schedule } from "../proxy/timing.ts";
+
+/** One look a second: it sees renames, symbolic links that move and network file systems, which events miss. */
+const INTERVAL_MS = 1_000;
+
+/** Calls `onChange` after each change; the function that it returns stops watching. */
+export function watchFile(path: string, schedule: Schedule, onChange: () => void): () => void {
+  let last: string | undefined;
+  let isStopped = false;
+  let stopTimer = () => {};
+  const look = async () => {
+    const seen = await fingerprint(path);
+    if (isStopped) return;
+    // A file that is missing for a moment is being replaced.
+    if (seen !== undefined && last !== undefined && seen !== last) onChange();
+    last = seen ?? last;
+    stopTimer = schedule(INTERVAL_MS, look);
+  };
+  look();
+  return () => {
+    isStopped = true;
+    stopTimer();
+  };
+}
+
+async function fingerprint(path: string): Promise<string | undefined> {
+  try {
+    const { mtimeNs, size, ino } = await stat(path, { bigint: true });
+    return `${mtimeNs}:${size}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+// The few facts of a request body that decide where it goes.
+
+/** Bytes, `end` exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface BodyFacts {
+  readonly isJson: boolean;
+  readonly model?: string;
+  /** Where the model stands: a JSON string with its quotes, or the content of a form part. */
+  readonly modelSpan?: Span;
+  readonly stream?: boolean;
+  readonly background?: boolean;
+  readonly previousResponseId?: string;
+  readonly hasConversation: boolean;
+  readonly hasEncryptedContent: boolean;
+  /** A field that stands more than once, so that two readers could disagree. */
+  readonly ambiguous?: string;
+}
+
+/** A body that says nothing to us; it goes upstream as it is. */
+export const NO_FACTS: BodyFacts = { isJson: false, hasConversation: false, hasEncryptedContent: false };

@@ -1,0 +1,38 @@
+// Answers with an error of our own, in OpenAI's shape.
+import { ERRORS, type ErrorCode, type ErrorRow } from "./error-table.ts";
+
+export interface ErrorFacts {
+  readonly requestId: string;
+  /** More about this case; never a configured value, a secret or an exception's text. */
+  readonly detail?: string;
+  readonly retryAfterMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Replaces the code's status: where a provider's page is replaced, its status stays. */
+  readonly status?: number;
+}
+
+/** The answer for one code of the error table. */
+export function errorAnswer(code: ErrorCode, facts: ErrorFacts): Response {
+  const row: ErrorRow = ERRORS[code];
+  const status = facts.status ?? row.status;
+  const headers = new Headers(facts.headers);
+  headers.set("content-type", "application/json");
+  headers.set("x-request-id", facts.requestId);
+  headers.set("x-openai-balance-request-id", facts.requestId);
+  if (status === 401) headers.set("www-authenticate", "Bearer");
+  if (row.shouldRetry !== undefined) headers.set("x-should-retry", String(row.shouldRetry));
+  if (facts.retryAfterMs !== undefined) headers.set("retry-after", retryAfter(facts.retryAfterMs));
+  return new Response(JSON.stringify(errorBody(code, facts)), { status, headers });
+}
+
+/** The body alone. */
+export function errorBody(code: ErrorCode, facts: Pick<ErrorFacts, "requestId" | "detail">): object {
+  const { type, text } = ERRORS[code];
+  const detail = facts.detail === undefined ? "" : ` (${facts.detail})`;
+  return { error: { message: `${text}${detail}. Request id: ${facts.requestId}`, type, param: null, code } };
+}
+
+/** Whole seconds (RFC 9110, 10.2.3), rounded up so that a client that obeys does not come too early. */
+function retryAfter(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1000)));
+}

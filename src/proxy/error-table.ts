@@ -1,0 +1,58 @@
+// The errors that are made here: a closed list with status, type and text.
+
+export interface ErrorRow {
+  readonly status: number;
+  readonly type: string;
+  /** A sentence without its final period; details and the request id follow. */
+  readonly text: string;
+  /** Whether a client library should repeat the request; undefined: as the status says. Header `x-should-retry`. */
+  readonly shouldRetry?: boolean;
+}
+
+const REQUEST = "invalid_request_error";
+const SERVER = "server_error";
+
+/** Codes that OpenAI has too carry its status and type (platform.openai.com, guides: error codes). */
+export const ERRORS = {
+  missing_api_key: { status: 401, type: REQUEST, text: "Missing client token: send it as Authorization: Bearer" },
+  invalid_api_key: { status: 401, type: REQUEST, text: "Incorrect client token" },
+  forbidden: {
+    status: 403,
+    type: REQUEST,
+    text: "Without a client token only local programs are let in: no Origin header, and a loopback name as Host",
+  },
+  provider_not_found: { status: 404, type: REQUEST, text: "No provider has this name or path" },
+  model_not_found: { status: 404, type: REQUEST, text: "The model does not exist here or is filtered out" },
+  not_found: { status: 404, type: REQUEST, text: "No such path; the API begins with /v1" },
+  method_not_allowed: { status: 405, type: REQUEST, text: "This path does not take this method" },
+  ambiguous_body: { status: 400, type: REQUEST, text: "The body has a field more than once" },
+  invalid_path: {
+    status: 400,
+    type: REQUEST,
+    text: "The path cannot be forwarded: it has encoded separators or dot segments",
+  },
+  request_timeout: { status: 408, type: REQUEST, text: "The body did not arrive in time" },
+  request_too_large: { status: 413, type: REQUEST, text: "The body is larger than server.max_body" },
+  rate_limit_exceeded: { status: 429, type: "requests", text: "Every usable key is rate-limited now" },
+  insufficient_quota: {
+    status: 429,
+    type: "insufficient_quota",
+    text: "Every key has used up its credit",
+    shouldRetry: false,
+  },
+  overloaded: { status: 503, type: SERVER, text: "Too many request bodies are held in memory (server.max_buffered)" },
+  no_usable_key: { status: 503, type: SERVER, text: "No usable key for this request" },
+  provider_unavailable: { status: 503, type: SERVER, text: "The provider is not answering; it is tried again soon" },
+  shutting_down: { status: 503, type: SERVER, text: "The daemon is shutting down" },
+  upstream_unreachable: { status: 502, type: SERVER, text: "Cannot reach the provider" },
+  upstream_invalid_response: { status: 502, type: SERVER, text: "The provider sent no valid answer" },
+  upstream_redirect: {
+    status: 502,
+    type: SERVER,
+    text: "The provider redirects, which is never followed; check its base_url",
+  },
+  upstream_timeout: { status: 504, type: SERVER, text: "The provider did not answer in time" },
+  internal_error: { status: 500, type: SERVER, text: "Internal error; the log has it under this request id" },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type ErrorCode = keyof typeof ERRORS;

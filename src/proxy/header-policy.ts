@@ -1,0 +1,103 @@
+// Which headers pass, in both directions.
+import type { HeaderList } from "../upstream/transport.ts";
+
+/** Meant for one connection only (RFC 9110, 7.6.1; the older ones RFC 2616, 13.5.1). */
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+] as const;
+
+/** What a client proves itself with, to us and never to a provider. */
+const CREDENTIALS = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "cookie2"] as const;
+
+/** Where a request came from (RFC 7239, RFC 9110 7.6.3, Fetch standard) is none of the provider's business. */
+const TRACES = ["origin", "forwarded", "via", "x-real-ip"] as const;
+
+/** Set anew for each attempt. `expect` was answered by this server already. */
+const OWN = ["host", "content-length", "accept-encoding", "expect"] as const;
+
+/** A client's own account setting would make every foreign key answer 401. */
+const ORGANIZATION = ["openai-organization", "openai-project"] as const;
+
+const NEVER_UPSTREAM: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CREDENTIALS, ...TRACES, ...OWN]);
+const ORGANIZATION_SET: ReadonlySet<string> = new Set(ORGANIZATION);
+
+/** `set-cookie` and the account are the key's; `date` is this server's; our own names are ours to set. */
+const NEVER_BACK: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...ORGANIZATION, "set-cookie", "set-cookie2", "date"]);
+
+export interface UpstreamHeaderInput {
+  readonly client: Headers;
+  readonly credential: readonly [name: string, value: string] | undefined;
+  /** Added when the client sent none of that name. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** Of the provider and of the key: set last, the key's over the provider's over the client's. */
+  readonly provider: Readonly<Record<string, string>>;
+  readonly key: Readonly<Record<string, string>>;
+  readonly passOrganization: boolean;
+  /** Undefined for a request without a body. */
+  readonly bodyBytes: number | undefined;
+}
+
+/** The headers of an upstream call: names and values in turn, in the order in which the client sent them. */
+export function upstreamHeaders(input: UpstreamHeaderInput): string[] {
+  const set = operatorHeaders(input);
+  const listed = listedBy(input.client.get("connection"));
+  const flat: string[] = [];
+  input.client.forEach((value, name) => {
+    if (NEVER_UPSTREAM.has(name) || name.startsWith("x-forwarded-") || listed?.has(name)) return;
+    if (ORGANIZATION_SET.has(name) && !input.passOrganization) return;
+    if (!set.has(name)) flat.push(name, value);
+  });
+  for (const [name, value] of Object.entries(input.defaults)) {
+    if (!input.client.has(name) && !set.has(name.toLowerCase())) flat.push(name, value);
+  }
+  for (const [name, value] of set) flat.push(name, value);
+  flat.push("accept-encoding", "identity");
+  if (input.bodyBytes !== undefined) flat.push("content-length", String(input.bodyBytes));
+  return flat;
+}
+
+export interface ClientHeaderOptions {
+  readonly requestId: string;
+  readonly passRateLimit: boolean;
+  /** The body goes on as one piece, so that its stated length stays true. */
+  readonly keepLength: boolean;
+}
+
+/** The headers of the client's answer; repeated ones stay repeated. */
+export function clientHeaders(list: HeaderList, options: ClientHeaderOptions): Headers {
+  const headers = new Headers();
+  const listed = listedBy(list.find(([name]) => name === "connection")?.[1] ?? null);
+  for (const [name, value] of list) {
+    if (NEVER_BACK.has(name) || name.startsWith("access-control-") || name.startsWith("x-openai-balance-")) continue;
+    if (listed?.has(name)) continue;
+    if (name === "content-length" && !options.keepLength) continue;
+    if (name.startsWith("x-ratelimit-") && !options.passRateLimit) continue;
+    headers.append(name, value);
+  }
+  if (!headers.has("x-request-id")) headers.set("x-request-id", options.requestId);
+  headers.set("x-openai-balance-request-id", options.requestId);
+  return headers;
+}
+
+// The credential wins over `headers`: it has settings of its own (auth_header, auth_prefix).
+function operatorHeaders({ provider, key, credential }: UpstreamHeaderInput): ReadonlyMap<string, string> {
+  const set = new Map<string, string>();
+  for (const headers of [provider, key]) {
+    for (const name in headers) set.set(name.toLowerCase(), headers[name] ?? "");
+  }
+  if (credential !== undefined) set.set(...credential);
+  return set;
+}
+
+function listedBy(connection: string | null): ReadonlySet<string> | undefined {
+  if (connection === null || connection === "keep-alive" || connection === "close") return undefined;
+  return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+}

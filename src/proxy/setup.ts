@@ -1,0 +1,63 @@
+// Everything that one configuration means for the request path; a request keeps the one that it began with.
+import type { Config } from "../config/config.ts";
+import { compileGlobs } from "../core/glob.ts";
+import type { Provider } from "../upstream/provider.ts";
+import { type Authenticator, createAuthenticator } from "./authenticate.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
+import type { ProviderNames } from "./parse-path.ts";
+import type { RoutingProvider, RoutingView } from "./route-model.ts";
+
+export interface Setup {
+  readonly config: Config;
+  /** The enabled ones, by name, in file order. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly names: ProviderNames;
+  readonly authenticator: Authenticator;
+  readonly routing: RoutingView;
+  readonly bodies: BufferPool;
+}
+
+/** Builds the setup of a configuration from the providers that were built for it. */
+export function buildSetup(config: Config, built: readonly Provider[], catalog: ModelCatalog): Setup {
+  const enabled = built.filter((provider) => provider.config.enabled);
+  return {
+    config,
+    providers: new Map(enabled.map((provider) => [provider.config.name, provider])),
+    names: namesOf(enabled),
+    authenticator: createAuthenticator(config.auth, config.server),
+    routing: {
+      defaultProvider: config.defaultProvider,
+      providers: enabled.map((provider) => routingProvider(provider, catalog)),
+      aliases: config.models,
+    },
+    bodies: new BufferPool(config.server.maxBufferedBytes),
+  };
+}
+
+function namesOf(providers: readonly Provider[]): ProviderNames {
+  const names = providers.map(({ config, dialect }) => ({
+    name: config.name,
+    path: config.path,
+    dialect: config.dialect,
+    nativePrefixes: dialect.nativePrefixes,
+  }));
+  return {
+    byName: new Map(names.map((entry) => [entry.name, entry])),
+    byPath: new Map(names.map((entry) => [entry.path, entry])),
+  };
+}
+
+function routingProvider({ config }: Provider, catalog: ModelCatalog): RoutingProvider {
+  const { name, models } = config;
+  const isIncluded = compileGlobs(models.include);
+  const isExcluded = compileGlobs(models.exclude);
+  const exact = new Set(models.include.filter((pattern) => !/[*?]/.test(pattern)));
+  return {
+    name,
+    path: config.path,
+    allows: (model) => isIncluded(model) && !isExcluded(model),
+    includes: (model) => exact.has(model),
+    lists: (model) => catalog.has(name, model),
+  };
+}
