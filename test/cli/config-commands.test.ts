@@ -11,7 +11,7 @@ const CONFIG = `auth:
 providers:
   - name: openai
     api_keys: ["\${KEY}"]
-    headers: { X-Team: ${HEADER} }
+    headers: { X-Api-Token: ${HEADER} }
 `;
 const WRONG = "server: { prot: 1 }\nproviders:\n  - { name: x, base_url: sk-fake-wrong-place }\n";
 
