@@ -65,6 +65,11 @@ export class DiagnosticList {
     return this.isInsideBroken(path) || [...this.#broken].some(isInside);
   }
 
+  /** Some field whose path looks like this has an error. */
+  hasBroken(pattern: RegExp): boolean {
+    return [...this.#broken].some((broken) => pattern.test(broken));
+  }
+
   get hasErrors(): boolean {
     return this.#all.some((diagnostic) => diagnostic.severity === "error");
   }

@@ -92,10 +92,15 @@ const fileReference = z.strictObject(
   { error: SECRET },
 );
 
+/** A secret in place; it may be empty where a variable was, which resolving the secret finds out. */
+export function secretText(expects: string) {
+  return z.string({ error: expects });
+}
+
 /** The references to secrets that can stand in a union with other maps. */
 export const secretReferences = [envReference, fileReference] as const;
 
 /** A secret in place or a reference to one. */
-export const secret = z.union([text(SECRET), ...secretReferences], { error: SECRET });
+export const secret = z.union([secretText(SECRET), ...secretReferences], { error: SECRET });
 
 export type SecretInput = z.infer<typeof secret>;

@@ -77,7 +77,7 @@ function keysInFile(provider: ResolvedProvider, path: FieldPath, context: LoadCo
   const lines = secretLines(file.text);
   const unusable = lines.filter((line) => !/^[\x21-\x7e]+$/.test(line)).length;
   if (unusable > 0)
-    context.list.error(fieldPath, `${count(unusable, "line")} of the file hold more than one key, or no key`);
+    context.list.error(fieldPath, `expected one key per line of the file, got ${count(unusable, "other line")}`);
   return lines.map((secret) => ({ secret, settings: {}, path: fieldPath }));
 }
 

@@ -2,9 +2,15 @@
 
 import { compileGlobs } from "../core/glob.ts";
 import type { ModelRoute, ModelTarget, ProviderConfig } from "./config.ts";
+import type { DiagnosticList } from "./diagnostic.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 import type { RawConfig } from "./schema.ts";
+
+/** No provider was left out because it, or its name, is unusable: whatever is not there does not exist. */
+export function areAllProvidersKnown(list: DiagnosticList): boolean {
+  return !list.hasBroken(/^providers(\[\d+\](\.name)?)?$/);
+}
 
 interface Checks {
   readonly byName: ReadonlyMap<string, { readonly index: number; readonly provider: ProviderConfig }>;
@@ -37,8 +43,7 @@ function targetOf(text: string, path: FieldPath, { byName, seen, context }: Chec
   const found = byName.get(target.provider);
   const { list } = context;
   if (found === undefined) {
-    if (!list.touchesBroken(["providers"]))
-      list.error(path, "expected a target whose first part is the name of a provider");
+    if (areAllProvidersKnown(list)) list.error(path, "expected a target whose first part is the name of a provider");
   } else if (!found.provider.enabled) {
     list.warning(path, `is skipped, since providers[${found.index}] is not enabled`);
   } else if (!passes(found.provider, target.model)) {

@@ -7,7 +7,7 @@ import type { Config, ProviderConfig, ServerConfig } from "./config.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 import { normaliseAuth } from "./normalise-auth.ts";
-import { normaliseModels } from "./normalise-models.ts";
+import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
 import { milliseconds } from "./normalise-timeouts.ts";
 import { type ResolvedProvider, resolveProvider } from "./resolve-provider.ts";
@@ -22,7 +22,6 @@ export interface Normalised {
 /** Reports every contradiction; the result is of use only if there was no error. */
 export function normalise(raw: RawConfig, context: LoadContext): Normalised {
   const resolved = raw.providers.map((provider, index) => resolveProvider(provider, index, raw, context));
-  checkProviderNames(resolved, context);
   checkTimeouts(raw, context);
   const providers = resolved.map((provider, index) => normaliseProvider(provider, ["providers", index], context));
   const auth = normaliseAuth(raw, context);
@@ -36,6 +35,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     health: { maxCooldownMs: milliseconds(raw.health.max_cooldown) },
     logging: raw.logging,
   };
+  checkProviderNames(resolved, context);
   return { config, effective: { ...raw, providers: resolved } };
 }
 
@@ -75,7 +75,7 @@ function chooseDefault(
   const named = providers.find(({ name }) => name === wanted);
   if (wanted === undefined || (wanted === "default" && named === undefined)) return first?.name;
   const path = ["default_provider"];
-  if (named === undefined && !list.touchesBroken(["providers"])) list.error(path, "expected the name of a provider");
+  if (named === undefined && areAllProvidersKnown(list)) list.error(path, "expected the name of a provider");
   if (named?.enabled === false) list.error(path, "expected the name of an enabled provider");
   return named?.name;
 }

@@ -83,7 +83,7 @@ const keyObject = z.strictObject(
 
 const KEY = "a key: a string, { env: NAME }, { file: PATH } or a map with a field key";
 
-const apiKey = z.union([field.text(KEY), ...field.secretReferences, keyObject], { error: KEY });
+const apiKey = z.union([field.secretText(KEY), ...field.secretReferences, keyObject], { error: KEY });
 
 const keyReference = field.text("the name or the id of a key");
 

@@ -48,11 +48,10 @@ export function readYaml(text: string, file: string, list: DiagnosticList): { re
     const { line, col } = lines.linePos(offset);
     return { kind: "file", file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const faults = [...document.errors, ...document.warnings];
-  for (const { code, pos } of faults) {
+  for (const { code, pos } of [...document.errors, ...document.warnings]) {
     list.add({ severity: "error", source: place(pos[0]), path: "", message: SYNTAX[code] ?? "Invalid YAML" });
   }
-  if (faults.length > 0) return undefined;
+  if (document.errors.length > 0) return undefined;
   list.sources.set([], place(0));
   return new Reader(document, place, list).read();
 }

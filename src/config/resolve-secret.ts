@@ -8,6 +8,7 @@ import type { LoadContext } from "./load-context.ts";
 import { readNamedFile } from "./read-named-file.ts";
 
 /** What every header can carry and no list separates. */
+const UNUSABLE = "expected printable ASCII characters without spaces";
 const USABLE = /^[\x21-\x7e]+$/;
 
 /**
@@ -19,10 +20,12 @@ export function resolveSecrets(
   path: FieldPath,
   context: LoadContext,
 ): readonly string[] | undefined {
+  if (context.list.touchesBroken(path)) return undefined;
   const found = lookUp(input, path, context);
   if (found === undefined) return undefined;
   if (found.every((secret) => USABLE.test(secret))) return found;
-  context.list.error(path, "expected printable ASCII characters without spaces");
+  const isEmpty = found.some((secret) => secret === "");
+  context.list.error(path, isEmpty ? "expected a secret, got an empty string" : UNUSABLE);
   return undefined;
 }
 

@@ -26,7 +26,7 @@ const CLIENT_TOKEN = "a client token: a string, { env: NAME }, { file: PATH } or
 
 const clientToken = z.union(
   [
-    field.text(CLIENT_TOKEN),
+    field.secretText(CLIENT_TOKEN),
     ...field.secretReferences,
     z.strictObject(
       {

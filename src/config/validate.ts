@@ -13,6 +13,9 @@ type Issue = z.core.$ZodIssue;
 /** Stands in for the name of a provider that has none that is usable. */
 const NO_NAME = "unnamed-provider-";
 
+/** Stands in for a secret that is unusable; its path is known to be broken, so that nobody looks at it. */
+const NO_SECRET = "-";
+
 /**
  * The validated configuration with defaults. Where fields are wrong each is reported and taken out,
  * so that the rest can still be checked; undefined only if nothing sound is left.
@@ -80,26 +83,34 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** A copy without the fields that have issues; a list with a wrong item goes as a whole, so that no position shifts. */
+/** A copy without the fields that have issues. */
 function prune(tree: unknown, issues: readonly Issue[]): unknown {
   const copy = structuredClone(tree);
   for (const issue of issues) {
-    if (issue.code === "unrecognized_keys") {
-      for (const key of issue.keys) remove(copy, [...issue.path, key]);
-    } else {
-      remove(copy, issue.path);
-    }
+    if (issue.code !== "unrecognized_keys") takeOut(copy, issue.path);
+    else for (const key of issue.keys) takeOut(copy, [...issue.path, key]);
   }
   return copy;
 }
 
-function remove(tree: unknown, path: readonly PropertyKey[]): void {
-  let end = path.length;
-  while (end > 0 && typeof path[end - 1] === "number") end--;
-  const last = path[end - 1];
-  const parent = valueAt(tree, path.slice(0, end - 1));
+/** Names and secrets are replaced, so that what stands beside them can be checked; a list with another wrong item goes. */
+function takeOut(tree: unknown, path: readonly PropertyKey[]): void {
+  const [first, second, third] = path;
+  const isName = first === "providers" && third === "name" && path.length === 3;
+  const isToken = first === "auth" && second === "client_tokens" && path.length >= 3;
+  const isKey = first === "providers" && third === "api_keys" && path.length >= 4;
+  const end = path.findLastIndex((step) => typeof step !== "number");
+  if (isName) put(tree, path, `${NO_NAME}${String(second)}`);
+  else if (isToken) put(tree, path.slice(0, 3), NO_SECRET);
+  else if (isKey) put(tree, path.slice(0, 4), NO_SECRET);
+  else put(tree, path.slice(0, end + 1), undefined);
+}
+
+/** `undefined` removes the field. */
+function put(tree: unknown, path: readonly PropertyKey[], value: unknown): void {
+  const parent = valueAt(tree, path.slice(0, -1));
+  const last = path.at(-1);
   if (last === undefined || typeof parent !== "object" || parent === null) return;
-  const isProviderName = path[0] === "providers" && path.length === 3 && last === "name";
-  if (isProviderName) Object.assign(parent, { name: `${NO_NAME}${String(path[1])}` });
-  else Reflect.deleteProperty(parent, last);
+  if (value === undefined) Reflect.deleteProperty(parent, last);
+  else Reflect.set(parent, last, value);
 }
