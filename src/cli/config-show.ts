@@ -2,10 +2,10 @@
 import { Document, isMap, isScalar, isSeq, type Node } from "yaml";
 import { type FieldPath, pathText } from "../config/field-path.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
+import { secretsOf } from "../config/secrets-of.ts";
 import { sourceText } from "../config/source.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { Redactor } from "../core/redaction.ts";
-import { secretsOf } from "../daemon/secrets-of.ts";
 import type { CliContext } from "./cli-context.ts";
 import { printDiagnostics } from "./diagnostic-output.ts";
 import { type ConfigOptions, readConfig } from "./read-config.ts";
