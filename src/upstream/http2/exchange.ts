@@ -14,6 +14,9 @@ const COLON = 0x3a;
 /** The cause of an end whose body is not as long as its content-length. */
 const LENGTH_MISMATCH = "HTTP2_CONTENT_LENGTH";
 
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
+
 /** A call to send. `isRestart`: another session had it and its peer refused it unseen. */
 export interface Http2Request {
   readonly call: TransportCall;
@@ -90,9 +93,10 @@ export class Http2Exchange implements Exchange {
     const status = statusOf(headers);
     if (status === undefined) return false;
     if (status < 200) return !isEnd;
+    const fields = headers.filter(([name]) => name.charCodeAt(0) !== COLON);
+    if (!fields.every(isValidField)) return false;
     this.#hasHead = true;
     this.#expectedBytes = this.#bodyBytes(status, headers);
-    const fields = headers.filter(([name]) => name.charCodeAt(0) !== COLON);
     this.#events.onHead(status, fields);
     return true;
   }
@@ -214,6 +218,11 @@ export class Http2Exchange implements Exchange {
     this.#isOver = true;
     this.#events.onEnd(end);
   }
+}
+
+/** RFC 9113 section 8.2.1: what else would let a field end early where it is written as HTTP/1.1. */
+function isValidField([name, value]: Header): boolean {
+  return FIELD_NAME.test(name) && !FORBIDDEN_IN_VALUE.test(value);
 }
 
 function statusOf(headers: readonly Header[]): number | undefined {

@@ -9,9 +9,10 @@ import { HeaderAssembly } from "./header-assembly.ts";
 import { encodeRequest } from "./hpack-encoder.ts";
 import { Liveness } from "./liveness.ts";
 import { readSettings, settingsPayload, unpadded } from "./payloads.ts";
+import { Uploads } from "./uploads.ts";
 
 /** The most streams on one session, whatever the peer allows: a connection that dies takes no more with it. */
-export const MAX_STREAMS = 100;
+const MAX_STREAMS = 100;
 
 /**
  * The window of the connection is opened as far as it goes and kept there, so that only the stream's own window holds
@@ -52,12 +53,9 @@ export class Http2Session implements ExchangeHost {
   readonly #headers = new HeaderAssembly();
   readonly #liveness: Liveness;
   readonly #exchanges = new Map<number, Http2Exchange>();
-  /** Exchanges whose body is not wholly sent. */
-  readonly #uploads = new Set<Http2Exchange>();
+  readonly #uploads: Uploads;
   #nextId = 1;
   #peerStreams: number | undefined;
-  #peerWindow = h2.DEFAULT_WINDOW_BYTES;
-  #sendWindow = h2.DEFAULT_WINDOW_BYTES;
   #ungranted = 0;
   #isLeaving = false;
   #isDead = false;
@@ -67,7 +65,8 @@ export class Http2Session implements ExchangeHost {
     this.#socket = socket;
     this.#authority = authority;
     this.#owner = owner;
-    this.#writer = new FrameWriter(socket, () => this.#pump());
+    this.#writer = new FrameWriter(socket, () => this.#uploads.pump());
+    this.#uploads = new Uploads(this.#writer);
     this.#reader = new FrameReader((type, flags, id, payload) => this.#onFrame(type, flags, id, payload));
     this.#liveness = new Liveness(this);
     socket.on("data", (chunk: Buffer) => this.#onBytes(chunk));
@@ -76,12 +75,13 @@ export class Http2Session implements ExchangeHost {
     });
     socket.on("end", () => this.#onClosed());
     socket.on("close", () => this.#onClosed());
+    socket.unref();
     this.#sendPreface();
   }
 
   /** How many streams may be opened now. Before the peer's SETTINGS one, lest it refuse what exceeds its limit. */
   get room(): number {
-    if (this.#isLeaving) return 0;
+    if (this.#isLeaving || !this.#socket.writable) return 0;
     return Math.min(this.#peerStreams ?? 1, MAX_STREAMS) - this.#exchanges.size;
   }
 
@@ -98,16 +98,13 @@ export class Http2Session implements ExchangeHost {
   open(request: Http2Request): Exchange | undefined {
     const block = encodeRequest(request.call, this.#authority);
     if (block === undefined) return undefined;
-    const exchange = new Http2Exchange(request, this, { id: this.#nextId, sendWindow: this.#peerWindow });
+    const exchange = new Http2Exchange(request, this, { id: this.#nextId, sendWindow: this.#uploads.streamWindow });
     this.#nextId += 2;
     if (this.#exchanges.size === 0) this.#socket.ref();
     this.#exchanges.set(exchange.id, exchange);
     const hasBody = exchange.unsentBytes > 0;
     this.#writer.write(h2.headerFrames(exchange.id, block, !hasBody));
-    if (hasBody) {
-      this.#uploads.add(exchange);
-      this.#pump();
-    }
+    if (hasBody) this.#uploads.add(exchange);
     if (this.#nextId > LAST_STREAM_ID) this.retire();
     return exchange;
   }
@@ -236,27 +233,21 @@ export class Http2Session implements ExchangeHost {
   #onSettings(payload: Buffer): number | undefined {
     const settings = readSettings(payload);
     if (settings === undefined) return h2.ERROR.frameSize;
-    const window = settings.get(h2.SETTING.initialWindowSize) ?? this.#peerWindow;
-    if (window > h2.MAX_WINDOW_BYTES) return h2.ERROR.flowControl;
-    for (const exchange of this.#uploads) exchange.sendWindow += window - this.#peerWindow;
-    this.#peerWindow = window;
+    const window = settings.get(h2.SETTING.initialWindowSize);
+    if (window !== undefined && !this.#uploads.resizeStreams(window)) return h2.ERROR.flowControl;
     const streams = settings.get(h2.SETTING.maxConcurrentStreams);
     this.#peerStreams = streams ?? this.#peerStreams ?? Number.POSITIVE_INFINITY;
     this.#writer.write(h2.frame(h2.FRAME.settings, h2.FLAG.ack, 0, Buffer.alloc(0)));
-    this.#pump();
     if (!this.#isLeaving) this.#owner.onSettings(this);
     return undefined;
   }
 
   #onWindowUpdate(id: number, payload: Buffer): number | undefined {
     if (payload.length !== 4) return h2.ERROR.frameSize;
-    const increment = payload.readUInt32BE(0) & h2.MAX_WINDOW_BYTES;
-    if (id === 0) this.#sendWindow += increment;
-    if (this.#sendWindow > h2.MAX_WINDOW_BYTES) return h2.ERROR.flowControl;
+    const bytes = payload.readUInt32BE(0) & h2.MAX_WINDOW_BYTES;
     const exchange = this.#exchanges.get(id);
-    if (exchange !== undefined) exchange.sendWindow += increment;
-    this.#pump();
-    return undefined;
+    if (id !== 0 && exchange === undefined) return undefined;
+    return this.#uploads.widen(exchange, bytes) ? undefined : h2.ERROR.flowControl;
   }
 
   #onGoaway(payload: Buffer): number | undefined {
@@ -273,27 +264,6 @@ export class Http2Session implements ExchangeHost {
     const restart = code === h2.ERROR.none ? (request: Http2Request) => this.#owner.restart(request) : undefined;
     for (const exchange of refused) exchange.refuse("HTTP2_GOAWAY", restart);
     return undefined;
-  }
-
-  /** Sends as much of the bodies as windows and socket allow, a frame of each in turn. */
-  #pump(): void {
-    for (let hasSent = true; hasSent; ) {
-      hasSent = false;
-      for (const exchange of this.#uploads) {
-        if (this.#writer.isFull) return;
-        const size = Math.min(exchange.unsentBytes, exchange.sendWindow, this.#sendWindow, h2.MAX_PAYLOAD_BYTES);
-        if (size <= 0) continue;
-        this.#sendPart(exchange, exchange.takeBody(size));
-        hasSent = true;
-      }
-    }
-  }
-
-  #sendPart(exchange: Http2Exchange, part: Uint8Array): void {
-    this.#sendWindow -= part.length;
-    const isLast = exchange.unsentBytes === 0;
-    if (isLast) this.#uploads.delete(exchange);
-    this.#writer.write(h2.frame(h2.FRAME.data, isLast ? h2.FLAG.endStream : h2.FLAG.none, exchange.id, part));
   }
 
   /** The peer broke the protocol: nothing that it says from here on can be trusted. */

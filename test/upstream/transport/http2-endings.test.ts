@@ -201,6 +201,26 @@ test.each([
   expect(server.sessions).toHaveLength(1);
 });
 
+test.each([
+  ["a value with a line break", ["x-a", "1\r\nx-b: 2"]],
+  ["a name in upper case", ["X-A", "1"]],
+  ["no status", undefined],
+  ["a status that is no number", [":status", "ok"]],
+] as const)("an answer whose head has %s is a cut of that stream alone", async (_name, header) => {
+  await using server = await startH2Server({
+    onRequestEnd(stream) {
+      if (stream.id !== 1) return stream.answer(200, "ok");
+      if (header === undefined) stream.session.write(1, 4, 1, Buffer.alloc(0));
+      else if (header[0] === ":status") stream.session.write(1, 4, 1, Buffer.from([8, 2, 0x6f, 0x6b]));
+      else stream.head(200, [header]);
+    },
+  });
+  await using transport = testTransport();
+  const [bad, good] = await Promise.all([run(transport, callOf(server.origin)), run(transport, callOf(server.origin))]);
+  expect([bad.events, bad.end]).toEqual([["end"], { kind: "cut", cause: "HTTP2_PROTOCOL_ERROR" }]);
+  expect(good.end).toEqual({ kind: "complete" });
+});
+
 test("an answer before the whole request is complete, and stops the upload", async () => {
   await using server = await startH2Server({
     holdWindows: true,
