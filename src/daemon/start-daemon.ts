@@ -17,6 +17,7 @@ import { buildSetup, type Setup } from "../proxy/setup.ts";
 import { timeoutsOf } from "../proxy/timeouts-of.ts";
 import type { Timing } from "../proxy/timing.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
+import { withDecoding } from "../upstream/decoding-transport.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -205,7 +206,7 @@ class RunningDaemon implements Daemon {
   #createTransport({ name, ca }: ProviderConfig): Transport {
     const { now, random, demo } = this.#options;
     if (demo && name === "demo") return createDemoTransport({ now, random, delay: (ms) => sleep(ms) });
-    return createUndiciTransport(ca === undefined ? {} : { ca });
+    return withDecoding(createUndiciTransport(ca === undefined ? {} : { ca }));
   }
 
   #state() {

@@ -1,0 +1,106 @@
+// Decodes answers that are compressed although `accept-encoding: identity` was asked for.
+import type { Transform } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import type { Exchange, HeaderList, Transport, TransportCall, TransportEnd, TransportEvents } from "./transport.ts";
+
+/** Content codings of RFC 9110 8.4.1 and RFC 8878; an unknown one, or several, pass as they are. */
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+/** A transport whose answers are plain: without `content-encoding`, and without the compressed length. */
+export function withDecoding(transport: Transport): Transport {
+  return {
+    start(call: TransportCall, events: TransportEvents): Exchange {
+      const decoding = new DecodingExchange(events);
+      decoding.exchange = transport.start(call, decoding);
+      return decoding;
+    },
+    close: () => transport.close(),
+  };
+}
+
+class DecodingExchange implements Exchange, TransportEvents {
+  exchange: Exchange | undefined;
+  readonly #events: TransportEvents;
+  #decoder: Transform | undefined;
+  #hasBytes = false;
+  #isPaused = false;
+  #hasEnded = false;
+
+  constructor(events: TransportEvents) {
+    this.#events = events;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#decoder?.pause();
+    this.exchange?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#decoder?.resume();
+    if (this.#decoder?.writableNeedDrain !== true) this.exchange?.resume();
+  }
+
+  abort(): void {
+    this.exchange?.abort();
+  }
+
+  onHead(status: number, headers: HeaderList): void {
+    const coding = headers
+      .find(([name]) => name === "content-encoding")?.[1]
+      .trim()
+      .toLowerCase();
+    const create = coding === undefined ? undefined : DECODERS[coding];
+    if (create === undefined) {
+      this.#events.onHead(status, headers);
+      return;
+    }
+    this.#decoder = this.#open(create());
+    const plain = headers.filter(([name]) => name !== "content-encoding" && name !== "content-length");
+    this.#events.onHead(status, plain);
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (this.#decoder === undefined) {
+      this.#events.onData(bytes);
+      return;
+    }
+    this.#hasBytes = true;
+    if (!this.#hasEnded && !this.#decoder.write(bytes)) this.exchange?.pause();
+  }
+
+  onEnd(end: TransportEnd): void {
+    if (this.#decoder === undefined || !this.#hasBytes) this.#finish(end);
+    else if (end.kind === "complete") this.#decoder.end();
+    else this.#finish(end);
+  }
+
+  #open(decoder: Transform): Transform {
+    decoder.on("data", (bytes: Uint8Array) => {
+      if (!this.#hasEnded) this.#events.onData(bytes);
+    });
+    decoder.on("drain", () => {
+      if (!this.#isPaused) this.exchange?.resume();
+    });
+    decoder.on("end", () => this.#finish({ kind: "complete" }));
+    decoder.on("error", () => {
+      this.#finish({ kind: "cut", cause: "bad_content_encoding" });
+      this.exchange?.abort();
+    });
+    return decoder;
+  }
+
+  #finish(end: TransportEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (end.kind !== "complete") this.#decoder?.destroy();
+    this.#events.onEnd(end);
+  }
+}
