@@ -86,7 +86,7 @@ function joinPath(prefix: Prefix, version: string, rest: readonly string[]): str
 
 /** The operation that the rest of a path means, in the table's spelling. */
 function knownOperation(rest: readonly string[], pasted = 0): TemplateMatch | undefined {
-  if (pasted > MAX_PASTED) return undefined;
+  if (pasted > MAX_PASTED || lacksId(rest)) return undefined;
   const own = ownOperation(rest);
   const endpoint = PASTED_ENDPOINTS.find((candidate) => skipAll(rest, 0, candidate, true) !== undefined);
   if (endpoint === undefined || (own !== undefined && isBelow(own, endpoint))) return own;
@@ -100,15 +100,18 @@ function isBelow({ row }: TemplateMatch, endpoint: readonly string[]): boolean {
   return next !== undefined && !next.startsWith("{");
 }
 
+/** An empty segment may be an id that was not filled in: `threads//runs` must not become `threads/runs`. */
+function lacksId(rest: readonly string[]): boolean {
+  const trimmed = dropEmptyEnds(rest);
+  return trimmed.includes("") && matchTemplate(trimmed, "with-holes") !== undefined;
+}
+
 function ownOperation(rest: readonly string[]): TemplateMatch | undefined {
   const trimmed = dropEmptyEnds(rest);
   const [first = "", second = ""] = trimmed.map((segment) => segment.toLowerCase());
   if (first === "models") return matchTemplate(["models", ...dropEmptyEnds(trimmed.slice(1))], "any-case");
   if (trimmed.length === 2 && first === "chat" && second === "completion")
     return matchTemplate(["chat", "completions"]);
-  if (!trimmed.includes("")) return matchTemplate(trimmed, "any-case");
-  // An empty segment may be an id that was not filled in: `threads//runs` must not become `threads/runs`.
-  if (matchTemplate(trimmed, "with-holes") !== undefined) return undefined;
   return matchTemplate(
     trimmed.filter((segment) => segment !== ""),
     "any-case",
