@@ -100,7 +100,7 @@ function addConfig(program: Command, runs: Runs): void {
     .command("schema")
     .description("print the JSON Schema of the config file, for editors")
     .addHelpText("after", example("openai-balance config schema > config.schema.json"))
-    .action(runs(async () => (await import("./config-schema.ts")).configSchemaCommand));
+    .action(runs(async () => (await import("./config-schema.ts")).configSchema));
 }
 
 function example(command: string): string {

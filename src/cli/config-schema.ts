@@ -1,12 +1,10 @@
 // `config schema`: prints the JSON Schema of the config file.
-import { z } from "zod";
-import { configSchema } from "../config/schema.ts";
+import { configJsonSchema } from "../config/json-schema.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext } from "./cli-context.ts";
 
-/** What may be written, before defaults are filled in. */
-export function configSchemaCommand({ out }: CliContext): number {
-  const schema = { title: "Configuration of openai-balance", ...z.toJSONSchema(configSchema, { io: "input" }) };
-  out.write(`${JSON.stringify(schema, null, 2)}\n`);
+/** Made from the same description that validates the file. */
+export function configSchema({ out }: CliContext): number {
+  out.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   return EXIT.ok;
 }

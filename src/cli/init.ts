@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errorCode } from "../config/find-config-file.ts";
+import { INIT_RANDOM_BYTES, initConfig } from "../config/init-config.ts";
 import { PRESETS } from "../config/presets.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
@@ -14,13 +15,12 @@ interface InitOptions extends GlobalOptions {
 
 /** Readable by its owner only: it holds tokens. */
 const FILE_MODE = 0o600;
-const TOKEN_BYTES = 24;
 
 /** Writes a commented config file with fresh tokens. @throws UserError when the file exists or cannot be written. */
 export function init(context: CliContext, options: InitOptions): number {
   const path = resolve(context.cwd, options.config);
   const providers = providersOf(context);
-  const text = template(providers);
+  const text = initConfig(randomBytes(INIT_RANDOM_BYTES), providers);
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text, { mode: FILE_MODE, flag: "wx" });
@@ -37,46 +37,6 @@ function providersOf({ env }: CliContext): readonly string[] {
     ({ variable, baseUrl }) => variable !== undefined && baseUrl !== undefined && env[variable],
   );
   return set.length === 0 ? ["openai"] : set.map(({ name }) => name);
-}
-
-function template(providers: readonly string[]): string {
-  return `# Configuration of openai-balance. All fields: openai-balance config schema
-# Check this file with: openai-balance config check
-
-server:
-  host: 127.0.0.1
-  port: 8000
-
-auth:
-  # What clients present as their API key. Each program can have its own.
-  client_tokens:
-    - name: first
-      token: ${freshToken("sk-ob")}
-  # Opens the admin reads, for example GET /v1/keys/list. Never a client token.
-  admin_token: ${freshToken("ob-admin")}
-
-providers:
-${providers.map(providerEntry).join("\n")}
-  # Any other provider that speaks the OpenAI API:
-  # - name: example
-  #   base_url: https://llm.example.com/v1
-  #   api_keys: ["\${EXAMPLE_KEY}"]
-
-# Names that clients may ask for, each with its targets in the order of fallback:
-# models:
-#   fast: [openai/gpt-4o-mini, deepseek/deepseek-chat]
-`;
-}
-
-function providerEntry(name: string): string {
-  const variable = PRESETS.find((preset) => preset.name === name)?.variable ?? "";
-  return `  - name: ${name}
-    # Without a list, the key comes from ${variable}. Keys share the requests:
-    # api_keys: ["\${${variable}}", "\${${variable}_2}"]`;
-}
-
-function freshToken(prefix: string): string {
-  return `${prefix}-${randomBytes(TOKEN_BYTES).toString("base64url")}`;
 }
 
 function nextSteps(file: string, providers: readonly string[], { env, cwd }: CliContext): string {

@@ -6,12 +6,15 @@ export const INIT_RANDOM_BYTES = 48;
 /**
  * A commented config with a fresh client token and admin token.
  * @param random At least `INIT_RANDOM_BYTES` bytes from a secure source.
- * @throws if there are fewer.
+ * @param presets Names of the presets that it begins with, at least one.
+ * @throws if there are fewer bytes.
  */
-export function initConfig(random: Uint8Array): string {
+export function initConfig(random: Uint8Array, presets: readonly string[] = ["openai"]): string {
   if (random.length < INIT_RANDOM_BYTES) throw new RangeError("Cannot make tokens: too few random bytes");
   const hex = (from: number, to: number) => Buffer.from(random.subarray(from, to)).toString("hex");
-  return TEMPLATE.replace("CLIENT_TOKEN", `sk-ob-${hex(0, 24)}`).replace("ADMIN_TOKEN", `admin-${hex(24, 48)}`);
+  return TEMPLATE.replace("CLIENT_TOKEN", `sk-ob-${hex(0, 24)}`)
+    .replace("ADMIN_TOKEN", `admin-${hex(24, 48)}`)
+    .replace("  - name: openai", presets.map((name) => `  - name: ${name}`).join("\n"));
 }
 
 // Variables are written with an escape, so that no tool takes them for templates.

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { FakeTerminal } from "./fake-terminal.ts";
 
-const TOKENS = /(?:sk-ob|ob-admin)-[\w-]{32}/g;
+const TOKENS = /\b(?:sk-ob|admin)-[0-9a-f]{48}\b/g;
 
 test("init writes a valid file with fresh tokens, and does not print them", async () => {
   using terminal = new FakeTerminal();
