@@ -23,11 +23,11 @@ function relay(answer: LiveAnswer, controller: ReadableStreamDirectController, e
   return new Promise((resolve, reject) => {
     const write = (bytes: Uint8Array) => {
       events.onBytes(bytes.length);
-      controller.write(bytes);
-      const flushed = controller.flush();
-      if (!(flushed instanceof Promise) || Bun.peek.status(flushed) !== "pending") return;
+      const written = controller.write(bytes);
+      controller.flush();
+      if (!(written instanceof Promise) || Bun.peek.status(written) !== "pending") return;
       answer.pause();
-      flushed.then(() => answer.resume()).catch(() => answer.abort());
+      written.then(() => answer.resume()).catch(() => answer.abort());
     };
     answer.attach({
       write,
