@@ -67,7 +67,7 @@ export class Http1Client {
     this.#lent = undefined;
     if (lent !== undefined) {
       // undici does not go on with the request when it is called back inside of its own call.
-      queueMicrotask(() => done(null, lent));
+      queueMicrotask(() => done(null, lent.on("error", renameReset)));
       return;
     }
     const isTls = target.protocol === "https:";
@@ -80,7 +80,7 @@ export class Http1Client {
         connectMs: this.#connectMs,
         secureContext: this.#secureContext,
       },
-      (result) => (result.ok ? done(null, result.socket) : done(result.error, null)),
+      (result) => (result.ok ? done(null, result.socket.on("error", renameReset)) : done(result.error, null)),
     );
   }
 }
@@ -150,6 +150,14 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
     this.#isOver = true;
     queueMicrotask(() => this.#events.onEnd(end));
   }
+}
+
+/**
+ * undici takes ECONNRESET for the proper end of an answer that has no length and ends with its connection, which would
+ * pass a truncated answer off as complete; under another name it is an error.
+ */
+function renameReset(error: NodeJS.ErrnoException): void {
+  if (error.code === "ECONNRESET") error.code = "CONNECTION_RESET";
 }
 
 /** undici gives HTTP/1.1 headers as a flat list of buffers. */

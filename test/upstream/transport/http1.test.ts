@@ -106,6 +106,19 @@ test.each([
   expect(report.end.kind).toBe("cut");
 });
 
+test("an answer without length whose connection is reset is a cut", async () => {
+  let reset: (() => void) | undefined;
+  await using server = await startRawServer({
+    onRequest({ socket }) {
+      socket.write("HTTP/1.1 200 OK\r\n\r\npart");
+      reset = () => socket.resetAndDestroy();
+    },
+  });
+  await using transport = testTransport();
+  const report = await run(transport, callOf(server.origin), { onData: () => reset?.() });
+  expect([report.body.toString(), report.end]).toEqual(["part", { kind: "cut", cause: "CONNECTION_RESET" }]);
+});
+
 test("an answer before the whole request was read is complete", async () => {
   await using server = await startRawServer({
     onHead: ({ socket }) => socket.end("HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbig"),
