@@ -128,8 +128,8 @@ class StreamInspector implements Inspector {
 
   /** Only the type can be known of it; without one, its terminator may be in the part that went out unread. */
   #seePartial(event: SseEvent): EventKind {
-    const type = leadingType(event.data) ?? event.event;
-    this.#isUnsure = type === undefined || !TYPED.has(this.#protocol);
+    const type = TYPED.has(this.#protocol) ? (leadingType(event.data) ?? event.event) : undefined;
+    this.#isUnsure = this.needsTerminator && type === undefined;
     return this.#note(type === undefined ? { kind: "output" } : this.#reader.read({ type }, this.#hasOutput));
   }
 

@@ -85,6 +85,7 @@ describe("push", () => {
     ["a blank line of CR that waits to see whether LF follows", ["a\n\r", "b\n\n"], ""],
     ["a blank line of CR at the very end, not known to be whole", [], "a\n\r"],
     ["LF after two lone CRs, a blank line of its own", ["a\r\r", "\n", "b\n\n"], ""],
+    ["a change from lone CR to other line ends", ["a\r\r", "b\n\r\n", "c\n\n"], ""],
     ["blank lines", ["\n", "\n", "data: a\n\n", "\n"], ""],
     ["blank CRLF lines", ["\r\n", "\r\n", "data: a\r\n\r\n"], ""],
     ["comments, ids and retries", [": c\n\n", "id: 1\nretry: 2\n\n"], ""],

@@ -204,7 +204,9 @@ describe("an event too long to wait for", () => {
     ["messages", 'data: {"type":"content_block_delta","x":"', "output", false],
     // Its finish_reason may have gone by unseen: better to trust the upstream's end than to break a good answer.
     ["chat", 'data: {"choices":[{"delta":{"images":["', "output", true],
+    ["chat", 'event: message\ndata: {"choices":[{"delta":{"images":["', "output", true],
     ["gemini", 'data: {"candidates":[{"content":{"parts":[{"inlineData":"', "output", true],
+    ["other", 'data: {"type":"image_generation.completed","b64_json":"', "output", false],
   ])("%s %s is %s", (protocol, beginning, kind, ended) => {
     expect(inspectInParts(protocol, beginning + pad, '"}\n\n')).toEqual({ kinds: [kind], ended });
   });
