@@ -14,6 +14,7 @@ export interface PoolSpec {
 export interface KeySpec {
   readonly id: string;
   readonly name: string;
+  /** Above 0. */
   readonly weight: number;
   readonly priority: number;
   /** Which models this key may serve. */

@@ -84,10 +84,11 @@ class Search {
     if (stalls.some((stall) => stall.weightSums !== undefined) && this.#sampleByWeight(stalls)) return;
     const step = scatteringStep(total);
     let samples = 0;
+    let position = (this.#rotation.turns * step) % total;
     for (let i = 0; i < total && samples < SAMPLES; i++) {
-      const [stall, index] = locate(stalls, ((this.#rotation.turns + i) * step) % total);
-      const key = stall?.keys[index];
-      if (stall !== undefined && key !== undefined && this.#offer(stall.lane, key)) samples += 1;
+      if (this.#offerAt(stalls, position)) samples += 1;
+      position += step;
+      if (position >= total) position -= total;
     }
   }
 
@@ -110,6 +111,16 @@ class Search {
       if (stall !== undefined && key !== undefined && this.#offer(stall.lane, key)) samples += 1;
     }
     return samples === SAMPLES;
+  }
+
+  #offerAt(stalls: readonly Stall[], position: number): boolean {
+    let index = position;
+    for (const { lane, keys } of stalls) {
+      const key = keys[index];
+      if (key !== undefined) return this.#offer(lane, key);
+      index -= keys.length;
+    }
+    return false;
   }
 
   #offer(lane: Lane, key: KeyHealth): boolean {
@@ -147,15 +158,6 @@ function keyAtWeight({ keys, weightSums }: Stall, at: number): KeyHealth | undef
     else low = middle + 1;
   }
   return keys[low];
-}
-
-function locate(stalls: readonly Stall[], position: number): readonly [Stall | undefined, number] {
-  let index = position;
-  for (const stall of stalls) {
-    if (index < stall.keys.length) return [stall, index];
-    index -= stall.keys.length;
-  }
-  return [undefined, 0];
 }
 
 /** A step that visits every index once and jumps far, so that what lies beside a block of dead keys is not worn out. */

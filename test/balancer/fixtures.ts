@@ -242,3 +242,21 @@ export function driverOf(keys: number, fields: Partial<PoolSpec> = {}, random: (
 export function tried(provider: string, keyId: string, effect: Effect, model: string | undefined = "known"): Tried {
   return { candidate: { provider, keyId, model }, verdict: verdictOf(effect) };
 }
+
+/** A route from provider `p` to `q`. */
+export const FALLBACK = [[{ provider: "p", model: "known" }], [{ provider: "q", model: "known" }]];
+
+/** A driver over `p` with k0, k1 and `q` with q0, q1. */
+export function twoProviders(): Driver {
+  return new Driver(balancerOf([poolSpec("p", keySpecs(2)), poolSpec("q", keySpecs(2, "q"))]));
+}
+
+/** How often each key served, over serial requests. */
+export function countServed(driver: Driver, need: () => Need, requests: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (let i = 0; i < requests; i++) {
+    const { keyId } = driver.serve(need());
+    counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
+  }
+  return counts;
+}

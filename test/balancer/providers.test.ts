@@ -47,7 +47,11 @@ describe("breaker", () => {
     votes(driver, 5, { kind: "server-error" });
     const other = (client: string) => needFor([[{ provider: "p", model: "other" }]], { client });
     for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "server-error" }, other(`client-${i}`));
-    expect(driver.pool()).toMatchObject({ state: "open" });
+    expect(driver.pool()).toMatchObject({ state: "open", until: START + 5 * SECOND });
+    driver.now += SECOND;
+    const third = (client: string) => needFor([[{ provider: "p", model: "third" }]], { client });
+    for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "server-error" }, third(`client-${i}`));
+    expect(driver.pool().until).toBe(START + 5 * SECOND);
   });
 
   test("it opens twice as long each time, up to 5 min, until a complete answer", () => {
@@ -60,6 +64,16 @@ describe("breaker", () => {
     expect(vote(driver, SERVED)).toEqual([]);
     votes(driver, 5);
     expect(driver.pool().until).toBe(driver.now + 5 * SECOND);
+  });
+
+  test("attempts that were in flight at the opening do not open it again", () => {
+    const driver = driverOf(1);
+    const begin = (_: unknown, i: number) => driver.begin("k0", needOf("p", { client: `client-${i}` }));
+    const attempts = Array.from({ length: 15 }, begin);
+    for (const attempt of attempts.splice(0, 5)) driver.judge(attempt, UNREACHABLE);
+    driver.now += 5 * SECOND;
+    for (const attempt of attempts) driver.judge(attempt, UNREACHABLE);
+    expect(driver.pool().state).toBe("up");
   });
 
   test("votes older than 60 s do not count", () => {
@@ -126,104 +140,6 @@ describe("breaker", () => {
     expect(driver.pick().keyId).toBe("k0");
     vote(driver, { kind: "overloaded", retryAfterMs: 24 * 60 * MINUTE });
     expect(driver.pool().openModels).toEqual([{ model: "known", until: START + 5 * MINUTE }]);
-  });
-});
-
-describe("suspicion", () => {
-  const refuse = (
-    driver: ReturnType<typeof driverOf>,
-    from: number,
-    to: number,
-    effect: Effect = { kind: "key-invalid" },
-  ) => {
-    for (let i = from; i < to; i++) driver.attempt(`k${i}`, effect);
-  };
-
-  test("five refused keys in a row let others go first for 60 s, and untried keys before tried ones", () => {
-    const driver = driverOf(10);
-    refuse(driver, 0, 5, { kind: "key-refused" });
-    expect(driver.pool().state).toBe("up");
-    const picks = new Set<string>();
-    for (let i = 5; i < 10; i++) {
-      const { keyId } = driver.pick();
-      picks.add(keyId);
-      driver.attempt(keyId, { kind: "key-refused" });
-    }
-    expect([...picks].toSorted()).toEqual(["k5", "k6", "k7", "k8", "k9"]);
-    expect(driver.pick().keyId).toMatch(/^k/);
-  });
-
-  test("32 refused keys in a row make a provider suspect: short rests, one probe every 10 s", () => {
-    const driver = driverOf(40);
-    refuse(driver, 0, 32);
-    expect(driver.pool()).toMatchObject({ state: "suspect", until: START + 10 * SECOND });
-    expect(driver.key("k3")).toMatchObject({ state: "invalid", until: START + MINUTE });
-    expect(driver.none()).toEqual({ code: "open", retryAt: START + 10 * SECOND });
-    driver.now += 10 * SECOND;
-    const probe = driver.pick();
-    expect(driver.pick()).toEqual(probe);
-    driver.attempt(probe.keyId, { kind: "key-invalid" });
-    expect(driver.none()).toEqual({ code: "open", retryAt: START + 20 * SECOND });
-    expect(driver.key(probe.keyId).until).toBe(driver.now + MINUTE);
-    expect(driver.changes.filter(({ level }) => level === "provider")).toHaveLength(1);
-    expect(driver.changes.at(-1)).toMatchObject({ level: "key", alert: false });
-  });
-
-  test("the first success undoes all of it and forgets the steps", () => {
-    const driver = driverOf(40);
-    refuse(driver, 0, 35);
-    driver.now += 10 * SECOND;
-    const changes = driver.attempt("k39", COMMITTED);
-    expect(changes[0]).toMatchObject({ level: "provider", from: "suspect", to: "up", alert: false });
-    expect(changes.filter(({ level, to }) => level === "key" && to === "ready")).toHaveLength(35);
-    expect(driver.pool().keys.every((key) => key.state === "ready")).toBe(true);
-    refuse(driver, 0, 1);
-    expect(driver.key("k0").until).toBe(driver.now + 10 * MINUTE);
-  });
-
-  test("a success of an attempt from before the incident lifts nothing", () => {
-    const driver = driverOf(40);
-    const early = driver.begin("k39", needOf("p"));
-    refuse(driver, 0, 32);
-    driver.judge(early, SERVED);
-    expect(driver.pool().state).toBe("suspect");
-  });
-
-  test("a late refusal of the incident does not outlive it", () => {
-    const driver = driverOf(40);
-    const late = driver.begin("k38", needOf("p"));
-    refuse(driver, 0, 32);
-    driver.now += 10 * SECOND;
-    driver.attempt("k39", SERVED);
-    expect(driver.judge(late, { kind: "key-invalid" })).toEqual([]);
-    expect(driver.key("k38").state).toBe("ready");
-  });
-
-  test.each<[string, (driver: ReturnType<typeof driverOf>) => void]>([
-    ["a success between", (driver) => void driver.attempt("k39", SERVED)],
-    ["another verdict between", (driver) => void driver.attempt("k39", { kind: "key-exhausted" })],
-  ])("%s starts the row anew", (_name, between) => {
-    const driver = driverOf(40);
-    refuse(driver, 0, 20);
-    between(driver);
-    refuse(driver, 20, 39);
-    expect(driver.pool().state).toBe("up");
-  });
-
-  test("one key refused many times is no row", () => {
-    const driver = driverOf(40);
-    for (let i = 0; i < 100; i++) driver.attempt("k0", { kind: "key-refused" });
-    expect(driver.pool().state).toBe("up");
-  });
-
-  test("a rest that began before the row is not capped or undone", () => {
-    const driver = driverOf(40);
-    driver.attempt("k39", { kind: "key-exhausted" });
-    refuse(driver, 0, 32);
-    expect(driver.key("k39")).toMatchObject({ state: "exhausted", until: START + 60 * MINUTE });
-    driver.now += 10 * SECOND;
-    driver.attempt("k38", SERVED);
-    expect(driver.key("k39").state).toBe("exhausted");
   });
 });
 
