@@ -45,7 +45,8 @@ class AttemptLoop {
   #rotations = 0;
   #retries = 0;
   #timeouts = 0;
-  #hasWaited = false;
+  /** Providers whose next attempts are paid for: a refused key there is rotated at once, until the provider fails again. */
+  readonly #paid = new Set<string>();
 
   constructor(request: ClientRequest, deps: LoopDeps, trace: Trace) {
     this.#request = request;
@@ -58,11 +59,10 @@ class AttemptLoop {
       if (this.#request.signal.aborted) return { kind: "client-gone" };
       const pick = this.#pick();
       if (pick.kind === "none") return lastAnswer(this.#last, pick.reason, this.#deps.timing.now());
-      if (pick.again && !this.#hasWaited) {
+      if (pick.again && !this.#paid.has(pick.candidate.provider)) {
         if (!(await this.#waitForRetry(pick.candidate))) return this.#giveUp();
         continue;
       }
-      this.#hasWaited = false;
       const end = await this.#try(pick.candidate);
       if (end !== undefined) return end;
     }
@@ -70,6 +70,11 @@ class AttemptLoop {
 
   #pick(): Pick {
     return this.#deps.balancer.pick(this.#request.need, this.#tried, this.#deps.timing.now());
+  }
+
+  // After a key's own refusal the next key is a rotation, whatever else failed there before: no wait, no budget.
+  #isRetry(): boolean {
+    return this.#last?.verdict.next !== "rotate";
   }
 
   /** Asks the retry budget and backs off; false where a further attempt at this provider is not allowed. */
@@ -80,7 +85,7 @@ class AttemptLoop {
     const delayMs = timing.random() * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** Math.max(0, this.#retries - 1));
     if (timing.now() + delayMs >= this.#commitAt(candidate)) return false;
     await pause(delayMs, this.#request.signal, timing);
-    this.#hasWaited = true;
+    this.#paid.add(candidate.provider);
     return true;
   }
 
@@ -125,6 +130,7 @@ class AttemptLoop {
     if (outcome.kind === "client-gone") return { kind: "client-gone" };
     this.#last = { verdict, outcome, provider, key, answer: result.answer };
     this.#tried.push({ candidate: attempt.candidate, verdict });
+    if (verdict.next !== "rotate") this.#paid.delete(attempt.candidate.provider);
     return this.#mayGoOn(this.#last) ? undefined : this.#giveUp();
   }
 
