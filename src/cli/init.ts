@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errorCode } from "../config/find-config-file.ts";
-import { INIT_RANDOM_BYTES, initConfig } from "../config/init-config.ts";
 import { PRESETS } from "../config/presets.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, GlobalOptions } from "./cli-context.ts";
+import { initTemplate } from "./init-template.ts";
 
 interface InitOptions extends GlobalOptions {
   readonly config: string;
@@ -15,12 +15,14 @@ interface InitOptions extends GlobalOptions {
 
 /** Readable by its owner only: it holds tokens. */
 const FILE_MODE = 0o600;
+const TOKEN_BYTES = 24;
 
 /** Writes a commented config file with fresh tokens. @throws UserError when the file exists or cannot be written. */
 export function init(context: CliContext, options: InitOptions): number {
   const path = resolve(context.cwd, options.config);
   const providers = providersOf(context);
-  const text = initConfig(randomBytes(INIT_RANDOM_BYTES), providers);
+  const tokens = { clientToken: freshToken("sk-ob"), adminToken: freshToken("admin") };
+  const text = initTemplate({ ...tokens, presets: providers });
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text, { mode: FILE_MODE, flag: "wx" });
@@ -37,6 +39,10 @@ function providersOf({ env }: CliContext): readonly string[] {
     ({ variable, baseUrl }) => variable !== undefined && baseUrl !== undefined && env[variable],
   );
   return set.length === 0 ? ["openai"] : set.map(({ name }) => name);
+}
+
+function freshToken(prefix: string): string {
+  return `${prefix}-${randomBytes(TOKEN_BYTES).toString("hex")}`;
 }
 
 function nextSteps(file: string, providers: readonly string[], { env, cwd }: CliContext): string {
