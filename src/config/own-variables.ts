@@ -46,8 +46,9 @@ export function readOwnVariables(env: Environment, list: DiagnosticList): readon
 }
 
 function reportUnknown(name: string, known: readonly string[], list: DiagnosticList): void {
-  const near = nearestName(name, known);
-  const hint = near === undefined ? "levels are joined by two underscores" : `did you mean ${near}`;
+  const withoutPrefix = known.map((other) => other.slice(PREFIX.length));
+  const near = nearestName(name.slice(PREFIX.length), withoutPrefix);
+  const hint = near === undefined ? "levels are joined by two underscores" : `did you mean ${PREFIX}${near}`;
   const source = { kind: "variable", name: nameForMessage(name) } as const;
   list.add({ severity: "error", source, path: "", message: `unknown setting, ${hint}` });
 }

@@ -15,8 +15,8 @@ import type { DiagnosticList } from "./diagnostic.ts";
 import { type FieldPath, pathForMessage } from "./field-path.ts";
 import type { Source } from "./source.ts";
 
-/** More than any sensible file has, and few enough that nested aliases cannot fill the memory. */
-const MAX_NODES = 500_000;
+/** More than any sensible file needs, and few enough that nested aliases cannot fill the memory. */
+const MAX_COPIES = 10_000;
 
 /** The parser's own messages quote the text, which may be a secret: only its codes are used. */
 const SYNTAX: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ export function readYaml(text: string, file: string, list: DiagnosticList): { re
   const document = parseDocument(text.replace(/^\uFEFF/, ""), {
     lineCounter: lines,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
     uniqueKeys: false,
   });
   const place = (offset: number): Source => {
@@ -60,10 +60,12 @@ class Reader {
   readonly #document: Document;
   readonly #place: (offset: number) => Source;
   readonly #list: DiagnosticList;
+  /** The last node of each name before the place that is being read. */
+  readonly #anchors = new Map<string, Node>();
   /** Nodes that are being read, to find aliases to what contains them. */
   readonly #open = new Set<Node>();
-  #nodes = 0;
-  #isTooBig = false;
+  #aliasDepth = 0;
+  #copies = 0;
 
   constructor(document: Document, place: (offset: number) => Source, list: DiagnosticList) {
     this.#document = document;
@@ -73,26 +75,32 @@ class Reader {
 
   read(): { readonly value: unknown } | undefined {
     const value = this.#value(this.#document.contents, []);
-    return this.#isTooBig ? undefined : { value };
+    if (this.#copies <= MAX_COPIES) return { value };
+    this.#list.error([], "Aliases unfold to more values than a configuration can have");
+    return undefined;
   }
 
   #value(node: unknown, path: FieldPath): unknown {
+    if (this.#aliasDepth > 0 && ++this.#copies > MAX_COPIES) return null;
+    if (isAlias(node)) return this.#alias(node.source, path);
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return null;
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isScalar(node)) return typeof node.value === "bigint" ? Number(node.value) : node.value;
-    if (isAlias(node)) return this.#inside(node.resolve(this.#document), path);
-    return isMap(node) || isSeq(node) ? this.#inside(node, path) : null;
+    this.#open.add(node);
+    const value = isMap(node) ? this.#map(node, path) : this.#items(node.items, path);
+    this.#open.delete(node);
+    return value;
   }
 
-  /** Reads a node that may contain others; through an alias it keeps the place where the alias stands. */
-  #inside(node: Node | undefined, path: FieldPath): unknown {
+  #alias(name: string, path: FieldPath): unknown {
+    const node = this.#anchors.get(name);
     if (node === undefined || this.#open.has(node)) {
       this.#list.error(path, "expected an alias to something that stands before it");
       return null;
     }
-    if (isScalar(node)) return this.#value(node, path);
-    if (++this.#nodes > MAX_NODES) return this.#refuse();
-    this.#open.add(node);
-    const value = isMap(node) ? this.#map(node, path) : isSeq(node) ? this.#items(node.items, path) : null;
-    this.#open.delete(node);
+    this.#aliasDepth++;
+    const value = this.#value(node, path);
+    this.#aliasDepth--;
     return value;
   }
 
@@ -125,12 +133,6 @@ class Reader {
       if (start !== undefined) this.#list.sources.set(itemPath, this.#place(start));
       return this.#value(item, itemPath);
     });
-  }
-
-  #refuse(): null {
-    if (!this.#isTooBig) this.#list.error([], "The file unfolds to more values than a configuration can have");
-    this.#isTooBig = true;
-    return null;
   }
 }
 

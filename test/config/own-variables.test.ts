@@ -1,0 +1,97 @@
+// OPENAI_BALANCE_* variables: one for each setting, and nothing else.
+
+import { expect, test } from "bun:test";
+import { OWN_VARIABLES } from "../../src/config/own-variables.ts";
+import { diagnose, loadValid, oneProvider } from "./load.ts";
+
+/** A value for each that differs from the default. */
+const VALUES: Readonly<Record<string, string>> = {
+  SERVER__HOST: "localhost",
+  SERVER__PORT: "0",
+  SERVER__MAX_BODY: "1MiB",
+  SERVER__MAX_BUFFERED: "2GiB",
+  SERVER__BODY_TIMEOUT: "1s",
+  SERVER__DRAIN_TIMEOUT: "0s",
+  SERVER__REPAIR_PATHS: "no",
+  SERVER__DEBUG_HEADERS: "1",
+  SERVER__PASS_RATELIMIT_HEADERS: "always",
+  AUTH__CLIENT_TOKENS: '["sk-fake-1", {"name": "ci", "token": {"env": "OTHER"}}]',
+  AUTH__ADMIN_TOKEN: '{"env": "ADMIN"}',
+  AUTH__ALLOW_QUERY_KEY: "TRUE",
+  DEFAULT_PROVIDER: "main",
+  RETRY__MAX_ROTATIONS: "5",
+  RETRY__BUDGET: "0.5",
+  RETRY__BUDGET_MIN: "1",
+  TIMEOUTS__COMMIT: "1m",
+  TIMEOUTS__CONNECT: "1s",
+  TIMEOUTS__FIRST_BYTE: "2s",
+  TIMEOUTS__RESPONSE: "4s",
+  TIMEOUTS__RESPONSE_RETRY: "3s",
+  TIMEOUTS__STREAM_IDLE: "5s",
+  TIMEOUTS__MODELS: '{"o*": {"first_byte": "9s"}}',
+  MAX_FAILURES: "8",
+  MAX_RETRIES: "9",
+  STRATEGY: "balanced",
+  HEALTH__MAX_COOLDOWN: "1h",
+  LOGGING__LEVEL: "silent",
+  LOGGING__FORMAT: "json",
+};
+
+test("every setting outside providers and models has a variable", () => {
+  expect(OWN_VARIABLES.map(({ name }) => name)).toEqual(Object.keys(VALUES).map((name) => `OPENAI_BALANCE_${name}`));
+});
+
+test("each of them arrives, in the kind that its field has", () => {
+  const own = Object.entries(VALUES).map(([name, value]) => [`OPENAI_BALANCE_${name}`, value]);
+  const env = { ...Object.fromEntries(own), OTHER: "sk-fake-2", ADMIN: "sk-fake-3" };
+  const { config, origins } = loadValid({ yaml: oneProvider(), env });
+  expect(config.server).toEqual({
+    host: "localhost",
+    port: 0,
+    maxBodyBytes: 1024 ** 2,
+    maxBufferedBytes: 2 * 1024 ** 3,
+    bodyTimeoutMs: 1000,
+    drainTimeoutMs: 0,
+    repairPaths: false,
+    debugHeaders: true,
+    passRatelimitHeaders: "always",
+  });
+  expect(config.auth.clientTokens.map(({ token }) => token)).toEqual(["sk-fake-1", "sk-fake-2"]);
+  expect([config.auth.adminToken, config.auth.allowQueryKey]).toEqual(["sk-fake-3", true]);
+  expect(config.retry).toEqual({ maxRotations: 5, budget: 0.5, budgetMin: 1 });
+  expect(config.providers[0]).toMatchObject({
+    timeouts: {
+      commitMs: 60_000,
+      connectMs: 1000,
+      firstByteMs: 2000,
+      responseMs: 4000,
+      responseRetryMs: 3000,
+      streamIdleMs: 5000,
+    },
+    modelTimeouts: [{ pattern: "o*", timeouts: { firstByteMs: 9000 } }],
+    maxFailures: 8,
+    maxRetries: 9,
+  });
+  expect([config.health.maxCooldownMs, config.logging]).toEqual([3_600_000, { level: "silent", format: "json" }]);
+  expect(origins.get("logging.level")).toEqual({ kind: "variable", name: "OPENAI_BALANCE_LOGGING__LEVEL" });
+});
+
+test.each([
+  ["OPENAI_BALANCE_SERVER__PROT", "did you mean OPENAI_BALANCE_SERVER__PORT"],
+  ["OPENAI_BALANCE_SERVER_PORT", "did you mean OPENAI_BALANCE_SERVER__PORT"],
+  ["OPENAI_BALANCE_PROVIDERS", "levels are joined by two underscores"],
+  ["OPENAI_BALANCE_WHATEVER__ELSE", "levels are joined by two underscores"],
+])("%s is unknown", (name, hint) => {
+  expect(diagnose({ yaml: "", env: { [name]: "sk-fake" } })).toContain(`error: ${name}: unknown setting, ${hint}`);
+});
+
+test.each(["DATA_DIR", "MASTER_KEY", "BIN"])("OPENAI_BALANCE_%s is left to others", (name) => {
+  expect(diagnose({ yaml: oneProvider(), env: { [`OPENAI_BALANCE_${name}`]: "x" } }).join()).not.toContain(name);
+});
+
+test("an empty variable sets nothing, and a broken list is no list", () => {
+  expect(loadValid({ yaml: "", env: { OPENAI_BALANCE_SERVER__PORT: "" } }).config.server.port).toBe(8000);
+  expect(diagnose({ yaml: "", env: { OPENAI_BALANCE_AUTH__CLIENT_TOKENS: '["sk-fake' } })).toContain(
+    "error: OPENAI_BALANCE_AUTH__CLIENT_TOKENS auth.client_tokens: expected a list of client tokens, got a string of 9 characters",
+  );
+});

@@ -1,0 +1,227 @@
+// A setup that consists of variables only: each of them, and what is said about those that do nothing.
+
+import { expect, test } from "bun:test";
+import type { Config } from "../../src/config/config.ts";
+import { SEED_NOTES } from "../../src/config/seed-notes.ts";
+import { diagnose, loadValid } from "./load.ts";
+
+const KEYS = { API_KEYS: '["sk-fake-a", "sk-fake-b"]' };
+const QUIET = { ALLOWED_TOKENS: "sk-fake-client-token" };
+
+function configOf(env: Record<string, string>): Config {
+  return loadValid({ env: { ...KEYS, ...env } }).config;
+}
+
+const first = (config: Config) => config.providers[0];
+const tokens = (config: Config) => config.auth.clientTokens.map(({ token }) => token);
+
+const ROWS: readonly (readonly [string, string, (config: Config) => unknown, unknown])[] = [
+  [
+    "API_KEYS",
+    "sk-fake-c,sk-fake-d\nsk-fake-e",
+    (c) => first(c)?.keys.map(({ secret }) => secret),
+    ["sk-fake-c", "sk-fake-d", "sk-fake-e"],
+  ],
+  ["API_KEYS", '["sk-fake-c"]', (c) => first(c)?.name, "default"],
+  ["API_KEYS", '["sk-fake-c"]', (c) => first(c)?.baseUrl, "https://api.openai.com/v1"],
+  ["BASE_URL", "https://llm.example/v1/", (c) => first(c)?.baseUrl, "https://llm.example/v1"],
+  ["BASE_URL", "https://generativelanguage.googleapis.com/v1beta/openai", (c) => first(c)?.dialect, "gemini"],
+  ["CUSTOM_HEADERS", '{"X-Team":"a"}', (c) => first(c)?.headers, { "X-Team": "a" }],
+  ["ALLOWED_TOKENS", '["sk-fake-1","sk-fake-2"]', tokens, ["sk-fake-1", "sk-fake-2"]],
+  ["ALLOWED_TOKENS", "sk-fake-1, sk-fake-2", tokens, ["sk-fake-1", "sk-fake-2"]],
+  ["AUTH_TOKEN", "sk-fake-admin", (c) => c.auth.adminToken, "sk-fake-admin"],
+  ["AUTH_TOKEN", "sk-fake-admin", tokens, []],
+  ["DEFAULT_PROVIDER", "default", (c) => c.defaultProvider, "default"],
+  ["TEST_MODEL", "gpt-x", (c) => first(c)?.testModel, "gpt-x"],
+  ["TEST_MODEL", "", (c) => first(c)?.testModel, "gpt-4o-mini"],
+  ["MAX_FAILURES", "5", (c) => first(c)?.maxFailures, 5],
+  ["MAX_RETRIES", "3", (c) => first(c)?.maxRetries, 2],
+  ["MAX_RETRIES", "0", (c) => first(c)?.maxRetries, 0],
+  ["TIME_OUT", "30", (c) => [first(c)?.timeouts.firstByteMs, first(c)?.timeouts.streamIdleMs], [30_000, 30_000]],
+  ["TIME_OUT", "0.5", (c) => first(c)?.timeouts.firstByteMs, 500],
+  ["FILTERED_MODELS", '["a","b"]', (c) => first(c)?.models, { include: ["*"], exclude: ["a", "b"] }],
+  ["MODEL_REQUEST_KEY", "sk-fake-b", (c) => first(c)?.modelRequestKey === first(c)?.keys[1]?.id, true],
+  ["URL_NORMALIZATION_ENABLED", "false", (c) => c.server.repairPaths, false],
+  ["LOG_LEVEL", "DEBUG", (c) => c.logging.level, "debug"],
+  ["LOG_LEVEL", "INFO", (c) => c.logging.level, "info"],
+  ["LOG_LEVEL", "warning", (c) => c.logging.level, "warn"],
+  ["LOG_LEVEL", "ERROR", (c) => c.logging.level, "error"],
+  ["LOG_LEVEL", "CRITICAL", (c) => c.logging.level, "error"],
+];
+
+test.each(ROWS)("%s=%s", (name, value, read, expected) => {
+  expect(read(configOf({ [name]: value }))).toEqual(expected);
+});
+
+test.each([
+  ["API_KEYS", '["sk-fake', "a list, as JSON or separated by commas"],
+  ["ALLOWED_TOKENS", "[1", "a list, as JSON or separated by commas"],
+  ["CUSTOM_HEADERS", "X-Team: a", "a JSON object"],
+  ["MAX_FAILURES", "many", "a whole number"],
+  ["MAX_RETRIES", "-1", "a whole number of attempts"],
+  ["TIME_OUT", "5m", "a number of seconds above 0"],
+  ["URL_NORMALIZATION_ENABLED", "maybe", "true or false"],
+  ["LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING, ERROR, CRITICAL"],
+  ["PROVIDERS_CONFIG", "sk-fake", "a JSON list of providers"],
+])("%s=%s is an error", (name, value, expects) => {
+  const message = `error: ${name}: expected ${expects}, got a string of ${value.length} characters`;
+  expect(diagnose({ env: { ...KEYS, ...QUIET, [name]: value } })).toContain(message);
+});
+
+test("a value that the schema refuses is named by its variable", () => {
+  expect(diagnose({ env: { ...KEYS, ...QUIET, BASE_URL: "sk-fake-url" } })).toEqual([
+    "error: BASE_URL providers[0].base_url: expected an http or https URL, got a string of 11 characters",
+  ]);
+});
+
+test("DEFAULT_PROVIDER that names no provider is an error", () => {
+  expect(diagnose({ env: { ...KEYS, ...QUIET, DEFAULT_PROVIDER: "other" } })).toEqual([
+    "error: DEFAULT_PROVIDER default_provider: expected the name of a provider",
+  ]);
+});
+
+test("AUTH_TOKEN that is also a client token gives a warning and no admin token", () => {
+  const env = { ...KEYS, ALLOWED_TOKENS: "sk-fake-1", AUTH_TOKEN: "sk-fake-1" };
+  expect(loadValid({ env }).config.auth.adminToken).toBeUndefined();
+  expect(diagnose({ env })).toEqual([
+    expect.stringMatching(/^warning: AUTH_TOKEN auth\.admin_token: is also a client token/),
+  ]);
+});
+
+test("MODEL_REQUEST_KEY that is none of the keys gives a warning", () => {
+  const env = { ...KEYS, ...QUIET, MODEL_REQUEST_KEY: "sk-fake-other" };
+  expect(first(loadValid({ env }).config)?.modelRequestKey).toBeUndefined();
+  expect(diagnose({ env })).toEqual([
+    expect.stringMatching(/^warning: MODEL_REQUEST_KEY providers\[0\]\.model_request_key: is none/),
+  ]);
+});
+
+test("PROVIDERS_CONFIG makes providers, each with its own settings", () => {
+  const entry = {
+    name: "a",
+    path: "pa",
+    base_url: "https://a.example/v1",
+    api_keys: ["sk-fake-a", "sk-fake-b"],
+    model_request_key: "sk-fake-b",
+    custom_headers: { "X-Team": "a" },
+    timeout: 20,
+    max_failures: 4,
+    max_retries: 1,
+    test_model: "gpt-x",
+    enabled: true,
+  };
+  const plain = { name: "deepseek", path: "", api_keys: "sk-fake-c,sk-fake-d", max_retries: 5 };
+  const env = {
+    ...QUIET,
+    PROVIDERS_CONFIG: JSON.stringify([entry, plain]),
+    DEFAULT_PROVIDER: "deepseek",
+    MAX_FAILURES: "9",
+  };
+  const { config } = loadValid({ env });
+  expect(config.providers[0]).toMatchObject({
+    name: "a",
+    path: "pa",
+    baseUrl: "https://a.example/v1",
+    headers: { "X-Team": "a" },
+    timeouts: { firstByteMs: 20_000, streamIdleMs: 20_000, responseMs: 600_000 },
+    maxFailures: 4,
+    maxRetries: 0,
+    testModel: "gpt-x",
+  });
+  expect(config.providers[0]?.modelRequestKey).toBe(config.providers[0]?.keys[1]?.id);
+  expect(config.providers[1]).toMatchObject({
+    path: "deepseek",
+    baseUrl: "https://api.deepseek.com/v1",
+    keys: [{ secret: "sk-fake-c" }, { secret: "sk-fake-d" }],
+    maxFailures: 9,
+    maxRetries: 4,
+    testModel: "gpt-4o-mini",
+  });
+  expect(config.defaultProvider).toBe("deepseek");
+  expect(diagnose({ env })).toEqual([]);
+});
+
+test("unknown fields of PROVIDERS_CONFIG give a warning each, wrong ones an error", () => {
+  const entry = {
+    name: "a",
+    base_url: "https://a.example/v1",
+    api_keys: ["sk-fake-a"],
+    tools_code_execution_enabled: true,
+    extra: 1,
+  };
+  const diagnoseEntry = (more: object) =>
+    diagnose({ env: { ...QUIET, PROVIDERS_CONFIG: JSON.stringify([{ ...entry, ...more }]) } });
+  expect(diagnoseEntry({})).toEqual([
+    expect.stringMatching(/^warning: PROVIDERS_CONFIG providers\[0\]\.tools_code_execution_enabled: /),
+    expect.stringMatching(/^warning: PROVIDERS_CONFIG providers\[0\]\.extra: /),
+  ]);
+  const errors = diagnoseEntry({ timeout: "soon", max_retries: "x", max_failures: "y" }).filter((line) =>
+    line.startsWith("error"),
+  );
+  expect(errors).toEqual([
+    "error: PROVIDERS_CONFIG providers[0].timeout: expected a number of seconds above 0",
+    "error: PROVIDERS_CONFIG providers[0].max_retries: expected a whole number of attempts",
+    "error: PROVIDERS_CONFIG providers[0].max_failures: expected a whole number from 0 to 1000, got a string of 1 character",
+  ]);
+});
+
+test.each([
+  [
+    "PROVIDERS_CONFIG puts out of action what it replaces",
+    { PROVIDERS_CONFIG: "[]", ...KEYS, BASE_URL: "https://a.example/v1", OPENAI_API_KEY: "sk-fake" },
+    "API_KEYS, BASE_URL, OPENAI_API_KEY: ignored, because PROVIDERS_CONFIG is set",
+  ],
+  [
+    "API_KEYS puts the usual variables out of action",
+    { ...KEYS, OPENAI_API_KEY: "sk-fake", GROQ_API_KEY: "sk-fake" },
+    "OPENAI_API_KEY, GROQ_API_KEY: ignored, because API_KEYS is set",
+  ],
+  [
+    "BASE_URL alone sends no key elsewhere",
+    { OPENAI_API_KEY: "sk-fake", BASE_URL: "https://a.example/v1" },
+    "BASE_URL: ignored, because API_KEYS is not set",
+  ],
+])("%s, with a warning", (_, env, message) => {
+  expect(diagnose({ env: { ...QUIET, ...env } })).toContain(`warning: ${message}`);
+  const urls = loadValid({ env: { ...QUIET, ...env } }).config.providers.map(({ baseUrl }) => baseUrl);
+  expect(urls).not.toContain("https://a.example/v1");
+});
+
+test("with a config file one warning names what is ignored", () => {
+  const env = {
+    ...KEYS,
+    BASE_URL: "https://a.example/v1",
+    MAX_RETRIES: "5",
+    PROXIES: "[]",
+    TIMEZONE: "UTC",
+    MYSQL_HOST: "x",
+  };
+  const world = {
+    yaml: "auth: { client_tokens: [sk-fake-client-token] }\nproviders: [{ name: openai, api_keys: [sk-fake-1] }]",
+    env,
+  };
+  expect(diagnose(world)).toEqual([
+    "warning: API_KEYS, BASE_URL, MAX_RETRIES, PROXIES: ignored, because there is a config file: write it there, or remove it",
+  ]);
+  expect(first(loadValid(world).config)).toMatchObject({ baseUrl: "https://api.openai.com/v1", maxRetries: 3 });
+});
+
+const NOTES = SEED_NOTES.flatMap(({ variables, instead }) =>
+  variables.map((name) => [name.replace("*", "X"), instead] as const),
+);
+
+test.each(NOTES)("%s does nothing, and the warning says what to do instead", (name, instead) => {
+  expect(diagnose({ env: { ...KEYS, ...QUIET, [name]: "sk-fake" } })).toEqual([
+    `warning: ${name}: has no effect: ${instead}`,
+  ]);
+});
+
+test("every variable of the documented setup is either used or noted", () => {
+  const documented = (
+    "CHECK_INTERVAL_HOURS PROXIES PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY PROXY_AUTO_CHECK_ENABLED PROXY_CHECK_INTERVAL_HOURS " +
+    "PROXY_CHECK_URL PROXY_CHECK_TIMEOUT PROXY_MAX_FAILURES TIMEZONE ERROR_LOG_RECORD_REQUEST_BODY " +
+    "AUTO_DELETE_ERROR_LOGS_ENABLED AUTO_DELETE_ERROR_LOGS_DAYS AUTO_DELETE_REQUEST_LOGS_ENABLED AUTO_DELETE_REQUEST_LOGS_DAYS " +
+    "ADMIN_SESSION_EXPIRE DATABASE_TYPE MYSQL_X SQLITE_DATABASE GITHUB_REPO_X"
+  ).split(" ");
+  expect(NOTES.map(([name]) => name).toSorted()).toEqual(documented.toSorted());
+});
