@@ -7,7 +7,7 @@ const FILES = sourceFiles("src", "scripts", "bench");
 const ALL = [...FILES, ...sourceFiles("test")];
 const MAX_FILE_LINES = 400;
 const MAX_FUNCTION_LINES = 60;
-const MAX_EXPORTS = 5;
+const MAX_EXPORTS = 6;
 
 function offenders(files: readonly SourceFile[], isWrong: (file: SourceFile) => boolean): readonly string[] {
   return files.filter(isWrong).map(({ path }) => path);
