@@ -28,6 +28,7 @@ const PREFIX_SEGMENTS = 3;
 
 /** Matches a path (without its query) against the routes. */
 export function exactPath(path: string, names: ProviderNames): ExactPath {
+  if (path.startsWith("/v1/")) return belowV1(path.slice(3), undefined);
   if (path === "/health") return { kind: "health" };
   if (path === "/ready") return { kind: "ready" };
   if (!path.startsWith("/")) return { kind: "error", code: "not_found" };

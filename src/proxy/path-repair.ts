@@ -1,6 +1,7 @@
 // Undoes the usual mistakes in base URLs: the prefix and the endpoint are mended, ids never.
 import { FIXED_PREFIXES } from "./exact-path.ts";
 import { matchTemplate, type TemplateMatch } from "./match-template.ts";
+import { OPERATION_ROWS } from "./operation-table.ts";
 import { findProvider, type ProviderName, type ProviderNames } from "./provider-names.ts";
 
 /** Endpoints that are found pasted into a base URL, to which a client then adds its own. */
@@ -18,6 +19,8 @@ const VERSION_PREFIXES: readonly (readonly string[])[] = [
   ["v1", "openai"],
   ["v1"],
 ];
+/** What nearly every request asks for needs no look at its segments. */
+const EXACT_PATHS: ReadonlySet<string> = new Set(OPERATION_ROWS.map(({ template }) => `/v1/${template}`));
 const MAX_PASTED = 4;
 
 interface Prefix {
@@ -33,7 +36,7 @@ interface Prefix {
  * and it names the same provider as before, or none as before.
  */
 export function repairPath(path: string, names: ProviderNames): string | undefined {
-  if (!path.startsWith("/")) return undefined;
+  if (!path.startsWith("/") || EXACT_PATHS.has(path)) return undefined;
   const segments = path.split("/").slice(1);
   const prefix = readPrefix(segments, names);
   const repaired = repairVersioned(segments, prefix) ?? repairNative(segments, prefix) ?? addVersion(segments, prefix);
