@@ -20,6 +20,8 @@ import { upstreamCall } from "./upstream-call.ts";
 /** Full jitter between zero and this much, doubling with each retry (provider-blamed ones only). */
 const BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 8_000;
+/** How many more candidates are asked after answers that blame nobody (too big, unclear): the request may be at fault. */
+const MAX_SECOND_OPINIONS = 2;
 
 export interface LoopDeps {
   readonly balancer: Balancer;
@@ -36,6 +38,11 @@ export function runAttempts(request: ClientRequest, deps: LoopDeps, trace: Trace
   return new AttemptLoop(request, deps, trace).run();
 }
 
+interface FailedRun {
+  readonly attempt: Attempt;
+  readonly verdict: Verdict;
+}
+
 class AttemptLoop {
   readonly #request: ClientRequest;
   readonly #deps: LoopDeps;
@@ -45,6 +52,8 @@ class AttemptLoop {
   #rotations = 0;
   #retries = 0;
   #timeouts = 0;
+  #secondOpinions = 0;
+  readonly #unclear: FailedRun[] = [];
   /** Providers whose next attempts are paid for: a refused key there is rotated at once, until the provider fails again. */
   readonly #paid = new Set<string>();
 
@@ -70,11 +79,6 @@ class AttemptLoop {
 
   #pick(): Pick {
     return this.#deps.balancer.pick(this.#request.need, this.#tried, this.#deps.timing.now());
-  }
-
-  // After a key's own refusal the next key is a rotation, whatever else failed there before: no wait, no budget.
-  #isRetry(): boolean {
-    return this.#last?.verdict.next !== "rotate";
   }
 
   /** Asks the retry budget and backs off; false where a further attempt at this provider is not allowed. */
@@ -121,6 +125,7 @@ class AttemptLoop {
     const outcome = result.kind === "failed" ? result.outcome : succeeded(result);
     const verdict = this.#judge(attempt, provider, outcome);
     note(record, verdict, this.#deps.timing.now());
+    if (result.kind !== "failed") this.#blameUnclear();
     if (result.kind === "live") return { kind: "live", provider, answer: result.answer, attempt };
     this.#deps.balancer.end(attempt, this.#deps.timing.now());
     if (result.kind === "whole") {
@@ -129,9 +134,18 @@ class AttemptLoop {
     }
     if (outcome.kind === "client-gone") return { kind: "client-gone" };
     this.#last = { verdict, outcome, provider, key, answer: result.answer };
+    if (verdict.outcome === "bad_answer" && verdict.blame === "none") this.#unclear.push({ attempt, verdict });
     this.#tried.push({ candidate: attempt.candidate, verdict });
     if (verdict.next !== "rotate") this.#paid.delete(attempt.candidate.provider);
     return this.#mayGoOn(this.#last) ? undefined : this.#giveUp();
+  }
+
+  // The same request succeeded elsewhere, so what seemed to be its fault was the key's: it counts like a server error.
+  #blameUnclear(): void {
+    const { balancer, timing, onChanges } = this.#deps;
+    for (const { attempt, verdict } of this.#unclear) {
+      onChanges(balancer.judge(attempt, { ...verdict, effect: { kind: "server-error" } }, timing.now()));
+    }
   }
 
   #judge(attempt: Attempt, provider: Provider, outcome: Outcome): Verdict {
@@ -153,6 +167,8 @@ class AttemptLoop {
     if (verdict.next === "stop") return false;
     if (!this.#request.computes && !wasNeverExecuted(outcome)) return false;
     if (verdict.next === "rotate") {
+      if (verdict.blame === "none") this.#secondOpinions += 1;
+      if (this.#secondOpinions > MAX_SECOND_OPINIONS) return false;
       this.#rotations += 1;
       return this.#rotations <= this.#deps.retry.maxRotations;
     }

@@ -33,6 +33,7 @@ const ROWS: Readonly<Record<SettledMeaning, Row>> = {
   "key-refused": { blame: "key", outcome: "forbidden", next: "rotate", last: "no_usable_key" },
   overloaded: { blame: "provider-model", outcome: "overloaded", next: "other-provider", last: "upstream" },
   "server-error": { blame: "provider-model", outcome: "server_error", next: "retry", last: "upstream" },
+  unclear: { blame: "none", outcome: "bad_answer", next: "rotate", last: "upstream" },
 };
 
 const BAD_ANSWER: Row = { blame: "provider-model", outcome: "bad_answer", next: "retry", last: "invalid" };
@@ -103,6 +104,7 @@ function effectOf(means: SettledMeaning, wait: { readonly retryAfterMs?: number 
   switch (means) {
     case "client":
     case "too-big":
+    case "unclear":
       return { kind: "none" };
     case "invalid-key":
       return { kind: "key-invalid" };

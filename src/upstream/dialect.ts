@@ -46,7 +46,9 @@ export type ErrorMeaning =
   /** A 403 that says nothing else. */
   | "key-refused"
   | "overloaded"
-  | "server-error";
+  | "server-error"
+  /** Inside a 200: it may be the request's fault or the key's, so others are asked and nobody is blamed. */
+  | "unclear";
 
 export interface Dialect {
   readonly name: DialectName;

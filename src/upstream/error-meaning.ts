@@ -40,7 +40,7 @@ export function meaningOfStatus(status: number, error: ParsedError | undefined, 
 
 /**
  * What an error inside a 200, or before the first output of a stream, means: as its code, type or embedded status says.
- * An unknown one is the server's.
+ * An unknown one is the server's; where only its type speaks of the request, it is unclear whose it is.
  */
 export function meaningOfInside(error: ParsedError | undefined, dialect: Dialect): MeaningFound {
   if (error === undefined) return { means: "server-error", isKnown: false };
@@ -48,8 +48,17 @@ export function meaningOfInside(error: ParsedError | undefined, dialect: Dialect
   const given = { status, isGuess: error.status === undefined };
   const fact = dialect.errors.find((row) => holds(row, error, given));
   if (fact !== undefined) return { means: fact.means, fact, isKnown: true };
-  if (status !== undefined) return { means: byStatus(status, error), isKnown: true };
+  if (status !== undefined) {
+    const means = byStatus(status, error);
+    return { means: means === "client" && isOnlyTyped(error) ? "unclear" : means, isKnown: true };
+  }
   return { means: "server-error", isKnown: error.code !== undefined || error.type !== undefined };
+}
+
+// Types such as `invalid_request_error` stand beside faults of keys and of clients alike; without a status only a code
+// that is known to be about the request shows whose it is.
+function isOnlyTyped({ status, code }: ParsedError): boolean {
+  return status === undefined && !STATUS_OF_WORD.has(code?.toLowerCase() ?? "");
 }
 
 function byStatus(status: number, error: ParsedError | undefined): ErrorMeaning {
