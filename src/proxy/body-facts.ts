@@ -20,5 +20,8 @@ export interface BodyFacts {
   readonly ambiguous?: string;
 }
 
+/** Names of models and ids are shorter than this; a longer text is looked at no further. */
+export const MAX_FIELD_BYTES = 1024;
+
 /** A body that says nothing to us; it goes upstream as it is. */
 export const NO_FACTS: BodyFacts = { isJson: false, hasConversation: false, hasEncryptedContent: false };

@@ -11,6 +11,16 @@ export interface ErrorFacts {
   readonly status?: number;
 }
 
+/** OpenAI's error object (platform.openai.com/docs/guides/error-codes). */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: ErrorCode;
+  };
+}
+
 /** The answer for one code of the error table. */
 export function errorAnswer(code: ErrorCode, facts: ErrorFacts): Response {
   const row: ErrorRow = ERRORS[code];
@@ -19,17 +29,19 @@ export function errorAnswer(code: ErrorCode, facts: ErrorFacts): Response {
   headers.set("content-type", "application/json");
   headers.set("x-request-id", facts.requestId);
   headers.set("x-openai-balance-request-id", facts.requestId);
+  // RFC 9110, 11.6.1: a 401 says how to authenticate.
   if (status === 401) headers.set("www-authenticate", "Bearer");
   if (row.shouldRetry !== undefined) headers.set("x-should-retry", String(row.shouldRetry));
+  if (row.closesConnection === true) headers.set("connection", "close");
   if (facts.retryAfterMs !== undefined) headers.set("retry-after", retryAfter(facts.retryAfterMs));
   return new Response(JSON.stringify(errorBody(code, facts)), { status, headers });
 }
 
 /** The body alone. */
-export function errorBody(code: ErrorCode, facts: Pick<ErrorFacts, "requestId" | "detail">): object {
-  const { type, text } = ERRORS[code];
+export function errorBody(code: ErrorCode, facts: Pick<ErrorFacts, "requestId" | "detail">): ErrorBody {
+  const { type, text, param }: ErrorRow = ERRORS[code];
   const detail = facts.detail === undefined ? "" : ` (${facts.detail})`;
-  return { error: { message: `${text}${detail}. Request id: ${facts.requestId}`, type, param: null, code } };
+  return { error: { message: `${text}${detail}. Request id: ${facts.requestId}`, type, param: param ?? null, code } };
 }
 
 /** Whole seconds (RFC 9110, 10.2.3), rounded up so that a client that obeys does not come too early. */

@@ -5,6 +5,10 @@ export interface ErrorRow {
   readonly type: string;
   /** A sentence without its final period; details and the request id follow. */
   readonly text: string;
+  /** OpenAI's `error.param`: the field of the request that is at fault. */
+  readonly param?: string;
+  /** Bytes of the request may still be on their way, and are not worth waiting for. */
+  readonly closesConnection?: true;
   /** Whether a client library should repeat the request; undefined: as the status says. Header `x-should-retry`. */
   readonly shouldRetry?: boolean;
 }
@@ -22,7 +26,12 @@ export const ERRORS = {
     text: "Without a client token only local programs are let in: no Origin header, and a loopback name as Host",
   },
   provider_not_found: { status: 404, type: REQUEST, text: "No provider has this name or path" },
-  model_not_found: { status: 404, type: REQUEST, text: "The model does not exist here or is filtered out" },
+  model_not_found: {
+    status: 404,
+    type: REQUEST,
+    param: "model",
+    text: "The model does not exist here or is filtered out",
+  },
   not_found: { status: 404, type: REQUEST, text: "No such path; the API begins with /v1" },
   method_not_allowed: { status: 405, type: REQUEST, text: "This path does not take this method" },
   ambiguous_body: { status: 400, type: REQUEST, text: "The body has a field more than once" },
@@ -31,7 +40,7 @@ export const ERRORS = {
     type: REQUEST,
     text: "The path cannot be forwarded: it has encoded separators or dot segments",
   },
-  request_timeout: { status: 408, type: REQUEST, text: "The body did not arrive in time" },
+  request_timeout: { status: 408, type: REQUEST, text: "The body did not arrive in time", closesConnection: true },
   request_too_large: { status: 413, type: REQUEST, text: "The body is larger than server.max_body" },
   rate_limit_exceeded: { status: 429, type: "requests", text: "Every usable key is rate-limited now" },
   insufficient_quota: {

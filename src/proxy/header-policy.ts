@@ -17,11 +17,13 @@ const HOP_BY_HOP = [
 /** What a client proves itself with, to us and never to a provider. */
 const CREDENTIALS = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "cookie2"] as const;
 
-/** Where a request came from (RFC 7239, RFC 9110 7.6.3, Fetch standard) is none of the provider's business. */
+/** Where a request came from (RFC 7239, RFC 9110 7.6.3, Fetch standard) is no business of the provider. */
 const TRACES = ["origin", "forwarded", "via", "x-real-ip"] as const;
 
 /** Set anew for each attempt. `expect` was answered by this server already. */
 const OWN = ["host", "content-length", "accept-encoding", "expect"] as const;
+
+const FRAMING = [...HOP_BY_HOP, "content-length", "accept-encoding", "expect"] as const;
 
 /** A client's own account setting would make every foreign key answer 401. */
 const ORGANIZATION = ["openai-organization", "openai-project"] as const;
@@ -29,8 +31,11 @@ const ORGANIZATION = ["openai-organization", "openai-project"] as const;
 const NEVER_UPSTREAM: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CREDENTIALS, ...TRACES, ...OWN]);
 const ORGANIZATION_SET: ReadonlySet<string> = new Set(ORGANIZATION);
 
-/** `set-cookie` and the account are the key's; `date` is this server's; our own names are ours to set. */
-const NEVER_BACK: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...ORGANIZATION, "set-cookie", "set-cookie2", "date"]);
+/** Cookies and the account are those of a key that clients share. */
+const NEVER_BACK: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...ORGANIZATION, "set-cookie", "set-cookie2"]);
+
+/** CORS of the provider's site (`access-control-*`), and names that are ours to set. */
+const NEVER_BACK_PREFIXES = ["access-control-", "x-openai-balance-"] as const;
 
 export interface UpstreamHeaderInput {
   readonly client: Headers;
@@ -59,6 +64,7 @@ export function upstreamHeaders(input: UpstreamHeaderInput): string[] {
     if (!input.client.has(name) && !set.has(name.toLowerCase())) flat.push(name, value);
   }
   for (const [name, value] of set) flat.push(name, value);
+  // Answers are read on their way, which a compressed one could not be.
   flat.push("accept-encoding", "identity");
   if (input.bodyBytes !== undefined) flat.push("content-length", String(input.bodyBytes));
   return flat;
@@ -74,17 +80,27 @@ export interface ClientHeaderOptions {
 /** The headers of the client's answer; repeated ones stay repeated. */
 export function clientHeaders(list: HeaderList, options: ClientHeaderOptions): Headers {
   const headers = new Headers();
-  const listed = listedBy(list.find(([name]) => name === "connection")?.[1] ?? null);
+  const connection = list.filter(([name]) => name === "connection").map(([, value]) => value);
+  const listed = listedBy(connection.length === 0 ? null : connection.join(","));
   for (const [name, value] of list) {
-    if (NEVER_BACK.has(name) || name.startsWith("access-control-") || name.startsWith("x-openai-balance-")) continue;
-    if (listed?.has(name)) continue;
+    if (NEVER_BACK.has(name) || listed?.has(name)) continue;
+    if (NEVER_BACK_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
     if (name === "content-length" && !options.keepLength) continue;
     if (name.startsWith("x-ratelimit-") && !options.passRateLimit) continue;
-    headers.append(name, value);
+    append(headers, name, value);
   }
   if (!headers.has("x-request-id")) headers.set("x-request-id", options.requestId);
   headers.set("x-openai-balance-request-id", options.requestId);
   return headers;
+}
+
+/** A value that no HTTP message may hold (RFC 9110, 5.5) is left out, rather than failing the whole answer. */
+function append(headers: Headers, name: string, value: string): void {
+  try {
+    headers.append(name, value);
+  } catch (error: unknown) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 // The credential wins over `headers`: it has settings of its own (auth_header, auth_prefix).
@@ -94,6 +110,8 @@ function operatorHeaders({ provider, key, credential }: UpstreamHeaderInput): Re
     for (const name in headers) set.set(name.toLowerCase(), headers[name] ?? "");
   }
   if (credential !== undefined) set.set(...credential);
+  // Framing is the transport's, whatever was configured.
+  for (const name of FRAMING) set.delete(name);
   return set;
 }
 
