@@ -9,6 +9,7 @@ import type {
   Pick,
   PoolReport,
   PoolSpec,
+  RetryGrant,
   Target,
   Tried,
 } from "./contract.ts";
@@ -114,10 +115,17 @@ export class Balancer {
     runningOf(attempt).end();
   }
 
-  /** Takes one retry from a provider's budget, if it has room. */
-  takeRetry(provider: string, now: number): boolean {
+  /**
+   * Asks for a further attempt at the provider of an attempt that failed there. `free`: other keys succeed with this
+   * model meanwhile, so the fault was the key's, and going to the next one cannot make an outage worse. Else it costs
+   * the provider's retry budget: `paid`, or `denied` where that is used up.
+   */
+  takeRetry(failed: Candidate, now: number): RetryGrant {
+    const place = this.#placeOf(failed);
+    if (place === undefined) return "denied";
+    if (place.pool.siblingsAnswer(place.key, failed.model, now)) return "free";
     const limits = { share: this.#settings.retryBudget, minimum: this.#settings.retryBudgetMin };
-    return this.#pools.get(provider)?.budget.take(limits, now) ?? false;
+    return place.pool.budget.take(limits, now) ? "paid" : "denied";
   }
 
   report(now: number): readonly PoolReport[] {

@@ -67,6 +67,9 @@ export type Pick =
   | { readonly kind: "candidate"; readonly candidate: Candidate; readonly again: boolean }
   | { readonly kind: "none"; readonly reason: NoneReason };
 
+/** Whether a further attempt at a provider that failed in this request is allowed, and what it costs. */
+export type RetryGrant = "free" | "paid" | "denied";
+
 /** A running attempt: it holds a slot of its key from `begin` to `end`. */
 export interface Attempt {
   readonly candidate: Candidate;

@@ -13,6 +13,8 @@ const MOST_MODELS = 10_000;
 const MOST_REFUSED_MODELS = 1_000;
 const REFUSED_MS = 60_000;
 const LONGEST_MODEL_NAME = 256;
+/** Short, so that the first seconds of an outage are not taken for the fault of one key after the other. */
+const SIBLING_FRESH_MS = 10_000;
 
 /** The keys of one priority. */
 export interface PriorityGroup {
@@ -144,6 +146,14 @@ export class Pool {
     if (this.breaker.isOpen(now)) return true;
     if (this.suspicion.isDoubted(now) && !this.suspicion.isSuspect) return true;
     return this.#models.get(modelKey)?.breaker.isOpen(now) ?? false;
+  }
+
+  /** Another key has just had a success with this model, and nothing there is open: a failure now is the key's. */
+  siblingsAnswer(key: KeyHealth, model: string | undefined, now: number): boolean {
+    const modelKey = modelKeyOf(model);
+    if (this.isOpen(modelKey, now)) return false;
+    const siblingAt = this.#models.get(modelKey)?.successes.lastOfOthers(key);
+    return siblingAt !== undefined && siblingAt > now - SIBLING_FRESH_MS;
   }
 
   /** True while not even a request that has no other way may go here. */

@@ -85,11 +85,13 @@ class AttemptLoop {
   async #waitForRetry(candidate: Candidate): Promise<boolean> {
     const { timing, balancer } = this.#deps;
     if (!this.#request.computes && this.#last?.outcome.kind !== "refused") return false;
-    if (!balancer.takeRetry(candidate.provider, timing.now())) return false;
+    const failed = this.#tried.findLast((tried) => tried.candidate.provider === candidate.provider && isFault(tried));
+    const grant = failed === undefined ? "free" : balancer.takeRetry(failed.candidate, timing.now());
+    this.#paid.add(candidate.provider);
+    if (grant !== "paid") return grant === "free";
     const delayMs = timing.random() * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** Math.max(0, this.#retries - 1));
     if (timing.now() + delayMs >= this.#commitAt(candidate)) return false;
     await pause(delayMs, this.#request.signal, timing);
-    this.#paid.add(candidate.provider);
     return true;
   }
 
@@ -245,6 +247,11 @@ class AttemptLoop {
     this.#trace.attempts.push(record);
     return record;
   }
+}
+
+// Refusals that blame a key are rotated and cost nothing.
+function isFault({ verdict }: Tried): boolean {
+  return verdict.next !== "rotate";
 }
 
 function note(record: AttemptTrace, verdict: Verdict, now: number): void {

@@ -197,33 +197,45 @@ describe("a model that nobody knows", () => {
 });
 
 describe("takeRetry", () => {
+  const failed = { provider: "p", keyId: "k0", model: "known" };
+  const grants = (driver: ReturnType<typeof driverOf>, count: number) =>
+    Array.from({ length: count }, () => driver.balancer.takeRetry(failed, driver.now));
+  const paid = (driver: ReturnType<typeof driverOf>, count: number) =>
+    grants(driver, count).filter((grant) => grant === "paid").length;
+
   test("ten retries in 60 s are always allowed", () => {
     const driver = driverOf(1);
-    const taken = Array.from({ length: 12 }, () => driver.balancer.takeRetry("p", driver.now));
-    expect(taken.filter(Boolean)).toHaveLength(10);
+    expect(grants(driver, 12)).toEqual([...Array(10).fill("paid"), "denied", "denied"]);
     driver.now += MINUTE;
-    expect(driver.balancer.takeRetry("p", driver.now)).toBe(true);
+    expect(grants(driver, 1)).toEqual(["paid"]);
   });
 
   test("a fifth of the first attempts in the last 60 s may be retried", () => {
     const driver = driverOf(1);
     for (let i = 0; i < 100; i++) driver.attempt("k0", SERVED, needOf("p"));
-    const take = () =>
-      Array.from({ length: 50 }, () => driver.balancer.takeRetry("p", driver.now)).filter(Boolean).length;
-    expect(take()).toBe(20);
+    expect(paid(driver, 50)).toBe(20);
     driver.now += MINUTE;
-    expect(take()).toBe(10);
+    expect(paid(driver, 50)).toBe(10);
   });
 
   test("further attempts of one request are no first attempts", () => {
     const driver = driverOf(1);
     const need = needOf("p");
     for (let i = 0; i < 100; i++) driver.attempt("k0", SERVED, need);
-    const taken = Array.from({ length: 50 }, () => driver.balancer.takeRetry("p", driver.now)).filter(Boolean);
-    expect(taken).toHaveLength(10);
+    expect(paid(driver, 50)).toBe(10);
+  });
+
+  test("it is free while another key succeeds with the model, and not because of the failed key's own success", () => {
+    const driver = driverOf(2);
+    driver.attempt("k0", SERVED, needOf("p"));
+    expect(grants(driver, 1)).toEqual(["paid"]);
+    driver.attempt("k1", SERVED, needOf("p"));
+    expect(grants(driver, 20)).toEqual(Array(20).fill("free"));
+    driver.now += 10_000;
+    expect(grants(driver, 10)).toEqual([...Array(9).fill("paid"), "denied"]);
   });
 
   test("an unknown provider has no budget", () => {
-    expect(driverOf(1).balancer.takeRetry("nobody", START)).toBe(false);
+    expect(driverOf(1).balancer.takeRetry({ ...failed, provider: "nobody" }, START)).toBe("denied");
   });
 });

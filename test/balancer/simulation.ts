@@ -73,8 +73,10 @@ export class Simulation {
     if (lastNext === "rotate") request.rotations += 1;
     else if (lastNext !== undefined) request.retries += 1;
     const isSpent = request.rotations > MAX_ROTATIONS || request.retries > MAX_RETRIES;
-    if (isSpent || (pick.again && !balancer.takeRetry(pick.candidate.provider, this.now))) this.#fail(request, "limit");
-    else if (pick.again) this.#after(BACK_OFF_MS, () => this.#attempt(request, pick.candidate));
+    const failed = request.tried.findLast(({ candidate }) => candidate.provider === pick.candidate.provider)?.candidate;
+    const grant = pick.again && failed !== undefined ? balancer.takeRetry(failed, this.now) : "free";
+    if (isSpent || grant === "denied") this.#fail(request, "limit");
+    else if (grant === "paid") this.#after(BACK_OFF_MS, () => this.#attempt(request, pick.candidate));
     else this.#attempt(request, pick.candidate);
   }
 

@@ -32,7 +32,7 @@ describe("classify reads an error inside a 200", () => {
     ],
     ["rate_limit_exceeded", "openai", openai("m", "rate_limit_exceeded"), ["rate-limited", "rate_limited"]],
     ["model_not_found", "openai", openai("m", "model_not_found"), ["model-missing", "model_blocked"]],
-    ["an invalid request", "openai", openai("m"), ["none", "client_error"]],
+    ["a type that may be about the key as well", "openai", openai("m"), ["none", "bad_answer"]],
     ["a server that is overloaded", "openai", openai("m", "server_is_overloaded"), ["overloaded", "overloaded"]],
     ["an unknown code", "openai", openai("m", "cosmic_rays", "odd"), ["server-error", "server_error"]],
     [
