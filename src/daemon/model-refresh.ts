@@ -11,12 +11,19 @@ export const REFRESH_INTERVAL_MS = 5 * 60_000;
 /** Health takes one vote of a client at a time; these calls are ours. */
 const CLIENT = "model-refresh";
 
+export interface RefreshDeps {
+  readonly catalog: ModelCatalog;
+  readonly loop: LoopDeps;
+  /** Ends a fetch that runs. */
+  readonly signal: AbortSignal;
+}
+
 /** Fetches the list of one provider with its usual retries; false where none came. */
-export async function refreshModels(provider: Provider, catalog: ModelCatalog, deps: LoopDeps): Promise<boolean> {
+export async function refreshModels(provider: Provider, { catalog, loop, signal }: RefreshDeps): Promise<boolean> {
   const { name, modelRequestKey } = provider.config;
   if (provider.keys.size === 0) return false;
   const operation = operationOf("GET", "/models");
-  const now = deps.timing.now();
+  const now = loop.timing.now();
   const end = await runAttempts(
     {
       method: "GET",
@@ -35,15 +42,15 @@ export async function refreshModels(provider: Provider, catalog: ModelCatalog, d
         client: CLIENT,
         ...(modelRequestKey === undefined ? {} : { pinnedKey: modelRequestKey }),
       },
-      signal: new AbortController().signal,
+      signal,
       receivedAt: now,
     },
-    deps,
+    loop,
     beginTrace("model-refresh", "GET", now),
   );
   if (end.kind === "live") {
     end.answer.abort();
-    deps.balancer.end(end.attempt, deps.timing.now());
+    loop.balancer.end(end.attempt, loop.timing.now());
     return false;
   }
   return end.kind === "whole" && catalog.take(name, end.answer.body);

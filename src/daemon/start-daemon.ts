@@ -163,11 +163,18 @@ class RunningDaemon implements Daemon {
     await logger.flush();
   }
 
+  /** A fetch that still runs is given up for the new one. */
   #refreshAll(): void {
     this.#stopRefresh();
-    this.#stopRefresh = schedule(REFRESH_INTERVAL_MS, () => this.#refreshAll());
+    const running = new AbortController();
+    const stopTimer = schedule(REFRESH_INTERVAL_MS, () => this.#refreshAll());
+    this.#stopRefresh = () => {
+      stopTimer();
+      running.abort();
+    };
+    const deps = { catalog: this.#catalog, loop: this.#loopDeps(), signal: running.signal };
     for (const provider of this.#handler.setup.providers.values()) {
-      refreshModels(provider, this.#catalog, this.#loopDeps()).then(
+      refreshModels(provider, deps).then(
         (isFetched) => {
           if (!isFetched) this.#options.logger.debug({ provider: provider.config.name }, "model list not available");
         },
