@@ -1,0 +1,223 @@
+// What each method and path is, below /v1 and on native paths.
+import { describe, expect, test } from "bun:test";
+import type { DialectName } from "../../src/config/config.ts";
+import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
+import { nativeFacts, operationOf } from "../../src/proxy/operations.ts";
+
+/** `c` computes, `s` needs the account that made the object. */
+function flags({ computes, stateful }: { computes: boolean; stateful: boolean }): string {
+  return `${computes ? "c" : "-"}${stateful ? "s" : "-"}`;
+}
+
+describe("operationOf", () => {
+  test.each([
+    ["POST", "/chat/completions", "chat/completions", "c-", "chat"],
+    ["POST", "/completions", "completions", "c-", "completions"],
+    ["POST", "/embeddings", "embeddings", "c-", "other"],
+    ["POST", "/moderations", "moderations", "c-", "other"],
+    ["POST", "/rerank", "rerank", "c-", "other"],
+    ["POST", "/messages", "messages", "c-", "messages"],
+    ["POST", "/messages/count_tokens", "messages/count_tokens", "c-", "other"],
+    ["POST", "/messages/batches", "messages/batches", "-s", "other"],
+    ["GET", "/messages/batches/b1/results", "messages/batches/{id}/results", "cs", "other"],
+    ["POST", "/images/generations", "images/generations", "c-", "other"],
+    ["POST", "/images/edits", "images/edits", "c-", "other"],
+    ["POST", "/images/variations", "images/variations", "c-", "other"],
+    ["POST", "/audio/speech", "audio/speech", "c-", "other"],
+    ["POST", "/audio/transcriptions", "audio/transcriptions", "c-", "other"],
+    ["POST", "/audio/translations", "audio/translations", "c-", "other"],
+    ["POST", "/responses", "responses", "c-", "responses"],
+    ["POST", "/responses/compact", "responses/compact", "c-", "other"],
+    ["POST", "/responses/input_tokens", "responses/input_tokens", "c-", "other"],
+    ["GET", "/responses/resp_1", "responses/{id}", "cs", "responses"],
+    ["DELETE", "/responses/resp_1", "responses/{id}", "-s", "responses"],
+    ["POST", "/responses/resp_1/cancel", "responses/{id}/cancel", "-s", "other"],
+    ["GET", "/responses/resp_1/input_items", "responses/{id}/input_items", "cs", "other"],
+    ["GET", "/chat/completions", "chat/completions", "cs", "chat"],
+    ["GET", "/chat/completions/c1/messages", "chat/completions/{id}/messages", "cs", "other"],
+    ["DELETE", "/chat/completions/c1", "chat/completions/{id}", "-s", "other"],
+    ["GET", "/models", "models", "c-", "other"],
+    ["HEAD", "/models", "models", "c-", "other"],
+    ["GET", "/models/org/name", "models/{id...}", "c-", "other"],
+    ["DELETE", "/models/ft:gpt", "models/{id...}", "-s", "other"],
+    ["POST", "/files", "files", "-s", "other"],
+    ["GET", "/files/f1/content", "files/{id}/content", "cs", "other"],
+    ["POST", "/uploads/u1/parts", "uploads/{id}/parts", "-s", "other"],
+    ["POST", "/batches", "batches", "-s", "other"],
+    ["POST", "/fine_tuning/jobs", "fine_tuning/jobs", "-s", "other"],
+    ["POST", "/vector_stores/v1/search", "vector_stores/{id}/search", "-s", "other"],
+    ["POST", "/assistants", "assistants", "-s", "other"],
+    ["POST", "/threads/runs", "threads/runs", "-s", "other"],
+    ["POST", "/threads/t1/runs", "threads/{id}/runs", "-s", "other"],
+    ["POST", "/conversations", "conversations", "-s", "other"],
+    ["POST", "/videos", "videos", "-s", "other"],
+    ["POST", "/containers", "containers", "-s", "other"],
+    ["POST", "/evals", "evals", "-s", "other"],
+    ["POST", "/realtime/client_secrets", "realtime/client_secrets", "--", "other"],
+    ["POST", "/realtime/calls/c1/hangup", "realtime/calls/{id}/hangup", "-s", "other"],
+  ])("%s %s", (method, rest, name, expected, protocol) => {
+    const operation = operationOf(method, rest);
+    expect([operation.name, flags(operation), operation.protocol, operation.template]).toEqual([
+      name,
+      expected,
+      protocol as typeof operation.protocol,
+      `/v1/${name}`,
+    ]);
+  });
+
+  test.each([
+    ["POST", "/nothing", "unknown", "--"],
+    ["GET", "/nothing", "unknown", "c-"],
+    ["HEAD", "/nothing", "unknown", "c-"],
+    ["POST", "", "unknown", "--"],
+    ["POST", "/", "unknown", "--"],
+    ["POST", "/Chat/Completions", "unknown", "--"],
+    ["POST", "/chat/completions/", "unknown", "--"],
+    ["POST", "/chat//completions", "unknown", "--"],
+    ["POST", "/constructor", "unknown", "--"],
+    ["POST", "/files//content", "files/*", "-s"],
+    ["POST", "/vector_stores/v1/later/addition", "vector_stores/*", "-s"],
+    ["GET", "/threads/t1/later", "threads/*", "cs"],
+  ])("%s %p is in no row", (method, rest, name, expected) => {
+    const operation = operationOf(method, rest);
+    expect([operation.name, flags(operation)]).toEqual([name, expected]);
+    expect(operation.template).toBe(name === "unknown" ? "/v1/*" : `/v1/${name}`);
+  });
+
+  test.each(OPERATION_ROWS.map((row) => [row.template, row] as const))(
+    "finds the row %s by its own path",
+    (template, row) => {
+      let count = 0;
+      const rest = `/${template.replace(/\{[^}]*\}/g, () => `id${count++}`)}`;
+      expect(operationOf("POST", rest).name).toBe(row.template);
+    },
+  );
+
+  test("has each row once", () => {
+    const templates = OPERATION_ROWS.map(({ template }) => template);
+    expect(new Set(templates).size).toBe(templates.length);
+  });
+});
+
+describe("operationOf a native path", () => {
+  test.each<[DialectName, string, string, string, string, string, string]>([
+    [
+      "gemini",
+      "POST",
+      "/v1beta/models/g-2:generateContent",
+      "models/{id}:generateContent",
+      "c-",
+      "gemini",
+      "/v1beta/models/{id}:generateContent",
+    ],
+    [
+      "gemini",
+      "POST",
+      "/v1beta/models/g-2:streamGenerateContent",
+      "models/{id}:streamGenerateContent",
+      "c-",
+      "gemini",
+      "/v1beta/models/{id}:streamGenerateContent",
+    ],
+    [
+      "gemini",
+      "POST",
+      "/v1beta/tunedModels/t:generateContent",
+      "tunedModels/{id}:generateContent",
+      "c-",
+      "gemini",
+      "/v1beta/tunedModels/{id}:generateContent",
+    ],
+    [
+      "gemini",
+      "POST",
+      "/v1beta/models/g-2:countTokens",
+      "models/{id}:countTokens",
+      "c-",
+      "other",
+      "/v1beta/models/{id}:countTokens",
+    ],
+    [
+      "gemini",
+      "POST",
+      "/v1beta/models/e:batchEmbedContents",
+      "models/{id}:batchEmbedContents",
+      "c-",
+      "other",
+      "/v1beta/models/{id}:batchEmbedContents",
+    ],
+    [
+      "gemini",
+      "POST",
+      "/v1beta/models/v:predictLongRunning",
+      "models/{id}:predictLongRunning",
+      "-s",
+      "other",
+      "/v1beta/models/{id}:predictLongRunning",
+    ],
+    ["gemini", "GET", "/v1beta/models", "models", "c-", "other", "/v1beta/models/*"],
+    ["gemini", "GET", "/v1beta/models/g-2", "models", "c-", "other", "/v1beta/models/*"],
+    ["gemini", "POST", "/v1beta/files", "files/*", "-s", "other", "/v1beta/files/*"],
+    ["gemini", "GET", "/v1beta/cachedContents/c1", "cachedContents/*", "cs", "other", "/v1beta/cachedContents/*"],
+    ["gemini", "POST", "/v1beta/models/g-2:later", "unknown", "--", "other", "/v1beta/*"],
+    ["gemini", "POST", "/v1beta", "unknown", "--", "other", "/v1beta/*"],
+    [
+      "azure",
+      "POST",
+      "/openai/deployments/d/chat/completions",
+      "chat/completions",
+      "c-",
+      "chat",
+      "/openai/deployments/{model}/chat/completions",
+    ],
+    [
+      "azure",
+      "POST",
+      "/openai/deployments/d/embeddings",
+      "embeddings",
+      "c-",
+      "other",
+      "/openai/deployments/{model}/embeddings",
+    ],
+    ["azure", "POST", "/openai/deployments/d/later", "unknown", "--", "other", "/openai/deployments/{model}/*"],
+    ["azure", "POST", "/openai/deployments/d", "unknown", "--", "other", "/openai/deployments/{model}/*"],
+    ["anthropic", "POST", "/v1/messages", "messages", "c-", "messages", "/v1/messages"],
+    [
+      "anthropic",
+      "POST",
+      "/v1/messages/count_tokens",
+      "messages/count_tokens",
+      "c-",
+      "other",
+      "/v1/messages/count_tokens",
+    ],
+    ["anthropic", "POST", "/v1/messages/batches", "messages/batches", "-s", "other", "/v1/messages/batches"],
+  ])("of %s: %s %s", (dialect, method, path, name, expected, protocol, template) => {
+    const operation = operationOf(method, path, dialect);
+    expect([operation.name, flags(operation), operation.protocol, operation.template]).toEqual([
+      name,
+      expected,
+      protocol as typeof operation.protocol,
+      template,
+    ]);
+  });
+});
+
+describe("nativeFacts", () => {
+  test.each<[DialectName, string, object]>([
+    ["gemini", "/v1beta/models/g-2:generateContent", { model: "g-2", stream: false }],
+    ["gemini", "/v1beta/models/g-2:streamGenerateContent", { model: "g-2", stream: true }],
+    ["gemini", "/v1beta/models/a%20b:countTokens", { model: "a b", stream: false }],
+    ["gemini", "/v1beta/models/%zz:countTokens", { model: "%zz", stream: false }],
+    ["gemini", "/v1beta/tunedModels/t:generateContent", { model: "tunedModels/t", stream: false }],
+    ["gemini", "/v1beta/models/g-2", {}],
+    ["gemini", "/v1beta/models", {}],
+    ["gemini", "/v1beta/files/f:download", {}],
+    ["azure", "/openai/deployments/my-gpt/chat/completions", { model: "my-gpt" }],
+    ["azure", "/openai/deployments", {}],
+    ["anthropic", "/v1/messages", {}],
+    ["openai", "/v1/chat/completions", {}],
+  ])("of %s are read from %s", (dialect, path, expected) => {
+    expect(nativeFacts(path, dialect)).toEqual(expected);
+  });
+});
