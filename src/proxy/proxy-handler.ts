@@ -102,6 +102,7 @@ export class ProxyHandler {
 
   async #answer(request: Request, peer: Peer, trace: Trace): Promise<Response> {
     const setup = this.#setup;
+    if (NEVER_RELAYED.has(request.method)) return refuse("method_not_allowed", trace);
     const { path: rawPath, query: rawQuery } = splitUrl(request.url);
     const path = parsePath(rawPath, setup.names, setup.config.server.repairPaths);
     if (path.repaired !== undefined) trace.repaired = `${path.repaired.from} -> ${path.repaired.to}`;
@@ -229,6 +230,9 @@ export class ProxyHandler {
     this.#deps.onTrace(trace);
   }
 }
+
+/** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
+const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
 const NO_RELAY: RelayEvents = { onBytes: () => {}, onEnd: () => {} };
 
