@@ -105,9 +105,9 @@ test.each([
   expect(upstream.calls).toHaveLength(1);
   const target = upstream.calls[0]?.target ?? "";
   const resolved = new URL(decodeOnce(target), "http://upstream.test");
-  expect(target).toStartWith("/base/v1/");
+  expect(target).toMatch(/^\/base\/v1(\/|$)/);
   expect(resolved.host).toBe("upstream.test");
-  expect(resolved.pathname).toStartWith("/base/v1/");
+  expect(resolved.pathname).toMatch(/^\/base\/v1(\/|$)/);
   expect(JSON.stringify(upstream.calls[0]?.headers)).not.toContain("X-Injected");
 });
 
@@ -169,11 +169,13 @@ test("a client that sends half a body and leaves costs nothing upstream", async 
   expect(upstream.calls.map((call) => call.method)).toEqual(["GET"]);
 });
 
-test("pipelined requests are answered each", async () => {
+test("one connection serves one request after the other", async () => {
   using client = await openConnection(daemon.url);
-  client.send(requestText("GET /v1/files/1") + requestText("GET /v1/files/2"));
-  const answers = await client.untilReceived('{"ok":true}').then(() => client.untilReceived("}HTTP/1.1 200"));
-  expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  client.send(requestText("GET /v1/files/1"));
+  await client.untilReceived('{"ok":true}');
+  client.send(requestText("GET /v1/files/2"));
+  await client.untilReceived("}HTTP/1.1 200 OK");
+  expect(upstream.calls.map((call) => call.target)).toEqual(["/base/v1/files/1", "/base/v1/files/2"]);
 });
 
 /** What a careless upstream that decodes once before it resolves the path would see. */

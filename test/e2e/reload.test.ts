@@ -19,7 +19,7 @@ const [DEAD, GOOD, ADDED] = ["dead", "good", "added"].map((name) => fakeSecret(`
 ];
 
 test("a changed file is taken up, and the health of every key that stays is kept", async () => {
-  await using upstream = startUpstream({ otherwise: openai, keys: { [DEAD]: unauthorized } });
+  await using upstream = startUpstream({ otherwise: openai, listing: openai, keys: { [DEAD]: unauthorized } });
   await using daemon = await startDaemon(configOf(upstream.url, [DEAD, GOOD]));
   for (let index = 0; index < 4; index += 1) await daemon.ask("/v1/chat/completions", chat());
   expect(upstream.count(DEAD)).toBe(1);
@@ -52,7 +52,7 @@ test("a wrong file changes nothing and is reported with its place", async () => 
   await using daemon = await startDaemon(configOf(upstream.url, [GOOD]));
   await daemon.writeConfig(`providers:\n  - name: main\n    base_url: ${ADDED}\n    api_keys: [${ADDED}]\n`);
   daemon.signal("SIGHUP");
-  await until("the report", () => daemon.logs().includes("openai-balance.yaml:3:15"));
+  await until("the report", () => daemon.logs().includes("openai-balance.yaml:3:5"));
   for (let index = 0; index < 3; index += 1) {
     expect((await daemon.ask("/v1/chat/completions", chat())).status).toBe(200);
   }

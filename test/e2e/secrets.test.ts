@@ -40,6 +40,7 @@ const QUOTES: Readonly<Record<string, Behaviour>> = {
 };
 
 const upstream = startUpstream({
+  listing: () => Response.json({ object: "list", data: [] }),
   otherwise: (call) => {
     const name = /^\/v1\/of\/([a-z-]+)\//.exec(call.path)?.[1] ?? "";
     return QUOTES[name]?.(call) ?? Response.json({ object: "list", data: [] });
@@ -67,7 +68,7 @@ test.each(Object.keys(QUOTES))("an upstream that quotes the key: %s", async (nam
   for (const stream of [false, true]) {
     const init = { ...chat({ stream }), headers: bearer(TOKEN) };
     const answer = await daemon.ask(`/${name}/v1/chat/completions`, init);
-    expect(answer.text).toContain("error");
+    expect(answer.status >= 400 || answer.text.includes('"error"')).toBe(true);
   }
   const key = fakeSecret(`leak_${name}`, Object.keys(QUOTES).indexOf(name) % 2 === 0);
   expect(upstream.count(key)).toBeGreaterThan(0);
@@ -110,7 +111,7 @@ test("every log line so far is free of secrets, and the upstreams' texts are the
 });
 
 test("a config that is wrong is described without its values", async () => {
-  const secret = fakeSecret("leak_config");
+  const secret = fakeSecret("leak_config", true);
   const configs = [
     `providers: [{ name: a, base_url: "${secret}", api_keys: ["${secret}"] }]`,
     `auth: { client_tokens: { a: "${secret}" } }\nadmin: ${secret}`,

@@ -22,7 +22,7 @@ describe("a wrong config ends with 2 and names the place", () => {
     ["an unknown field", "servr:\n  port: 1\n", ":1:1", "server"],
     ["a duplicate YAML key", "server: {}\nserver: {}\n", ":2:1", "server"],
     ["broken YAML", "server: [\n", ":2:1", ""],
-    ["a target that does not exist", "models:\n  fast: [nobody/m]\n", ":2:10", "nobody"],
+    ["a target that does not exist", "models:\n  fast: [nobody/m]\n", ":2:10", "models.fast[0]"],
     [
       "an unset variable",
       "providers:\n  - { name: a, base_url: 'http://x.test/v1', api_keys: ['$" + "{NOT_SET}'] }\n",
@@ -45,10 +45,10 @@ describe("a wrong config ends with 2 and names the place", () => {
   });
 
   test("all problems at once", async () => {
-    const config = "server:\n  port: 99999999\nauth:\n  allow_query_key: 7\nlogging:\n  level: loud\n";
+    const config = "server:\n  max_body: much\nauth:\n  allow_query_key: 7\nlogging:\n  format: loud\n";
     const run = await runProgram(SERVE, { config });
     expect(run.exitCode).toBe(2);
-    for (const place of [":2:9", ":4:20", ":6:10"]) expect(run.stderr).toContain(`openai-balance.yaml${place}`);
+    for (const place of [":2:3", ":4:3", ":6:3"]) expect(run.stderr).toContain(`openai-balance.yaml${place}`);
   });
 });
 

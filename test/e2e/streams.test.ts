@@ -194,10 +194,18 @@ function problemOf({ answer, bytes, cut, terminated, error }: Cut): string | und
   return text.endsWith("\n\n") ? undefined : "the error event is not complete";
 }
 
-/** The length of the stream up to the end of the event that holds `mark`, for the last time. */
+/**
+ * The length of the stream up to the last line of the event that holds `mark`, for the last time. The blank line after
+ * it does not count: providers that forget it at the very end have said all there is to say.
+ */
 function endOf(all: readonly string[], mark: string): number {
   const index = all.findLastIndex((event) => event.includes(mark));
-  return Buffer.byteLength(all.slice(0, index + 1).join(""));
+  return Buffer.byteLength(
+    all
+      .slice(0, index + 1)
+      .join("")
+      .trimEnd(),
+  );
 }
 
 function streamRequest(path: string): string {
