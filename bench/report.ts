@@ -1,0 +1,104 @@
+// The figures of a run as Markdown tables.
+import { TARGET_NAMES, type TargetName } from "./servers/targets.ts";
+import type { JsonFigures } from "./suites/json-suite.ts";
+import type { StartFigures } from "./suites/start-suite.ts";
+import { STREAMS, type StreamsFigures } from "./suites/streams-suite.ts";
+import { CHUNK_EVERY_MS, STREAM_CHUNKS } from "./wire.ts";
+
+const TITLES: Readonly<Record<TargetName, string>> = {
+  direct: "direct",
+  minimal: "minimal proxy",
+  nginx: "nginx",
+  daemon: "daemon",
+};
+
+/** What a proxy that is not there has in its cells. */
+const ABSENT = "not installed";
+
+type Row<Figures> = readonly [title: string, value: (figures: Figures) => string];
+
+/** Requests per second, latencies and ratios of one JSON suite. */
+export function jsonReport(title: string, figures: readonly JsonFigures[]): string {
+  const rows = [...new Set(figures.map(({ connections }) => connections))].flatMap((connections) => {
+    const own = figures.filter((one) => one.connections === connections);
+    const name = `${connections} ${connections === 1 ? "connection" : "connections"}`;
+    const perSecond: Row<JsonFigures> = [`${name}: requests/s`, (one) => whole(one.perSecond)];
+    const latency: Row<JsonFigures> = ["p50 / p99", (one) => `${ms(one.p50Ms)} / ${ms(one.p99Ms)}`];
+    return [row(own, perSecond, ratiosOf(own)), row(own, latency)];
+  });
+  return `${table(title, [...header(), "daemon / minimal", "daemon / nginx"], rows)}\n\n${addedLatency(figures)}\n`;
+}
+
+/** What the daemon does with many streams at once. */
+export function streamsReport(figures: readonly StreamsFigures[]): string {
+  const rows: readonly Row<StreamsFigures>[] = [
+    ["first token p50 / p99", (one) => `${ms(one.firstP50Ms)} / ${ms(one.firstP99Ms)}`],
+    ["delay of a chunk p50 / p99", (one) => `${ms(one.chunkP50Ms)} / ${ms(one.chunkP99Ms)}`],
+    ["processor time", (one) => (one.cpuSeconds === undefined ? "unknown" : `${one.cpuSeconds.toFixed(2)} s`)],
+    ["peak memory", (one) => mebibytes(one.peakMemory)],
+    ["failed streams", (one) => whole(one.failures)],
+  ];
+  const title = `${whole(STREAMS)} streams at once, ${STREAM_CHUNKS} chunks each, ${CHUNK_EVERY_MS} ms apart`;
+  const body = rows.map((one) => row(figures, one));
+  return `${table(title, header(), body)}\n`;
+}
+
+/** Start and rest of the compiled daemon. */
+export function startReport({ firstAnswerMs, idleMemory }: StartFigures): string {
+  const rows = [
+    ["start of the process to its first proxied answer", ms(firstAnswerMs)],
+    ["memory 5 s later", mebibytes(idleMemory)],
+  ];
+  return `${table("The compiled daemon alone", ["", "daemon"], rows)}\n`;
+}
+
+function header(): readonly string[] {
+  return ["", ...TARGET_NAMES.map((name) => TITLES[name])];
+}
+
+function row<Figures extends { readonly target: TargetName }>(
+  figures: readonly Figures[],
+  [title, value]: Row<Figures>,
+  more: readonly string[] = [],
+): readonly string[] {
+  const cells = TARGET_NAMES.map((name) => {
+    const one = figures.find(({ target }) => target === name);
+    return one === undefined ? ABSENT : value(one);
+  });
+  return [title, ...cells, ...more];
+}
+
+function ratiosOf(figures: readonly JsonFigures[]): readonly string[] {
+  const perSecond = (name: TargetName): number | undefined => figures.find(({ target }) => target === name)?.perSecond;
+  return (["minimal", "nginx"] as const).map((name) => {
+    const other = perSecond(name);
+    return other === undefined ? ABSENT : ((perSecond("daemon") ?? 0) / other).toFixed(2);
+  });
+}
+
+function addedLatency(figures: readonly JsonFigures[]): string {
+  const alone = figures.filter(({ connections }) => connections === 1);
+  const p50 = (name: TargetName): number | undefined => alone.find(({ target }) => target === name)?.p50Ms;
+  const direct = p50("direct") ?? 0;
+  const added = TARGET_NAMES.filter((name) => name !== "direct" && p50(name) !== undefined).map(
+    (name) => `${TITLES[name]} ${ms((p50(name) ?? 0) - direct)}`,
+  );
+  return `Added to one request, p50 against direct: ${added.join(", ")}.`;
+}
+
+function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map((_, index) => (index === 0 ? "---" : "---:")), ...rows];
+  return [`### ${title}`, "", ...lines.map((cells) => `| ${cells.join(" | ")} |`)].join("\n");
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function ms(value: number): string {
+  return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
+}
+
+function mebibytes(bytes: number | undefined): string {
+  return bytes === undefined ? "unknown" : `${Math.round(bytes / 2 ** 20)} MiB`;
+}
