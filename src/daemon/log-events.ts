@@ -24,7 +24,7 @@ export function logChange(change: Change, logger: Logger): void {
     ...place,
     from,
     to,
-    for: until === undefined ? undefined : formatDuration(Math.max(0, until - at)),
+    for: until === undefined ? undefined : formatDuration(Math.max(0, Math.round(until - at))),
     reason,
     status,
     upstream_message: message,

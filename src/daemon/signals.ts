@@ -5,17 +5,22 @@ export interface SignalActions {
   readonly reload: () => void;
   readonly stop: () => Promise<void>;
   readonly flush: () => Promise<void>;
+  /** Wall-clock milliseconds. */
+  readonly now: () => number;
 }
 
+/** A process group gets a signal from the terminal and again from its parent: within this time it is one signal. */
+const SAME_SIGNAL_MS = 500;
+
 /** SIGTERM and SIGINT stop, a second one at once; SIGHUP reloads. The function that it returns stops listening to SIGHUP. */
-export function onSignals({ reload, stop, flush }: SignalActions): () => void {
-  let isStopping = false;
+export function onSignals({ reload, stop, flush, now }: SignalActions): () => void {
+  let firstAt: number | undefined;
   const end = () => {
-    if (isStopping) {
-      flush().finally(() => process.exit(EXIT.ok));
+    if (firstAt !== undefined) {
+      if (now() - firstAt >= SAME_SIGNAL_MS) flush().finally(() => process.exit(EXIT.ok));
       return;
     }
-    isStopping = true;
+    firstAt = now();
     stop().then(
       () => process.exit(EXIT.ok),
       () => process.exit(EXIT.failed),

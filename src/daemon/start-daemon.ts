@@ -5,6 +5,7 @@ import type { BalancerSettings } from "../balancer/contract.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
 import { formatDiagnostic } from "../config/diagnostic.ts";
 import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
+import { secretsOf } from "../config/secrets-of.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Redactor } from "../core/redaction.ts";
@@ -26,7 +27,6 @@ import { REFRESH_INTERVAL_MS, refreshModels } from "./model-refresh.ts";
 import { ownPaths } from "./own-paths.ts";
 import { poolSpecs } from "./pool-specs.ts";
 import { type ReloadResult, reloadConfig } from "./reload-config.ts";
-import { secretsOf } from "./secrets-of.ts";
 import { onSignals } from "./signals.ts";
 import { Transports } from "./transports.ts";
 import { watchFile } from "./watch-file.ts";
@@ -118,6 +118,7 @@ class RunningDaemon implements Daemon {
         reload: () => void this.reload("SIGHUP"),
         stop: () => this.stop(),
         flush: () => this.#options.logger.flush(),
+        now: this.#options.now,
       }),
     );
   }

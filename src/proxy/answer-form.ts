@@ -9,8 +9,8 @@ export type AnswerForm = "whole" | "stream" | "download" | "error" | "redirect";
 
 export interface FormFacts {
   readonly method: string;
-  /** The operation is known to compute, so that its answer must be JSON, a stream or media. */
-  readonly computes: boolean;
+  /** The answer is a computed one, so that a page or an untyped body in its place is looked at before commit. */
+  readonly judgesBody: boolean;
   readonly maxWholeBytes: number;
 }
 
@@ -26,7 +26,7 @@ export function answerForm(status: number, headers: HeaderList, facts: FormFacts
   if (type === "text/event-stream") return "stream";
   if (Number(headerOf(headers, "content-length") ?? 0) > facts.maxWholeBytes) return "download";
   const isJson = type === "application/json" || type.endsWith("+json");
-  if (isJson || (facts.computes && (type === "text/html" || type === ""))) return "whole";
+  if (isJson || (facts.judgesBody && (type === "text/html" || type === ""))) return "whole";
   return "download";
 }
 

@@ -194,13 +194,13 @@ class AttemptLoop {
   }
 
   #input(candidate: Candidate, provider: Provider, call: AttemptInput["call"]): AttemptInput {
-    const { operation, computes, wantsStream, signal } = this.#request;
+    const { method, operation, computes, wantsStream, signal } = this.#request;
     const times = this.#clocks(candidate, provider);
     return {
       transport: provider.transport,
       call,
       operation,
-      computes,
+      judgesBody: computes && method === "POST" && !operation.stateful,
       wantsStream,
       signal,
       clocks: {

@@ -9,8 +9,11 @@ export interface AttemptInput {
   readonly transport: Transport;
   readonly call: TransportCall;
   readonly operation: Operation;
-  /** Whether the operation only computes, background requests excluded. */
-  readonly computes: boolean;
+  /**
+   * The answer is the outcome of this very request, so that an error or a page inside a 200 is a failed attempt. False
+   * for stored objects, which may carry an error of their own, and for files, which may be pages.
+   */
+  readonly judgesBody: boolean;
   readonly wantsStream: boolean;
   readonly clocks: AttemptClocks;
   readonly signal: AbortSignal;

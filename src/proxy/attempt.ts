@@ -67,12 +67,12 @@ class AttemptRun implements TransportEvents {
     this.#headers = headers;
     this.#form = answerForm(status, headers, {
       method: this.#input.call.method,
-      computes: this.#input.computes,
+      judgesBody: this.#input.judgesBody,
       maxWholeBytes: MAX_WHOLE_BYTES,
     });
     if (this.#form === "redirect") this.#fail(this.#answered(false), this.#whole(), true);
     else if (this.#form === "download") this.#goLive();
-    else if (this.#form === "stream") this.#pipe = this.#openPipe();
+    else if (this.#form === "stream") this.#openStream();
   }
 
   onData(bytes: Uint8Array): void {
@@ -108,8 +108,10 @@ class AttemptRun implements TransportEvents {
     else this.#endWhole();
   }
 
-  #openPipe(): EventPipe {
-    return new EventPipe(this.#input.operation.protocol, (kind) => this.#gate.see(kind, this.#lastByteAt));
+  #openStream(): void {
+    this.#pipe = new EventPipe(this.#input.operation.protocol, (kind) => this.#gate.see(kind, this.#lastByteAt));
+    // What may not be tried again has nothing to gain from being held.
+    if (!this.#input.judgesBody) this.#goLive(this.#pipe);
   }
 
   #takeEvents(pipe: EventPipe, bytes: Uint8Array): void {
@@ -163,12 +165,12 @@ class AttemptRun implements TransportEvents {
       this.#fail(this.#answered(false, parseErrorBody(answer.body)), answer);
       return;
     }
-    if (this.#input.computes && isHtml(answer.headers, answer.body)) {
+    if (this.#input.judgesBody && isHtml(answer.headers, answer.body)) {
       this.#fail(this.#answered(false), answer);
       return;
     }
     const facts = inspectAnswer(answer.body, this.#input.operation.protocol);
-    if (facts.error !== undefined && this.#input.computes) {
+    if (facts.error !== undefined && this.#input.judgesBody) {
       this.#fail(this.#answered(true, facts.error), answer);
       return;
     }
