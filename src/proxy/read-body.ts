@@ -28,6 +28,9 @@ interface ChunkReader {
  */
 const ONE_STEP_BYTES = 1024 * 1024;
 
+/** Where no length was declared; doubled as needed. */
+const FIRST_BUFFER_BYTES = 64 * 1024;
+
 const NO_BODY: BodyRead = { ok: true, bytes: null, release: () => {} };
 
 /** Reads the whole body; nothing stays reserved after a failure. @throws what the server throws besides aborts. */
@@ -80,16 +83,17 @@ function withinTime(read: Promise<ArrayBuffer>, timeoutMs: number, schedule: Sch
 class StreamedRead {
   readonly #reader: ChunkReader;
   readonly #options: ReadBodyOptions;
-  /** With a declared length the chunks are put in place at once, so that no body is in memory twice. */
-  readonly #target: Uint8Array | undefined;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #limit: number;
+  /** One buffer: a list of chunks of one byte each would take a hundred times as much as the pool counts. */
+  #buffer: Uint8Array;
   #length = 0;
   #isLate = false;
 
   constructor(body: ReadableStream<Uint8Array>, declared: number | undefined, options: ReadBodyOptions) {
     this.#reader = body.getReader();
     this.#options = options;
-    this.#target = declared === undefined ? undefined : new Uint8Array(declared);
+    this.#limit = declared ?? options.maxBodyBytes;
+    this.#buffer = new Uint8Array(declared ?? FIRST_BUFFER_BYTES);
   }
 
   async run(): Promise<BodyRead> {
@@ -99,7 +103,7 @@ class StreamedRead {
     });
     try {
       const failure = await this.#readAll();
-      if (failure === undefined) return whole(this.#join(), this.#options.pool, this.#length);
+      if (failure === undefined) return whole(this.#content(), this.#options.pool, this.#length);
       return this.#fail(failure);
     } catch (error: unknown) {
       const failed = this.#fail(this.#isLate ? "request_timeout" : "client_gone");
@@ -124,18 +128,22 @@ class StreamedRead {
 
   #keep(chunk: Uint8Array): BodyFailure | undefined {
     const end = this.#length + chunk.length;
-    if (end > (this.#target?.length ?? this.#options.maxBodyBytes)) return "request_too_large";
+    if (end > this.#limit) return "request_too_large";
     if (!this.#options.pool.tryReserve(chunk.length)) return "overloaded";
-    if (this.#target === undefined) this.#chunks.push(chunk);
-    else this.#target.set(chunk, this.#length);
+    if (end > this.#buffer.length) this.#grow(Math.max(end, 2 * this.#buffer.length));
+    this.#buffer.set(chunk, this.#length);
     this.#length = end;
     return undefined;
   }
 
-  #join(): Uint8Array {
-    if (this.#target !== undefined) return this.#target.subarray(0, this.#length);
-    const [first] = this.#chunks;
-    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+  #grow(size: number): void {
+    const larger = new Uint8Array(Math.min(size, this.#limit));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+
+  #content(): Uint8Array {
+    return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.slice(0, this.#length);
   }
 
   #fail(code: BodyFailure): BodyRead {
