@@ -3,7 +3,7 @@ import type { Usage } from "../core/usage.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { HeaderList, Transport, TransportCall } from "../upstream/transport.ts";
 import type { LiveAnswer } from "./live-answer.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 
 export interface AttemptInput {
   readonly transport: Transport;

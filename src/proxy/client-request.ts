@@ -1,7 +1,7 @@
 // One client request after the front has read it: plain data for the attempt loop.
 import type { Need } from "../balancer/contract.ts";
 import type { BodyFacts } from "./body-facts.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 
 export interface ClientRequest {
   readonly method: string;

@@ -2,7 +2,8 @@
 import type { Need } from "../balancer/contract.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
-import { nativeFacts, operationOf } from "./operations.ts";
+import { nativeFacts } from "./native-operations.ts";
+import { operationOf } from "./operations.ts";
 import type { ParsedPath } from "./parse-path.ts";
 import { peekBody } from "./peek-body.ts";
 import { pinKey } from "./pin-key.ts";

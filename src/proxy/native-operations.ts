@@ -1,6 +1,6 @@
 // Reads the native paths of Gemini and Azure: their operation, and the model and stream flag that they hold.
 import type { DialectName } from "../config/config.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 
 /** What a native path says that is in the body elsewhere; absent: look in the body. */
 export interface NativeFacts {

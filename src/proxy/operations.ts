@@ -2,22 +2,8 @@
 import type { DialectName } from "../config/config.ts";
 import { matchTemplate } from "./match-template.ts";
 import { nativeOperation } from "./native-operations.ts";
+import type { Operation } from "./operation.ts";
 import { type OperationRow, STATEFUL_FAMILIES } from "./operation-table.ts";
-import type { StreamProtocol } from "./stream/protocol.ts";
-
-export interface Operation {
-  /** The path below `/v1` with its parameters by name, for example `files/{id}`; `unknown` for what no table knows. */
-  readonly name: string;
-  /** It only computes: it may be sent again after an attempt that may have run. */
-  readonly computes: boolean;
-  /** It needs the account that made the object it speaks of. */
-  readonly stateful: boolean;
-  readonly protocol: StreamProtocol;
-  /** For logs and metrics: holds no ids. */
-  readonly template: string;
-}
-
-export { nativeFacts } from "./native-operations.ts";
 
 const UNKNOWN: Operation = { name: "unknown", computes: false, stateful: false, protocol: "other", template: "/v1/*" };
 

@@ -3,8 +3,6 @@ import { type ExactPath, exactPath, FIXED_PREFIXES } from "./exact-path.ts";
 import { repairPath } from "./path-repair.ts";
 import { createProviderNames, type ProviderNames } from "./provider-names.ts";
 
-export type { ProviderNames } from "./provider-names.ts";
-
 /** What was repaired, fit for a header and a log: the path as sent, and the path as it was understood. */
 export interface Repaired {
   readonly from: string;

@@ -2,7 +2,7 @@
 import type { Need } from "../balancer/contract.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { BodyFacts } from "./body-facts.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 import type { Owner } from "./stateful-owners.ts";
 
 export interface PinInput {

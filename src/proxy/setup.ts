@@ -5,7 +5,7 @@ import type { Provider } from "../upstream/provider.ts";
 import { type Authenticator, createAuthenticator } from "./authenticate.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
-import type { ProviderNames } from "./parse-path.ts";
+import type { ProviderNames } from "./provider-names.ts";
 import type { RoutingProvider, RoutingView } from "./route-model.ts";
 
 export interface Setup {

@@ -1,8 +1,9 @@
 // What each method and path is, below /v1 and on native paths.
 import { describe, expect, test } from "bun:test";
 import type { DialectName } from "../../src/config/config.ts";
+import { nativeFacts } from "../../src/proxy/native-operations.ts";
 import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
-import { nativeFacts, operationOf } from "../../src/proxy/operations.ts";
+import { operationOf } from "../../src/proxy/operations.ts";
 
 /** `c` computes, `s` needs the account that made the object. */
 function flags({ computes, stateful }: { computes: boolean; stateful: boolean }): string {

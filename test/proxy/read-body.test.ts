@@ -41,7 +41,9 @@ const server = Bun.serve({
     reads.push(read);
     hasBegun.resolve();
     const body = await read;
-    return body.ok ? new Response(body.bytes === null ? null : new Uint8Array(body.bytes)) : new Response(body.code, { status: 400 });
+    return body.ok
+      ? new Response(body.bytes === null ? null : new Uint8Array(body.bytes))
+      : new Response(body.code, { status: 400 });
   },
 });
 afterAll(() => server.stop(true));
