@@ -16,8 +16,8 @@ const KEYS_FOR_UNKNOWN_MODEL = 2;
 interface TriedKey {
   /** True once the verdict blamed the key for more than one model. */
   isSpent: boolean;
-  /** The models tried with this key, each with whether the last verdict was a transient fault. */
-  readonly transient: Map<string, boolean>;
+  /** The models tried with this key, each with the place of the last attempt if that met a transient fault. */
+  readonly transient: Map<string, number | undefined>;
 }
 
 /** The attempts of one request. */
@@ -28,12 +28,12 @@ export class Past {
   readonly #missing = new Map<string, number>();
 
   constructor(tried: readonly TriedCandidate[], pools: ReadonlyMap<string, Pool>) {
-    for (const attempt of tried) {
+    for (const [place, attempt] of tried.entries()) {
       const pool = pools.get(attempt.candidate.provider);
       const key = pool?.keys.get(attempt.candidate.keyId);
       if (pool === undefined) continue;
       if (attempt.verdict !== undefined) this.#notePool(pool, attempt.candidate, attempt.verdict);
-      if (key !== undefined) this.#noteKey(key, attempt);
+      if (key !== undefined) this.#noteKey(key, attempt, place);
     }
   }
 
@@ -43,10 +43,13 @@ export class Past {
     return tried !== undefined && (tried.isSpent || tried.transient.has(modelKey));
   }
 
-  /** True if the candidate was tried and met a transient fault, so that it may be tried again when it is the only one. */
-  isTransient(key: KeyHealth, modelKey: string): boolean {
+  /**
+   * When the candidate met a transient fault in this request, so that it may be tried again once no other is left: the
+   * place of that attempt. Undefined for all others.
+   */
+  transientAt(key: KeyHealth, modelKey: string): number | undefined {
     const tried = this.#keys.get(key);
-    return tried !== undefined && !tried.isSpent && tried.transient.get(modelKey) === true;
+    return tried === undefined || tried.isSpent ? undefined : tried.transient.get(modelKey);
   }
 
   /** True after a provider-blamed failure in this request. */
@@ -72,10 +75,11 @@ export class Past {
     }
   }
 
-  #noteKey(key: KeyHealth, { candidate, verdict }: TriedCandidate): void {
-    const known = this.#keys.get(key) ?? { isSpent: false, transient: new Map<string, boolean>() };
+  #noteKey(key: KeyHealth, { candidate, verdict }: TriedCandidate, place: number): void {
+    const known = this.#keys.get(key) ?? { isSpent: false, transient: new Map<string, number | undefined>() };
     this.#keys.set(key, known);
-    known.transient.set(modelKeyOf(candidate.model), verdict !== undefined && isTransientStep(verdict.next));
+    const isTransient = verdict !== undefined && isTransientStep(verdict.next);
+    known.transient.set(modelKeyOf(candidate.model), isTransient ? place : undefined);
     if (verdict?.blame === "key" || verdict?.blame === "key-operation") known.isSpent = true;
   }
 }

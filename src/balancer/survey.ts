@@ -1,4 +1,4 @@
-// Why no untried key is left: the lone candidate for another try, or the reason that the client is told.
+// What is left when every key was tried: a candidate for another try, or the reason that the client is told.
 import type { NoneReason } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Lane, Scene } from "./lanes.ts";
@@ -7,16 +7,16 @@ import { type Found, isUsable } from "./search.ts";
 
 /** What a survey of all keys of a route found. */
 export type Survey =
-  | { readonly kind: "lone"; readonly found: Found }
+  | { readonly kind: "again"; readonly found: Found }
   | { readonly kind: "none"; readonly reason: NoneReason };
 
 /**
  * Looks at every key of a route once.
  *
- * The reason that is most honest for the client: when a usable key failed for a transient fault in this request, or
- * the request may not try further keys, the last answer says more than the state of the others (`all-tried`). Else
- * the earliest of what rests (`limited`, `open`, `exhausted`). A usable key that refused just this request counts for
- * nothing while others rest.
+ * A usable key that met a transient fault in this request may be tried again; whether the request still may, the caller
+ * knows. Else the reason that is most honest for the client: where the request may not try further keys, the last
+ * answer says more than the state of the others (`all-tried`); then the earliest of what rests (`limited`, `open`,
+ * `exhausted`). A usable key that refused just this request counts for nothing while others rest.
  */
 export function survey(scene: Scene): Survey {
   const tally = new Tally(scene);
@@ -33,10 +33,9 @@ class Tally {
   #openAt = Number.POSITIVE_INFINITY;
   #exhaustedAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
-  #hasTransient = false;
   #hasTried = false;
-  #lone: Found | undefined;
-  #isLone = true;
+  #again: Found | undefined;
+  #againAt = Number.POSITIVE_INFINITY;
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -70,17 +69,17 @@ class Tally {
   }
 
   result(): Survey {
-    if (this.#lone !== undefined && this.#isLone) return { kind: "lone", found: this.#lone };
+    if (this.#again !== undefined) return { kind: "again", found: this.#again };
     return { kind: "none", reason: this.#reason() };
   }
 
+  // Of those that met a transient fault the one whose fault is the longest ago.
   #addUsable(lane: Lane, key: KeyHealth): void {
     this.#hasTried = true;
-    if (!this.#scene.past.isTransient(key, lane.modelKey)) return;
-    this.#hasTransient = true;
-    const isSame = this.#lone?.key === key && this.#lone.lane.modelKey === lane.modelKey;
-    if (this.#lone !== undefined && !isSame) this.#isLone = false;
-    this.#lone ??= { lane, key };
+    const transientAt = this.#scene.past.transientAt(key, lane.modelKey);
+    if (transientAt === undefined || transientAt >= this.#againAt) return;
+    this.#againAt = transientAt;
+    this.#again = { lane, key };
   }
 
   #addResting(lane: Lane, key: KeyHealth): void {
@@ -101,7 +100,7 @@ class Tally {
   }
 
   #reason(): NoneReason {
-    if (this.#hasTransient || this.#isStopped) return { code: "all-tried" };
+    if (this.#isStopped) return { code: "all-tried" };
     if (Number.isFinite(this.#limitedAt)) return { code: "limited", retryAt: this.#limitedAt };
     if (Number.isFinite(this.#openAt)) return { code: "open", retryAt: this.#openAt };
     if (Number.isFinite(this.#exhaustedAt)) return { code: "exhausted", retryAt: this.#exhaustedAt };

@@ -225,7 +225,7 @@ test("no key starves: with any weights each of up to 200 keys is served within a
   );
 });
 
-test("a request tries every usable key once, then stops", () => {
+test("a request tries every usable key once before any again, and none again after a refusal", () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 120 }), fc.constantFrom(...EFFECTS.slice(3)), (count, effect) => {
       fc.pre(verdictOf(effect).next !== "stop" && effect.kind !== "region-refused");
@@ -234,11 +234,12 @@ test("a request tries every usable key once, then stops", () => {
       const tried: Tried[] = [];
       for (let pick = driver.balancer.pick(need, tried, driver.now); pick.kind === "candidate"; ) {
         tried.push({ candidate: pick.candidate, verdict: verdictOf(effect) });
-        if (tried.length > count) break;
+        if (tried.length === count) break;
         pick = driver.balancer.pick(need, tried, driver.now);
       }
       expect(new Set(tried.map(({ candidate }) => candidate.keyId)).size).toBe(count);
-      expect(tried.length).toBe(count);
+      const next = driver.balancer.pick(need, tried, driver.now);
+      expect(next.kind).toBe(verdictOf(effect).next === "rotate" ? "none" : "candidate");
     }),
     { numRuns: 60 },
   );
