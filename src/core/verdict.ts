@@ -1,14 +1,7 @@
 // The vocabulary between the part that reads a provider's answer and the part that keeps health.
 
 /** Who is at fault for the end of an attempt. */
-export type Blame =
-  | "client"
-  | "key"
-  | "key-model"
-  | "key-operation"
-  | "provider-model"
-  | "provider"
-  | "none";
+export type Blame = "client" | "key" | "key-model" | "key-operation" | "provider-model" | "provider" | "none";
 
 /** How an attempt ended, as logs and metrics name it. */
 export type OutcomeCode =
@@ -55,7 +48,14 @@ export type Effect =
 export type NextStep = "stop" | "rotate" | "retry" | "other-provider";
 
 /** What the client gets when this attempt was the last one and nothing usable is left. */
-export type LastAnswer = "upstream" | "no_usable_key" | "rate_limited" | "no_credit" | "unreachable" | "timeout" | "invalid";
+export type LastAnswer =
+  | "upstream"
+  | "no_usable_key"
+  | "rate_limited"
+  | "no_credit"
+  | "unreachable"
+  | "timeout"
+  | "invalid";
 
 /** The judgement on one attempt. `message`: the redacted upstream text, at most 200 characters. */
 export interface Verdict {
