@@ -12,8 +12,16 @@ export function memoryOf(pid: number): { readonly now: number; readonly peak: nu
   });
 }
 
-/** Processor time spent so far, in seconds. */
-export function cpuSecondsOf(pid: number): number | undefined {
+/** Returns a function that tells the processor time spent since this call, in seconds. */
+export function stopwatchOf(pid: number): () => number | undefined {
+  const before = cpuSecondsOf(pid);
+  return () => {
+    const after = cpuSecondsOf(pid);
+    return before === undefined || after === undefined ? undefined : after - before;
+  };
+}
+
+function cpuSecondsOf(pid: number): number | undefined {
   return orUndefined(() => {
     const ticks = family(pid).map((member) => {
       const stat = readFileSync(`/proc/${member}/stat`, "utf8");

@@ -15,6 +15,9 @@ const TITLES: Readonly<Record<TargetName, string>> = {
 /** What a proxy that is not there has in its cells. */
 const ABSENT = "not installed";
 
+/** Without /proc. */
+const UNKNOWN = "unknown";
+
 type Row<Figures> = readonly [title: string, value: (figures: Figures) => string];
 
 /** Requests per second, latencies and ratios of one JSON suite. */
@@ -24,7 +27,20 @@ export function jsonReport(title: string, figures: readonly JsonFigures[]): stri
     const name = `${connections} ${connections === 1 ? "connection" : "connections"}`;
     const perSecond: Row<JsonFigures> = [`${name}: requests/s`, (one) => whole(one.perSecond)];
     const latency: Row<JsonFigures> = ["p50 / p99", (one) => `${ms(one.p50Ms)} / ${ms(one.p99Ms)}`];
-    return [row(own, perSecond, ratiosOf(own)), row(own, latency)];
+    const cpu: Row<JsonFigures> = ["processor time of one request", ({ cpuMicros }) => micros(cpuMicros)];
+    return [
+      row(
+        own,
+        perSecond,
+        ratiosOf(own, (one) => one.perSecond),
+      ),
+      row(own, latency, ["", ""]),
+      row(
+        own,
+        cpu,
+        ratiosOf(own, (one) => one.cpuMicros),
+      ),
+    ];
   });
   return `${table(title, [...header(), "daemon / minimal", "daemon / nginx"], rows)}\n\n${addedLatency(figures)}\n`;
 }
@@ -34,8 +50,8 @@ export function streamsReport(figures: readonly StreamsFigures[]): string {
   const rows: readonly Row<StreamsFigures>[] = [
     ["first token p50 / p99", (one) => `${ms(one.firstP50Ms)} / ${ms(one.firstP99Ms)}`],
     ["delay of a chunk p50 / p99", (one) => `${ms(one.chunkP50Ms)} / ${ms(one.chunkP99Ms)}`],
-    ["processor time", (one) => (one.cpuSeconds === undefined ? "unknown" : `${one.cpuSeconds.toFixed(2)} s`)],
-    ["peak memory", (one) => mebibytes(one.peakMemory)],
+    ["processor time", (one) => (one.cpuSeconds === undefined ? UNKNOWN : `${one.cpuSeconds.toFixed(2)} s`)],
+    ["peak memory", (one) => megabytes(one.peakMemory)],
     ["failed streams", (one) => whole(one.failures)],
   ];
   const title = `${whole(STREAMS)} streams at once, ${STREAM_CHUNKS} chunks each, ${CHUNK_EVERY_MS} ms apart`;
@@ -47,7 +63,7 @@ export function streamsReport(figures: readonly StreamsFigures[]): string {
 export function startReport({ firstAnswerMs, idleMemory }: StartFigures): string {
   const rows = [
     ["start of the process to its first proxied answer", ms(firstAnswerMs)],
-    ["memory 5 s later", mebibytes(idleMemory)],
+    ["memory 5 s later", megabytes(idleMemory)],
   ];
   return `${table("The compiled daemon alone", ["", "daemon"], rows)}\n`;
 }
@@ -68,11 +84,16 @@ function row<Figures extends { readonly target: TargetName }>(
   return [title, ...cells, ...more];
 }
 
-function ratiosOf(figures: readonly JsonFigures[]): readonly string[] {
-  const perSecond = (name: TargetName): number | undefined => figures.find(({ target }) => target === name)?.perSecond;
-  return (["minimal", "nginx"] as const).map((name) => {
-    const other = perSecond(name);
-    return other === undefined ? ABSENT : ((perSecond("daemon") ?? 0) / other).toFixed(2);
+/** The daemon against the minimal proxy and against nginx. */
+function ratiosOf(figures: readonly JsonFigures[], value: (one: JsonFigures) => number | undefined): readonly string[] {
+  const [daemon, ...others] = (["daemon", "minimal", "nginx"] as const).map((name) =>
+    figures.find(({ target }) => target === name),
+  );
+  return others.map((other) => {
+    const own = daemon && value(daemon);
+    const theirs = other && value(other);
+    if (other === undefined) return ABSENT;
+    return own === undefined || theirs === undefined ? UNKNOWN : (own / theirs).toFixed(2);
   });
 }
 
@@ -99,6 +120,10 @@ function ms(value: number): string {
   return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
 }
 
-function mebibytes(bytes: number | undefined): string {
-  return bytes === undefined ? "unknown" : `${Math.round(bytes / 2 ** 20)} MiB`;
+function micros(value: number | undefined): string {
+  return value === undefined ? UNKNOWN : `${Math.round(value)} µs`;
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? UNKNOWN : `${Math.round(bytes / 1e6)} MB`;
 }

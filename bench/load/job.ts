@@ -32,6 +32,8 @@ export interface JsonResult extends Failures {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** All good answers, those of the warm-up included. */
+  readonly answers: number;
 }
 
 export interface StreamsResult extends Failures {

@@ -20,6 +20,7 @@ class JsonRun {
   readonly #request: Buffer;
   readonly #connections: Connection[] = [];
   #latenciesMs: number[] = [];
+  #answers = 0;
   #failures = 0;
   #firstFailure: string | undefined;
   #measuringSince = 0;
@@ -62,14 +63,19 @@ class JsonRun {
       perSecond: (this.#latenciesMs.length * 1000) / elapsedMs,
       p50Ms: percentile(this.#latenciesMs, 0.5),
       p99Ms: percentile(this.#latenciesMs, 0.99),
+      answers: this.#answers,
       failures: this.#failures,
       firstFailure: this.#firstFailure,
     };
   }
 
   #count(status: number, bytes: number, latencyMs: number): void {
-    if (status === 200 && bytes === EXPECTED_BYTES) this.#latenciesMs.push(latencyMs);
-    else this.#fail(`Expected a 200 with ${EXPECTED_BYTES} bytes, got a ${status} with ${bytes}`);
+    if (status === 200 && bytes === EXPECTED_BYTES) {
+      this.#answers++;
+      this.#latenciesMs.push(latencyMs);
+    } else {
+      this.#fail(`Expected a 200 with ${EXPECTED_BYTES} bytes, got a ${status} with ${bytes}`);
+    }
   }
 
   #fail(reason: string): void {

@@ -1,9 +1,9 @@
 // Event streams, many at once: time to the first token, delay of each chunk, memory and processor time.
 import { type BenchContext, runLoad } from "../bench-context.ts";
 import type { StreamsResult } from "../load/job.ts";
-import { cpuSecondsOf, memoryOf } from "../process-figures.ts";
+import { memoryOf, stopwatchOf } from "../process-figures.ts";
 import { startTargets, stopTargets, type Target, type TargetName } from "../servers/targets.ts";
-import { median } from "../statistics.ts";
+import { median, medianOf } from "../statistics.ts";
 
 export const STREAMS = 1_000;
 
@@ -36,11 +36,9 @@ export async function runStreamsSuite(context: BenchContext): Promise<readonly S
 }
 
 async function measure(context: BenchContext, { url, pid }: Target): Promise<Round> {
-  const cpuBefore = cpuSecondsOf(pid);
+  const cpuSeconds = stopwatchOf(pid);
   const result = await runLoad<StreamsResult>(context, { kind: "streams", url, streams: STREAMS });
-  const cpuAfter = cpuSecondsOf(pid);
-  const cpuSeconds = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore;
-  return { ...result, cpuSeconds };
+  return { ...result, cpuSeconds: cpuSeconds() };
 }
 
 function figuresOf({ name, pid }: Target, rounds: readonly Round[]): StreamsFigures {
@@ -50,9 +48,7 @@ function figuresOf({ name, pid }: Target, rounds: readonly Round[]): StreamsFigu
     firstP99Ms: median(rounds.map(({ firstP99Ms }) => firstP99Ms)),
     chunkP50Ms: median(rounds.map(({ chunkP50Ms }) => chunkP50Ms)),
     chunkP99Ms: median(rounds.map(({ chunkP99Ms }) => chunkP99Ms)),
-    cpuSeconds: rounds.some(({ cpuSeconds }) => cpuSeconds === undefined)
-      ? undefined
-      : median(rounds.map(({ cpuSeconds }) => cpuSeconds ?? 0)),
+    cpuSeconds: medianOf(rounds.map(({ cpuSeconds }) => cpuSeconds)),
     peakMemory: memoryOf(pid)?.peak,
     failures: rounds.reduce((sum, { failures }) => sum + failures, 0),
     firstFailure: rounds.find(({ firstFailure }) => firstFailure !== undefined)?.firstFailure,
