@@ -10,7 +10,7 @@ export interface SignalActions {
 }
 
 /** A process group gets a signal from the terminal and again from its parent: within this time it is one signal. */
-const SAME_SIGNAL_MS = 500;
+const SAME_SIGNAL_MS = 50;
 
 /** SIGTERM and SIGINT stop, a second one at once; SIGHUP reloads. The function that it returns stops listening to SIGHUP. */
 export function onSignals({ reload, stop, flush, now }: SignalActions): () => void {
