@@ -5,19 +5,24 @@ import { chat, MODEL, post } from "../fixture/client.ts";
 import { type Daemon, startDaemon } from "../fixture/daemon.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { type Behaviour, startUpstream } from "../fixture/upstream.ts";
+import { startUpstream } from "../fixture/upstream.ts";
 
 const ADMIN = fakeSecret("faults_admin");
 const KEYS = ["a", "b", "c"].map((name) => fakeSecret(`faults_${name}`));
 const upstream = startUpstream({ otherwise: openai, listing: openai });
+const strict = startUpstream({ otherwise: () => errorJson(400, "invalid_json", "We could not parse the JSON body") });
 const daemon = await startDaemon(
   JSON.stringify({
     auth: { admin_token: ADMIN },
-    providers: [{ name: "main", base_url: upstream.url, api_keys: KEYS }],
+    providers: [
+      { name: "main", base_url: upstream.url, api_keys: KEYS },
+      { name: "strict", base_url: strict.url, api_keys: KEYS },
+    ],
   }),
 );
 afterAll(async () => {
   await daemon.stop();
+  await strict[Symbol.asyncDispose]();
   await upstream[Symbol.asyncDispose]();
 });
 
@@ -50,12 +55,8 @@ test.each([
 test.each(['{"model": "m", "messages": [', "{model:1}", "[]", "", "null", '"text"', "\u0000", '{"model":5}'])(
   "a body that is no request (%j) reaches the upstream as it is, once, and its answer comes back",
   async (body) => {
-    const answers: Behaviour = () => errorJson(400, "invalid_json", "We could not parse the JSON body of your request");
-    await using strict = startUpstream({ otherwise: answers });
-    await using own = await startDaemon(
-      JSON.stringify({ providers: [{ name: "main", base_url: strict.url, api_keys: KEYS }] }),
-    );
-    const answer = await own.ask("/v1/chat/completions", post(body));
+    strict.calls.length = 0;
+    const answer = await daemon.ask("/strict/v1/chat/completions", post(body));
     expect(answer.status).toBe(400);
     expect(answer.json().error.code).toBe("invalid_json");
     expect(strict.calls.map((call) => new TextDecoder().decode(call.body))).toEqual([body]);
@@ -103,6 +104,6 @@ async function expectAllReady(asked: Daemon): Promise<void> {
   const answer = await asked.ask("/v1/keys/list", { headers: { authorization: `Bearer ${ADMIN}` } });
   expect(answer.status).toBe(200);
   const { data } = answer.json<{ data: { valid_keys: Record<string, number>; invalid_keys: object } }>();
-  expect(Object.values(data.valid_keys)).toEqual([0, 0, 0]);
+  expect(Object.values(data.valid_keys)).toEqual([0, 0, 0, 0, 0, 0]);
   expect(data.invalid_keys).toEqual({});
 }

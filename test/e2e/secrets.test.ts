@@ -119,16 +119,17 @@ test("a config that is wrong is described without its values", async () => {
     `"${secret}": 1`,
     `providers: [{ name: a, base_url: "http://user:${secret}@x.test/v1/chat/completions", api_keys: [{ kee: "${secret}" }] }]`,
   ];
-  for (const config of configs) {
-    for (const args of [
-      ["serve", "--port", "0"],
-      ["config", "check"],
-      ["config", "show"],
-    ]) {
-      const run = await runProgram([...args, "--config", "{config}"], { config });
-      expect(run.exitCode).toBe(2);
-      expect(leakIn(run.stdout + run.stderr)).toBeUndefined();
-    }
+  const commands = [
+    ["serve", "--port", "0"],
+    ["config", "check"],
+    ["config", "show"],
+  ];
+  const runs = configs.flatMap((config) =>
+    commands.map((args) => runProgram([...args, "--config", "{config}"], { config })),
+  );
+  for (const run of await Promise.all(runs)) {
+    expect(run.exitCode).toBe(2);
+    expect(leakIn(run.stdout + run.stderr)).toBeUndefined();
   }
 }, 30_000);
 

@@ -65,16 +65,22 @@ test("what does not end within the drain time is ended", async () => {
   await client.closed;
 }, 20_000);
 
-test("a second signal ends at once", async () => {
+test("further signals end it at once", async () => {
   await using upstream = startUpstream({ otherwise: silent });
   await using daemon = await startDaemon(JSON.stringify({ providers: providers(upstream.url) }));
   using client = await openConnection(daemon.url);
   client.send(REQUEST);
   await until("the upstream call", () => upstream.count() === 1);
-  daemon.signal("SIGTERM");
-  await until("the end of listening", () => refusesConnections(daemon.url));
-  daemon.signal("SIGTERM");
-  await daemon.exited;
+  let hasExited = false;
+  const exited = daemon.exited.then(() => {
+    hasExited = true;
+  });
+  // Signals that come close together count as one, as a terminal and a parent process send them.
+  await until("the exit", () => {
+    if (!hasExited) daemon.signal("SIGTERM");
+    return hasExited;
+  });
+  await exited;
   await client.closed;
 }, 20_000);
 

@@ -122,10 +122,10 @@ test("the demo works at once, and its dead key is not noticed", async () => {
   expect(daemon.logs()).toMatch(/^curl .*\/v1\/chat\/completions/m);
   const models = (await daemon.ask("/v1/models")).json<{ data: { id: string }[] }>().data;
   const model = models[0]?.id ?? "";
-  for (let index = 0; index < 4; index += 1) {
-    const stream = index % 2 === 0;
+  const requests = [false, true, false, true, false].map(async (stream) => {
     const answer = await daemon.ask("/v1/chat/completions", chat({ model, ...(stream && { stream }) }));
     expect(answer.status).toBe(200);
     if (stream) expect(answer.text).toEndWith("data: [DONE]\n\n");
-  }
+  });
+  await Promise.all(requests);
 }, 30_000);
