@@ -112,6 +112,21 @@ describe("an answer body", () => {
     expect(answer.text).toBe(stream);
   });
 
+  test.each([201, 202, 204, 205, 206, 304])("of status %d keeps its status and its headers", async (status) => {
+    const hasBody = status < 204 || status === 206;
+    const headers = { location: "/v1/files/file-1", etag: '"a"', "content-range": "bytes 0-1/2" };
+    upstream.byModel("status", () => new Response(hasBody ? "{}" : null, { status, headers }));
+    const answer = await daemon.ask("/v1/files", post('{"model":"status"}'));
+    expect({ status: answer.status, text: answer.text }).toEqual({ status, text: hasBody ? "{}" : "" });
+    for (const [name, value] of Object.entries(headers)) expect(answer.headers.get(name)).toBe(value);
+  });
+
+  test("of a HEAD has none", async () => {
+    const answer = await daemon.ask("/v1/files/file-1/content", { method: "HEAD" });
+    expect(upstream.calls.at(-1)?.method).toBe("HEAD");
+    expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: "" });
+  });
+
   test("that is compressed although identity was asked for arrives decoded", async () => {
     const body = JSON.stringify({ text: "x".repeat(10_000) });
     upstream.byModel("gzip", fixed(200, gzipSync(body), { "content-encoding": "gzip" }));

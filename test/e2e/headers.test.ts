@@ -21,6 +21,9 @@ const daemon = await startDaemon(
       { name: "plain", base_url: upstream.url, api_keys: [KEY] },
       { name: "two-keys", base_url: upstream.url, api_keys: [fakeSecret("headers_a"), fakeSecret("headers_b")] },
       { name: "passes-org", base_url: upstream.url, api_keys: [KEY], pass_organization: true },
+      { name: "claude", base_url: upstream.url, api_keys: [KEY], dialect: "anthropic" },
+      { name: "google", base_url: upstream.url, api_keys: [KEY], dialect: "gemini" },
+      { name: "cloud", base_url: upstream.url, api_keys: [KEY], dialect: "azure" },
       {
         name: "own-headers",
         base_url: upstream.url,
@@ -48,6 +51,7 @@ test.each([
   ["trailer", "Trailer: X-End"],
   ["upgrade", "Upgrade: h2c"],
   ["what Connection lists", "X-Hop: hop-value"],
+  ["expect", "Expect: 100-continue"],
   ["origin", "Origin: https://page.example"],
   ["x-forwarded-for", "X-Forwarded-For: 10.0.0.1"],
   ["x-forwarded-proto", "X-Forwarded-Proto: https"],
@@ -119,6 +123,18 @@ test("the credential goes where the provider wants it and nowhere else", async (
   const call = await send("/own-credential/v1/chat/completions", ["X-Secret: from the client"]);
   expect(call.header("x-secret")).toBe(`Key ${KEY}`);
   expect(call.header("authorization")).toBeUndefined();
+});
+
+test.each([
+  ["claude", "/claude/v1/messages", "x-api-key", "anthropic-version"],
+  ["google", "/google/v1beta/models/m:generateContent", "x-goog-api-key", ""],
+  ["cloud", "/cloud/v1/chat/completions", "api-key", ""],
+])("the credential follows the dialect of %s", async (_name, path, header, added) => {
+  const call = await send(path, ["Anthropic-Beta: tools"]);
+  expect(call.header(header)).toBe(KEY);
+  expect(call.header("authorization")).toBeUndefined();
+  expect(call.header("anthropic-beta")).toBe("tools");
+  if (added !== "") expect(call.header(added)).toBe("2023-06-01");
 });
 
 test("a key in the query is a credential, and never goes upstream", async () => {

@@ -1,6 +1,7 @@
 // What the client gets when every candidate has failed: our table, never an upstream's 401.
 import { afterAll, expect, test } from "bun:test";
 import {
+  errorJson,
   fixed,
   forbidden,
   htmlForbidden,
@@ -13,7 +14,9 @@ import {
 } from "../fixture/behaviours.ts";
 import { chat } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
+import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { until } from "../fixture/until.ts";
 import { type Behaviour, startUpstream } from "../fixture/upstream.ts";
 
 const HTML = fixed(500, "<!DOCTYPE html><html><body>Internal</body></html>", { "content-type": "text/html" });
@@ -91,6 +94,24 @@ test.each(Object.entries(CASES))(
   },
   20_000,
 );
+
+test("a limited key is asked again when its rest is over, and not before", async () => {
+  const headers = { "retry-after": "2" };
+  let isLimited = true;
+  await using own = startUpstream({
+    listing: fixed(200, '{"object":"list","data":[]}'),
+    otherwise: (call) => (isLimited ? errorJson(429, "rate_limit_exceeded", "Slow down", headers) : openai(call)),
+  });
+  const provider = { name: "main", base_url: own.url, api_keys: [fakeSecret("left_rest")] };
+  await using other = await startDaemon(JSON.stringify({ providers: [provider] }));
+  for (let index = 0; index < 3; index += 1) {
+    expect((await other.ask("/v1/chat/completions", chat())).status).toBe(429);
+  }
+  expect(own.count()).toBe(1);
+  isLimited = false;
+  await until("an answer", async () => (await other.ask("/v1/chat/completions", chat())).status === 200);
+  expect(own.count()).toBe(2);
+}, 20_000);
 
 test("a redirect names the host it points to, and is not followed", async () => {
   const answer = await daemon.ask("/redirect/v1/chat/completions", chat());
