@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { describeChanges } from "../config/describe-changes.ts";
 import { formatDiagnostic } from "../config/diagnostic.ts";
 import type { LoadResult } from "../config/load-config.ts";
+import { isLoopbackHost } from "../config/loopback.ts";
 import type { Logger } from "../core/logger.ts";
 
 export type ReloadResult =
@@ -16,11 +17,11 @@ export interface ReloadInput {
   readonly reason: string;
 }
 
-/** The new configuration, or why the old one stays. */
+/** The new configuration, with the address that is listened on already, or why the old one stays. */
 export function reloadConfig({ load, old, logger, reason }: ReloadInput): ReloadResult {
   const loaded = load();
-  if (!loaded.ok) {
-    const diagnostics = loaded.diagnostics.map(formatDiagnostic);
+  const diagnostics = loaded.ok ? exposure(loaded.config, old) : loaded.diagnostics.map(formatDiagnostic);
+  if (!loaded.ok || diagnostics.length > 0) {
     logger.error({ reason, diagnostics }, "reload refused, the old configuration stays");
     return { ok: false, diagnostics };
   }
@@ -30,5 +31,12 @@ export function reloadConfig({ load, old, logger, reason }: ReloadInput): Reload
     logger.warn({ fields: needRestart.map((name) => `server.${name}`) }, "these take effect at the next start");
   }
   logger.info({ reason, changes: describeChanges(old, loaded.config) }, "reloaded");
-  return { ok: true, config: loaded.config };
+  const { host, port } = old.server;
+  return { ok: true, config: { ...loaded.config, server: { ...loaded.config.server, host, port } } };
+}
+
+/** The new host would be safe without a client token, but the socket stays that of the old one. */
+function exposure({ auth }: Config, { server }: Config): readonly string[] {
+  if (auth.clientTokens.length > 0 || isLoopbackHost(server.host)) return [];
+  return ["auth.client_tokens: other machines reach this daemon until it is restarted, expected a client token"];
 }

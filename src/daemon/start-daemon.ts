@@ -68,6 +68,8 @@ class RunningDaemon implements Daemon {
   readonly #transports: Transports;
   readonly #handler: ProxyHandler;
   readonly #startedAt: number;
+  /** Also those that a reload removed: requests in flight still use them. */
+  readonly #secrets = new Set<string>();
   #config: Config;
   #listening: Listening | undefined;
   #isStarted = false;
@@ -81,7 +83,7 @@ class RunningDaemon implements Daemon {
     this.#startedAt = options.now();
     this.#timing = { now: options.now, random: options.random, schedule };
     this.#transports = new Transports((provider) => this.#createTransport(provider));
-    options.redactor.replaceSecrets(secretsOf(config));
+    this.#hideSecrets(config);
     this.#balancer = new Balancer(this.#pools(config), settingsOf(config), options.random);
     const redact = (text: string) => options.redactor.redact(text);
     this.#handler = new ProxyHandler(this.#setup(config), {
@@ -137,7 +139,7 @@ class RunningDaemon implements Daemon {
   /** One step: requests in flight keep what they began with, health stays with every key that still exists. */
   #use(config: Config): void {
     this.#config = config;
-    this.#options.redactor.replaceSecrets(secretsOf(config));
+    this.#hideSecrets(config);
     this.#options.logger.setLevel(config.logging.level);
     this.#balancer.replacePools(this.#pools(config), settingsOf(config), this.#options.now());
     const setup = this.#setup(config);
@@ -145,6 +147,11 @@ class RunningDaemon implements Daemon {
     this.#catalog.retain((provider) => setup.providers.has(provider));
     this.#transports.retain(new Set(setup.providers.keys())).catch(() => {});
     this.#refreshAll();
+  }
+
+  #hideSecrets(config: Config): void {
+    for (const secret of secretsOf(config)) this.#secrets.add(secret);
+    this.#options.redactor.replaceSecrets(this.#secrets);
   }
 
   async #stop(): Promise<void> {
