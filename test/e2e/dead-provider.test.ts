@@ -8,20 +8,22 @@ import { fakeSecret } from "../fixture/secrets.ts";
 import { until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
 
+const KEYS = 1_000;
 const CLIENTS = 20;
+const ADMIN = fakeSecret("many_admin");
 const MOST_CALLS = 60;
 
 test("401 by each of 1,000 keys under 20 clients: few calls, never an upstream 401, and back within its probe", async () => {
   await using upstream = startUpstream({ otherwise: unauthorized });
-  const api_keys = Array.from({ length: 1_000 }, (_, index) => fakeSecret(`many_${index}`));
+  const api_keys = Array.from({ length: KEYS }, (_, index) => fakeSecret(`many_${index}`));
   await using daemon = await startDaemon(
-    JSON.stringify({ providers: [{ name: "main", base_url: upstream.url, api_keys }] }),
+    JSON.stringify({ auth: { admin_token: ADMIN }, providers: [{ name: "main", base_url: upstream.url, api_keys }] }),
   );
   await closedLoop(CLIENTS, 400, async () => {
     const answer = await daemon.ask("/v1/chat/completions", chat());
     expect(answer.status).toBe(503);
   });
-  expect(upstream.count()).toBeLessThanOrEqual(MOST_CALLS);
+  expect(upstream.count() + upstream.listings.length).toBeLessThanOrEqual(MOST_CALLS);
   upstream.otherwise(openai);
   await until(
     "answers again",
@@ -33,5 +35,10 @@ test("401 by each of 1,000 keys under 20 clients: few calls, never an upstream 4
   );
   await closedLoop(CLIENTS, 200, async () => {
     expect((await daemon.ask("/v1/chat/completions", chat())).status).toBe(200);
+  });
+  await until("every key ready", async () => {
+    const answer = await daemon.ask("/v1/keys/list", { headers: { authorization: `Bearer ${ADMIN}` } });
+    const { data } = answer.json<{ data: { valid_keys: object; invalid_keys: object } }>();
+    return Object.keys(data.valid_keys).length === KEYS && Object.keys(data.invalid_keys).length === 0;
   });
 }, 60_000);
