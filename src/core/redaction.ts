@@ -1,7 +1,8 @@
 // Removes secrets from texts that leave the process: every known one by exact match, unknown ones by their shape.
+import { MIN_SPELLED_LENGTH, spellingsOf, WORDS } from "./secret-spellings.ts";
 
 /** Secrets of this length and more are found anywhere in a text, shorter ones only as whole words. */
-const WINDOW = 8;
+const WINDOW = MIN_SPELLED_LENGTH;
 const BASE = 0x01000193;
 /** `BASE` to the power of `WINDOW`, in 32-bit arithmetic: what a character weighs when it leaves the window. */
 const LEAVING = Array.from({ length: WINDOW }).reduce<number>((power) => Math.imul(power, BASE), 1);
@@ -24,11 +25,16 @@ const SHAPES: readonly { readonly markers: readonly string[]; readonly pattern: 
   },
   { markers: ["://"], pattern: /(?<=:\/\/[^\s/:@"\\]{0,128}:)[^\s/@"\\]{1,256}(?=@)/g },
 ];
-const WORDS = /[^\s"'`,;:=&?@/()[\]{}<>\\|]+/g;
 
 /** Shows a secret as its first 4 and last 4 characters with `...` between, or `****` below 12 characters. */
 export function maskSecret(secret: string): string {
   return secret.length < 12 ? "****" : `${secret.slice(0, 4)}...${secret.slice(-4)}`;
+}
+
+/** The mask of one spelling; where it would cut an escape in two and so break the text around it, nothing is shown. */
+export function maskSpelling(spelling: string): string {
+  const masked = maskSecret(spelling);
+  return /["\\%]/.test(masked) ? "****" : masked;
 }
 
 /** One spelling of a secret, and where the window by which it is found stands in it. */
@@ -101,17 +107,7 @@ function maskShapes(text: string): string {
 }
 
 function* spellings(secrets: Iterable<string>): Generator<string> {
-  for (const secret of secrets) {
-    if (secret === "") continue;
-    yield secret;
-    if (secret.length < WINDOW) continue;
-    const encoded = encodeURIComponent(secret.toWellFormed());
-    yield encoded;
-    yield encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
-    yield JSON.stringify(secret).slice(1, -1);
-    // Without the last characters, which depend on what follows the secret.
-    yield Buffer.from(secret).toString("base64").replace(/.?=*$/, "");
-  }
+  for (const secret of secrets) yield* spellingsOf(secret);
 }
 
 /** Enters a spelling under its least crowded window: many keys share their first or last characters. */
@@ -155,7 +151,7 @@ function maskSpans(text: string, spans: Span[]): string {
       continue;
     }
     if (open !== undefined) {
-      clean += text.slice(done, open.start) + maskSecret(text.slice(open.start, open.end));
+      clean += text.slice(done, open.start) + maskSpelling(text.slice(open.start, open.end));
       done = open.end;
     }
     open = span;

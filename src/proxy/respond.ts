@@ -1,7 +1,10 @@
 // Turns the end of the attempts into the client's response.
 
+import type { Attempt } from "../balancer/contract.ts";
 import type { ServerConfig } from "../config/config.ts";
+import { CredentialMask } from "../core/credential-mask.ts";
 import type { Provider } from "../upstream/provider.ts";
+import type { HeaderList } from "../upstream/transport.ts";
 import type { WholeAnswer } from "./attempt-result.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { type ClientHeaderOptions, clientHeaders } from "./header-policy.ts";
@@ -36,13 +39,16 @@ function responseOf(end: RunEnd, facts: ResponseFacts): Response {
   const { trace } = facts;
   switch (end.kind) {
     case "whole":
-      return wholeResponse(end.answer, end.provider, facts);
+      return wholeResponse(end.answer, maskedBy(end), facts);
     case "live":
       return liveResponse(end, facts);
     case "upstream-error": {
       trace.end = "error";
-      const cleaned = cleanError(end.answer, end.secret);
-      if (cleaned.kind === "pass") return wholeResponse(cleaned.answer, end.provider, facts);
+      const credential = new CredentialMask(end.secret);
+      const cleaned = cleanError(end.answer, credential);
+      if (cleaned.kind === "pass") {
+        return wholeResponse(cleaned.answer, { provider: end.provider, credential }, facts);
+      }
       trace.errorCode = "upstream_invalid_response";
       return errorAnswer("upstream_invalid_response", {
         requestId: trace.id,
@@ -62,17 +68,27 @@ function responseOf(end: RunEnd, facts: ResponseFacts): Response {
   }
 }
 
-function wholeResponse(answer: WholeAnswer, provider: Provider, facts: ResponseFacts): Response {
+/** Where an answer came from, and what must not be seen of it. */
+interface Origin {
+  readonly provider: Provider;
+  readonly credential: CredentialMask;
+}
+
+function maskedBy({ provider, attempt }: { readonly provider: Provider; readonly attempt: Attempt }): Origin {
+  return { provider, credential: new CredentialMask(provider.keys.get(attempt.candidate.keyId)?.secret ?? "") };
+}
+
+function wholeResponse(answer: WholeAnswer, origin: Origin, facts: ResponseFacts): Response {
   const isHead = facts.method === "HEAD";
-  const headers = headersFor(answer, provider, { facts, keepLength: isHead });
+  const headers = headersFor(answer, origin, { facts, keepLength: isHead });
   facts.trace.bytesOut = answer.body.length;
   const body = isHead || NULL_BODY.has(answer.status) ? null : answer.body;
   return new Response(body, { status: answer.status, headers });
 }
 
 function liveResponse(end: Extract<RunEnd, { kind: "live" }>, facts: ResponseFacts): Response {
-  const { answer, provider } = end;
-  const headers = headersFor(answer, provider, { facts, keepLength: false });
+  const { answer } = end;
+  const headers = headersFor(answer, maskedBy(end), { facts, keepLength: false });
   // The body's cancel is not called when the client left before its first byte was asked for.
   facts.signal.addEventListener("abort", () => answer.abort(), { once: true });
   if (facts.signal.aborted) answer.abort();
@@ -81,11 +97,12 @@ function liveResponse(end: Extract<RunEnd, { kind: "live" }>, facts: ResponseFac
 
 function headersFor(
   answer: Pick<WholeAnswer, "headers">,
-  provider: Provider,
+  { provider, credential }: Origin,
   { facts, keepLength }: { readonly facts: ResponseFacts } & Pick<ClientHeaderOptions, "keepLength">,
 ): Headers {
   const passRateLimit = passesRateLimit(facts.server.passRatelimitHeaders, provider);
-  const headers = clientHeaders(answer.headers, { requestId: facts.trace.id, passRateLimit, keepLength });
+  const list: HeaderList = answer.headers.map(([name, value]) => [name, credential.mask(value)]);
+  const headers = clientHeaders(list, { requestId: facts.trace.id, passRateLimit, keepLength });
   for (const [name, value] of Object.entries(extra(facts))) headers.set(name, value);
   return headers;
 }

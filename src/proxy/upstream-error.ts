@@ -1,26 +1,19 @@
 // The provider's own error on its way to the client: only a quoted credential and HTML pages are changed.
-import { maskSecret } from "../core/redaction.ts";
-import type { HeaderList } from "../upstream/transport.ts";
+import type { CredentialMask } from "../core/credential-mask.ts";
 import { isHtml } from "./answer-form.ts";
 import type { WholeAnswer } from "./attempt-result.ts";
 
 /** The answer to pass on; `html`: a page that must be replaced by an error of our own with the same status. */
 export type CleanedError = { readonly kind: "pass"; readonly answer: WholeAnswer } | { readonly kind: "html" };
 
-/** Removes the attempt's credential from the body and the headers. */
-export function cleanError(answer: WholeAnswer, secret: string): CleanedError {
+/** Removes the attempt's credential from the body. */
+export function cleanError(answer: WholeAnswer, credential: CredentialMask): CleanedError {
   if (isHtml(answer.headers, answer.body)) return { kind: "html" };
-  if (secret === "") return { kind: "pass", answer };
-  const body = masked(answer.body, secret);
-  const headers: HeaderList = answer.headers.map(([name, value]) => [
-    name,
-    value.replaceAll(secret, maskSecret(secret)),
-  ]);
-  return { kind: "pass", answer: { ...answer, headers, body } };
+  return { kind: "pass", answer: { ...answer, body: masked(answer.body, credential) } };
 }
 
-function masked(body: Uint8Array, secret: string): Uint8Array {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (!bytes.includes(secret)) return body;
-  return new Uint8Array(Buffer.from(bytes.toString("latin1").replaceAll(secret, maskSecret(secret)), "latin1"));
+function masked(body: Uint8Array, credential: CredentialMask): Uint8Array {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
+  const clean = credential.mask(text);
+  return clean === text ? body : new Uint8Array(Buffer.from(clean, "latin1"));
 }
