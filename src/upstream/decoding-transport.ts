@@ -4,13 +4,13 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import type { Exchange, HeaderList, Transport, TransportCall, TransportEnd, TransportEvents } from "./transport.ts";
 
 /** Content codings of RFC 9110 8.4.1 and RFC 8878; an unknown one, or several, pass as they are. */
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
+  ["gzip", createGunzip],
+  ["x-gzip", createGunzip],
+  ["deflate", createInflate],
+  ["br", createBrotliDecompress],
+  ["zstd", createZstdDecompress],
+]);
 
 /** A transport whose answers are plain: without `content-encoding`, and without the compressed length. */
 export function withDecoding(transport: Transport): Transport {
@@ -48,8 +48,11 @@ class DecodingExchange implements Exchange, TransportEvents {
     if (this.#decoder?.writableNeedDrain !== true) this.exchange?.resume();
   }
 
+  /** The exchange may be over, and a small answer still be decoded to a huge one. */
   abort(): void {
     this.exchange?.abort();
+    this.#decoder?.destroy();
+    if (this.#decoder !== undefined) queueMicrotask(() => this.#finish({ kind: "aborted", cause: "aborted" }));
   }
 
   onHead(status: number, headers: HeaderList): void {
@@ -57,7 +60,7 @@ class DecodingExchange implements Exchange, TransportEvents {
       .find(([name]) => name === "content-encoding")?.[1]
       .trim()
       .toLowerCase();
-    const create = coding === undefined ? undefined : DECODERS[coding];
+    const create = coding === undefined ? undefined : DECODERS.get(coding);
     if (create === undefined) {
       this.#events.onHead(status, headers);
       return;

@@ -104,3 +104,44 @@ test("withDecoding hands a cut on, once, and an answer without a body", async ()
   const empty = await play([["content-encoding", "gzip"]], [], { kind: "complete" });
   expect(empty).toMatchObject({ text: "", end: { kind: "complete" } });
 });
+
+test.each(["constructor", "__proto__", "toString", "unknown"])(
+  "withDecoding passes the coding %s on",
+  async (coding) => {
+    const headers: HeaderList = [["content-encoding", coding]];
+    const seen = await play(headers, [Buffer.from("plain")], { kind: "complete" });
+    expect(seen).toMatchObject({ headers, text: "plain", end: { kind: "complete" } });
+  },
+);
+
+test("withDecoding stops decoding when it is aborted, also after the whole answer came", async () => {
+  const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024));
+  const transport: Transport = {
+    start(_call, events) {
+      queueMicrotask(() => {
+        events.onHead(200, [["content-encoding", "gzip"]]);
+        events.onData(bomb);
+        events.onEnd({ kind: "complete" });
+      });
+      return { pause: () => {}, resume: () => {}, abort: () => {} };
+    },
+    close: async () => {},
+  };
+  const ends: TransportEnd[] = [];
+  let bytes = 0;
+  await new Promise<void>((resolve) => {
+    const exchange = withDecoding(transport).start(CALL, {
+      onHead: () => {},
+      onData: (chunk) => {
+        bytes += chunk.length;
+        exchange.abort();
+      },
+      onEnd: (end) => {
+        ends.push(end);
+        resolve();
+      },
+    });
+  });
+  expect(ends).toEqual([{ kind: "aborted", cause: "aborted" }]);
+  expect(bytes).toBeLessThan(bomb.length * 100);
+});
