@@ -21,6 +21,9 @@ const TOKEN_HEADERS = ["x-api-key", "api-key", "x-goog-api-key"] as const;
 /** RFC 9110, 11.1: the scheme is case-insensitive. */
 const BEARER = /^bearer +(.*)$/i;
 
+/** W3C Fetch Metadata: who made the browser send a request; `none` is the user, by the address bar. */
+const OTHER_SITES: ReadonlySet<string> = new Set(["cross-site", "same-site"]);
+
 interface KnownToken {
   readonly name: string;
   readonly digest: Buffer;
@@ -51,12 +54,14 @@ export function createAuthenticator(auth: AuthConfig, { host }: { readonly host:
 }
 
 /**
- * Any page in a browser can reach a loopback port: it shows itself by an `Origin`, or, when it rebinds its own name in
- * DNS to this machine, by that name in `Host`.
+ * Any page in a browser can reach a loopback port: it shows itself by an `Origin`, by `Sec-Fetch-Site` where it only
+ * embeds an address (which sends no `Origin`), or, when it rebinds its own name in DNS to this machine, by that name
+ * in `Host`.
  */
 function withoutTokens(headers: Headers, isLocal: boolean): ClientAuth {
   const name = hostName(headers.get("host") ?? "");
-  if (isLocal && !headers.has("origin") && isLoopbackHost(name)) return { ok: true, client: undefined };
+  const isPage = headers.has("origin") || OTHER_SITES.has(headers.get("sec-fetch-site") ?? "");
+  if (isLocal && !isPage && isLoopbackHost(name)) return { ok: true, client: undefined };
   return { ok: false, code: "forbidden" };
 }
 

@@ -23,7 +23,7 @@ export const ERRORS = {
   forbidden: {
     status: 403,
     type: REQUEST,
-    text: "Without a client token only local programs are let in: no Origin header, and a loopback name as Host",
+    text: "Without a client token only local programs are let in: no web page, and a loopback name as Host",
   },
   provider_not_found: { status: 404, type: REQUEST, text: "No provider has this name or path" },
   model_not_found: {

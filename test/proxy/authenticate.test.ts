@@ -107,6 +107,8 @@ describe("client without tokens", () => {
     { host: "localhost:8000", origin: "https://page.example" },
     { host: "localhost:8000", origin: "null" },
     { host: "localhost:8000", origin: "http://localhost:8000" },
+    { host: "localhost:8000", "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+    { host: "127.0.0.1", "sec-fetch-site": "same-site" },
   ])("keeps %j out", (headers) => {
     const { client } = createAuthenticator(OPEN, LOCAL);
     expect(client(new Headers(headers as Record<string, string>), "")).toEqual(FORBIDDEN);
