@@ -113,7 +113,8 @@ function skipString(bytes: Uint8Array, from: number): number {
 
 /** The offset after the object or array that opens at `from`; -1 when it does not end. */
 function skipContainer(bytes: Uint8Array, from: number): number {
-  const structure = new StructureFinder(bytes);
+  // Made only for a long run: most bodies have none, and making it costs more than scanning them.
+  let structure: StructureFinder | undefined;
   let depth = 0;
   let run = 0;
   let at = from;
@@ -131,7 +132,9 @@ function skipContainer(bytes: Uint8Array, from: number): number {
     depth += step;
     if (step !== 0) run = 0;
     if (depth === 0) return at;
-    if (run > LONG_RUN) at = structure.next(at);
+    if (run <= LONG_RUN) continue;
+    structure ??= new StructureFinder(bytes);
+    at = structure.next(at);
   }
   return -1;
 }

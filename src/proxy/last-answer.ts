@@ -41,7 +41,7 @@ function isForClient({ verdict }: FailedAttempt): boolean {
 function passOn(last: FailedAttempt): RunEnd {
   const { answer, provider, key } = last;
   if (answer === undefined) return { kind: "refusal", code: "upstream_invalid_response" };
-  return { kind: "upstream-error", provider, answer, secret: key.secret };
+  return { kind: "upstream-error", provider, answer, mask: key.mask };
 }
 
 function invalid({ verdict }: FailedAttempt): Refusal {

@@ -2,7 +2,7 @@
 
 import type { Attempt } from "../balancer/contract.ts";
 import type { ServerConfig } from "../config/config.ts";
-import { CredentialMask } from "../core/credential-mask.ts";
+import type { CredentialMask } from "../core/credential-mask.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { HeaderList } from "../upstream/transport.ts";
 import type { WholeAnswer } from "./attempt-result.ts";
@@ -44,7 +44,7 @@ function responseOf(end: RunEnd, facts: ResponseFacts): Response {
       return liveResponse(end, facts);
     case "upstream-error": {
       trace.end = "error";
-      const credential = new CredentialMask(end.secret);
+      const credential = end.mask;
       const cleaned = cleanError(end.answer, credential);
       if (cleaned.kind === "pass") {
         return wholeResponse(cleaned.answer, { provider: end.provider, credential }, facts);
@@ -71,11 +71,12 @@ function responseOf(end: RunEnd, facts: ResponseFacts): Response {
 /** Where an answer came from, and what must not be seen of it. */
 interface Origin {
   readonly provider: Provider;
-  readonly credential: CredentialMask;
+  /** Undefined where the key vanished by a reload meanwhile. */
+  readonly credential: CredentialMask | undefined;
 }
 
 function maskedBy({ provider, attempt }: { readonly provider: Provider; readonly attempt: Attempt }): Origin {
-  return { provider, credential: new CredentialMask(provider.keys.get(attempt.candidate.keyId)?.secret ?? "") };
+  return { provider, credential: provider.keys.get(attempt.candidate.keyId)?.mask };
 }
 
 function wholeResponse(answer: WholeAnswer, origin: Origin, facts: ResponseFacts): Response {
@@ -101,7 +102,7 @@ function headersFor(
   { facts, keepLength }: { readonly facts: ResponseFacts } & Pick<ClientHeaderOptions, "keepLength">,
 ): Headers {
   const passRateLimit = passesRateLimit(facts.server.passRatelimitHeaders, provider);
-  const list: HeaderList = answer.headers.map(([name, value]) => [name, credential.mask(value)]);
+  const list: HeaderList = answer.headers.map(([name, value]) => [name, credential?.mask(value) ?? value]);
   const headers = clientHeaders(list, { requestId: facts.trace.id, passRateLimit, keepLength });
   for (const [name, value] of Object.entries(extra(facts))) headers.set(name, value);
   return headers;

@@ -1,12 +1,13 @@
 // How the attempts of one client request ended, before anything was sent to the client.
 import type { Attempt } from "../balancer/contract.ts";
+import type { CredentialMask } from "../core/credential-mask.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { WholeAnswer } from "./attempt-result.ts";
 import type { ErrorCode } from "./error-table.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 
 /**
- * `whole` and `upstream-error` are complete answers, the latter to be cleaned of `secret`; `live` still arrives, and
+ * `whole` and `upstream-error` are complete answers, the latter to be cleaned by `mask`; `live` still arrives, and
  * its attempt ends with it; `refusal` is an answer of our own.
  */
 export type RunEnd =
@@ -22,7 +23,7 @@ export type RunEnd =
       readonly kind: "upstream-error";
       readonly provider: Provider;
       readonly answer: WholeAnswer;
-      readonly secret: string;
+      readonly mask: CredentialMask;
     }
   | Refusal
   | { readonly kind: "client-gone" };

@@ -1,5 +1,6 @@
 // Builds what the request path needs of one provider, once per configuration.
 import type { KeyConfig, ProviderConfig } from "../config/config.ts";
+import { CredentialMask } from "../core/credential-mask.ts";
 import { dialectOf } from "./dialects.ts";
 import type { Provider, UpstreamKey } from "./provider.ts";
 import type { Transport } from "./transport.ts";
@@ -11,5 +12,6 @@ export function buildProvider(config: ProviderConfig, transport: Transport): Pro
 }
 
 function upstreamKey(key: KeyConfig): UpstreamKey {
-  return { id: key.id, name: key.name, secret: key.secret, headers: key.headers };
+  const { id, name, secret, headers } = key;
+  return { id, name, secret, headers, mask: new CredentialMask(secret) };
 }

@@ -1,5 +1,6 @@
 // Providers and their keys as the request path uses them, built once from the config.
 import type { ProviderConfig } from "../config/config.ts";
+import type { CredentialMask } from "../core/credential-mask.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Transport } from "./transport.ts";
 
@@ -15,4 +16,6 @@ export interface UpstreamKey {
   readonly name: string;
   readonly secret: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Masks the secret where an answer quotes it. */
+  readonly mask: CredentialMask;
 }

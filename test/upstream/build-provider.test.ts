@@ -45,10 +45,11 @@ test("buildProvider joins config, dialect, transport and keys by id, in order", 
   expect(provider.dialect.name).toBe("gemini");
   expect(provider.transport).toBe(transport);
   expect([...provider.keys.keys()]).toEqual(["0123456789ab", "ba9876543210"]);
-  expect(provider.keys.get("0123456789ab")).toEqual({
+  expect(provider.keys.get("0123456789ab")).toMatchObject({
     id: "0123456789ab",
     name: "team-a",
     secret: "sk-fake-1234",
     headers: { "openai-organization": "org-fake" },
   });
+  expect(provider.keys.get("0123456789ab")?.mask.mask("quoted sk-fake-1234")).toBe("quoted sk-f...1234");
 });
