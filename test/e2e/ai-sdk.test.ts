@@ -1,5 +1,5 @@
 // The `ai` package with its OpenAI-compatible provider, unmodified, through the daemon.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, embed, generateText, streamText } from "ai";
 import { fixed } from "../fixture/behaviours.ts";
@@ -7,7 +7,10 @@ import { MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { CHAT_TEXT, CHAT_WORDS, openai, VECTOR } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const upstream = startUpstream({ otherwise: openai });
 const daemon = await startDaemon(

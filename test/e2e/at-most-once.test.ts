@@ -1,9 +1,12 @@
 // Operations that change something are never sent twice; those that only compute are tried again.
-import { afterAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { post } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { type RawCall, sendJson, startRawUpstream } from "../fixture/raw-upstream.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const upstream = await startRawUpstream();
 const timeouts = { first_byte: "200ms", response: "200ms" };

@@ -1,11 +1,14 @@
 // Who is let in: client tokens in every header form, and the loopback rule without any token.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fixed } from "../fixture/behaviours.ts";
 import { chat } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { rawRequest } from "../fixture/raw-client.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const TOKENS = [fakeSecret("auth_first"), fakeSecret("auth_second")];
 const [TOKEN = "", OTHER = ""] = TOKENS;

@@ -1,11 +1,13 @@
 // A client that reads nothing of a huge answer: little is buffered, and the upstream is paused.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { openConnection, requestText } from "../fixture/raw-client.ts";
 import { type RawCall, startRawUpstream } from "../fixture/raw-upstream.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const MIB = 1024 * 1024;
 const TOTAL = 1024 * MIB;
@@ -27,30 +29,26 @@ const EVENT = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 
 test.each([
   ["a download", "Content-Type: application/octet-stream", "GET /v1/files/f/content", ""],
   ["a stream", "Content-Type: text/event-stream", "POST /v1/chat/completions", `{"model":"${MODEL}","stream":true}`],
-])(
-  "of %s of 1 GB",
-  async (_name, type, line, body) => {
-    let sent = 0;
-    upstream.answer = (call) => {
-      call.socket.write(`HTTP/1.1 200 OK\r\n${type}\r\nContent-Length: ${TOTAL}\r\n\r\n`);
-      void pour(call, Buffer.from(EVENT), (bytes) => {
-        sent += bytes;
-      });
-    };
-    const before = await daemon.memory();
-    using client = await openConnection(daemon.url);
-    client.socket.pause();
-    client.send(requestText(line, ["Content-Type: application/json"], body));
-    await until("the upstream to be paused", () => restsAt(() => sent), 30_000);
-    expect(sent).toBeGreaterThan(0);
-    expect(sent).toBeLessThan(BUFFERED + KERNEL);
-    expect((await daemon.memory()) - before).toBeLessThan(BUFFERED + 16 * MIB);
-    const call = upstream.calls.at(-1);
-    client.socket.destroy();
-    await call?.closed;
-  },
-  60_000,
-);
+])("of %s of 1 GB", async (_name, type, line, body) => {
+  let sent = 0;
+  upstream.answer = (call) => {
+    call.socket.write(`HTTP/1.1 200 OK\r\n${type}\r\nContent-Length: ${TOTAL}\r\n\r\n`);
+    void pour(call, Buffer.from(EVENT), (bytes) => {
+      sent += bytes;
+    });
+  };
+  const before = await daemon.memory();
+  using client = await openConnection(daemon.url);
+  client.socket.pause();
+  client.send(requestText(line, ["Content-Type: application/json"], body));
+  await until("the upstream to be paused", () => restsAt(() => sent), 30_000);
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThan(BUFFERED + KERNEL);
+  expect((await daemon.memory()) - before).toBeLessThan(BUFFERED + 16 * MIB);
+  const call = upstream.calls.at(-1);
+  client.socket.destroy();
+  await call?.closed;
+});
 
 test("a slow reader gets every byte", async () => {
   const size = 32 * MIB;
@@ -69,7 +67,7 @@ test("a slow reader gets every byte", async () => {
     if (received % (4 * MIB) < chunk.length) await Bun.sleep(1);
   }
   expect(received).toBe(size);
-}, 30_000);
+});
 
 /** Writes until `total`, waiting whenever the socket says so; reports what was handed to the kernel. */
 async function pour(call: RawCall, piece: Buffer, onSent: (bytes: number) => void, total = TOTAL): Promise<void> {

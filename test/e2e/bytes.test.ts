@@ -1,11 +1,14 @@
 // Bodies arrive byte-identical in both directions, whatever they hold.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { fixed } from "../fixture/behaviours.ts";
 import { post } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const MIB = 1024 * 1024;
 const upstream = startUpstream({ otherwise: fixed(200, "{}") });

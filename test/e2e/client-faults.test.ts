@@ -1,11 +1,14 @@
 // A client's own mistakes: one upstream call, the upstream's own answer, and nothing changes for anybody else.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { errorJson, fixed, modelMissing } from "../fixture/behaviours.ts";
 import { chat, MODEL, post } from "../fixture/client.ts";
 import { type Daemon, startDaemon } from "../fixture/daemon.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const ADMIN = fakeSecret("faults_admin");
 const KEYS = ["a", "b", "c"].map((name) => fakeSecret(`faults_${name}`));

@@ -1,12 +1,14 @@
 // A provider that refuses every one of very many keys: few calls, and all keys are back when it answers again.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { unauthorized } from "../fixture/behaviours.ts";
 import { chat, closedLoop } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const KEYS = 1_000;
 const CLIENTS = 20;
@@ -41,4 +43,4 @@ test("401 by each of 1,000 keys under 20 clients: few calls, never an upstream 4
     const { data } = answer.json<{ data: { valid_keys: object; invalid_keys: object } }>();
     return Object.keys(data.valid_keys).length === KEYS && Object.keys(data.invalid_keys).length === 0;
   });
-}, 60_000);
+});

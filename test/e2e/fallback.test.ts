@@ -1,46 +1,36 @@
 // Providers and keys that refuse or never answer, beside one that does.
 
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { createServer } from "node:net";
 import { overloaded, serverError, silent } from "../fixture/behaviours.ts";
 import { chat, closedLoop, MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const KEY = fakeSecret("fallback");
 
-test.each([false, true])(
-  "a provider that refuses connections is passed over (stream: %p)",
-  async (stream) => {
-    const closed = `http://127.0.0.1:${await closedPort()}/v1`;
-    await passesOver({ base_url: closed }, stream, 200);
-  },
-  30_000,
-);
+test.each([false, true])("a provider that refuses connections is passed over (stream: %p)", async (stream) => {
+  const closed = `http://127.0.0.1:${await closedPort()}/v1`;
+  await passesOver({ base_url: closed }, stream, 200);
+});
 
 test.each([
   ["answers 500", serverError, false],
   ["answers 503", overloaded, true],
-] as const)(
-  "a provider that %s is passed over",
-  async (_name, behaviour, stream) => {
-    await using bad = startUpstream({ otherwise: behaviour });
-    await passesOver({ base_url: bad.url }, stream, 200);
-  },
-  30_000,
-);
+] as const)("a provider that %s is passed over", async (_name, behaviour, stream) => {
+  await using bad = startUpstream({ otherwise: behaviour });
+  await passesOver({ base_url: bad.url }, stream, 200);
+});
 
-test.each([false, true])(
-  "a provider that accepts and never answers is passed over (stream: %p)",
-  async (stream) => {
-    await using bad = startUpstream({ otherwise: silent });
-    await passesOver({ base_url: bad.url, timeouts: { first_byte: "150ms", response: "150ms" } }, stream, 40);
-  },
-  30_000,
-);
+test.each([false, true])("a provider that accepts and never answers is passed over (stream: %p)", async (stream) => {
+  await using bad = startUpstream({ otherwise: silent });
+  await passesOver({ base_url: bad.url, timeouts: { first_byte: "150ms", response: "150ms" } }, stream, 40);
+});
 
 test("a provider that accepts connections and sends no head is passed over", async () => {
   const server = createServer(() => undefined);
@@ -53,7 +43,7 @@ test("a provider that accepts connections and sends no head is passed over", asy
   } finally {
     server.close();
   }
-}, 30_000);
+});
 
 test("one key of five that never answers holds one request, the other clients go on", async () => {
   await using upstream = startUpstream({ otherwise: openai });
@@ -74,7 +64,7 @@ test("one key of five that never answers holds one request, the other clients go
   leave.abort();
   await loop;
   await until("the end of the held request", () => upstream.open(hanging) === 0);
-}, 30_000);
+});
 
 test("a tier of two providers shares the load and a third is spared", async () => {
   await using first = startUpstream({ otherwise: openai });
@@ -90,7 +80,7 @@ test("a tier of two providers shares the load and a third is spared", async () =
   for (let index = 0; index < 20; index += 1) await daemon.ask("/v1/chat/completions", chat({ model: "even" }));
   expect([first.count(), second.count(), third.count()]).toEqual([10, 10, 0]);
   expect([first.calls[0]?.model, second.calls[0]?.model]).toEqual(["a", "b"]);
-}, 30_000);
+});
 
 async function passesOver(bad: object, stream: boolean, requests: number): Promise<void> {
   await using good = startUpstream({ otherwise: openai });

@@ -1,10 +1,13 @@
 // The header policy, line by line, on the wire of both sides.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { type RawAnswer, rawRequest, requestText } from "../fixture/raw-client.ts";
 import { type RawCall, startRawUpstream } from "../fixture/raw-upstream.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const KEY = fakeSecret("headers");
 const TOKEN = fakeSecret("headers_client");

@@ -1,5 +1,5 @@
 // The way of a new user: one variable, then a file with two providers and an alias, then a key that breaks.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,10 @@ import { chat } from "../fixture/client.ts";
 import { runProgram, startDaemon } from "../fixture/daemon.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret, leakIn } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const CONFIG = ["--config", "{config}"];
 
@@ -23,7 +25,7 @@ test("the first screen says where it listens, what it serves and how to ask", as
   if (Bun.which("curl") === null) return;
   const asked = Bun.spawn(["sh", "-c", `${curl} -sS`], { stdout: "pipe", stderr: "pipe" });
   expect(await asked.stdout.text()).toContain('"choices"');
-}, 20_000);
+});
 
 test("init writes a file that serves, and never overwrites one", async () => {
   const folder = await mkdtemp(join(tmpdir(), "openai-balance-init-"));
@@ -38,7 +40,7 @@ test("init writes a file that serves, and never overwrites one", async () => {
   });
   await rm(folder, { recursive: true });
   expect({ exitCode: checked.exitCode, stderr: checked.stderr }).toMatchObject({ exitCode: 0 });
-}, 20_000);
+});
 
 test("two providers and an alias, then a key that breaks: the answer is the same and the log says what happened", async () => {
   const [dead, alive, other] = ["dead", "alive", "other"].map((name) => fakeSecret(`user_${name}`));
@@ -71,7 +73,7 @@ models:
   expect(answer.headers.get("x-openai-balance-provider")).toBe("far");
   expect(second.calls[0]?.model).toBe("gpt-4o");
   expect(leakIn(daemon.logs())).toBeUndefined();
-}, 20_000);
+});
 
 test.each([
   [["--help"], "serve"],

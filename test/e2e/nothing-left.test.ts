@@ -1,5 +1,5 @@
 // What the client gets when every candidate has failed: our table, never an upstream's 401.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   errorJson,
   fixed,
@@ -16,8 +16,10 @@ import { chat } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { type Behaviour, startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const HTML = fixed(500, "<!DOCTYPE html><html><body>Internal</body></html>", { "content-type": "text/html" });
 const REDIRECT: Behaviour = () =>
@@ -79,21 +81,16 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]();
 });
 
-test.each(Object.entries(CASES))(
-  "%s",
-  async (name, { status, code, headers }) => {
-    for (const stream of [false, true]) {
-      const answer = await daemon.ask(`/${name}/v1/chat/completions`, chat({ stream }));
-      expect({ status: answer.status, code: answer.json().error.code }).toEqual({ status, code });
-      for (const [header, pattern] of Object.entries(headers ?? {}))
-        expect(answer.headers.get(header)).toMatch(pattern);
-      expect(answer.headers.get("content-type")).toStartWith("application/json");
-      const ownId = answer.headers.get("x-openai-balance-request-id") ?? "";
-      if (code !== null) expect(answer.json().error.message).toContain(ownId);
-    }
-  },
-  20_000,
-);
+test.each(Object.entries(CASES))("%s", async (name, { status, code, headers }) => {
+  for (const stream of [false, true]) {
+    const answer = await daemon.ask(`/${name}/v1/chat/completions`, chat({ stream }));
+    expect({ status: answer.status, code: answer.json().error.code }).toEqual({ status, code });
+    for (const [header, pattern] of Object.entries(headers ?? {})) expect(answer.headers.get(header)).toMatch(pattern);
+    expect(answer.headers.get("content-type")).toStartWith("application/json");
+    const ownId = answer.headers.get("x-openai-balance-request-id") ?? "";
+    if (code !== null) expect(answer.json().error.message).toContain(ownId);
+  }
+});
 
 test("a limited key is asked again when its rest is over, and not before", async () => {
   const headers = { "retry-after": "2" };
@@ -111,7 +108,7 @@ test("a limited key is asked again when its rest is over, and not before", async
   isLimited = false;
   await until("an answer", async () => (await other.ask("/v1/chat/completions", chat())).status === 200);
   expect(own.count()).toBe(2);
-}, 20_000);
+});
 
 test("a redirect names the host it points to, and is not followed", async () => {
   const answer = await daemon.ask("/redirect/v1/chat/completions", chat());
@@ -122,4 +119,4 @@ test("refused connections", async () => {
   const answer = await daemon.ask("/refused/v1/chat/completions", chat());
   expect(answer.status).toBe(502);
   expect(answer.json().error).toMatchObject({ code: "upstream_unreachable", param: null });
-}, 20_000);
+});

@@ -1,5 +1,5 @@
 // The official OpenAI SDK, unmodified, through the daemon.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import OpenAI, { toFile } from "openai";
 import type { ChatCompletionTool } from "openai/resources/chat/completions";
 import { events, fixed, silent } from "../fixture/behaviours.ts";
@@ -7,8 +7,10 @@ import { MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { CHAT_TEXT, CHAT_WORDS, chatEvents, openai, SPEECH, VECTOR } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const KEY = fakeSecret("sdk", true);
 const TOKEN = fakeSecret("sdk_token");

@@ -1,10 +1,13 @@
 // Malformed HTTP, huge headers, slow clients and path tricks, through a raw socket: a clear 4xx, never a 500, no crash.
-import { afterAll, afterEach, expect, test } from "bun:test";
+import { afterAll, afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { openConnection, rawRequest, requestText } from "../fixture/raw-client.ts";
 import { startRawUpstream } from "../fixture/raw-upstream.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const upstream = await startRawUpstream();
 const daemon = await startDaemon(

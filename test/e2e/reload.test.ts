@@ -1,6 +1,6 @@
 // A changed config takes effect without a restart: health and running streams stay, a wrong one changes nothing.
 
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { events, unauthorized, wantsStream } from "../fixture/behaviours.ts";
@@ -9,8 +9,10 @@ import { type Daemon, startDaemon } from "../fixture/daemon.ts";
 import { chatEvents, openai } from "../fixture/openai-answers.ts";
 import { openConnection, requestText } from "../fixture/raw-client.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const [DEAD, GOOD, ADDED] = ["dead", "good", "added"].map((name) => fakeSecret(`reload_${name}`)) as [
   string,
@@ -34,7 +36,7 @@ test("a changed file is taken up, and the health of every key that stays is kept
     return upstream.count(GOOD) === before;
   });
   expect(upstream.count(DEAD)).toBe(1);
-}, 30_000);
+});
 
 test("SIGHUP reads everything again, also what the file only names", async () => {
   await using upstream = startUpstream({ otherwise: openai });
@@ -45,7 +47,7 @@ test("SIGHUP reads everything again, also what the file only names", async () =>
   await writeFile(join(daemon.folder, "main.keys"), `${ADDED}\n`);
   daemon.signal("SIGHUP");
   await until("a call with the new key", () => askUntil(daemon, () => upstream.count(ADDED) > 0));
-}, 30_000);
+});
 
 test("a wrong file changes nothing and is reported with its place", async () => {
   await using upstream = startUpstream({ otherwise: openai });
@@ -59,7 +61,7 @@ test("a wrong file changes nothing and is reported with its place", async () => 
   expect(upstream.count(GOOD)).toBe(3);
   await daemon.writeConfig(configOf(upstream.url, [ADDED]));
   await until("the corrected file", () => askUntil(daemon, () => upstream.count(ADDED) > 0));
-}, 30_000);
+});
 
 test("a running stream goes on with what it began with", async () => {
   const gate = Promise.withResolvers<void>();
@@ -82,7 +84,7 @@ test("a running stream goes on with what it began with", async () => {
   await until("a call to the new upstream", () => askUntil(daemon, () => fresh.count() > 0));
   gate.resolve();
   expect(await client.untilReceived("[DONE]")).not.toContain('"error"');
-}, 30_000);
+});
 
 test("server settings are taken up too", async () => {
   await using upstream = startUpstream({ otherwise: openai });
@@ -93,7 +95,7 @@ test("server settings are taken up too", async () => {
   const answer = await daemon.ask("/v1/chat/completions", chat());
   expect(answer.headers.get("x-openai-balance-provider")).toBe("main");
   expect(answer.headers.get("x-openai-balance-attempts")).toBe("1");
-}, 30_000);
+});
 
 function configOf(url: string, keys: readonly string[]): string {
   return JSON.stringify({ providers: [{ name: "main", base_url: url, api_keys: keys }] });

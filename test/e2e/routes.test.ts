@@ -1,11 +1,13 @@
 // Routes, path repair, models over several providers, admin reads, health.
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fixed, serverError } from "../fixture/behaviours.ts";
 import { chat, MODEL } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const ADMIN = fakeSecret("routes_admin");
 const list = (...ids: string[]) =>

@@ -1,12 +1,14 @@
 // No key and no token in any log, error or answer, however hard the upstream quotes it.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { errorJson, events } from "../fixture/behaviours.ts";
 import { chat, post } from "../fixture/client.ts";
 import { runProgram, startDaemon } from "../fixture/daemon.ts";
 import { rawRequest, requestText } from "../fixture/raw-client.ts";
 import { fakeSecret, leakIn } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { type Behaviour, type Call, startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const TOKEN = fakeSecret("leak_client");
 const ADMIN = fakeSecret("leak_admin");
@@ -131,7 +133,7 @@ test("a config that is wrong is described without its values", async () => {
     expect(run.exitCode).toBe(2);
     expect(leakIn(run.stdout + run.stderr)).toBeUndefined();
   }
-}, 30_000);
+});
 
 test("config show masks what it shows", async () => {
   const secret = fakeSecret("leak_show");

@@ -1,13 +1,15 @@
 // Stopping: what is in flight ends whole, nothing new is let in, and the exit code is 0.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { events, silent } from "../fixture/behaviours.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { chatEvents } from "../fixture/openai-answers.ts";
 import { openConnection, requestText } from "../fixture/raw-client.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const REQUEST = requestText(
   "POST /v1/chat/completions",
@@ -40,7 +42,6 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     expect(await client.untilReceived("[DONE]")).not.toContain('"error"');
     expect(await daemon.exited).toBe(0);
   },
-  30_000,
 );
 
 test("an idle daemon stops at once", async () => {
@@ -51,7 +52,7 @@ test("an idle daemon stops at once", async () => {
   daemon.signal("SIGTERM");
   expect(await daemon.exited).toBe(0);
   await idle.closed;
-}, 20_000);
+});
 
 test("what does not end within the drain time is ended", async () => {
   await using upstream = startUpstream({ otherwise: silent });
@@ -63,7 +64,7 @@ test("what does not end within the drain time is ended", async () => {
   daemon.signal("SIGTERM");
   expect(await daemon.exited).toBe(0);
   await client.closed;
-}, 20_000);
+});
 
 test("further signals end it at once", async () => {
   await using upstream = startUpstream({ otherwise: silent });
@@ -82,7 +83,7 @@ test("further signals end it at once", async () => {
   });
   await exited;
   await client.closed;
-}, 20_000);
+});
 
 function refusesConnections(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);

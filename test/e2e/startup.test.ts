@@ -1,11 +1,14 @@
 // Starting, or saying clearly why not: exit codes and messages.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createServer } from "node:net";
 import { chat } from "../fixture/client.ts";
 import { runProgram, startDaemon } from "../fixture/daemon.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const SERVE = ["serve", "--port", "0", "--config", "{config}"];
 const KEY = fakeSecret("startup");
@@ -128,4 +131,4 @@ test("the demo works at once, and its dead key is not noticed", async () => {
     if (stream) expect(answer.text).toEndWith("data: [DONE]\n\n");
   });
   await Promise.all(requests);
-}, 30_000);
+});

@@ -1,11 +1,14 @@
 // Streams that are cut, left, or many.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chat, MODEL, post } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { chatEvents, responseEvents } from "../fixture/openai-answers.ts";
 import { openConnection, requestText } from "../fixture/raw-client.ts";
 import { type RawCall, sendChunk, sendStreamHead, startRawUpstream } from "../fixture/raw-upstream.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const upstream = await startRawUpstream();
 const once = { base_url: upstream.url, max_retries: 0 };
@@ -52,29 +55,25 @@ const PROTOCOLS = [
 ];
 
 describe.each(PROTOCOLS)("a stream of $path cut at every byte", ({ path, all, last, error, step }) => {
-  test.each([...ENDINGS])(
-    "%s",
-    async (_name, end) => {
-      const bytes = Buffer.from(all.join(""));
-      const terminated = endOf(all, last);
-      for (let cut = 0; cut <= bytes.length; cut += step) {
-        upstream.answer = (call) => {
-          sendStreamHead(call);
-          if (cut > 0) sendChunk(call, bytes.subarray(0, cut));
-          end(call);
-        };
-        const calls = upstream.calls.length;
-        const answer = await daemon.ask(
-          `/once/v1/${path}`,
-          post({ model: MODEL, stream: true, messages: [], input: "" }),
-        );
-        expect(upstream.calls.length).toBe(calls + 1);
-        const problem = problemOf({ answer, bytes, cut, terminated, error });
-        if (problem !== undefined) throw new Error(`Cut after ${cut} of ${bytes.length} bytes: ${problem}`);
-      }
-    },
-    30_000,
-  );
+  test.each([...ENDINGS])("%s", async (_name, end) => {
+    const bytes = Buffer.from(all.join(""));
+    const terminated = endOf(all, last);
+    for (let cut = 0; cut <= bytes.length; cut += step) {
+      upstream.answer = (call) => {
+        sendStreamHead(call);
+        if (cut > 0) sendChunk(call, bytes.subarray(0, cut));
+        end(call);
+      };
+      const calls = upstream.calls.length;
+      const answer = await daemon.ask(
+        `/once/v1/${path}`,
+        post({ model: MODEL, stream: true, messages: [], input: "" }),
+      );
+      expect(upstream.calls.length).toBe(calls + 1);
+      const problem = problemOf({ answer, bytes, cut, terminated, error });
+      if (problem !== undefined) throw new Error(`Cut after ${cut} of ${bytes.length} bytes: ${problem}`);
+    }
+  });
 });
 
 test("a stream that ends whole passes unchanged", async () => {
@@ -120,24 +119,20 @@ test("a cut before the first output is tried again elsewhere, and nothing is sen
 test.each([
   ["before the answer began", 0],
   ["in the middle of a stream", 3],
-])(
-  "a client that leaves %s cancels the upstream call",
-  async (_name, events) => {
-    const reached = Promise.withResolvers<RawCall>();
-    upstream.answer = (call) => {
-      if (events > 0) sendStreamHead(call);
-      for (const event of chatEvents().slice(0, events)) sendChunk(call, event);
-      reached.resolve(call);
-    };
-    using client = await openConnection(daemon.url);
-    client.send(streamRequest("/again/v1/chat/completions"));
-    const call = await reached.promise;
-    if (events > 0) await client.untilReceived("Hello");
-    client.socket.destroy();
-    await call.closed;
-  },
-  30_000,
-);
+])("a client that leaves %s cancels the upstream call", async (_name, events) => {
+  const reached = Promise.withResolvers<RawCall>();
+  upstream.answer = (call) => {
+    if (events > 0) sendStreamHead(call);
+    for (const event of chatEvents().slice(0, events)) sendChunk(call, event);
+    reached.resolve(call);
+  };
+  using client = await openConnection(daemon.url);
+  client.send(streamRequest("/again/v1/chat/completions"));
+  const call = await reached.promise;
+  if (events > 0) await client.untilReceived("Hello");
+  client.socket.destroy();
+  await call.closed;
+});
 
 test("1,000 streams start at once and all end whole", async () => {
   const gate = Promise.withResolvers<void>();
@@ -159,7 +154,7 @@ test("1,000 streams start at once and all end whole", async () => {
   await Promise.all(clients.map((client) => client.untilReceived("[DONE]")));
   for (const client of clients) client[Symbol.dispose]();
   expect((await daemon.ask("/health")).status).toBe(200);
-}, 60_000);
+});
 
 test("nothing of all this was the daemon's own fault", () => {
   expect(daemon.logs()).not.toContain("internal_error");

@@ -1,11 +1,13 @@
 // Providers behind TLS: HTTP/2 where they offer it, HTTP/1.1 otherwise, and a certificate that nobody vouches for.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { chat, closedLoop } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { H2_ERROR, type H2PeerStream, startH2Server } from "../fixture/h2-server.ts";
 import { chatEvents, openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
 
 const tlsFile = (name: string) => new URL(`../fixture/tls/${name}`, import.meta.url).pathname;
 const CA = tlsFile("ca.pem");
@@ -35,7 +37,7 @@ test("HTTP/2 where the provider offers it: many streams over few connections", a
     expect(answer.text).toBe(chatEvents().join(""));
   });
   expect(upstream.sessions.length).toBeLessThan(50);
-}, 30_000);
+});
 
 test("a session that dies under a computing request is no failure for the client", async () => {
   let killed = 0;
@@ -52,7 +54,7 @@ test("a session that dies under a computing request is no failure for the client
     const answer = await daemon.ask("/v1/chat/completions", chat({ stream: true }));
     expect(`${answer.text}${answer.status === 200 ? "" : daemon.logs()}`).toBe(chatEvents().join(""));
   }
-}, 30_000);
+});
 
 test("a stream that the provider refuses was never executed: also what changes something is sent again", async () => {
   let refused = 0;
@@ -67,7 +69,7 @@ test("a stream that the provider refuses was never executed: also what changes s
   await using daemon = await startDaemon(configOf(`${upstream.origin}/v1`));
   const answer = await daemon.ask("/v1/batches", chat());
   expect(answer.text).toBe('{"id":"batch_1"}');
-}, 30_000);
+});
 
 test("HTTP/1.1 over TLS where the provider offers nothing else", async () => {
   await using upstream = Bun.serve({
@@ -88,7 +90,7 @@ test("HTTP/1.1 over TLS where the provider offers nothing else", async () => {
   await using daemon = await startDaemon(configOf(`https://localhost:${upstream.port}/v1`));
   const answer = await daemon.ask("/v1/chat/completions", chat({ stream: true }));
   expect(answer.text).toBe(chatEvents().join(""));
-}, 30_000);
+});
 
 test("an unknown authority is a 502 that says so, and no request is sent", async () => {
   let requests = 0;
@@ -103,4 +105,4 @@ test("an unknown authority is a 502 that says so, and no request is sent", async
   expect(answer.json().error.code).toBe("upstream_unreachable");
   expect(requests).toBe(0);
   await until("the cause in the log", () => /certificate|SELF_SIGNED|UNABLE_TO_VERIFY/i.test(daemon.logs()));
-}, 30_000);
+});
