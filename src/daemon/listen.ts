@@ -5,6 +5,8 @@ import type { Peer, ProxyHandler } from "../proxy/proxy-handler.ts";
 
 /** Seconds until a connection is closed that sends nothing, until its request is read. */
 const IDLE_TIMEOUT_S = 30;
+/** The same after an answer; longer, because its last bytes may still wait for a slow reader. */
+const KEEP_ALIVE_S = 120;
 
 export interface Listening {
   readonly url: string;
@@ -33,6 +35,8 @@ function open(handler: ProxyHandler, { host, port }: { readonly host: string; re
       idleTimeout: IDLE_TIMEOUT_S,
       // A development page would show the text of exceptions.
       development: false,
+      // Outside of development Bun would let a second daemon share the port: each would get some of the requests.
+      reusePort: false,
       // The limit is server.max_body, which may change on reload; a request beyond it must get our own answer.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: (request, server) => handler.handle(request, peerOf(request, server)),
@@ -49,6 +53,7 @@ function peerOf(request: Request, server: Bun.Server<unknown>): Peer {
       return server.requestIP(request)?.address ?? "unknown";
     },
     liftIdleTimeout: () => server.timeout(request, 0),
+    restoreIdleTimeout: () => server.timeout(request, KEEP_ALIVE_S),
   };
 }
 
