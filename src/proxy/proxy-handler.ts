@@ -48,6 +48,15 @@ export interface Peer {
   readonly address: string;
   /** Called once the request is read. */
   liftIdleTimeout(): void;
+  /** Called once the answer is handed over: the connection waits for another request. */
+  restoreIdleTimeout(): void;
+}
+
+/** What belongs to one client request. */
+interface Exchange {
+  readonly peer: Peer;
+  readonly setup: Setup;
+  readonly trace: Trace;
 }
 
 /** Requests in flight keep the setup that they began with. */
@@ -125,11 +134,7 @@ export class ProxyHandler {
     }
   }
 
-  async #serve(
-    request: Request,
-    target: ApiTarget,
-    context: { readonly peer: Peer; readonly setup: Setup; readonly trace: Trace },
-  ): Promise<Response> {
+  async #serve(request: Request, target: ApiTarget, context: Exchange): Promise<Response> {
     const { peer, setup, trace } = context;
     if (this.#isDraining) return refuse("shutting_down", trace);
     const models = answerModels(request.method, target, setup, { catalog: this.#deps.catalog, requestId: trace.id });
@@ -143,7 +148,7 @@ export class ProxyHandler {
       isLive = end.kind === "live";
       return this.#respond(end, request, context);
     } finally {
-      if (!isLive) this.#finish(trace);
+      if (!isLive) this.#finish(peer, trace);
     }
   }
 
@@ -166,21 +171,21 @@ export class ProxyHandler {
     return end;
   }
 
-  #respond(end: RunEnd, request: Request, context: { readonly setup: Setup; readonly trace: Trace }): Response {
-    const { setup, trace } = context;
+  #respond(end: RunEnd, request: Request, context: Exchange): Response {
+    const { peer, setup, trace } = context;
     return respond(end, {
       server: setup.config.server,
       method: request.method,
       signal: request.signal,
       now: this.#deps.timing.now(),
       trace,
-      relay: end.kind === "live" ? this.#relayEvents(end, trace) : NO_RELAY,
+      relay: end.kind === "live" ? this.#relayEvents(end, { peer, trace }) : NO_RELAY,
     });
   }
 
   #relayEvents(
     live: { readonly answer: LiveAnswer; readonly attempt: Attempt; readonly provider: Provider },
-    trace: Trace,
+    { peer, trace }: Pick<Exchange, "peer" | "trace">,
   ): RelayEvents {
     return {
       onBytes: (count) => {
@@ -191,7 +196,7 @@ export class ProxyHandler {
         this.#remember(live.answer.pipe.objectId, live.attempt);
         this.#judgeLive(end, live, trace);
         this.#deps.balancer.end(live.attempt, this.#deps.timing.now());
-        this.#finish(trace);
+        this.#finish(peer, trace);
       },
     };
   }
@@ -223,7 +228,8 @@ export class ProxyHandler {
     this.#inFlight += 1;
   }
 
-  #finish(trace: Trace): void {
+  #finish(peer: Peer, trace: Trace): void {
+    peer.restoreIdleTimeout();
     trace.endedAt = this.#deps.timing.now();
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#whenIdle?.();
