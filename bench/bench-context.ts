@@ -29,5 +29,6 @@ export async function runLoad<Result>({ children }: BenchContext, job: LoadJob):
   const child = children.spawn([process.execPath, join(import.meta.dir, "load/load.ts"), JSON.stringify(job)]);
   const output = await new Response(child.stdout).text();
   if (output === "") throw new Error(`Cannot load ${job.url}: the load ended with ${await child.exited}`);
-  return JSON.parse(output);
+  // JSON knows no NaN, which is the percentile of nothing.
+  return JSON.parse(output, (_key, value) => value ?? Number.NaN);
 }

@@ -1,6 +1,6 @@
 // `npm run bench`: measures the compiled daemon beside the upstream itself, a minimal proxy and nginx.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { availableParallelism, constants, cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { BenchContext } from "./bench-context.ts";
 import { Children } from "./children.ts";
@@ -30,23 +30,30 @@ async function main(): Promise<number> {
   if (typeof options === "number") return options;
   const children = new Children();
   const folder = await mkdtemp(join(tmpdir(), "openai-balance-bench-"));
-  const cleanUp = async (): Promise<void> => {
-    await children.stopAll();
-    await rm(folder, { recursive: true, force: true });
-  };
+  let interrupted: NodeJS.Signals | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+    process.on(signal, () => {
+      interrupted = signal;
+      // What waits for one of them fails, and the run ends like any that failed.
+      void children.stopAll();
+    });
   }
   const binary = resolve(options.binary ?? BUILT);
   const context = { children, folder, binary, isQuick: options.isQuick, say };
+  const exitCode = await run(context, options);
+  await children.stopAll();
+  await rm(folder, { recursive: true, force: true });
+  return interrupted === undefined ? exitCode : 128 + constants.signals[interrupted];
+}
+
+async function run(context: BenchContext, options: Options): Promise<number> {
   try {
-    if (options.isProfile) print(await profileDaemon(context));
-    return options.isProfile ? 0 : await measureAll(context, options);
+    if (!options.isProfile) return await measureAll(context, options);
+    print(await profileDaemon(context));
+    return 0;
   } catch (error: unknown) {
     say(error instanceof Error ? error.message : String(error));
     return 1;
-  } finally {
-    await cleanUp();
   }
 }
 

@@ -23,8 +23,11 @@ export interface Server {
 
 export class Children {
   readonly #running = new Set<Subprocess>();
+  #isOver = false;
 
+  /** @throws Error after `stopAll`. */
   spawn(command: readonly string[], options: SpawnOptions = {}): Child {
+    if (this.#isOver) throw new Error(`Cannot start \`${command[0]}\`: the run is over`);
     const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "inherit", ...options });
     this.#running.add(child);
     void child.exited.then(() => this.#running.delete(child));
@@ -51,6 +54,7 @@ export class Children {
   }
 
   async stopAll(): Promise<void> {
+    this.#isOver = true;
     await Promise.all([...this.#running].map((child) => this.stop(child)));
   }
 }

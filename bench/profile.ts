@@ -9,9 +9,9 @@ import { startDaemon } from "./servers/targets.ts";
 const ROOT = join(import.meta.dir, "..");
 const CONNECTIONS = 32;
 const DURATION_MS = 8_000;
-const WARM_UP_MS = 2_000;
-/** Leaves out the start of the daemon and the first second of load, in which everything is compiled. */
-const SKIP_MS = 1_500;
+const WARM_UP_MS = 7_000;
+/** Leaves out the start of the daemon and most of the warm-up, in which everything is compiled. */
+const SKIP_MS = 6_000;
 const TOP = 25;
 
 /** Runs the daemon from source under the profiler and tells where its own time went, as Markdown. */

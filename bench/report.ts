@@ -51,7 +51,8 @@ export function streamsReport(figures: readonly StreamsFigures[]): string {
     ["first token p50 / p99", (one) => `${ms(one.firstP50Ms)} / ${ms(one.firstP99Ms)}`],
     ["delay of a chunk p50 / p99", (one) => `${ms(one.chunkP50Ms)} / ${ms(one.chunkP99Ms)}`],
     ["processor time", (one) => (one.cpuSeconds === undefined ? UNKNOWN : `${one.cpuSeconds.toFixed(2)} s`)],
-    ["peak memory", (one) => megabytes(one.peakMemory)],
+    ["peak memory, fresh process", (one) => megabytes(one.peakMemory)],
+    ["peak memory, after a load of JSON too", (one) => megabytes(one.peakMemoryLater)],
     ["failed streams", (one) => whole(one.failures)],
   ];
   const title = `${whole(STREAMS)} streams at once, ${STREAM_CHUNKS} chunks each, ${CHUNK_EVERY_MS} ms apart`;

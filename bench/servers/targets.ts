@@ -1,7 +1,7 @@
 // What is measured side by side: the upstream itself and the proxies in front of it, each a process of its own.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BenchContext, TLS_FILES } from "../bench-context.ts";
+import { type BenchContext, runLoad, TLS_FILES } from "../bench-context.ts";
 import type { Server } from "../children.ts";
 import { startNginx } from "./nginx.ts";
 
@@ -16,10 +16,7 @@ export interface Target extends Server {
 const KEYS = 5;
 
 /** Starts the upstream and all proxies; nginx only where it is installed. */
-export async function startTargets(
-  context: BenchContext,
-  mode: "plain" | "tls" | "streams",
-): Promise<readonly Target[]> {
+export async function startTargets(context: BenchContext, mode: "plain" | "tls"): Promise<readonly Target[]> {
   const { children } = context;
   const script = (name: string): string => join(import.meta.dir, name);
   const upstream = await children.serve([
@@ -38,6 +35,19 @@ export async function startTargets(
     ...(nginx === undefined ? [] : [{ name: "nginx" as const, ...nginx }]),
     { name: "daemon", ...daemon },
   ];
+}
+
+/**
+ * Lets Bun compile the hot path of its processes, which takes it some 30,000 requests: before that the processor time of
+ * a request is two to three times as long.
+ */
+export async function warmUp(context: BenchContext, targets: readonly Target[]): Promise<void> {
+  const durationMs = context.isQuick ? 2_000 : 8_000;
+  context.say("Warm-up");
+  const jobs = targets
+    .filter(({ name }) => name === "minimal" || name === "daemon")
+    .map(({ url }) => ({ kind: "json", url, connections: 32, warmUpMs: 0, durationMs }) as const);
+  await Promise.all(jobs.map((job) => runLoad(context, job)));
 }
 
 export async function stopTargets(targets: readonly Target[]): Promise<void> {

@@ -1,7 +1,7 @@
-// The fake upstream, a process of its own: `plain` and `tls` (HTTP/2 by ALPN) answer JSON, `streams` answers event streams.
-import { CHUNK_EVERY_MS, JSON_ANSWER, STREAM_CHUNKS, STREAM_END, stampedEvent } from "../wire.ts";
+// The fake upstream, a process of its own, plain or with TLS and HTTP/2 by ALPN: answers JSON, and streams if asked so.
+import { CHUNK_EVERY_MS, JSON_ANSWER, STREAM_CHUNKS, STREAM_END, STREAM_REQUEST, stampedEvent } from "../wire.ts";
 
-const MODES = ["plain", "tls", "streams"];
+const MODES = ["plain", "tls"];
 
 const [mode = "", certificate = "", key = ""] = process.argv.slice(2);
 if (!MODES.includes(mode)) throw new Error(`Cannot start the upstream: expected one of ${MODES.join(", ")}`);
@@ -15,8 +15,9 @@ const server = Bun.serve({
   idleTimeout: 0,
   ...(mode === "tls" && { http2: true, tls: { cert: Bun.file(certificate), key: Bun.file(key) } }),
   async fetch(request): Promise<Response> {
-    await request.arrayBuffer();
-    return mode === "streams" ? streamedAnswer() : new Response(answer, answerInit);
+    const body = await request.arrayBuffer();
+    // By its length, which costs nothing to look at.
+    return body.byteLength === STREAM_REQUEST.length ? streamedAnswer() : new Response(answer, answerInit);
   },
 });
 process.stdout.write(`upstream listening on ${mode === "tls" ? "https" : "http"}://127.0.0.1:${server.port}\n`);

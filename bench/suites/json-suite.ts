@@ -2,7 +2,7 @@
 import { type BenchContext, runLoad, TLS_FILES } from "../bench-context.ts";
 import type { JsonResult } from "../load/job.ts";
 import { stopwatchOf } from "../process-figures.ts";
-import { startTargets, stopTargets, type Target, type TargetName } from "../servers/targets.ts";
+import { startTargets, stopTargets, type Target, type TargetName, warmUp } from "../servers/targets.ts";
 import { median, medianOf } from "../statistics.ts";
 
 const CONNECTIONS = [1, 32, 256];
@@ -20,6 +20,7 @@ export interface JsonFigures extends Round {
 export async function runJsonSuite(context: BenchContext, mode: "plain" | "tls"): Promise<readonly JsonFigures[]> {
   const rounds = context.isQuick ? 1 : 3;
   const targets = await startTargets(context, mode);
+  await warmUp(context, targets);
   const results = new Map<string, Round[]>();
   for (let round = 1; round <= rounds; round++) {
     for (const connections of CONNECTIONS) {
@@ -37,8 +38,8 @@ export async function runJsonSuite(context: BenchContext, mode: "plain" | "tls")
 }
 
 async function measure(context: BenchContext, { url, pid }: Target, connections: number): Promise<Round> {
-  const durationMs = context.isQuick ? 500 : 1_500;
-  const job = { kind: "json", url, ca: TLS_FILES.ca, connections, warmUpMs: 400, durationMs } as const;
+  const durationMs = context.isQuick ? 500 : 1_300;
+  const job = { kind: "json", url, ca: TLS_FILES.ca, connections, warmUpMs: 300, durationMs } as const;
   const cpuSeconds = stopwatchOf(pid);
   const result = await runLoad<JsonResult>(context, job);
   const seconds = cpuSeconds();

@@ -2,35 +2,46 @@
 import { type BenchContext, runLoad } from "../bench-context.ts";
 import type { StreamsResult } from "../load/job.ts";
 import { memoryOf, stopwatchOf } from "../process-figures.ts";
-import { startTargets, stopTargets, type Target, type TargetName } from "../servers/targets.ts";
+import { startTargets, stopTargets, type Target, type TargetName, warmUp } from "../servers/targets.ts";
 import { median, medianOf } from "../statistics.ts";
 
 export const STREAMS = 1_000;
 
-const WARM_UP_STREAMS = 100;
-
 /** The medians of one target's rounds; what comes from /proc is undefined where there is none. */
-export interface StreamsFigures extends StreamsResult {
+export interface StreamsFigures extends Round {
   readonly target: TargetName;
-  readonly cpuSeconds: number | undefined;
-  /** Bytes, since the start of the process. */
+  /** Bytes, of a process that served nothing else. */
   readonly peakMemory: number | undefined;
+  /** Bytes, of a process that also served many JSON requests. */
+  readonly peakMemoryLater: number | undefined;
 }
 
 type Round = StreamsResult & { readonly cpuSeconds: number | undefined };
 
-/** Measures every target in turn, round by round. */
+/** What was seen of one target. */
+interface Run {
+  readonly target: Target;
+  readonly fresh: Round;
+  readonly peakMemory: number | undefined;
+  readonly rounds: Round[];
+}
+
+/** Measures every target in turn: its memory while it is fresh, the rest when it is warm. */
 export async function runStreamsSuite(context: BenchContext): Promise<readonly StreamsFigures[]> {
+  const targets = await startTargets(context, "plain");
+  const runs: Run[] = [];
+  context.say("Streams: fresh processes");
+  for (const target of targets) {
+    const fresh = await measure(context, target);
+    runs.push({ target, fresh, peakMemory: memoryOf(target.pid)?.peak, rounds: [] });
+  }
+  await warmUp(context, targets);
   const rounds = context.isQuick ? 1 : 3;
-  const targets = await startTargets(context, "streams");
-  context.say("Streams: warm-up");
-  await Promise.all(targets.map(({ url }) => runLoad(context, { kind: "streams", url, streams: WARM_UP_STREAMS })));
-  const results = targets.map((target) => ({ target, rounds: [] as Round[] }));
   for (let round = 1; round <= rounds; round++) {
     context.say(`Streams: round ${round} of ${rounds}`);
-    for (const result of results) result.rounds.push(await measure(context, result.target));
+    for (const run of runs) run.rounds.push(await measure(context, run.target));
   }
-  const figures = results.map(({ target, rounds }) => figuresOf(target, rounds));
+  const figures = runs.map(figuresOf);
   await stopTargets(targets);
   return figures;
 }
@@ -41,16 +52,18 @@ async function measure(context: BenchContext, { url, pid }: Target): Promise<Rou
   return { ...result, cpuSeconds: cpuSeconds() };
 }
 
-function figuresOf({ name, pid }: Target, rounds: readonly Round[]): StreamsFigures {
+function figuresOf({ target, fresh, peakMemory, rounds }: Run): StreamsFigures {
+  const all = [fresh, ...rounds];
   return {
-    target: name,
+    target: target.name,
     firstP50Ms: median(rounds.map(({ firstP50Ms }) => firstP50Ms)),
     firstP99Ms: median(rounds.map(({ firstP99Ms }) => firstP99Ms)),
     chunkP50Ms: median(rounds.map(({ chunkP50Ms }) => chunkP50Ms)),
     chunkP99Ms: median(rounds.map(({ chunkP99Ms }) => chunkP99Ms)),
     cpuSeconds: medianOf(rounds.map(({ cpuSeconds }) => cpuSeconds)),
-    peakMemory: memoryOf(pid)?.peak,
-    failures: rounds.reduce((sum, { failures }) => sum + failures, 0),
-    firstFailure: rounds.find(({ firstFailure }) => firstFailure !== undefined)?.firstFailure,
+    peakMemory,
+    peakMemoryLater: memoryOf(target.pid)?.peak,
+    failures: all.reduce((sum, { failures }) => sum + failures, 0),
+    firstFailure: all.find(({ firstFailure }) => firstFailure !== undefined)?.firstFailure,
   };
 }
