@@ -8,6 +8,7 @@ import { type Options, parseOptions, type SuiteName, USAGE } from "./options.ts"
 import { profileDaemon } from "./profile.ts";
 import { jsonReport, startReport, streamsReport } from "./report.ts";
 import { findNginx } from "./servers/nginx.ts";
+import type { TargetName } from "./servers/targets.ts";
 import { runJsonSuite } from "./suites/json-suite.ts";
 import { runStartSuite } from "./suites/start-suite.ts";
 import { runStreamsSuite } from "./suites/streams-suite.ts";
@@ -17,10 +18,16 @@ const BUILT = join(ROOT, "dist", process.platform === "win32" ? "openai-balance.
 /** Above this share of the processors being busy, the figures mean little. */
 const BUSY = 0.3;
 
+interface Outcome {
+  readonly target?: TargetName;
+  readonly failures: number;
+  readonly firstFailure: string | undefined;
+}
+
 interface SuiteResult {
   readonly report: string;
   readonly figures: unknown;
-  readonly outcomes: readonly { readonly failures: number; readonly firstFailure: string | undefined }[];
+  readonly outcomes: readonly Outcome[];
 }
 
 process.exitCode = await main();
@@ -83,8 +90,14 @@ async function measureAll(context: BenchContext, options: Options): Promise<numb
     const figures = Object.entries(results).map(([suite, result]) => [suite, result.figures]);
     await writeFile(options.jsonFile, `${JSON.stringify(Object.fromEntries(figures), null, 2)}\n`);
   }
-  const failed = Object.values(results).flatMap(({ outcomes }) => outcomes.filter(({ failures }) => failures > 0));
-  for (const { failures, firstFailure } of failed) print(`Failed: ${failures} times, first: ${firstFailure}`);
+  const failed = Object.entries(results).flatMap(([suite, { outcomes }]) =>
+    outcomes
+      .filter(({ failures }) => failures > 0)
+      .map(
+        ({ target = "daemon", failures, firstFailure }) => `${suite}, ${target}: ${failures} failed: ${firstFailure}`,
+      ),
+  );
+  for (const line of failed) print(line);
   return failed.length === 0 ? 0 : 1;
 }
 
