@@ -22,3 +22,17 @@ export function formatDuration(ms: number): string {
   const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ["ms", 1];
   return `${ms / size}${unit}`;
 }
+
+/** For people: the two largest units that are not zero, seconds rounded up: `585ms`, `21s`, `9m12s`, `1h4m`, `3d`. */
+export function roughDuration(ms: number): string {
+  if (ms < UNIT_MS.s) return `${Math.round(ms)}ms`;
+  const whole = Math.ceil(ms / UNIT_MS.s) * UNIT_MS.s;
+  const units = (["d", "h", "m", "s"] as const).map((unit, at, all) => {
+    const larger = all[at - 1];
+    const left = larger === undefined ? whole : whole % UNIT_MS[larger];
+    return { unit, amount: Math.floor(left / UNIT_MS[unit]) };
+  });
+  const first = units.findIndex(({ amount }) => amount > 0);
+  const shown = units.slice(first, first + 2).filter(({ amount }) => amount > 0);
+  return shown.map(({ unit, amount }) => `${amount}${unit}`).join("");
+}

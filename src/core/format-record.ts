@@ -11,7 +11,7 @@ const PLAIN = new Chalk({ level: 0 });
 const COLORED = new Chalk({ level: 1 });
 
 /**
- * `12:04:05.123 INFO  Message name=value …`, with the stack of an error on the lines below it.
+ * `12:04:05.123 INFO  Message name=value …` in local time, with the stack of an error on the lines below it.
  * Control characters are escaped: texts of others must not drive the terminal.
  */
 export function formatRecord(jsonLine: string, isColored: boolean): string {
@@ -21,7 +21,7 @@ export function formatRecord(jsonLine: string, isColored: boolean): string {
   const { level, time, msg, err, ...fields } = record;
   const label = String(level).toUpperCase().padEnd(5);
   const parts = [
-    paint.dim(String(time).slice(11, 23)),
+    paint.dim(localTime(String(time))),
     LEVELS[String(level)]?.(paint, label) ?? label,
     escapeControls(String(msg ?? "")),
   ];
@@ -36,6 +36,16 @@ function parse(jsonLine: string): Readonly<Record<string, unknown>> | undefined 
   } catch {
     return undefined;
   }
+}
+
+/** The time as it stands where redaction broke it. */
+function localTime(time: string): string {
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime())) return escapeControls(time);
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
+  return `${clock}.${String(at.getMilliseconds()).padStart(3, "0")}`;
 }
 
 function formatValue(value: unknown): string {

@@ -1,68 +1,131 @@
 // The log's view of requests, changes of health and bugs.
 import type { Change } from "../balancer/contract.ts";
-import { formatDuration } from "../core/durations.ts";
+import { roughDuration } from "../core/durations.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Trace } from "../proxy/trace.ts";
+import type { AttemptTrace, Trace } from "../proxy/trace.ts";
 
-/** One line for each request at info, one for each of its attempts at debug. */
+/** One line for each request, one for each of its attempts at debug. A request that failed is a warning. */
 export function logTrace(trace: Trace, logger: Logger): void {
   for (const [index, attempt] of trace.attempts.entries()) {
-    const { startedAt, endedAt, keyName, keyId, ...rest } = attempt;
-    logger.debug(
-      { request_id: trace.id, attempt: index + 1, ...rest, key: keyName, key_id: keyId, ms: endedAt - startedAt },
-      "attempt",
-    );
+    logger.debug(attemptFields(attempt, trace.id, index + 1), "Attempt");
   }
-  logger.info(requestFields(trace), "request");
+  const title = requestTitle(trace);
+  if (title === "Request failed" || title === "Answer interrupted") logger.warn(requestFields(trace), title);
+  else logger.info(requestFields(trace), title);
 }
 
 /** A change of health: a warning where an operator should look. */
 export function logChange(change: Change, logger: Logger): void {
   const { at, level, provider, keyName, keyId, model, operation, from, to, until, reason, status, message } = change;
-  const place = { level_of: level, provider, key: keyName, key_id: keyId, model, operation };
   const fields = {
-    ...place,
+    provider,
+    key: keyName,
+    model,
+    operation,
+    for: until === undefined ? undefined : roughDuration(Math.max(0, until - at)),
+    status,
+    reason,
+    upstream_message: message,
+    scope: level,
     from,
     to,
-    for: until === undefined ? undefined : formatDuration(Math.max(0, Math.round(until - at))),
-    reason,
-    status,
-    upstream_message: message,
+    key_id: keyId,
   };
-  if (change.alert) logger.warn(fields, "health");
-  else logger.info(fields, "health");
+  if (change.alert) logger.warn(fields, changeTitle(change));
+  else logger.info(fields, changeTitle(change));
 }
 
 /** Our own bug, with its stack, under the id that the client was given. */
 export function logBug(error: unknown, requestId: string, logger: Logger): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  logger.error({ request_id: requestId, stack }, "internal error");
+  logger.error({ request_id: requestId, stack }, "Internal error");
+}
+
+/** What a change means, by level and new state. */
+const CHANGE_TITLES: Readonly<Record<Change["level"], Readonly<Record<string, string>>>> = {
+  key: { invalid: "Key is invalid", exhausted: "Key has no credit left", cooling: "Key rests" },
+  "key-model": { cooling: "Key rests for this model", blocked: "Key cannot use this model" },
+  "key-operation": { blocked: "Key may not use this operation" },
+  "provider-model": { open: "Model fails at this provider, others go first" },
+  provider: {
+    open: "Provider fails, others go first",
+    suspect: "Provider refuses key after key, one request at a time tries it again",
+    region_refused: "Provider refuses requests from this region",
+  },
+};
+
+/** What it means that a success ended a bad state. */
+const REVIVED_TITLES: Readonly<Record<Change["level"], string>> = {
+  key: "Key answers again",
+  "key-model": "Key answers again for this model",
+  "key-operation": "Key answers again for this operation",
+  "provider-model": "Model answers again at this provider",
+  provider: "Provider answers again",
+};
+
+function changeTitle({ level, to, reason }: Change): string {
+  if (reason === "answers_again") return REVIVED_TITLES[level];
+  return CHANGE_TITLES[level][to] ?? "Health changed";
+}
+
+function requestTitle({ end, status }: Trace): string {
+  if (end === "client_gone") return "Client left";
+  if (end === "interrupted") return "Answer interrupted";
+  if (status === undefined || status < 400) return "Request served";
+  return status < 500 ? "Request refused" : "Request failed";
 }
 
 function requestFields(trace: Trace): object {
   const { id, method, route, client, model, provider, keyName, upstreamModel, status, usage } = trace;
   return {
-    request_id: id,
     method,
     route,
-    client,
+    status,
     model,
+    upstream_model: upstreamModel === model ? undefined : upstreamModel,
     provider,
     key: keyName,
-    upstream_model: upstreamModel === model ? undefined : upstreamModel,
-    status,
-    end: trace.end === "ok" ? undefined : trace.end,
-    error: trace.errorCode,
+    ...failureFields(trace),
     attempts: trace.attempts.length,
     ms: trace.endedAt - trace.receivedAt,
-    first_byte_ms: trace.committedAt === undefined ? undefined : trace.committedAt - trace.receivedAt,
-    stream: trace.isStream || undefined,
+    // Of an answer that is no stream the first byte goes out when all of it is here.
+    first_byte_ms: trace.isStream ? sinceReceived(trace, trace.committedAt) : undefined,
+    prompt_tokens: usage?.promptTokens,
+    completion_tokens: usage?.completionTokens,
+    cached_tokens: usage?.cachedTokens || undefined,
+    reasoning_tokens: usage?.reasoningTokens || undefined,
     bytes_in: trace.bytesIn,
     bytes_out: trace.bytesOut,
     repaired: trace.repaired,
-    prompt_tokens: usage?.promptTokens,
-    completion_tokens: usage?.completionTokens,
-    cached_tokens: usage?.cachedTokens,
-    reasoning_tokens: usage?.reasoningTokens,
+    client,
+    request_id: id,
   };
+}
+
+/** Why it did not end well: our own error code, and what the last attempt met. */
+function failureFields({ end, errorCode, attempts }: Trace): object {
+  if (end === "ok") return {};
+  const last = attempts.at(-1);
+  return { error: errorCode, outcome: last?.outcome, reason: last?.reason, upstream_message: last?.message };
+}
+
+function attemptFields(attempt: AttemptTrace, requestId: string, number: number): object {
+  const { provider, keyName, keyId, model, status, outcome, reason, message, startedAt, endedAt } = attempt;
+  return {
+    attempt: number,
+    provider,
+    key: keyName,
+    model,
+    status,
+    outcome,
+    reason: reason === "ok" ? undefined : reason,
+    upstream_message: message,
+    ms: endedAt - startedAt,
+    key_id: keyId,
+    request_id: requestId,
+  };
+}
+
+function sinceReceived({ receivedAt }: Trace, at: number | undefined): number | undefined {
+  return at === undefined ? undefined : at - receivedAt;
 }

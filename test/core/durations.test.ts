@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../src/core/durations.ts";
+import { formatDuration, parseDuration, roughDuration } from "../../src/core/durations.ts";
 
 test.each([
   ["250ms", 250],
@@ -42,4 +42,20 @@ test("parseDuration undoes formatDuration", () => {
       expect(parseDuration(formatDuration(ms))).toBe(ms);
     }),
   );
+});
+
+test.each([
+  [0, "0ms"],
+  [585.4, "585ms"],
+  [1_000, "1s"],
+  [20_585, "21s"],
+  [59_001, "1m"],
+  [600_000, "10m"],
+  [551_200, "9m12s"],
+  [3_840_000, "1h4m"],
+  [3_605_000, "1h"],
+  [86_400_000, "1d"],
+  [97_200_000, "1d3h"],
+] as const)("roughDuration writes %p as %p", (ms, text) => {
+  expect(roughDuration(ms)).toBe(text);
 });

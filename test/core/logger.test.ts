@@ -68,6 +68,16 @@ describe("Logger in the pretty format", () => {
     expect(text).toBe('03:04:05.678 WARN  Key rests status=429 key="team b" model=gpt-4o\n');
   });
 
+  test("prints the time where it runs", async () => {
+    const zone = process.env.TZ;
+    process.env.TZ = "Asia/Tokyo";
+    try {
+      expect(await print({}, "Key rests")).toStartWith("12:04:05.678 WARN");
+    } finally {
+      process.env.TZ = zone ?? "Etc/UTC";
+    }
+  });
+
   test("escapes control characters of others", async () => {
     const text = await print({ message: "a\u009b31mred", other: "\u001b[31mred" }, "line\u001b[2J\nforged");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there

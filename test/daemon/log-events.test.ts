@@ -1,0 +1,182 @@
+// What the log says of requests and of changes of health.
+import { describe, expect, test } from "bun:test";
+import type { Change } from "../../src/balancer/contract.ts";
+import type { Logger } from "../../src/core/logger.ts";
+import { logBug, logChange, logTrace } from "../../src/daemon/log-events.ts";
+import { beginTrace, type Trace } from "../../src/proxy/trace.ts";
+
+interface Line {
+  readonly level: string;
+  readonly msg: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A logger that remembers; fields that are undefined are left out, as in the output. */
+function remember(): Logger & { readonly lines: Line[] } {
+  const lines: Line[] = [];
+  const take = (level: string) => (fields: object, msg: string) =>
+    void lines.push({ level, msg, fields: JSON.parse(JSON.stringify(fields)) });
+  const [debug, info, warn, error] = ["debug", "info", "warn", "error"].map(take);
+  return { debug, info, warn, error, lines, dropped: 0, flush: async () => {}, setLevel: () => {} } as Logger & {
+    readonly lines: Line[];
+  };
+}
+
+function traced(facts: Partial<Trace>): readonly Line[] {
+  const logger = remember();
+  const trace = { ...beginTrace("req_1", "POST", 1_000), route: "/v1/chat/completions", endedAt: 1_102, ...facts };
+  logTrace(trace, logger);
+  return logger.lines;
+}
+
+function changed(facts: Partial<Change>): Line | undefined {
+  const logger = remember();
+  const change: Change = {
+    at: 0,
+    level: "key",
+    provider: "openai",
+    keyId: "0123456789ab",
+    keyName: "team-a",
+    from: "ready",
+    to: "invalid",
+    reason: "invalid_api_key",
+    alert: false,
+    ...facts,
+  };
+  logChange(change, logger);
+  return logger.lines[0];
+}
+
+const ATTEMPT = {
+  provider: "openai",
+  keyId: "0123456789ab",
+  keyName: "team-a",
+  model: "gpt-4o-mini",
+  startedAt: 1_000,
+  endedAt: 1_040,
+  outcome: "server_error",
+  status: 500,
+  reason: "http_500",
+  message: "The server had an error",
+} as const;
+
+describe("logTrace", () => {
+  test.each<[Partial<Trace>, string, string]>([
+    [{ status: 200 }, "info", "Request served"],
+    [{ status: 302 }, "info", "Request served"],
+    [{ status: 404, end: "error" }, "info", "Request refused"],
+    [{ status: 429, end: "error", errorCode: "rate_limit_exceeded" }, "info", "Request refused"],
+    [{ status: 500, end: "error" }, "warn", "Request failed"],
+    [{ status: 503, end: "error", errorCode: "no_usable_key" }, "warn", "Request failed"],
+    [{ status: 200, end: "interrupted" }, "warn", "Answer interrupted"],
+    [{ end: "client_gone" }, "info", "Client left"],
+  ])("%j is %s: %s", (facts, level, msg) => {
+    expect(traced(facts)).toMatchObject([{ level, msg }]);
+  });
+
+  test("says what was asked, who served it and what it took, and leaves out what says nothing", () => {
+    const usage = { promptTokens: 6, completionTokens: 102, cachedTokens: 0, reasoningTokens: 0 };
+    const facts = { provider: "openai", keyName: "team-a", model: "fast", upstreamModel: "gpt-4o-mini", status: 200 };
+    expect(traced({ ...facts, usage, committedAt: 1_100, bytesIn: 73, bytesOut: 842 })[0]?.fields).toEqual({
+      method: "POST",
+      route: "/v1/chat/completions",
+      status: 200,
+      model: "fast",
+      upstream_model: "gpt-4o-mini",
+      provider: "openai",
+      key: "team-a",
+      attempts: 0,
+      ms: 102,
+      prompt_tokens: 6,
+      completion_tokens: 102,
+      bytes_in: 73,
+      bytes_out: 842,
+      request_id: "req_1",
+    });
+  });
+
+  test("says when the first byte of a stream went out", () => {
+    const stream = { status: 200, isStream: true, committedAt: 1_097 };
+    expect(traced(stream)[0]?.fields).toHaveProperty("first_byte_ms", 97);
+  });
+
+  test("says why a request failed: our code and what the last attempt met", () => {
+    const failed = {
+      status: 502,
+      end: "error",
+      errorCode: "upstream_unreachable",
+      attempts: [{ ...ATTEMPT }],
+    } as const;
+    expect(traced(failed).at(-1)?.fields).toMatchObject({
+      error: "upstream_unreachable",
+      outcome: "server_error",
+      reason: "http_500",
+      upstream_message: "The server had an error",
+    });
+  });
+
+  test("writes each attempt at debug, under the request's id", () => {
+    const ok = { ...ATTEMPT, outcome: "ok", status: 200, reason: "ok", message: undefined } as const;
+    const lines = traced({ status: 200, attempts: [{ ...ATTEMPT }, ok] });
+    expect(lines.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
+      "debug Attempt",
+      "debug Attempt",
+      "info Request served",
+    ]);
+    const [first, second] = lines.map(({ fields }) => fields);
+    expect(first).toMatchObject({ attempt: 1, key: "team-a", outcome: "server_error", ms: 40, request_id: "req_1" });
+    expect(second).not.toHaveProperty("reason");
+  });
+});
+
+describe("logChange", () => {
+  test.each<[Change["level"], string, string]>([
+    ["key", "invalid", "Key is invalid"],
+    ["key", "exhausted", "Key has no credit left"],
+    ["key", "cooling", "Key rests"],
+    ["key-model", "cooling", "Key rests for this model"],
+    ["key-model", "blocked", "Key cannot use this model"],
+    ["key-operation", "blocked", "Key may not use this operation"],
+    ["provider-model", "open", "Model fails at this provider, others go first"],
+    ["provider", "open", "Provider fails, others go first"],
+    ["provider", "suspect", "Provider refuses key after key, one request at a time tries it again"],
+    ["provider", "region_refused", "Provider refuses requests from this region"],
+  ])("%s to %s: %s", (level, to, msg) => {
+    expect(changed({ level, to })?.msg).toBe(msg);
+  });
+
+  test.each<[Change["level"], string]>([
+    ["key", "Key answers again"],
+    ["key-model", "Key answers again for this model"],
+    ["key-operation", "Key answers again for this operation"],
+    ["provider-model", "Model answers again at this provider"],
+    ["provider", "Provider answers again"],
+  ])("%s that is back: %s", (level, msg) => {
+    expect(changed({ level, from: "open", to: "ready", reason: "answers_again" })?.msg).toBe(msg);
+  });
+
+  test("is a warning where it alerts, and says how long in words", () => {
+    const line = changed({ alert: true, until: 600_000, status: 401, message: "Incorrect API key" });
+    expect(line).toMatchObject({ level: "warn", msg: "Key is invalid" });
+    expect(line?.fields).toEqual({
+      provider: "openai",
+      key: "team-a",
+      for: "10m",
+      status: 401,
+      reason: "invalid_api_key",
+      upstream_message: "Incorrect API key",
+      scope: "key",
+      from: "ready",
+      to: "invalid",
+      key_id: "0123456789ab",
+    });
+    expect(changed({ alert: false })?.level).toBe("info");
+  });
+});
+
+test("logBug writes the stack under the id that the client was given", () => {
+  const logger = remember();
+  logBug(new Error("broken"), "req_1", logger);
+  expect(logger.lines).toMatchObject([{ level: "error", msg: "Internal error", fields: { request_id: "req_1" } }]);
+  expect(String(logger.lines[0]?.fields.stack)).toContain("Error: broken");
+});
