@@ -16,7 +16,9 @@ const SHORT_TOKEN = 16;
 export function normaliseAuth(raw: RawConfig, context: LoadContext): AuthConfig {
   const clientTokens = readClientTokens(raw.auth.client_tokens, context);
   const adminPath = ["auth", "admin_token"];
-  const adminToken = raw.auth.admin_token && resolveSecret(raw.auth.admin_token, adminPath, context);
+  const given = raw.auth.admin_token;
+  // An empty one is no token, and no reason to go on without: whoever sends nothing would match it.
+  const adminToken = given === undefined ? undefined : resolveSecret(given, adminPath, context);
   if (clientTokens.some(({ token }) => token === adminToken)) {
     context.list.error(adminPath, "is also a client token, expected a secret of its own");
   }

@@ -46,8 +46,8 @@ export function createAuthenticator(auth: AuthConfig, { host }: { readonly host:
       return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
     },
     admin(headers) {
-      const given = headers.get("authorization");
-      if (admin === undefined || given === null) return false;
+      const given = headers.get("authorization") ?? "";
+      if (admin === undefined || given === "") return false;
       return timingSafeEqual(digestOf(BEARER.exec(given)?.[1] ?? given), admin);
     },
   };

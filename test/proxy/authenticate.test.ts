@@ -136,8 +136,11 @@ describe("admin", () => {
     expect(admin(new Headers(headers as Record<string, string>))).toBe(expected);
   });
 
-  test("lets nobody in where no admin token is configured", () => {
-    const open = createAuthenticator(OPEN, LOCAL);
+  test.each([
+    ["no admin token is", OPEN],
+    ["an empty one is", { ...OPEN, adminToken: "" }],
+  ])("lets nobody in where %s configured", (_what, auth) => {
+    const open = createAuthenticator(auth, LOCAL);
     for (const authorization of ["", "Bearer ", "Bearer undefined", "undefined"]) {
       expect(open.admin(new Headers({ authorization, host: "localhost" }))).toBe(false);
     }
