@@ -1,38 +1,51 @@
 // Reads the configuration again beside the running one: all of it is taken, or nothing.
 import type { Config } from "../config/config.ts";
 import { describeChanges } from "../config/describe-changes.ts";
-import { formatDiagnostic } from "../config/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
 import type { LoadResult } from "../config/load-config.ts";
 import { isLoopbackHost } from "../config/loopback.ts";
 import type { Logger } from "../core/logger.ts";
 
 export type ReloadResult =
-  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly string[] };
 
 export interface ReloadInput {
   readonly load: () => LoadResult;
   readonly old: Config;
+  /** The warnings about the old configuration: what was said once is not repeated. */
+  readonly oldWarnings: readonly Diagnostic[];
   readonly logger: Logger;
   readonly reason: string;
 }
 
 /** The new configuration, with the address that is listened on already, or why the old one stays. */
-export function reloadConfig({ load, old, logger, reason }: ReloadInput): ReloadResult {
+export function reloadConfig({ load, old, oldWarnings, logger, reason }: ReloadInput): ReloadResult {
   const loaded = load();
-  const diagnostics = loaded.ok ? exposure(loaded.config, old) : loaded.diagnostics.map(formatDiagnostic);
+  const diagnostics = loaded.ok ? exposure(loaded.config, old) : errorsOf(loaded.diagnostics);
   if (!loaded.ok || diagnostics.length > 0) {
-    logger.error({ reason, diagnostics }, "reload refused, the old configuration stays");
+    logger.error({ reason, diagnostics }, "Reload refused, the old configuration stays");
     return { ok: false, diagnostics };
   }
-  for (const warning of loaded.warnings) logger.warn({ warning: formatDiagnostic(warning) }, "config");
+  const fresh = loaded.warnings.filter((warning) => !oldWarnings.some((known) => isSame(known, warning)));
+  for (const warning of fresh) logger.warn({ warning: formatDiagnostic(warning) }, "Configuration");
   const needRestart = (["host", "port"] as const).filter((name) => old.server[name] !== loaded.config.server[name]);
   if (needRestart.length > 0) {
-    logger.warn({ fields: needRestart.map((name) => `server.${name}`) }, "these take effect at the next start");
+    logger.warn({ fields: needRestart.map((name) => `server.${name}`) }, "These fields take effect at the next start");
   }
-  logger.info({ reason, changes: describeChanges(old, loaded.config) }, "reloaded");
+  logger.info({ reason, changes: describeChanges(old, loaded.config) }, "Reloaded");
   const { host, port } = old.server;
-  return { ok: true, config: { ...loaded.config, server: { ...loaded.config.server, host, port } } };
+  const config = { ...loaded.config, server: { ...loaded.config.server, host, port } };
+  return { ok: true, config, warnings: loaded.warnings };
+}
+
+function errorsOf(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.filter(({ severity }) => severity === "error").map(formatDiagnostic);
+}
+
+/** Its line in the file may have moved. */
+function isSame(a: Diagnostic, b: Diagnostic): boolean {
+  return a.path === b.path && a.message === b.message;
 }
 
 /** The new host would be safe without a client token, but the socket stays that of the old one. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Balancer } from "../balancer/balancer.ts";
 import type { BalancerSettings } from "../balancer/contract.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
-import { formatDiagnostic } from "../config/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
 import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
 import { secretsOf } from "../config/secrets-of.ts";
 import { EXIT } from "../core/exit-codes.ts";
@@ -71,15 +71,17 @@ class RunningDaemon implements Daemon {
   /** Also those that a reload removed: requests in flight still use them. */
   readonly #secrets = new Set<string>();
   #config: Config;
+  #warnings: readonly Diagnostic[];
   #listening: Listening | undefined;
   #isStarted = false;
   #stopping: Promise<void> | undefined;
   #stopTimers: (() => void)[] = [];
   #stopRefresh = () => {};
 
-  constructor(options: DaemonOptions, { config }: LoadedConfig) {
+  constructor(options: DaemonOptions, { config, warnings }: LoadedConfig) {
     this.#options = options;
     this.#config = config;
+    this.#warnings = warnings;
     this.#startedAt = options.now();
     this.#timing = { now: options.now, random: options.random, schedule };
     this.#transports = new Transports((provider) => this.#createTransport(provider));
@@ -126,8 +128,11 @@ class RunningDaemon implements Daemon {
   }
 
   async reload(reason: string): Promise<ReloadResult> {
-    const result = reloadConfig({ load: this.#options.load, old: this.#config, logger: this.#options.logger, reason });
-    if (result.ok) this.#use(result.config);
+    const { load, logger } = this.#options;
+    const result = reloadConfig({ load, old: this.#config, oldWarnings: this.#warnings, logger, reason });
+    if (!result.ok) return result;
+    this.#warnings = result.warnings;
+    this.#use(result.config);
     return result;
   }
 
@@ -159,15 +164,15 @@ class RunningDaemon implements Daemon {
     for (const stopTimer of this.#stopTimers) stopTimer();
     this.#stopRefresh();
     this.#listening?.stopAccepting();
-    logger.info({ in_flight: this.#handler.inFlight }, "stopping");
+    logger.info({ in_flight: this.#handler.inFlight }, "Stopping");
     const drained = await Promise.race([
       this.#handler.drain().then(() => true),
       sleep(this.#config.server.drainTimeoutMs, false, { ref: false }),
     ]);
-    if (!drained) logger.warn({ in_flight: this.#handler.inFlight }, "drain timeout: closing what is left");
+    if (!drained) logger.warn({ in_flight: this.#handler.inFlight }, "Drain timeout, closing what is left");
     await this.#listening?.close();
     await this.#transports.retain(new Set());
-    logger.info({}, "stopped");
+    logger.info({}, "Stopped");
     await logger.flush();
   }
 
@@ -184,7 +189,7 @@ class RunningDaemon implements Daemon {
     for (const provider of this.#handler.setup.providers.values()) {
       refreshModels(provider, deps).then(
         (isFetched) => {
-          if (!isFetched) this.#options.logger.debug({ provider: provider.config.name }, "model list not available");
+          if (!isFetched) this.#options.logger.debug({ provider: provider.config.name }, "Model list not available");
         },
         (error: unknown) => logBug(error, "model-refresh", this.#options.logger),
       );

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Change } from "../../src/balancer/contract.ts";
 import type { Logger } from "../../src/core/logger.ts";
 import { logBug, logChange, logTrace } from "../../src/daemon/log-events.ts";
-import { beginTrace, type Trace } from "../../src/proxy/trace.ts";
+import { type AttemptTrace, beginTrace, type Trace } from "../../src/proxy/trace.ts";
 
 interface Line {
   readonly level: string;
@@ -101,12 +101,12 @@ describe("logTrace", () => {
   });
 
   test("says why a request failed: our code and what the last attempt met", () => {
-    const failed = {
+    const failed: Partial<Trace> = {
       status: 502,
       end: "error",
       errorCode: "upstream_unreachable",
       attempts: [{ ...ATTEMPT }],
-    } as const;
+    };
     expect(traced(failed).at(-1)?.fields).toMatchObject({
       error: "upstream_unreachable",
       outcome: "server_error",
@@ -116,7 +116,7 @@ describe("logTrace", () => {
   });
 
   test("writes each attempt at debug, under the request's id", () => {
-    const ok = { ...ATTEMPT, outcome: "ok", status: 200, reason: "ok", message: undefined } as const;
+    const ok: AttemptTrace = { ...ATTEMPT, outcome: "ok", status: 200, reason: "ok", message: undefined };
     const lines = traced({ status: 200, attempts: [{ ...ATTEMPT }, ok] });
     expect(lines.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
       "debug Attempt",

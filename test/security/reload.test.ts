@@ -17,9 +17,9 @@ test("a socket that other machines reach stays closed to them when the token goe
     });
   await using daemon = await startDaemon(config("0.0.0.0", [TOKEN]));
   await daemon.writeConfig(config("127.0.0.1", [TOKEN]));
-  await reload(daemon, '"msg":"reloaded"');
+  await reload(daemon, '"msg":"Reloaded"');
   await daemon.writeConfig(config("127.0.0.1", []));
-  await reload(daemon, "reload refused");
+  await reload(daemon, "Reload refused");
   expect(daemon.logs()).toContain("auth.client_tokens: other machines reach this daemon");
   expect((await daemon.ask("/v1/files")).status).toBe(401);
   expect((await daemon.ask("/v1/files", { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200);
@@ -34,7 +34,7 @@ test("a key that a reload removed is still masked in the log of a request that u
   const running = daemon.ask("/v1/files");
   const call = await until("the call", () => upstream.calls[0]);
   await daemon.writeConfig(config(added));
-  await reload(daemon, '"msg":"reloaded"');
+  await reload(daemon, '"msg":"Reloaded"');
   sendJson(call, 401, { error: { message: `Incorrect API key provided: ${removed}`, code: "invalid_api_key" } });
   expect((await running).text).not.toContain(removed);
   await until("the record", () => daemon.logs().includes("Incorrect API key provided"));
