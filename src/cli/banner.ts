@@ -15,8 +15,6 @@ export interface BannerFacts {
 
 const LABEL_WIDTH = 10;
 const MAX_NAMES = 8;
-/** What warnings about these fields say, the banner says by itself. */
-const SAID_HERE = ["auth.client_tokens", "providers"];
 /** Hosts that mean every address of the machine: something to listen on, nothing to call. */
 const WILDCARDS: ReadonlyMap<string, string> = new Map([
   ["0.0.0.0", "127.0.0.1"],
@@ -27,11 +25,12 @@ const WILDCARDS: ReadonlyMap<string, string> = new Map([
 export function banner(facts: BannerFacts): string {
   return [
     listeningLine(facts),
+    label("base URL", `${callable(facts.url)}/v1`),
     ...providerLines(facts),
     ...modelLine(facts.config),
     label("clients", clientText(facts.config)),
     label("config", configText(facts)),
-    ...facts.warnings.filter(({ path }) => !SAID_HERE.includes(path)).map(warningLine),
+    ...facts.warnings.filter((warning) => !isSaidHere(warning, facts.config)).map(warningLine),
     "",
     ...tryLines(facts),
     "",
@@ -43,7 +42,14 @@ export function listeningLine({ version, url }: Pick<BannerFacts, "version" | "u
   return `openai-balance ${version} listening on ${url}`;
 }
 
+/** That there is no token or no provider, the banner says by itself. */
+function isSaidHere({ path }: Diagnostic, { auth, providers }: Config): boolean {
+  if (path === "auth.client_tokens") return auth.clientTokens.length === 0;
+  return path === "providers" && providers.length === 0;
+}
+
 function providerLines({ config }: BannerFacts): string[] {
+  if (config.providers.length === 0) return [label("providers", "none")];
   return config.providers.slice(0, MAX_NAMES).map((provider, at) => {
     const isDefault = provider.name === config.defaultProvider && config.providers.length > 1;
     const more = at === MAX_NAMES - 1 && config.providers.length > MAX_NAMES;
@@ -79,32 +85,44 @@ function clientText({ auth }: Config): string {
 
 function configText({ file, isDemo }: BannerFacts): string {
   if (isDemo) return "built in for the demo: no file is read, no real provider is called";
-  return file ?? "environment variables; `openai-balance init` writes a file";
+  return file ?? "no file, environment variables only; `openai-balance init` writes a file";
 }
 
-function tryLines({ url, config }: BannerFacts): string[] {
+function tryLines(facts: BannerFacts): string[] {
+  const { url, config, isDemo } = facts;
   const base = callable(url);
-  if (!hasUsableProvider(config)) return [...howToAddKey(config), "", `curl ${base}/health`];
+  if (!hasUsableProvider(config))
+    return [...howToAddKey(facts), "", "Until then it tells that it runs:", `curl ${base}/health`];
   const header = config.auth.clientTokens.length === 0 ? "" : ' -H "Authorization: Bearer $CLIENT_TOKEN"';
-  const intro = header === "" ? "Try it:" : "Try it, with a client token in the variable CLIENT_TOKEN:";
+  const intro = header === "" ? "Try it:" : "Try it, with one of auth.client_tokens in the variable CLIENT_TOKEN:";
   const model = config.providers.find(({ name }) => name === config.defaultProvider)?.testModel;
   if (model === undefined) return [intro, `curl ${base}/v1/models${header}`];
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Say hello" }] });
-  return [intro, `curl ${base}/v1/chat/completions${header} -H "Content-Type: application/json" -d ${quote(body)}`];
+  const curl = `curl ${base}/v1/chat/completions${header} -H "Content-Type: application/json" -d ${quote(body)}`;
+  return [intro, curl, ...(isDemo ? ["", "With a key of your own: OPENAI_API_KEY=... openai-balance serve"] : [])];
 }
 
 function hasUsableProvider({ providers }: Config): boolean {
   return providers.some((provider) => provider.enabled && provider.keys.length > 0);
 }
 
-function howToAddKey({ providers }: Config): string[] {
-  const names = providers.map(({ name }) => name);
+function howToAddKey({ config, file }: BannerFacts): string[] {
+  const names = config.providers.map(({ name }) => name);
   const preset = PRESETS.find(({ name, variable }) => variable !== undefined && names.includes(name));
+  const start = `  ${preset?.variable ?? "OPENAI_API_KEY"}=... openai-balance serve`;
+  const none = "No key is configured, so every request is answered with status 503.";
+  if (file !== undefined) {
+    return [
+      `${none} Add api_keys to the config file: changes are taken up at once.`,
+      "Or stop this, and start it with a key:",
+      start,
+    ];
+  }
   return [
-    "No key is configured, so every request is answered by 503. Stop this, and start again with one:",
-    `  ${preset?.variable ?? "OPENAI_API_KEY"}=... openai-balance serve`,
-    "or write keys into a config file, which `openai-balance init` makes;",
-    "or see it work without a key: openai-balance serve --demo",
+    `${none} Stop this, and start again with one:`,
+    start,
+    "or with a config file, which `openai-balance init` writes;",
+    "or without any key, to see it work: openai-balance serve --demo",
   ];
 }
 

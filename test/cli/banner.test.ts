@@ -45,12 +45,15 @@ function curlLines(text: string): readonly string[] {
 
 test("banner of the demo", () => {
   expect(print({ isDemo: true })).toBe(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
+  base URL  http://127.0.0.1:8000/v1
   providers demo: 5 keys
   clients   every program on this machine, without a token
   config    built in for the demo: no file is read, no real provider is called
 
 Try it:
 curl http://127.0.0.1:8000/v1/chat/completions -H "Content-Type: application/json" -d '{"model":"demo-small","messages":[{"role":"user","content":"Say hello"}]}'
+
+With a key of your own: OPENAI_API_KEY=... openai-balance serve
 `);
 });
 
@@ -65,6 +68,7 @@ models: { fast: [openai/gpt-4o-mini] }
 `;
   const text = print({ yaml });
   expect(text).toStartWith(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
+  base URL  http://127.0.0.1:8000/v1
   providers openai (default): 1 key
             deepseek: no key
             groq: disabled
@@ -74,7 +78,7 @@ models: { fast: [openai/gpt-4o-mini] }
   config    config.yaml
   warning   config.yaml:4:5 providers[1]: has no key, its requests are answered with status 503: set DEEPSEEK_API_KEY, or add api_keys or a keys_file
 
-Try it, with a client token in the variable CLIENT_TOKEN:
+Try it, with one of auth.client_tokens in the variable CLIENT_TOKEN:
 curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $CLIENT_TOKEN" `);
   expect(text).toContain('"model":"gpt-4o-mini"');
   for (const secret of [KEY, ...TOKENS]) expect(text).not.toContain(secret);
@@ -107,8 +111,35 @@ describe("banner has exactly one line with curl", () => {
 });
 
 test("banner without a key says how to add one", () => {
-  expect(print({})).toContain("OPENAI_API_KEY=... openai-balance serve");
-  expect(print({ yaml: "providers: [{ name: deepseek }]" })).toContain("DEEPSEEK_API_KEY=... openai-balance serve");
+  expect(print({})).toBe(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
+  base URL  http://127.0.0.1:8000/v1
+  providers none
+  clients   every program on this machine, without a token
+  config    no file, environment variables only; \`openai-balance init\` writes a file
+
+No key is configured, so every request is answered with status 503. Stop this, and start again with one:
+  OPENAI_API_KEY=... openai-balance serve
+or with a config file, which \`openai-balance init\` writes;
+or without any key, to see it work: openai-balance serve --demo
+
+Until then it tells that it runs:
+curl http://127.0.0.1:8000/health
+`);
+});
+
+test("banner of a file without a key leads to the file and to the variable of its provider", () => {
+  const text = print({ yaml: "providers: [{ name: deepseek }]" });
+  expect(text).toContain("Add api_keys to the config file");
+  expect(text).toContain("DEEPSEEK_API_KEY=... openai-balance serve");
+  expect(text).not.toContain("init");
+});
+
+test.each([
+  ["doubled", `["${TOKENS[0]}", "${TOKENS[0]}"]`, "127.0.0.1", "stand here more than once"],
+  ["weak", '["short"]', "0.0.0.0", "can be guessed"],
+])("banner passes on the warning about a %s client token", (_case, tokens, host, words) => {
+  const yaml = `server: { host: ${host} }\nauth: { client_tokens: ${tokens} }\nproviders: [{ name: ollama }]\n`;
+  expect(print({ yaml })).toContain(words);
 });
 
 test("the demo takes no key from the environment and no file", () => {
