@@ -1,5 +1,6 @@
 // Makes a provider of what was written about it, and reports what does not fit together within it.
 
+import { createSecureContext } from "node:tls";
 import { compileGlobs } from "../core/glob.ts";
 import { checkHeaders } from "./check-headers.ts";
 import { checkBaseUrl, checkUrl } from "./check-url.ts";
@@ -131,7 +132,16 @@ function readCertificates(file: string | undefined, path: FieldPath, context: Lo
   if (file === undefined) return undefined;
   const read = readNamedFile(file, context.files);
   if (!read.ok) context.list.error(path, read.reason);
-  else if (!read.text.includes("-----BEGIN CERTIFICATE-----"))
-    context.list.error(path, "expected a file with PEM certificates");
+  else if (!holdsCertificates(read.text)) context.list.error(path, "expected a file with PEM certificates");
   return read.ok ? read.text : undefined;
+}
+
+function holdsCertificates(pem: string): boolean {
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) return false;
+  try {
+    createSecureContext({ ca: pem });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
 import type { LoadResult } from "../config/load-config.ts";
 import { isLoopbackHost } from "../config/loopback.ts";
 import type { Logger } from "../core/logger.ts";
+import { UserError } from "../core/user-error.ts";
 
 export type ReloadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Diagnostic[] }
@@ -18,6 +19,8 @@ export interface ReloadInput {
   readonly logger: Logger;
   readonly reason: string;
 }
+
+const REFUSED = "reload refused, the old configuration stays";
 
 /** The new configuration, with the address that is listened on already, or why the old one stays. */
 export function reloadConfig({ load, old, oldWarnings, logger, reason }: ReloadInput): ReloadResult {
@@ -46,6 +49,14 @@ function errorsOf(diagnostics: readonly Diagnostic[]): readonly string[] {
 /** Its line in the file may have moved. */
 function isSame(a: Diagnostic, b: Diagnostic): boolean {
   return a.path === b.path && a.message === b.message;
+}
+
+/** A reload that failed by an exception must not end the daemon: a file is missing, or it is our own bug. */
+export function refuseReload(error: unknown, { logger, reason }: Pick<ReloadInput, "logger" | "reason">): ReloadResult {
+  const isUsers = error instanceof UserError;
+  const diagnostics = isUsers ? [error.message] : [];
+  logger.error(isUsers ? { reason, diagnostics } : { reason, err: error }, REFUSED);
+  return { ok: false, diagnostics };
 }
 
 /** The new host would be safe without a client token, but the socket stays that of the old one. */

@@ -26,7 +26,7 @@ import { logBug, logChange, logTrace } from "./log-events.ts";
 import { REFRESH_INTERVAL_MS, refreshModels } from "./model-refresh.ts";
 import { ownPaths } from "./own-paths.ts";
 import { poolSpecs } from "./pool-specs.ts";
-import { type ReloadResult, reloadConfig } from "./reload-config.ts";
+import { type ReloadResult, refuseReload, reloadConfig } from "./reload-config.ts";
 import { onSignals } from "./signals.ts";
 import { Transports } from "./transports.ts";
 import { watchFile } from "./watch-file.ts";
@@ -129,11 +129,15 @@ class RunningDaemon implements Daemon {
 
   async reload(reason: string): Promise<ReloadResult> {
     const { load, logger } = this.#options;
-    const result = reloadConfig({ load, old: this.#config, oldWarnings: this.#warnings, logger, reason });
-    if (!result.ok) return result;
-    this.#warnings = result.warnings;
-    this.#use(result.config);
-    return result;
+    try {
+      const result = reloadConfig({ load, old: this.#config, oldWarnings: this.#warnings, logger, reason });
+      if (!result.ok) return result;
+      this.#use(result.config);
+      this.#warnings = result.warnings;
+      return result;
+    } catch (error: unknown) {
+      return refuseReload(error, { logger, reason });
+    }
   }
 
   stop(): Promise<void> {
@@ -143,11 +147,13 @@ class RunningDaemon implements Daemon {
 
   /** One step: requests in flight keep what they began with, health stays with every key that still exists. */
   #use(config: Config): void {
-    this.#config = config;
     this.#hideSecrets(config);
-    this.#options.logger.setLevel(config.logging.level);
-    this.#balancer.replacePools(this.#pools(config), settingsOf(config), this.#options.now());
+    // What may fail comes first.
     const setup = this.#setup(config);
+    const pools = this.#pools(config);
+    this.#config = config;
+    this.#options.logger.setLevel(config.logging.level);
+    this.#balancer.replacePools(pools, settingsOf(config), this.#options.now());
     this.#handler.use(setup);
     this.#catalog.retain((provider) => setup.providers.has(provider));
     this.#transports.retain(new Set(setup.providers.keys())).catch(() => {});

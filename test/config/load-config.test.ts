@@ -1,6 +1,8 @@
 // Loading: where values come from, in which order, and what becomes of them.
 
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { sourceText } from "../../src/config/source.ts";
 import { keyIdOf } from "../../src/core/ids.ts";
 import { diagnose, load, loadValid, oneProvider, TOKENS } from "./load.ts";
@@ -232,7 +234,7 @@ test.each([
 });
 
 test("paths start at the folder of the config file", () => {
-  const pem = "-----BEGIN CERTIFICATE-----\nfake\n-----END CERTIFICATE-----\n";
+  const pem = readFileSync(join(import.meta.dir, "../fixture/tls/ca.pem"), "utf8");
   const result = load({
     file: "../etc/balance.yaml",
     files: {

@@ -1,5 +1,7 @@
 // A reload never opens what the start had closed, and never forgets that a secret is one.
 import { expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type Daemon, startDaemon } from "../fixture/daemon.ts";
 import { sendJson, startRawUpstream } from "../fixture/raw-upstream.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
@@ -39,6 +41,20 @@ test("a key that a reload removed is still masked in the log of a request that u
   expect((await running).text).not.toContain(removed);
   await until("the record", () => daemon.logs().includes("Incorrect API key provided"));
   expect(daemon.logs()).not.toContain(removed);
+}, 20_000);
+
+test("a file that is gone or broken at a reload does not end the daemon", async () => {
+  await using upstream = await startRawUpstream();
+  const config = (more: object) =>
+    JSON.stringify({ providers: [{ name: "main", base_url: upstream.url, api_keys: [fakeSecret("gone")], ...more }] });
+  const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const files = { "some.env": "A=b\n", "ca.pem": broken };
+  await using daemon = await startDaemon({ config: config({}), files, args: ["--env-file", "some.env"] });
+  await daemon.writeConfig(config({ ca_file: "ca.pem" }));
+  await reload(daemon, "expected a file with PEM certificates");
+  await rm(join(daemon.folder, "some.env"));
+  await reload(daemon, "Cannot read some.env: ENOENT");
+  expect((await daemon.ask("/v1/files")).status).toBe(200);
 }, 20_000);
 
 async function reload(daemon: Daemon, text: string): Promise<void> {
