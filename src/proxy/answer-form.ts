@@ -14,14 +14,20 @@ export interface FormFacts {
   readonly maxWholeBytes: number;
 }
 
-/** Statuses that never carry a body (RFC 9110). */
-const BODILESS = new Set([204, 205, 304]);
+/** Statuses that never carry a body (RFC 9110, 15.3.5, 15.3.6, 15.4.5). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+const decoder = new TextDecoder();
+
+/** Whether an answer with this status has no body, whatever its headers say. */
+export function isBodiless(status: number): boolean {
+  return BODILESS.has(status);
+}
 
 /** The form of an answer. */
 export function answerForm(status: number, headers: HeaderList, facts: FormFacts): AnswerForm {
   if (status >= 300 && status < 400 && status !== 304) return "redirect";
   if ((status < 200 || status > 299) && status !== 304) return "error";
-  if (facts.method === "HEAD" || BODILESS.has(status)) return "whole";
+  if (facts.method === "HEAD" || isBodiless(status)) return "whole";
   const type = mediaType(headers);
   if (type === "text/event-stream") return "stream";
   if (Number(headerOf(headers, "content-length") ?? 0) > facts.maxWholeBytes) return "download";
@@ -32,7 +38,7 @@ export function answerForm(status: number, headers: HeaderList, facts: FormFacts
 
 /** The first header of that name, which is given in lower case. */
 export function headerOf(headers: HeaderList, name: string): string | undefined {
-  return headers.find(([found]) => found === name)?.[1];
+  return headers.find((header) => header[0] === name)?.[1];
 }
 
 /** Whether a body is an HTML page, by its type or, without one, by its first bytes. */
@@ -40,7 +46,7 @@ export function isHtml(headers: HeaderList, body: Uint8Array | undefined): boole
   const type = mediaType(headers);
   if (type === "text/html" || type === "application/xhtml+xml") return true;
   if (type !== "" && type !== "text/plain") return false;
-  const start = new TextDecoder().decode(body?.subarray(0, 64)).trimStart().toLowerCase();
+  const start = decoder.decode(body?.subarray(0, 64)).trimStart().toLowerCase();
   return start.startsWith("<!doctype html") || start.startsWith("<html");
 }
 

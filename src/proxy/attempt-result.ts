@@ -47,5 +47,5 @@ export type AttemptResult =
       readonly usage: Usage | undefined;
       readonly objectId: string | undefined;
     }
-  | { readonly kind: "live"; readonly answer: LiveAnswer; readonly latencyMs: number }
+  | { readonly kind: "live"; readonly answer: LiveAnswer }
   | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined };

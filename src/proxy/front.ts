@@ -1,8 +1,10 @@
 // Reads a client request up to the point where attempts can begin.
 import type { Need } from "../balancer/contract.ts";
+import type { DialectName } from "../config/config.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { nativeFacts } from "./native-operations.ts";
+import type { Operation } from "./operation.ts";
 import { operationOf } from "./operations.ts";
 import type { ParsedPath } from "./parse-path.ts";
 import { peekBody } from "./peek-body.ts";
@@ -30,16 +32,25 @@ export interface FrontDeps {
   readonly onRead: () => void;
 }
 
+const NO_PARAM = { provider: undefined, query: "" };
+
+/** Why a request goes no further. */
+export interface FrontFailure {
+  readonly ok: false;
+  readonly code: ErrorCode | "client_gone";
+  readonly detail?: string;
+}
+
 /** `release` gives back the memory that the body is accounted for. */
-export type FrontResult =
-  | { readonly ok: true; readonly request: ClientRequest; release(): void }
-  | { readonly ok: false; readonly code: ErrorCode | "client_gone"; readonly detail?: string };
+export type FrontResult = { readonly ok: true; readonly request: ClientRequest; release(): void } | FrontFailure;
 
 interface Addressed {
   readonly provider: string | undefined;
   readonly rest: string;
   readonly native: boolean;
   readonly query: string;
+  /** Of a native path. */
+  readonly dialect: DialectName | undefined;
 }
 
 /** Reads the body, finds operation, model and route. */
@@ -50,9 +61,8 @@ export async function readRequest(
   trace: Trace,
 ): Promise<FrontResult> {
   const { setup } = deps;
-  const addressed = address(target);
-  const dialect = addressed.native ? setup.providers.get(addressed.provider ?? "")?.config.dialect : undefined;
-  const operation = operationOf(request.method, addressed.rest, dialect);
+  const addressed = address(target, setup);
+  const operation = operationOf(request.method, addressed.rest, addressed.dialect);
   trace.operation = operation.name;
   trace.route = operation.template;
   const { maxBodyBytes, bodyTimeoutMs } = setup.config.server;
@@ -60,22 +70,40 @@ export async function readRequest(
   deps.onRead();
   if (!body.ok) return body;
   trace.bytesIn = body.bytes?.length ?? 0;
-  const facts = peekBody(body.bytes, request.headers.get("content-type"));
-  const native = dialect === undefined ? {} : nativeFacts(addressed.rest, dialect);
-  const model = native.model ?? facts.model;
+  let isKept = false;
+  try {
+    const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);
+    isKept = found.ok;
+    return found.ok ? { ...found, release: body.release } : found;
+  } finally {
+    if (!isKept) body.release();
+  }
+}
+
+interface Read {
+  readonly request: Request;
+  readonly target: ApiTarget;
+  readonly addressed: Addressed;
+  readonly operation: Operation;
+  readonly body: Uint8Array | null;
+}
+
+function resolve(
+  { request, target, addressed, operation, body }: Read,
+  { setup, owners }: FrontDeps,
+  trace: Trace,
+): { readonly ok: true; readonly request: ClientRequest } | FrontFailure {
+  const { rest, query, native, dialect } = addressed;
+  const facts = peekBody(body, request.headers.get("content-type"));
+  const inPath = dialect === undefined ? undefined : nativeFacts(rest, dialect);
+  const model = inPath?.model ?? facts.model;
+  const wantsStream = inPath?.stream ?? facts.stream === true;
   trace.model = model;
-  const wantsStream = native.stream ?? facts.stream === true;
   trace.isStream = wantsStream;
-  const refuse = (code: ErrorCode, detail?: string): FrontResult => {
-    body.release();
-    return { ok: false, code, ...(detail === undefined ? {} : { detail }) };
-  };
-  if (facts.ambiguous !== undefined) return refuse("ambiguous_body", `field "${facts.ambiguous}"`);
+  if (facts.ambiguous !== undefined) return { ok: false, code: "ambiguous_body", detail: `field "${facts.ambiguous}"` };
   const routed = route(addressed, model, setup);
-  if (!routed.ok) return refuse(routed.code);
-  const { rest, query } = addressed;
-  const ownerOf = (id: string) => deps.owners.ownerOf(id);
-  const pinned = pinKey({ operation, rest, facts, route: routed.route, providers: setup.providers, ownerOf });
+  if (!routed.ok) return routed;
+  const pinned = pinKey({ operation, rest, facts, route: routed.route, providers: setup.providers, owners });
   const need: Need = {
     route: pinned?.route ?? routed.route,
     operation: operation.name,
@@ -86,30 +114,32 @@ export async function readRequest(
     method: request.method,
     operation,
     computes: operation.computes && facts.background !== true,
-    native: addressed.native,
+    native,
     rest,
     query,
     headers: request.headers,
-    body: body.bytes,
+    body,
     facts,
     wantsStream,
     need,
     signal: request.signal,
     receivedAt: trace.receivedAt,
   };
-  return { ok: true, request: clientRequest, release: body.release };
+  return { ok: true, request: clientRequest };
 }
 
-function address({ path, query }: ApiTarget): Addressed {
+function address({ path, query }: ApiTarget, { providers }: Setup): Addressed {
   switch (path.kind) {
     case "default": {
-      const taken = takeProviderParam(query);
-      return { provider: taken.provider, rest: path.rest, native: false, query: taken.query };
+      const taken = query === "" ? NO_PARAM : takeProviderParam(query);
+      return { provider: taken.provider, rest: path.rest, native: false, query: taken.query, dialect: undefined };
     }
     case "provider":
-      return { provider: path.provider, rest: path.rest, native: false, query };
-    case "native":
-      return { provider: path.provider, rest: path.path, native: true, query };
+      return { provider: path.provider, rest: path.rest, native: false, query, dialect: undefined };
+    case "native": {
+      const dialect = providers.get(path.provider)?.config.dialect;
+      return { provider: path.provider, rest: path.path, native: true, query, dialect };
+    }
     default:
       return path satisfies never;
   }

@@ -16,7 +16,7 @@ export function lastAnswer(last: FailedAttempt | undefined, reason: NoneReason, 
     case "upstream":
       return passOn(last);
     case "rate_limited":
-      return { kind: "refusal", code: "rate_limit_exceeded" };
+      return { kind: "refusal", code: "rate_limit_exceeded", ...statedWait(last) };
     case "no_credit":
       return { kind: "refusal", code: "insufficient_quota" };
     case "no_usable_key":
@@ -42,6 +42,12 @@ function passOn(last: FailedAttempt): RunEnd {
   const { answer, provider, key } = last;
   if (answer === undefined) return { kind: "refusal", code: "upstream_invalid_response" };
   return { kind: "upstream-error", provider, answer, mask: key.mask };
+}
+
+// Nobody knows when the earliest key is back; the last one's word is better than none.
+function statedWait({ verdict }: FailedAttempt): Pick<Refusal, "retryAfterMs"> {
+  const retryAfterMs = verdict.effect.kind === "rate-limited" ? verdict.effect.retryAfterMs : undefined;
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
 }
 
 function invalid({ verdict }: FailedAttempt): Refusal {

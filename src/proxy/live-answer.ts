@@ -1,6 +1,7 @@
 // An answer that is passed on while it arrives: from commit to its last byte.
 import type { Outcome } from "../upstream/outcome.ts";
-import type { Exchange, HeaderList, TransportEnd } from "../upstream/transport.ts";
+import type { Exchange, TransportEnd, TransportEvents } from "../upstream/transport.ts";
+import { type AnswerHead, successOf } from "./answer-head.ts";
 import type { BodyPipe, PipeEnd } from "./body-pipe.ts";
 import type { Timing } from "./timing.ts";
 
@@ -10,77 +11,103 @@ export interface LiveSink {
   end(end: LiveEnd): void;
 }
 
-/** `stalled`: no byte came for the idle time. `aborted`: our own doing, because the client left. */
+/** `aborted`: our own doing, because the client left. */
 export type LiveEnd = PipeEnd | { readonly kind: "aborted" };
 
 export interface LiveAnswerStart {
-  readonly status: number;
-  readonly headers: HeaderList;
+  readonly head: AnswerHead;
   readonly pipe: BodyPipe;
+  /** What came before the commit; taken over. */
   readonly held: Uint8Array[];
   readonly idleMs: number;
-  /** From the start of the attempt to its first byte. */
-  readonly latencyMs: number;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  readonly exchange: Exchange;
+  readonly timing: Timing;
 }
 
-/** Bytes that arrive before `attach` are held; the exchange is paused by whoever attaches, not here. */
-export class LiveAnswer {
-  readonly status: number;
-  readonly headers: HeaderList;
+/** More than this is not taken from the upstream while nobody is there to pass it on to. */
+const MAX_UNCLAIMED_BYTES = 256 * 1024;
+
+/**
+ * It is over once its end was handed to the client, or when the client left, even if that never asked for the first
+ * byte. Whoever commits it passes it on, or aborts it.
+ */
+export class LiveAnswer implements TransportEvents {
+  readonly head: AnswerHead;
   readonly pipe: BodyPipe;
   readonly #idleMs: number;
-  readonly #latencyMs: number;
-  readonly #timing: Timing;
+  readonly #signal: AbortSignal;
   readonly #exchange: Exchange;
+  readonly #timing: Timing;
+  readonly #onAbort = () => this.abort();
   #held: Uint8Array[];
+  #unclaimedBytes = 0;
   #sink: LiveSink | undefined;
+  /** How the upstream's part ended. */
   #end: LiveEnd | undefined;
+  #isOver = false;
+  #onOver: ((end: LiveEnd) => void) | undefined;
   #lastByteAt: number;
+  #bytesOut = 0;
   #isPaused = false;
   #stopTimer: () => void = () => {};
 
-  constructor(start: LiveAnswerStart, exchange: Exchange, timing: Timing) {
-    this.status = start.status;
-    this.headers = start.headers;
-    this.pipe = start.pipe;
-    this.#held = start.held;
-    this.#idleMs = start.idleMs;
-    this.#latencyMs = start.latencyMs;
+  constructor({ head, pipe, held, idleMs, signal, exchange, timing }: LiveAnswerStart) {
+    this.head = head;
+    this.pipe = pipe;
+    this.#held = held;
+    this.#idleMs = idleMs;
+    this.#signal = signal;
     this.#exchange = exchange;
     this.#timing = timing;
     this.#lastByteAt = timing.now();
-    this.#armIdle(this.#idleMs);
+    this.#armIdle(idleMs);
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Bytes handed to the client so far. */
+  get bytesOut(): number {
+    return this.#bytesOut;
+  }
+
+  /** Calls `listener` when all is over, exactly once; set before anything is attached. */
+  whenOver(listener: (end: LiveEnd) => void): void {
+    this.#onOver = listener;
   }
 
   /** Hands over what was held, then everything that follows. */
   attach(sink: LiveSink): void {
+    if (this.#isOver) {
+      sink.end({ kind: "aborted" });
+      return;
+    }
+    const wasPaused = this.#isPaused;
+    this.#isPaused = false;
     this.#sink = sink;
-    for (const bytes of this.#held) sink.write(bytes);
+    const held = this.#held;
     this.#held = [];
-    if (this.#end !== undefined) sink.end(this.#end);
+    for (const bytes of held) this.#write(bytes);
+    if (this.#end !== undefined) this.#conclude(this.#end);
+    else if (wasPaused && !this.#isPaused) this.resume();
   }
 
   /** How its end looks to the provider's health. */
   outcomeOf(end: LiveEnd): Outcome {
-    const { status, headers } = this;
     switch (end.kind) {
       case "complete":
-        return {
-          kind: "answer",
-          status,
-          headers,
-          inside: false,
-          isHtml: false,
-          latencyMs: this.#latencyMs,
-          complete: true,
-        };
+        return successOf(this.head, true);
       case "broken":
         return { kind: end.isStalled ? "stalled-after-commit" : "cut-after-commit", cause: end.cause };
       case "aborted":
-        return { kind: "client-gone", waitedMs: this.#isPaused ? 0 : this.#timing.now() - this.#lastByteAt };
+        return { kind: "client-gone", waitedMs: this.#waitedMs() };
       default:
         return end satisfies never;
     }
+  }
+
+  onHead(): void {
+    // It came before the commit.
   }
 
   onData(bytes: Uint8Array): void {
@@ -88,20 +115,23 @@ export class LiveAnswer {
     this.#lastByteAt = this.#timing.now();
     const ready = this.pipe.push(bytes);
     if (ready === undefined) return;
-    if (this.#sink === undefined) this.#held.push(ready);
-    else this.#sink.write(ready);
+    if (this.#sink === undefined) this.#hold(ready);
+    else this.#write(ready);
   }
 
   onEnd(end: TransportEnd): void {
     this.#finish(end.kind === "aborted" ? { kind: "aborted" } : this.pipe.end(end));
   }
 
+  /** The client reads no more for now. */
   pause(): void {
+    if (this.#end !== undefined) return;
     this.#isPaused = true;
     this.#exchange.pause();
   }
 
   resume(): void {
+    if (this.#end !== undefined) return;
     this.#isPaused = false;
     this.#lastByteAt = this.#timing.now();
     this.#exchange.resume();
@@ -109,16 +139,46 @@ export class LiveAnswer {
 
   /** The client left: the upstream call is cancelled at once. */
   abort(): void {
-    if (this.#end !== undefined) return;
-    this.#finish({ kind: "aborted" });
-    this.#exchange.abort();
+    if (this.#isOver) return;
+    const isRunning = this.#end === undefined;
+    this.#end ??= { kind: "aborted" };
+    this.#stopTimer();
+    this.#conclude({ kind: "aborted" });
+    if (isRunning) this.#exchange.abort();
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#held.push(bytes);
+    this.#unclaimedBytes += bytes.length;
+    if (this.#unclaimedBytes > MAX_UNCLAIMED_BYTES && !this.#isPaused) this.pause();
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#bytesOut += bytes.length;
+    this.#sink?.write(bytes);
   }
 
   #finish(end: LiveEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#stopTimer();
+    if (this.#sink !== undefined) this.#conclude(end);
+  }
+
+  #conclude(end: LiveEnd): void {
+    if (end.kind !== "aborted" && end.tail !== undefined && end.tail.length > 0) this.#write(end.tail);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#held = [];
+    this.#signal.removeEventListener("abort", this.#onAbort);
     this.#sink?.end(end);
+    this.#onOver?.(end);
+  }
+
+  // What was ended by the provider before the client left, or held up by the client itself, says nothing of the key.
+  #waitedMs(): number {
+    return this.#isPaused || this.#end?.kind !== "aborted" ? 0 : this.#timing.now() - this.#lastByteAt;
   }
 
   #armIdle(delayMs: number): void {

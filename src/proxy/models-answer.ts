@@ -1,44 +1,39 @@
-// Answers GET /models and GET /models/{id} from the cached lists.
+// What GET /models and GET /models/{id} show of the cached lists.
 import type { ListedModel, ModelCatalog } from "./model-catalog.ts";
 
-/** Undefined for both where the default form was used: all providers, and the aliases. */
 export interface ModelsQuestion {
   /** Providers to list, the default one first. */
   readonly providers: readonly string[];
-  /** Names under `models:`; empty on a provider form. */
+  /** Names under `models:` that lead somewhere; empty on a provider form. */
   readonly aliases: readonly string[];
   /** Whether a listed id would be sent to this provider. */
   readonly goesTo: (provider: string, model: string) => boolean;
 }
 
-export interface ModelsAnswer {
-  readonly models: readonly ListedModel[];
-  /** Providers whose list is unknown. */
-  readonly unavailable: readonly string[];
-}
-
 /** Each id once, from the provider that gets it, then the aliases. */
-export function listModels(question: ModelsQuestion, catalog: ModelCatalog): ModelsAnswer {
+export function listModels(question: ModelsQuestion, catalog: ModelCatalog): readonly ListedModel[] {
+  const { providers, aliases, goesTo } = question;
   const models: ListedModel[] = [];
-  const unavailable: string[] = [];
-  const seen = new Set(question.aliases);
-  for (const provider of question.providers) {
-    const list = catalog.listOf(provider);
-    if (list === undefined) unavailable.push(provider);
-    for (const [id, entry] of list ?? []) {
-      if (seen.has(id) || !question.goesTo(provider, id)) continue;
+  const seen = new Set(aliases);
+  for (const provider of providers) {
+    for (const [id, entry] of catalog.listOf(provider) ?? []) {
+      if (seen.has(id) || !goesTo(provider, id)) continue;
       seen.add(id);
       models.push(entry);
     }
   }
-  for (const alias of question.aliases) models.push(aliasEntry(alias));
-  return { models, unavailable };
+  for (const alias of aliases) models.push(aliasEntry(alias));
+  return models;
 }
 
-/** The body of a list, or of one model; undefined where that id is not listed. */
-export function modelsBody(answer: ModelsAnswer, id: string | undefined): object | undefined {
-  if (id === undefined) return { object: "list", data: answer.models };
-  return answer.models.find((model) => model.id === id);
+/** The entry that the list would have for this id; undefined where it has none. */
+export function findModel(id: string, question: ModelsQuestion, catalog: ModelCatalog): ListedModel | undefined {
+  if (question.aliases.includes(id)) return aliasEntry(id);
+  for (const provider of question.providers) {
+    const entry = catalog.listOf(provider)?.get(id);
+    if (entry !== undefined && question.goesTo(provider, id)) return entry;
+  }
+  return undefined;
 }
 
 function aliasEntry(id: string): ListedModel {

@@ -2,62 +2,82 @@
 import { errorAnswer } from "./error-answer.ts";
 import type { ApiTarget } from "./front.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
-import { listModels, type ModelsQuestion, modelsBody } from "./models-answer.ts";
+import { findModel, listModels, type ModelsQuestion } from "./models-answer.ts";
 import { takeProviderParam } from "./query-params.ts";
+import { repairedHeader } from "./respond.ts";
 import { routeModel } from "./route-model.ts";
 import type { Setup } from "./setup.ts";
+import type { Trace } from "./trace.ts";
 
 export interface ModelsContext {
   readonly catalog: ModelCatalog;
-  readonly requestId: string;
+  readonly trace: Trace;
 }
 
 const UNAVAILABLE = "x-openai-balance-unavailable";
+const LIST = "/models";
+const ONE = "/models/";
 
 /** The answer of GET /models and GET /models/{id}; undefined for everything else. */
-export function answerModels(
-  method: string,
-  target: ApiTarget,
-  setup: Setup,
-  { catalog, requestId }: ModelsContext,
-): Response | undefined {
-  if ((method !== "GET" && method !== "HEAD") || target.path.kind === "native") return undefined;
-  const id = modelId(target.path.rest);
-  if (id === undefined) return undefined;
-  const question = questionOf(target, setup);
-  if (question === undefined) return errorAnswer("provider_not_found", { requestId });
-  const answer = listModels(question, catalog);
-  const body = modelsBody(answer, id === "" ? undefined : id);
-  const headers: Record<string, string> = { "x-request-id": requestId, "x-openai-balance-request-id": requestId };
-  if (answer.unavailable.length > 0) headers[UNAVAILABLE] = answer.unavailable.join(", ");
-  if (body === undefined) return errorAnswer("model_not_found", { requestId, headers });
-  return Response.json(body, { headers });
+export function answerModels(target: ApiTarget, setup: Setup, context: ModelsContext): Response | undefined {
+  const { trace } = context;
+  if ((trace.method !== "GET" && trace.method !== "HEAD") || target.path.kind === "native") return undefined;
+  const { rest } = target.path;
+  if (rest !== LIST && !rest.startsWith(ONE)) return undefined;
+  const id = rest === LIST ? "" : decoded(rest.slice(ONE.length));
+  trace.operation = id === "" ? "models" : "models/{id...}";
+  trace.route = `/v1/${trace.operation}`;
+  const response = answer(questionOf(target, setup), id, context);
+  trace.status = response.status;
+  if (!response.ok) trace.end = "error";
+  return response;
 }
 
-/** "" for the list, undefined for other paths. An id may hold slashes, encoded or not. */
-function modelId(rest: string): string | undefined {
-  if (rest === "/models") return "";
-  if (!rest.startsWith("/models/")) return undefined;
+function answer(question: ModelsQuestion | undefined, id: string, { catalog, trace }: ModelsContext): Response {
+  const requestId = trace.id;
+  const headers: Record<string, string> = { ...repairedHeader(trace) };
+  if (question === undefined) {
+    trace.errorCode = "provider_not_found";
+    return errorAnswer("provider_not_found", { requestId, headers });
+  }
+  const unavailable = question.providers.filter((provider) => catalog.listOf(provider) === undefined);
+  if (unavailable.length > 0) headers[UNAVAILABLE] = unavailable.join(", ");
+  const body = id === "" ? { object: "list", data: listModels(question, catalog) } : findModel(id, question, catalog);
+  if (body === undefined) {
+    trace.errorCode = "model_not_found";
+    return errorAnswer("model_not_found", { requestId, headers });
+  }
+  const text = JSON.stringify(body);
+  trace.bytesOut = Buffer.byteLength(text);
+  headers["content-type"] = "application/json";
+  headers["x-request-id"] = requestId;
+  headers["x-openai-balance-request-id"] = requestId;
+  return new Response(text, { headers });
+}
+
+/** An id may hold slashes, encoded or not. */
+function decoded(id: string): string {
   try {
-    return decodeURIComponent(rest.slice("/models/".length));
+    return decodeURIComponent(id);
   } catch {
-    return rest.slice("/models/".length);
+    return id;
   }
 }
 
 function questionOf({ path, query }: ApiTarget, setup: Setup): ModelsQuestion | undefined {
+  const { names, routing } = setup;
   const named = path.kind === "provider" ? path.provider : takeProviderParam(query).provider;
   if (named !== undefined) {
-    const name = (setup.names.byName.get(named) ?? setup.names.byPath.get(named))?.name;
-    const provider = setup.routing.providers.find((entry) => entry.name === name);
+    const name = (names.byName.get(named) ?? names.byPath.get(named))?.name;
+    const provider = routing.providers.find((entry) => entry.name === name);
     if (provider === undefined) return undefined;
     return { providers: [provider.name], aliases: [], goesTo: (_, model) => provider.allows(model) };
   }
-  const { providers, defaultProvider } = setup.routing;
-  const names = providers.map(({ name }) => name).filter((name) => name !== defaultProvider);
+  const { providers, defaultProvider } = routing;
+  const others = providers.map(({ name }) => name).filter((name) => name !== defaultProvider);
   return {
-    providers: defaultProvider === undefined ? names : [defaultProvider, ...names],
-    aliases: [...setup.config.models.keys()],
+    providers: providers.length === others.length ? others : [defaultProvider ?? "", ...others],
+    aliases: [...routing.aliases.keys()].filter((alias) => routeModel(alias, routing).ok),
     goesTo: (provider, model) => goesTo(provider, model, setup),
   };
 }

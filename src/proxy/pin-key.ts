@@ -3,7 +3,7 @@ import type { Need } from "../balancer/contract.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { BodyFacts } from "./body-facts.ts";
 import type { Operation } from "./operation.ts";
-import type { Owner } from "./stateful-owners.ts";
+import type { Owner, StatefulOwners } from "./stateful-owners.ts";
 
 export interface PinInput {
   readonly operation: Operation;
@@ -12,7 +12,7 @@ export interface PinInput {
   readonly facts: BodyFacts;
   readonly route: Need["route"];
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly ownerOf: (objectId: string) => Owner | undefined;
+  readonly owners: Pick<StatefulOwners, "ownerOf">;
 }
 
 export interface Pinned {
@@ -31,7 +31,7 @@ const RESPONSE_ID = /^\/responses\/(resp_[^/]+)/;
 export function pinKey(input: PinInput): Pinned | undefined {
   const { facts, operation, rest } = input;
   const objectId = facts.previousResponseId ?? RESPONSE_ID.exec(rest)?.[1];
-  const owner = objectId === undefined ? undefined : input.ownerOf(objectId);
+  const owner = objectId === undefined ? undefined : input.owners.ownerOf(objectId);
   if (owner !== undefined && mayServe(owner, input)) {
     return { route: routeTo(owner.provider, input), keyId: owner.keyId };
   }

@@ -1,25 +1,20 @@
 // The proxy: one HTTP request in, one response out.
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Attempt, Change } from "../balancer/contract.ts";
+import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
-import { classify } from "../upstream/classify.ts";
-import type { Provider } from "../upstream/provider.ts";
-import { runAttempts } from "./attempt-loop.ts";
-import type { ClientRequest } from "./client-request.ts";
+import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { ErrorCode } from "./error-table.ts";
-import { type ApiTarget, readRequest } from "./front.ts";
-import type { LiveAnswer, LiveEnd } from "./live-answer.ts";
+import type { ApiTarget } from "./front.ts";
+import { InFlight } from "./in-flight.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
-import { parsePath } from "./parse-path.ts";
+import { type ParsedPath, parsePath } from "./parse-path.ts";
 import { takeQueryKey } from "./query-params.ts";
-import type { RelayEvents } from "./relay.ts";
-import { respond } from "./respond.ts";
-import type { RunEnd } from "./run-end.ts";
+import { repairedHeader } from "./respond.ts";
 import type { Setup } from "./setup.ts";
+import { splitUrl } from "./split-url.ts";
 import { StatefulOwners } from "./stateful-owners.ts";
-import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
 import { beginTrace, type Trace } from "./trace.ts";
 
@@ -29,7 +24,7 @@ export interface ProxyDeps {
   readonly timing: Timing;
   readonly redact: (text: string) => string;
   readonly onChanges: (changes: readonly Change[]) => void;
-  /** Takes the finished record of each API request. */
+  /** Takes the finished record of each request that is not for `ownPaths`, exactly once. */
   readonly onTrace: (trace: Trace) => void;
   /** Takes what is our own bug; the client sees its request id only. */
   readonly onBug: (error: unknown, requestId: string) => void;
@@ -52,25 +47,31 @@ export interface Peer {
   restoreIdleTimeout(): void;
 }
 
-/** What belongs to one client request. */
-interface Exchange {
+/** What a request is answered with; it keeps the setup that it began with. */
+interface Context {
+  readonly request: Request;
+  readonly query: string;
   readonly peer: Peer;
   readonly setup: Setup;
   readonly trace: Trace;
 }
 
-/** Requests in flight keep the setup that they began with. */
+type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }>;
+
+/** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
+const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
+
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
-  readonly #owners = new StatefulOwners();
+  readonly #api: ApiDeps;
+  readonly #inFlight = new InFlight();
   #setup: Setup;
-  #inFlight = 0;
-  #isDraining = false;
-  #whenIdle: (() => void) | undefined;
 
   constructor(setup: Setup, deps: ProxyDeps) {
     this.#setup = setup;
     this.#deps = deps;
+    const { balancer, timing, redact, onChanges, onBug } = deps;
+    this.#api = { balancer, timing, redact, onChanges, onBug, owners: new StatefulOwners() };
   }
 
   get setup(): Setup {
@@ -78,11 +79,11 @@ export class ProxyHandler {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight.count;
   }
 
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.#inFlight.isDraining;
   }
 
   use(setup: Setup): void {
@@ -91,11 +92,7 @@ export class ProxyHandler {
 
   /** New requests are refused from now on; resolves when those in flight have ended. */
   drain(): Promise<void> {
-    this.#isDraining = true;
-    return new Promise((resolve) => {
-      if (this.#inFlight === 0) resolve();
-      else this.#whenIdle = resolve;
-    });
+    return this.#inFlight.drain();
   }
 
   /** Answers one request; never rejects. */
@@ -104,165 +101,99 @@ export class ProxyHandler {
     try {
       return await this.#answer(request, peer, trace);
     } catch (error: unknown) {
-      this.#deps.onBug(error, trace.id);
-      return refuse("internal_error", trace);
+      return this.#bug(error, trace);
     }
   }
 
-  async #answer(request: Request, peer: Peer, trace: Trace): Promise<Response> {
-    const setup = this.#setup;
+  #answer(request: Request, peer: Peer, trace: Trace): Response | Promise<Response> {
     if (NEVER_RELAYED.has(request.method)) return refuse("method_not_allowed", trace);
-    const { path: rawPath, query: rawQuery } = splitUrl(request.url);
+    const setup = this.#setup;
+    const { path: rawPath, query } = splitUrl(request.url);
     const path = parsePath(rawPath, setup.names, setup.config.server.repairPaths);
     if (path.repaired !== undefined) trace.repaired = `${path.repaired.from} -> ${path.repaired.to}`;
     switch (path.kind) {
       case "health":
       case "ready":
-        return readOnly(request.method, trace) ?? this.#deps.ownPaths[path.kind]();
+        return readOnly(trace) ?? this.#deps.ownPaths[path.kind]();
       case "admin-read":
         if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, "the admin token");
-        return readOnly(request.method, trace) ?? this.#deps.ownPaths.adminRead(path.name);
-      case "error":
-        return refuse(path.code, trace);
-      default: {
-        const auth = setup.authenticator.client(request.headers, rawQuery);
-        if (!auth.ok) return refuse(auth.code, trace);
-        trace.client = auth.client;
-        const client = auth.client ?? peer.address;
-        return this.#serve(request, { path, query: takeQueryKey(rawQuery).query, client }, { peer, setup, trace });
-      }
+        return readOnly(trace) ?? this.#deps.ownPaths.adminRead(path.name);
+      default:
+        return this.#answerApi(path, { request, query, peer, setup, trace });
     }
   }
 
-  async #serve(request: Request, target: ApiTarget, context: Exchange): Promise<Response> {
-    const { peer, setup, trace } = context;
-    if (this.#isDraining) return refuse("shutting_down", trace);
-    const models = answerModels(request.method, target, setup, { catalog: this.#deps.catalog, requestId: trace.id });
-    if (models !== undefined) return models;
-    this.#begin();
+  async #answerApi(path: ApiPath, context: Context): Promise<Response> {
+    this.#inFlight.enter();
     let isLive = false;
     try {
-      const front = await readRequest(request, target, this.#frontDeps(setup, peer), trace);
-      if (!front.ok) return this.#respond(frontEnd(front), request, context);
-      const end = await this.#run(front.request, setup, trace).finally(front.release);
-      isLive = end.kind === "live";
-      return this.#respond(end, request, context);
+      const served = await this.#serve(path, context);
+      isLive = served.isLive;
+      return served.response;
+    } catch (error: unknown) {
+      return this.#bug(error, context.trace);
     } finally {
-      if (!isLive) this.#finish(peer, trace);
+      if (!isLive) this.#finish(context);
     }
   }
 
-  #frontDeps(setup: Setup, peer: Peer) {
-    const { schedule } = this.#deps.timing;
-    return { setup, owners: this.#owners, schedule, onRead: () => peer.liftIdleTimeout() };
-  }
-
-  async #run(request: ClientRequest, setup: Setup, trace: Trace): Promise<RunEnd> {
-    const { balancer, timing, redact, onChanges } = this.#deps;
-    const { providers, config } = setup;
-    const loop = { balancer, timing, retry: config.retry, providers, timeoutsOf, redact, onChanges };
-    const end = await runAttempts(request, loop, trace);
-    trace.committedAt = timing.now();
-    const last = trace.attempts.at(-1);
-    trace.provider = last?.provider;
-    trace.keyName = last?.keyName;
-    trace.upstreamModel = last?.model;
-    if (end.kind === "whole") this.#remember(end.objectId, end.attempt);
-    return end;
-  }
-
-  #respond(end: RunEnd, request: Request, context: Exchange): Response {
-    const { peer, setup, trace } = context;
-    return respond(end, {
-      server: setup.config.server,
-      method: request.method,
-      signal: request.signal,
-      now: this.#deps.timing.now(),
-      trace,
-      relay: end.kind === "live" ? this.#relayEvents(end, { peer, trace }) : NO_RELAY,
-    });
-  }
-
-  #relayEvents(
-    live: { readonly answer: LiveAnswer; readonly attempt: Attempt; readonly provider: Provider },
-    { peer, trace }: Pick<Exchange, "peer" | "trace">,
-  ): RelayEvents {
-    return {
-      onBytes: (count) => {
-        trace.bytesOut += count;
-      },
-      onEnd: (end) => {
-        trace.usage = live.answer.pipe.usage;
-        this.#remember(live.answer.pipe.objectId, live.attempt);
-        this.#judgeLive(end, live, trace);
-        this.#deps.balancer.end(live.attempt, this.#deps.timing.now());
-        this.#finish(peer, trace);
-      },
+  #serve(path: ApiPath, context: Context): Served | Promise<Served> {
+    const { request, query, peer, setup, trace } = context;
+    if (path.kind === "error") return done(refuse(path.code, trace));
+    const auth = setup.authenticator.client(request.headers, query);
+    if (!auth.ok) return done(refuse(auth.code, trace));
+    trace.client = auth.client;
+    if (this.isDraining) return done(refuse("shutting_down", trace));
+    const target: ApiTarget = {
+      path,
+      query: query === "" ? query : takeQueryKey(query).query,
+      client: auth.client ?? peer.address,
     };
+    const models = answerModels(target, setup, { catalog: this.#deps.catalog, trace });
+    if (models !== undefined) return done(models);
+    const onRead = () => peer.liftIdleTimeout();
+    return serveApi(request, target, { setup, trace, onRead, onOver: () => this.#overLive(context) }, this.#api);
   }
 
-  #judgeLive(
-    end: LiveEnd,
-    live: { readonly answer: LiveAnswer; readonly attempt: Attempt; readonly provider: Provider },
-    trace: Trace,
-  ): void {
-    const { balancer, timing, redact, onChanges } = this.#deps;
-    const now = timing.now();
-    const facts = { dialect: live.provider.dialect, clientSentOrganization: false, now, redact };
-    const verdict = classify(live.answer.outcomeOf(end), facts);
-    onChanges(balancer.judge(live.attempt, verdict, now));
-    trace.end = end.kind === "complete" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
-    const record = trace.attempts.at(-1);
-    if (record === undefined) return;
-    record.endedAt = now;
-    record.outcome = verdict.outcome;
-    record.reason = verdict.reason;
+  // Called from outside of any request of ours, where nobody would catch.
+  #overLive(context: Context): void {
+    try {
+      this.#finish(context);
+    } catch (error: unknown) {
+      this.#deps.onBug(error, context.trace.id);
+    }
   }
 
-  #remember(objectId: string | undefined, { candidate }: Attempt): void {
-    if (objectId === undefined) return;
-    this.#owners.remember(objectId, { provider: candidate.provider, keyId: candidate.keyId });
-  }
-
-  #begin(): void {
-    this.#inFlight += 1;
-  }
-
-  #finish(peer: Peer, trace: Trace): void {
+  #finish({ peer, trace }: Context): void {
     peer.restoreIdleTimeout();
     trace.endedAt = this.#deps.timing.now();
-    this.#inFlight -= 1;
-    if (this.#inFlight === 0) this.#whenIdle?.();
+    this.#inFlight.leave();
     this.#deps.onTrace(trace);
+  }
+
+  #bug(error: unknown, trace: Trace): Response {
+    this.#deps.onBug(error, trace.id);
+    return refuse("internal_error", trace);
   }
 }
 
-/** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
-const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
-
-const NO_RELAY: RelayEvents = { onBytes: () => {}, onEnd: () => {} };
-
-function frontEnd(failed: { readonly code: ErrorCode | "client_gone"; readonly detail?: string }): RunEnd {
-  const { code, detail } = failed;
-  if (code === "client_gone") return { kind: "client-gone" };
-  return { kind: "refusal", code, ...(detail === undefined ? {} : { detail }) };
+function done(response: Response): Served {
+  return { response, isLive: false };
 }
 
 function refuse(code: ErrorCode, trace: Trace, detail?: string): Response {
-  const headers = trace.repaired === undefined ? {} : { "x-openai-balance-repaired": trace.repaired };
-  return errorAnswer(code, { requestId: trace.id, headers, ...(detail === undefined ? {} : { detail }) });
+  const response = errorAnswer(code, {
+    requestId: trace.id,
+    headers: repairedHeader(trace),
+    ...(detail === undefined ? {} : { detail }),
+  });
+  trace.end = "error";
+  trace.errorCode = code;
+  trace.status = response.status;
+  return response;
 }
 
-function readOnly(method: string, trace: Trace): Response | undefined {
+function readOnly({ method, id }: Trace): Response | undefined {
   if (method === "GET" || method === "HEAD") return undefined;
-  return errorAnswer("method_not_allowed", { requestId: trace.id, headers: { allow: "GET, HEAD" } });
-}
-
-// The URL's own parser would decode and normalise; the bytes after the host are wanted as they came.
-function splitUrl(url: string): { readonly path: string; readonly query: string } {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  if (start < 0) return { path: "/", query: "" };
-  const question = url.indexOf("?", start);
-  if (question < 0) return { path: url.slice(start), query: "" };
-  return { path: url.slice(start, question), query: url.slice(question) };
+  return errorAnswer("method_not_allowed", { requestId: id, headers: { allow: "GET, HEAD" } });
 }

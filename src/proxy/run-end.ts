@@ -7,26 +7,26 @@ import type { ErrorCode } from "./error-table.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 
 /**
- * `whole` and `upstream-error` are complete answers, the latter to be cleaned by `mask`; `live` still arrives, and
+ * `whole` and `upstream-error` are complete answers, the latter to be cleaned of a quoted credential; `live` still arrives, and
  * its attempt ends with it; `refusal` is an answer of our own.
  */
 export type RunEnd =
-  | {
+  | (Answered & {
       readonly kind: "whole";
-      readonly provider: Provider;
       readonly answer: WholeAnswer;
       readonly objectId: string | undefined;
       readonly attempt: Attempt;
-    }
-  | { readonly kind: "live"; readonly provider: Provider; readonly answer: LiveAnswer; readonly attempt: Attempt }
-  | {
-      readonly kind: "upstream-error";
-      readonly provider: Provider;
-      readonly answer: WholeAnswer;
-      readonly mask: CredentialMask;
-    }
+    })
+  | (Answered & { readonly kind: "live"; readonly answer: LiveAnswer; readonly attempt: Attempt })
+  | (Answered & { readonly kind: "upstream-error"; readonly answer: WholeAnswer })
   | Refusal
   | { readonly kind: "client-gone" };
+
+/** `mask`: of the credential that the provider was sent, which must not be seen in what it answers. */
+interface Answered {
+  readonly provider: Provider;
+  readonly mask: CredentialMask;
+}
 
 export interface Refusal {
   readonly kind: "refusal";

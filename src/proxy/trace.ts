@@ -1,7 +1,7 @@
 // What happened to one client request: filled on the way, handed over once at the end.
-
+import type { Candidate } from "../balancer/contract.ts";
 import type { Usage } from "../core/usage.ts";
-import type { OutcomeCode } from "../core/verdict.ts";
+import type { OutcomeCode, Verdict } from "../core/verdict.ts";
 
 /** One upstream call. Times are wall-clock milliseconds. */
 export interface AttemptTrace {
@@ -73,4 +73,30 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     bytesOut: 0,
     usage: undefined,
   };
+}
+
+/** Begins the record of one attempt; it counts as unfinished until `noteVerdict`. */
+export function beginAttemptTrace(candidate: Candidate, keyName: string, startedAt: number): AttemptTrace {
+  const { provider, keyId, model } = candidate;
+  return {
+    provider,
+    keyId,
+    keyName,
+    model,
+    startedAt,
+    endedAt: startedAt,
+    outcome: undefined,
+    status: undefined,
+    reason: undefined,
+    message: undefined,
+  };
+}
+
+/** Notes how an attempt ended, or of a committed one how it went on. */
+export function noteVerdict(record: AttemptTrace, verdict: Verdict, now: number): void {
+  record.endedAt = now;
+  record.outcome = verdict.outcome;
+  record.status = verdict.status ?? record.status;
+  record.reason = verdict.reason;
+  record.message = verdict.message;
 }

@@ -5,23 +5,22 @@ import type { TransportCall } from "../upstream/transport.ts";
 import { upstreamUrl } from "../upstream/upstream-url.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { upstreamHeaders } from "./header-policy.ts";
-import { replaceModel } from "./replace-model.ts";
 
 export interface CallTarget {
   readonly provider: Provider;
   readonly key: UpstreamKey;
   /** The upstream's name of the model. */
   readonly model: string | undefined;
+  readonly body: Uint8Array | null;
   readonly connectMs: number;
 }
 
 /** The call; undefined where the path would leave the provider's base URL. */
 export function upstreamCall(request: ClientRequest, target: CallTarget): TransportCall | undefined {
-  const { provider, key, model } = target;
+  const { provider, key, model, body } = target;
   const { native, rest, query, operation } = request;
   const url = upstreamUrl(provider.config, { native, rest, query, ...(model === undefined ? {} : { model }) });
   if (url === undefined) return undefined;
-  const body = bodyFor(request, model);
   const headers = upstreamHeaders({
     client: request.headers,
     credential: credentialHeader(provider.config, key.secret, { native, operation: operation.name }),
@@ -32,10 +31,4 @@ export function upstreamCall(request: ClientRequest, target: CallTarget): Transp
     bodyBytes: body?.length,
   });
   return { ...url, method: request.method, headers, body, connectMs: target.connectMs };
-}
-
-function bodyFor(request: ClientRequest, model: string | undefined): Uint8Array | null {
-  const { body, facts } = request;
-  if (body === null || model === undefined || facts.model === undefined || facts.model === model) return body;
-  return replaceModel(body, facts, model);
 }

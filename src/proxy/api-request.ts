@@ -1,0 +1,158 @@
+// Serves one authenticated request of the API: body, attempts, response, and the end of what is live.
+import type { Balancer } from "../balancer/balancer.ts";
+import type { Attempt, Change } from "../balancer/contract.ts";
+import { classify } from "../upstream/classify.ts";
+import { runAttempts } from "./attempt-loop.ts";
+import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
+import type { LiveEnd } from "./live-answer.ts";
+import { respond } from "./respond.ts";
+import type { RunEnd } from "./run-end.ts";
+import type { Setup } from "./setup.ts";
+import type { StatefulOwners } from "./stateful-owners.ts";
+import { timeoutsOf } from "./timeouts-of.ts";
+import type { Timing } from "./timing.ts";
+import { noteVerdict, type Trace } from "./trace.ts";
+
+export interface ApiDeps {
+  readonly balancer: Balancer;
+  readonly timing: Timing;
+  readonly redact: (text: string) => string;
+  readonly onChanges: (changes: readonly Change[]) => void;
+  readonly owners: StatefulOwners;
+  /** Takes what is our own bug. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+export interface ApiContext {
+  readonly setup: Setup;
+  readonly trace: Trace;
+  /** The request is read: the server's idle timeout no longer applies to it. */
+  onRead(): void;
+  /** A live answer is over; never called if the answer was not live. */
+  onOver(): void;
+}
+
+export interface Served {
+  readonly response: Response;
+  readonly isLive: boolean;
+}
+
+type Live = Extract<RunEnd, { kind: "live" }>;
+
+/** The response to one request; `isLive`: its body goes on after it, until `onOver`. */
+export async function serveApi(
+  request: Request,
+  target: ApiTarget,
+  context: ApiContext,
+  deps: ApiDeps,
+): Promise<Served> {
+  return new ApiRequest(request, context, deps).serve(target);
+}
+
+class ApiRequest {
+  readonly #request: Request;
+  readonly #context: ApiContext;
+  readonly #deps: ApiDeps;
+
+  constructor(request: Request, context: ApiContext, deps: ApiDeps) {
+    this.#request = request;
+    this.#context = context;
+    this.#deps = deps;
+  }
+
+  async serve(target: ApiTarget): Promise<Served> {
+    const end = await this.#run(target);
+    return end.kind === "live" ? this.#goLive(end) : { response: this.#respond(end), isLive: false };
+  }
+
+  async #run(target: ApiTarget): Promise<RunEnd> {
+    const { setup, trace, onRead } = this.#context;
+    const { owners, timing } = this.#deps;
+    const front = await readRequest(this.#request, target, { setup, owners, schedule: timing.schedule, onRead }, trace);
+    if (!front.ok) return endOf(front);
+    const { providers, config } = setup;
+    try {
+      const end = await runAttempts(
+        front.request,
+        { ...this.#deps, retry: config.retry, providers, timeoutsOf },
+        trace,
+      );
+      this.#note(end);
+      return end;
+    } finally {
+      front.release();
+    }
+  }
+
+  #note(end: RunEnd): void {
+    const { trace } = this.#context;
+    if (end.kind !== "client-gone") trace.committedAt = this.#deps.timing.now();
+    const last = trace.attempts.at(-1);
+    trace.provider = last?.provider;
+    trace.keyName = last?.keyName;
+    trace.upstreamModel = last?.model;
+    if (end.kind === "whole") this.#remember(end.objectId, end.attempt);
+  }
+
+  #respond(end: RunEnd): Response {
+    const { setup, trace } = this.#context;
+    return respond(end, {
+      server: setup.config.server,
+      method: this.#request.method,
+      now: this.#deps.timing.now(),
+      trace,
+    });
+  }
+
+  #goLive(live: Live): Served {
+    live.answer.whenOver((end) => this.#over(end, live));
+    try {
+      return { response: this.#respond(live), isLive: true };
+    } catch (error: unknown) {
+      live.answer.whenOver(() => this.#giveBack(live.attempt));
+      live.answer.abort();
+      throw error;
+    }
+  }
+
+  // Called by the transport or the server, which know nothing of our bugs.
+  #over(end: LiveEnd, live: Live): void {
+    const { trace, onOver } = this.#context;
+    try {
+      trace.bytesOut = live.answer.bytesOut;
+      trace.usage = live.answer.pipe.usage;
+      trace.end = end.kind === "complete" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
+      this.#remember(live.answer.pipe.objectId, live.attempt);
+      this.#judge(end, live);
+    } catch (error: unknown) {
+      this.#deps.onBug(error, trace.id);
+    } finally {
+      this.#giveBack(live.attempt);
+      onOver();
+    }
+  }
+
+  #judge(end: LiveEnd, { answer, attempt, provider }: Live): void {
+    const { balancer, timing, redact, onChanges } = this.#deps;
+    const now = timing.now();
+    const facts = { dialect: provider.dialect, clientSentOrganization: false, now, redact };
+    const verdict = classify(answer.outcomeOf(end), facts);
+    onChanges(balancer.judge(attempt, verdict, now));
+    const record = this.#context.trace.attempts.at(-1);
+    if (record !== undefined) noteVerdict(record, verdict, now);
+  }
+
+  #giveBack(attempt: Attempt): void {
+    this.#deps.balancer.end(attempt, this.#deps.timing.now());
+  }
+
+  #remember(objectId: string | undefined, { candidate }: Attempt): void {
+    if (objectId === undefined) return;
+    this.#deps.owners.remember(objectId, { provider: candidate.provider, keyId: candidate.keyId });
+  }
+}
+
+function endOf({ code, detail }: FrontFailure): RunEnd {
+  if (code === "client_gone") return { kind: "client-gone" };
+  return { kind: "refusal", code, ...(detail === undefined ? {} : { detail }) };
+}
