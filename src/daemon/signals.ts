@@ -12,7 +12,7 @@ export interface SignalActions {
 /** A process group gets a signal from the terminal and again from its parent: within this time it is one signal. */
 const SAME_SIGNAL_MS = 50;
 
-/** SIGTERM and SIGINT stop, a second one at once; SIGHUP reloads. The function that it returns stops listening to SIGHUP. */
+/** SIGTERM and SIGINT stop, a second one at once; SIGHUP reloads. After the function that it returns, SIGHUP has no effect. */
 export function onSignals({ reload, stop, flush, now }: SignalActions): () => void {
   let firstAt: number | undefined;
   const end = () => {
@@ -29,5 +29,9 @@ export function onSignals({ reload, stop, flush, now }: SignalActions): () => vo
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
   process.on("SIGHUP", reload);
-  return () => process.off("SIGHUP", reload);
+  return () => {
+    // Without any listener the signal would end the process.
+    process.on("SIGHUP", () => {});
+    process.off("SIGHUP", reload);
+  };
 }

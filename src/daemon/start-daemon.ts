@@ -21,6 +21,7 @@ import { buildProvider } from "../upstream/build-provider.ts";
 import { withDecoding } from "../upstream/decoding-transport.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
+import { catchFaults } from "./faults.ts";
 import { type Listening, listen } from "./listen.ts";
 import { logBug, logChange, logTrace } from "./log-events.ts";
 import { REFRESH_INTERVAL_MS, refreshModels } from "./model-refresh.ts";
@@ -117,6 +118,7 @@ class RunningDaemon implements Daemon {
     if (file !== undefined) {
       this.#stopTimers.push(watchFile(file, schedule, () => void this.reload("the config file changed")));
     }
+    catchFaults(process, this.#options.logger);
     this.#stopTimers.push(
       onSignals({
         reload: () => void this.reload("SIGHUP"),
