@@ -13,6 +13,9 @@ export type HeaderResult =
 /** Endless CONTINUATION frames would otherwise fill the memory (CVE-2024-27316 and its siblings). */
 const MAX_BLOCK_BYTES = 256 * 1024;
 
+/** What a part takes beside its bytes, so that empty ones are not endless either. */
+const PART_BYTES = 64;
+
 const MORE: HeaderResult = { kind: "more" };
 
 /** The priority fields of a HEADERS frame, RFC 9113 section 6.2. */
@@ -48,7 +51,7 @@ export class HeaderAssembly {
 
   #append(id: number, part: Buffer, isLast: boolean): HeaderResult {
     this.#id = isLast ? 0 : id;
-    this.#bytes += part.length;
+    this.#bytes += PART_BYTES + part.length;
     if (this.#bytes > MAX_BLOCK_BYTES) return { kind: "error", code: ERROR.enhanceYourCalm };
     this.#parts.push(part);
     if (!isLast) return MORE;
