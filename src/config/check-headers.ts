@@ -21,6 +21,11 @@ const OF_THE_CONNECTION = new Set([
   "upgrade",
 ]);
 
+/** True for a header that no setting can set. */
+export function isOfTheConnection(name: string): boolean {
+  return OF_THE_CONNECTION.has(name.toLowerCase());
+}
+
 /** Reports headers that would have no effect and names that stand there twice. `authHeader`: the provider's own. */
 export function checkHeaders(
   headers: Readonly<Record<string, string>> | undefined,
@@ -33,7 +38,7 @@ export function checkHeaders(
     const isCredential = CREDENTIALS.has(lower) || lower === context.authHeader?.toLowerCase();
     if (isCredential)
       context.list.error([...path, name], "has no effect: the credential is set by api_keys and auth_header");
-    else if (OF_THE_CONNECTION.has(lower)) context.list.error([...path, name], "has no effect: the connection sets it");
+    else if (isOfTheConnection(name)) context.list.error([...path, name], "has no effect: the connection sets it");
     else if (seen.has(lower)) context.list.error([...path, name], "is the same header as one above");
     seen.add(lower);
   }

@@ -2,7 +2,7 @@
 
 import { createSecureContext } from "node:tls";
 import { compileGlobs } from "../core/glob.ts";
-import { checkHeaders } from "./check-headers.ts";
+import { checkHeaders, isOfTheConnection } from "./check-headers.ts";
 import { checkBaseUrl, checkUrl } from "./check-url.ts";
 import type { KeyConfig, ProviderConfig } from "./config.ts";
 import type { FieldPath } from "./field-path.ts";
@@ -76,6 +76,9 @@ function checkOtherFields(raw: ResolvedProvider, path: FieldPath, context: LoadC
     }
   }
   const authHeader = raw.auth_header;
+  if (authHeader !== undefined && isOfTheConnection(authHeader)) {
+    list.error([...path, "auth_header"], "cannot carry a credential: the connection sets this header");
+  }
   checkHeaders(raw.headers, [...path, "headers"], { list, authHeader });
   checkHeaders(raw.custom_headers, [...path, "custom_headers"], { list, authHeader });
   checkHeaderNames(raw, path, context);
