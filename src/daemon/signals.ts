@@ -1,4 +1,5 @@
 // What the operating system may ask of the daemon.
+import { isatty } from "node:tty";
 import { EXIT } from "../core/exit-codes.ts";
 
 export interface SignalActions {
@@ -12,7 +13,13 @@ export interface SignalActions {
 /** A process group gets a signal from the terminal and again from its parent: within this time it is one signal. */
 const SAME_SIGNAL_MS = 50;
 
-/** SIGTERM and SIGINT stop, a second one at once; SIGHUP reloads. After the function that it returns, SIGHUP has no effect. */
+/** The standard streams, by descriptor. */
+const STREAMS = [0, 1, 2];
+
+/**
+ * SIGTERM and SIGINT stop, a second one at once. SIGHUP reloads, but stops where it means that the terminal was closed.
+ * After the function that it returns, SIGHUP has no effect.
+ */
 export function onSignals({ reload, stop, flush, now }: SignalActions): () => void {
   let firstAt: number | undefined;
   const end = () => {
@@ -28,10 +35,12 @@ export function onSignals({ reload, stop, flush, now }: SignalActions): () => vo
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
-  process.on("SIGHUP", reload);
+  const terminals = STREAMS.filter(isatty);
+  const hangUp = () => (terminals.length > 0 && !terminals.some(isatty) ? end() : reload());
+  process.on("SIGHUP", hangUp);
   return () => {
     // Without any listener the signal would end the process.
     process.on("SIGHUP", () => {});
-    process.off("SIGHUP", reload);
+    process.off("SIGHUP", hangUp);
   };
 }
