@@ -50,7 +50,12 @@ function nextSteps(file: string, providers: readonly string[], { env, cwd }: Cli
   const missing = variables.filter((name) => !env[name]);
   const flag = resolve(cwd, file) === resolve(cwd, "config.yaml") ? "" : ` --config ${file}`;
   const start = [...missing.map((name) => `${name}=...`), `openai-balance serve${flag}`].join(" ");
-  return `Wrote ${file} with a fresh client token and admin token\nStart with: ${start}\n`;
+  return [
+    `Wrote ${file} with a fresh client token and admin token`,
+    `Start with: ${start}`,
+    "Programs use the token below auth.client_tokens as their API key",
+    "",
+  ].join("\n");
 }
 
 function reasonOf(error: unknown): string {

@@ -47,7 +47,9 @@ function environment({ env, cwd }: CliContext, { envFile }: ConfigOptions): CliC
   try {
     return { ...parseEnvFile(readFileSync(resolve(cwd, envFile), "utf8")), ...env };
   } catch (error: unknown) {
-    throw new UserError(`Cannot read ${envFile}: ${errorCode(error)}`, undefined, { cause: error });
+    const code = errorCode(error);
+    const reason = code === "ENOENT" ? "the file does not exist" : (code ?? "unknown reason");
+    throw new UserError(`Cannot read ${envFile} (named by --env-file): ${reason}`, undefined, { cause: error });
   }
 }
 

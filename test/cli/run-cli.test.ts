@@ -57,5 +57,5 @@ describe("A wrong command line ends with 2 and a suggestion", () => {
 test("--env-file that cannot be read is the user's mistake: its message, no stack", async () => {
   const { exitCode, err } = await run("config", "check", "--env-file", "nope.env");
   expect(exitCode).toBe(2);
-  expect(err).toBe("Cannot read nope.env: ENOENT\n");
+  expect(err).toBe("Cannot read nope.env (named by --env-file): the file does not exist\n");
 });
