@@ -53,7 +53,7 @@ test("a file that is gone or broken at a reload does not end the daemon", async 
   await daemon.writeConfig(config({ ca_file: "ca.pem" }));
   await reload(daemon, "expected a file with PEM certificates");
   await rm(join(daemon.folder, "some.env"));
-  await reload(daemon, "Cannot read some.env: ENOENT");
+  await reload(daemon, "Cannot read some.env (named by --env-file)");
   expect((await daemon.ask("/v1/files")).status).toBe(200);
 }, 20_000);
 
