@@ -1,5 +1,5 @@
 // Decides whether a request may enter: by a client token, or by being on this machine when there is none.
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { AuthConfig } from "../config/config.ts";
 import { isLoopbackHost } from "../config/loopback.ts";
 import { takeQueryKey } from "./query-params.ts";
@@ -24,6 +24,9 @@ const BEARER = /^bearer +(.*)$/i;
 /** W3C Fetch Metadata: who made the browser send a request; `none` is the user, by the address bar. */
 const OTHER_SITES: ReadonlySet<string> = new Set(["cross-site", "same-site"]);
 
+const ADMITTED: ClientAuth = { ok: true, client: undefined };
+const FORBIDDEN: ClientAuth = { ok: false, code: "forbidden" };
+
 interface KnownToken {
   readonly name: string;
   readonly digest: Buffer;
@@ -40,9 +43,10 @@ export function createAuthenticator(auth: AuthConfig, { host }: { readonly host:
   const tokens = auth.clientTokens.map(({ name, token }) => ({ name, digest: digestOf(token) }));
   const admin = auth.adminToken === undefined ? undefined : digestOf(auth.adminToken);
   const isLocal = isLoopbackHost(host);
+  const isOwnName = rememberLast((header) => isLoopbackHost(hostName(header)));
   return {
     client(headers, query) {
-      if (tokens.length === 0) return withoutTokens(headers, isLocal);
+      if (tokens.length === 0) return isLocal && isFromHere(headers, isOwnName) ? ADMITTED : FORBIDDEN;
       return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
     },
     admin(headers) {
@@ -58,11 +62,22 @@ export function createAuthenticator(auth: AuthConfig, { host }: { readonly host:
  * embeds an address (which sends no `Origin`), or, when it rebinds its own name in DNS to this machine, by that name
  * in `Host`.
  */
-function withoutTokens(headers: Headers, isLocal: boolean): ClientAuth {
-  const name = hostName(headers.get("host") ?? "");
-  const isPage = headers.has("origin") || OTHER_SITES.has(headers.get("sec-fetch-site") ?? "");
-  if (isLocal && !isPage && isLoopbackHost(name)) return { ok: true, client: undefined };
-  return { ok: false, code: "forbidden" };
+function isFromHere(headers: Headers, isOwnName: (host: string) => boolean): boolean {
+  if (headers.has("origin") || OTHER_SITES.has(headers.get("sec-fetch-site") ?? "")) return false;
+  return isOwnName(headers.get("host") ?? "");
+}
+
+/** Clients come by the same name again and again. */
+function rememberLast(ask: (text: string) => boolean): (text: string) => boolean {
+  let last: string | undefined;
+  let answer = false;
+  return (text) => {
+    if (text !== last) {
+      answer = ask(text);
+      last = text;
+    }
+    return answer;
+  };
 }
 
 function hostName(host: string): string {
@@ -82,16 +97,15 @@ function byToken(presented: Presented, tokens: readonly KnownToken[]): ClientAut
 
 function present(headers: Headers, query: string): Presented {
   const authorization = headers.get("authorization") ?? "";
-  const texts = [
-    BEARER.exec(authorization)?.[1] ?? "",
-    ...TOKEN_HEADERS.map((name) => headers.get(name) ?? ""),
-    ...(query === "" ? [] : takeQueryKey(query).keys),
-  ].filter((text) => text !== "");
+  const texts = [BEARER.exec(authorization)?.[1] ?? ""];
+  for (const name of TOKEN_HEADERS) texts.push(headers.get(name) ?? "");
+  if (query !== "") texts.push(...takeQueryKey(query).keys);
+  const given = texts.filter((text) => text !== "");
   // A credential of another scheme is a wrong one; a bare `Bearer` is what clients with an empty token send.
   const isForeign = authorization !== "" && !/^bearer *$/i.test(authorization);
-  return { texts, any: texts.length > 0 || isForeign };
+  return { texts: given, any: given.length > 0 || isForeign };
 }
 
 function digestOf(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
 }

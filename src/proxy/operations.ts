@@ -3,9 +3,22 @@ import type { DialectName } from "../config/config.ts";
 import { matchTemplate } from "./match-template.ts";
 import { nativeOperation } from "./native-operations.ts";
 import type { Operation } from "./operation.ts";
-import { type OperationRow, STATEFUL_FAMILIES } from "./operation-table.ts";
+import { OPERATION_ROWS, type OperationRow, STATEFUL_FAMILIES } from "./operation-table.ts";
 
 const UNKNOWN: Operation = { name: "unknown", computes: false, stateful: false, protocol: "other", template: "/v1/*" };
+
+/** What one row of the table is with each kind of method. */
+interface RowOperations {
+  readonly read: Operation;
+  readonly call: Operation;
+  readonly other: Operation;
+}
+
+const BY_ROW: ReadonlyMap<OperationRow, RowOperations> = new Map(OPERATION_ROWS.map((row) => [row, operationsOf(row)]));
+/** Paths without parameters, as nearly every request has one, need no look at their segments. */
+const BY_PATH: ReadonlyMap<string, RowOperations> = new Map(
+  Array.from(BY_ROW, ([row, operations]) => [`/${row.template}`, operations] as const),
+);
 
 /**
  * The operation of a request. `rest`: what follows `/v1`, or the whole path when `native` names its dialect.
@@ -26,22 +39,25 @@ function nativeOperationOf(method: string, path: string, dialect: DialectName): 
 }
 
 function operationBelowV1(method: string, rest: string): Operation {
-  const row = matchTemplate(rest.slice(1).split("/"))?.row;
-  if (row !== undefined) return operationOfRow(method, row);
+  const known = BY_PATH.get(rest) ?? operationsOfSegments(rest.slice(1).split("/"));
+  if (known !== undefined) return isRead(method) ? known.read : method === "POST" ? known.call : known.other;
   const family = rest.split("/", 2)[1] ?? "";
   if (!STATEFUL_FAMILIES.has(family)) return UNKNOWN;
   return { ...UNKNOWN, name: `${family}/*`, stateful: true, template: `/v1/${family}/*` };
 }
 
-function operationOfRow(method: string, row: OperationRow): Operation {
-  const { kind, protocol } = row;
-  const isCall = method === "POST";
+function operationsOfSegments(segments: readonly string[]): RowOperations | undefined {
+  const row = matchTemplate(segments)?.row;
+  return row === undefined ? undefined : BY_ROW.get(row);
+}
+
+function operationsOf({ template, kind, protocol }: OperationRow): RowOperations {
+  const facts = { name: template, protocol, template: `/v1/${template}` };
+  const isStateful = kind === "stateful";
   return {
-    name: row.template,
-    computes: kind === "computes" && isCall,
-    stateful: kind === "stateful" || (kind === "computes" && !isCall) || (kind === "catalog" && !isRead(method)),
-    protocol,
-    template: `/v1/${row.template}`,
+    read: { ...facts, computes: true, stateful: isStateful || kind === "computes" },
+    call: { ...facts, computes: kind === "computes", stateful: isStateful || kind === "catalog" },
+    other: { ...facts, computes: false, stateful: kind !== "plain" },
   };
 }
 

@@ -14,6 +14,8 @@ type Base = Pick<ProviderConfig, "dialect" | "baseUrl" | "nativeBaseUrl" | "apiV
 // What may stand in a request target (RFC 9112, 3.2); a `#` or a control character could cut it short on the way.
 const TARGET = /^[\x21\x22\x24-\x7e]*$/;
 const MAX_DECODINGS = 4;
+/** Segments that begin with no dot and hold nothing that could be an encoded one: most paths, and safe at a glance. */
+const PLAIN_PATH = /^(?:\/[\w~:@-][\w.~:@-]*)*\/?$/;
 
 // Operations that Azure serves per deployment; the rest lives beside them. Source: the azure client of the openai
 // package, which rewrites the same paths (learn.microsoft.com/azure/ai-services/openai/reference).
@@ -39,9 +41,9 @@ export function upstreamUrl(
   target: UpstreamTarget,
 ): { readonly origin: string; readonly path: string } | undefined {
   const { rest, query, native } = target;
-  if (!isSafePath(rest) || !TARGET.test(query)) return undefined;
-  const { origin, pathname } = new URL(native ? provider.nativeBaseUrl : provider.baseUrl);
-  const base = pathname.replace(/\/+$/, "");
+  if (!isSafePath(rest) || (query !== "" && !TARGET.test(query))) return undefined;
+  const bases = basesOf(provider);
+  const { origin, base } = native ? bases.native : bases.usual;
   if (provider.dialect !== "azure" || provider.apiVersion === undefined) {
     return { origin, path: (base + rest || "/") + query };
   }
@@ -54,7 +56,35 @@ export function upstreamUrl(
   return { origin, path: `${root}/deployments${deployment}${rest}${versioned}` };
 }
 
+interface BaseParts {
+  readonly origin: string;
+  /** Without slashes at its end. */
+  readonly base: string;
+}
+
+interface Bases {
+  readonly usual: BaseParts;
+  readonly native: BaseParts;
+}
+
+/** Parsed once for each configuration, which never changes. */
+const knownBases = new WeakMap<Base, Bases>();
+
+function basesOf(provider: Base): Bases {
+  const known = knownBases.get(provider);
+  if (known !== undefined) return known;
+  const bases = { usual: splitBase(provider.baseUrl), native: splitBase(provider.nativeBaseUrl) };
+  knownBases.set(provider, bases);
+  return bases;
+}
+
+function splitBase(url: string): BaseParts {
+  const { origin, pathname } = new URL(url);
+  return { origin, base: pathname.replace(/\/+$/, "") };
+}
+
 function isSafePath(path: string): boolean {
+  if (PLAIN_PATH.test(path)) return true;
   if (path !== "" && !path.startsWith("/")) return false;
   if (!TARGET.test(path) || path.includes("?")) return false;
   const decoded = decodeSeparators(path);
