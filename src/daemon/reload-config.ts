@@ -20,14 +20,14 @@ export interface ReloadInput {
   readonly reason: string;
 }
 
-const REFUSED = "reload refused, the old configuration stays";
+const REFUSED = "Reload refused, the old configuration stays";
 
 /** The new configuration, with the address that is listened on already, or why the old one stays. */
 export function reloadConfig({ load, old, oldWarnings, logger, reason }: ReloadInput): ReloadResult {
   const loaded = load();
   const diagnostics = loaded.ok ? exposure(loaded.config, old) : errorsOf(loaded.diagnostics);
   if (!loaded.ok || diagnostics.length > 0) {
-    logger.error({ reason, diagnostics }, "Reload refused, the old configuration stays");
+    logger.error({ reason, diagnostics }, REFUSED);
     return { ok: false, diagnostics };
   }
   const fresh = loaded.warnings.filter((warning) => !oldWarnings.some((known) => isSame(known, warning)));
