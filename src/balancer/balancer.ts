@@ -140,6 +140,11 @@ export class Balancer {
   /** The best untried candidate: providers in order of preference first, then tiers, then priorities. */
   #find(scene: Scene): Found | undefined {
     const tiers = tiersOf(scene);
+    const [tier] = tiers;
+    // Nearly every route is one target: there is nothing to order.
+    if (tier !== undefined && tiers.length === 1 && tier.lanes.length < 2) {
+      return this.#findInTier(tier, tier.lanes, scene);
+    }
     for (const rank of RANKS) {
       for (const tier of tiers) {
         const lanes = tier.lanes.filter((lane) => lane.rank === rank);
@@ -174,13 +179,17 @@ export class Balancer {
   }
 
   #takeTurn(candidate: Candidate, need: Need, { pool, key }: Place): void {
+    if (need.pinnedKey !== undefined) return;
     const isTarget = (target: Target) => target.provider === candidate.provider && target.model === candidate.model;
-    const targets = need.route.find((tier) => tier.some(isTarget));
-    if (targets === undefined || need.pinnedKey !== undefined) return;
-    const { priority } = key.spec;
-    const own = targets.length === 1 ? pool.groups.find((group) => group.priority === priority) : undefined;
-    const rotation = own?.rotation ?? this.#rotations.take(targets, priority);
-    rotation.take(key, targets.findIndex(isTarget));
+    for (const targets of need.route) {
+      const place = targets.findIndex(isTarget);
+      if (place < 0) continue;
+      const { priority } = key.spec;
+      const own = targets.length === 1 ? pool.groups.find((group) => group.priority === priority) : undefined;
+      const rotation = own?.rotation ?? this.#rotations.take(targets, priority);
+      rotation.take(key, place);
+      return;
+    }
   }
 
   #placeOf(candidate: Candidate): Place | undefined {
@@ -190,7 +199,9 @@ export class Balancer {
   }
 
   #marksOf(need: Need): RequestMarks {
-    const marks = this.#marks.get(need) ?? new RequestMarks();
+    const known = this.#marks.get(need);
+    if (known !== undefined) return known;
+    const marks = new RequestMarks();
     this.#marks.set(need, marks);
     return marks;
   }

@@ -64,7 +64,7 @@ export class Breaker {
 
   /** A complete answer: the count starts anew, and an opening before its attempt is undone; says whether it was open. */
   close(began: number, now: number): boolean {
-    this.#votes = [];
+    if (this.#votes.length > 0) this.#votes = [];
     if (began < this.#openedOrder) return false;
     const wasOpen = this.isOpen(now);
     this.#openUntil = 0;

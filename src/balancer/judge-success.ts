@@ -1,6 +1,5 @@
 // What a success does to health: it clears what it disproves.
 import type { Effect } from "../core/verdict.ts";
-import type { Breaker } from "./breaker.ts";
 import type { ChangePlace } from "./changes.ts";
 import { ANSWERS_AGAIN, type Docket } from "./docket.ts";
 import type { KeyHealth } from "./key-health.ts";
@@ -18,9 +17,9 @@ export function judgeSuccess(docket: Docket, effect: Extract<Effect, { kind: "su
     reviveOperation(docket);
   }
   if (!effect.complete) return;
-  const model = docket.pool.model(docket.modelKey);
-  if (model !== undefined) close(docket, model.breaker, docket.modelPlace);
-  close(docket, docket.pool.breaker, docket.providerPlace);
+  const { pool, modelKey, began, now } = docket;
+  if (pool.model(modelKey)?.breaker.close(began, now) === true) sayUp(docket, docket.modelPlace);
+  if (pool.breaker.close(began, now)) sayUp(docket, docket.providerPlace);
 }
 
 function noteSuccess({ pool, key, modelKey, now, case: { attempt } }: Docket, latencyMs: number): void {
@@ -49,6 +48,10 @@ function liftSuspicion(docket: Docket): void {
 
 function reviveKey(docket: Docket): void {
   const { key, began } = docket;
+  if (key.rests.isEmpty) {
+    key.failures = 0;
+    return;
+  }
   const cause = key.rests.latestCause;
   if (!key.isPartOfEvent(began)) key.failures = 0;
   key.rests.disprove(began);
@@ -76,8 +79,7 @@ function reviveOperation(docket: Docket): void {
   if (rests?.isEmpty === true) operations.delete(operation);
 }
 
-function close(docket: Docket, breaker: Breaker, place: ChangePlace): void {
-  if (!breaker.close(docket.began, docket.now)) return;
+function sayUp(docket: Docket, place: ChangePlace): void {
   docket.say(place, { from: "open", to: "up", origin: ANSWERS_AGAIN });
 }
 

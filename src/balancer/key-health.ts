@@ -31,6 +31,6 @@ export class KeyHealth {
 
   /** True if the attempt began before a rest that came from counted failures: it is part of the same event. */
   isPartOfEvent(began: number): boolean {
-    return COUNTED.some((cause) => this.rests.isOlderThan(cause, began));
+    return !this.rests.isEmpty && COUNTED.some((cause) => this.rests.isOlderThan(cause, began));
   }
 }

@@ -6,6 +6,8 @@ export class LruMap<K, V> {
   readonly #onEvict: ((value: V) => void) | undefined;
   readonly #entries = new Map<K, V>();
   #sweeper: Iterator<[K, V]> | undefined;
+  /** The key that was written last; undefined where that is not known. */
+  #newest: K | undefined;
 
   constructor(limit: number, onEvict?: (value: V) => void) {
     this.#limit = limit;
@@ -22,7 +24,8 @@ export class LruMap<K, V> {
 
   /** Writes an entry as the newest and evicts the oldest one when there are too many. */
   set(key: K, value: V): void {
-    this.#entries.delete(key);
+    if (key !== this.#newest) this.#entries.delete(key);
+    this.#newest = key;
     this.#entries.set(key, value);
     if (this.#entries.size <= this.#limit) return;
     for (const [oldest, evicted] of this.#entries) {

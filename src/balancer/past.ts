@@ -60,6 +60,7 @@ export class Past {
   /** True if this request must not try further keys of the provider: its region is refused, or the model seems not to exist. */
   isBarred(pool: Pool, model: string | undefined, now: number): boolean {
     if (this.#barred.has(pool)) return true;
+    if (this.#missing.size === 0) return false;
     const modelKey = modelKeyOf(model);
     const refusals = this.#missing.get(missingId(pool, modelKey));
     if (refusals === undefined || pool.isKnown(model)) return false;

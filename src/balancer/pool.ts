@@ -27,7 +27,8 @@ export interface PriorityGroup {
 
 /** The name under which a model's health is kept: a request without a model has one of its own, long names are cut. */
 export function modelKeyOf(model: string | undefined): string {
-  return model === undefined ? "" : model.slice(0, LONGEST_MODEL_NAME);
+  if (model === undefined) return "";
+  return model.length <= LONGEST_MODEL_NAME ? model : model.slice(0, LONGEST_MODEL_NAME);
 }
 
 /** One provider's pool. */

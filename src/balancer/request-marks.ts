@@ -4,14 +4,21 @@ import type { Pool } from "./pool.ts";
 
 /** The marks of one client request. */
 export class RequestMarks {
-  readonly #begun = new Set<Pool>();
+  #first: Pool | undefined;
+  #others: Set<Pool> | undefined;
   #voted: Set<Breaker> | undefined;
   #missing: Map<Pool, string[]> | undefined;
 
   /** True for the first attempt of the request at a provider. */
   isFirst(pool: Pool): boolean {
-    if (this.#begun.has(pool)) return false;
-    this.#begun.add(pool);
+    if (this.#first === undefined) {
+      this.#first = pool;
+      return true;
+    }
+    if (this.#first === pool) return false;
+    this.#others ??= new Set();
+    if (this.#others.has(pool)) return false;
+    this.#others.add(pool);
     return true;
   }
 

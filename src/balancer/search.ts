@@ -33,7 +33,8 @@ export function isUsable(lane: Lane, key: KeyHealth, { need, now }: Scene): bool
 /** The best key of the stalls, which are of equal rank and priority. */
 export function bestOf(stalls: readonly Stall[], rotation: Rotation, context: SearchContext): Found | undefined {
   const search = new Search(rotation, context);
-  const total = stalls.reduce((sum, stall) => sum + stall.keys.length, 0);
+  let total = 0;
+  for (const stall of stalls) total += stall.keys.length;
   if (total > COMPARED) search.sample(stalls, total);
   else search.compare(stalls);
   return search.best;

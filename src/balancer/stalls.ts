@@ -8,8 +8,20 @@ export interface PriorityLevel {
   readonly stalls: readonly Stall[];
 }
 
-/** Walks the priorities of several lanes together, lower first. */
-export function* byPriority(lanes: readonly Lane[]): Iterable<PriorityLevel> {
+/** Walks the priorities of the lanes together, lower first. */
+export function byPriority(lanes: readonly Lane[]): Iterable<PriorityLevel> {
+  const [lane] = lanes;
+  return lane !== undefined && lanes.length === 1 ? levelsOf(lane) : levelsOfAll(lanes);
+}
+
+function levelsOf(lane: Lane): readonly PriorityLevel[] {
+  return lane.pool.groups.map(({ priority, keys, weightSums }) => ({
+    priority,
+    stalls: [{ lane, keys, weightSums }],
+  }));
+}
+
+function* levelsOfAll(lanes: readonly Lane[]): Iterable<PriorityLevel> {
   const cursors = lanes.map(() => 0);
   for (;;) {
     const heads = lanes.map((lane, i) => lane.pool.groups[cursors[i] ?? 0]);
