@@ -105,14 +105,16 @@ class ApiRequest {
   }
 
   #goLive(live: Live): Served {
-    live.answer.whenOver((end) => this.#over(end, live));
+    let response: Response;
     try {
-      return { response: this.#respond(live), isLive: true };
+      response = this.#respond(live);
     } catch (error: unknown) {
-      live.answer.whenOver(() => this.#giveBack(live.attempt));
       live.answer.abort();
+      this.#giveBack(live.attempt);
       throw error;
     }
+    live.answer.whenOver((end) => this.#over(end, live));
+    return { response, isLive: true };
   }
 
   // Called by the transport or the server, which know nothing of our bugs.

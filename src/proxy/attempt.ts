@@ -12,7 +12,7 @@ import { StreamHold } from "./stream-hold.ts";
 import type { Timing } from "./timing.ts";
 import { MAX_WHOLE_BYTES, WholeReader } from "./whole-reader.ts";
 
-/** Runs one attempt; never rejects. After `live` the answer owns the exchange, else it has ended. */
+/** Runs one attempt; rejects only for a bug of the transport. After `live` the answer owns the exchange, else it has ended. */
 export function runAttempt(input: AttemptInput, timing: Timing): Promise<AttemptResult> {
   return new Promise((resolve) => {
     const switchboard = new Switchboard();
@@ -80,7 +80,12 @@ class AttemptRun implements TransportEvents {
     }
     signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#switchboard.target = this;
-    this.#exchange = transport.start(call, this.#switchboard);
+    try {
+      this.#exchange = transport.start(call, this.#switchboard);
+    } catch (error: unknown) {
+      signal.removeEventListener("abort", this.#onAbort);
+      throw error;
+    }
     if (this.#isSettled) this.#exchange.abort();
     else this.#clock.start();
   }

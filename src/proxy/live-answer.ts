@@ -46,7 +46,8 @@ export class LiveAnswer implements TransportEvents {
   #sink: LiveSink | undefined;
   /** How the upstream's part ended. */
   #end: LiveEnd | undefined;
-  #isOver = false;
+  /** How it ended for the client. */
+  #over: LiveEnd | undefined;
   #onOver: ((end: LiveEnd) => void) | undefined;
   #lastByteAt: number;
   #bytesOut = 0;
@@ -71,15 +72,16 @@ export class LiveAnswer implements TransportEvents {
     return this.#bytesOut;
   }
 
-  /** Calls `listener` when all is over, exactly once; set before anything is attached. */
+  /** Calls `listener` when all is over, exactly once: at once if the client left already. */
   whenOver(listener: (end: LiveEnd) => void): void {
-    this.#onOver = listener;
+    if (this.#over === undefined) this.#onOver = listener;
+    else listener(this.#over);
   }
 
   /** Hands over what was held, then everything that follows. */
   attach(sink: LiveSink): void {
-    if (this.#isOver) {
-      sink.end({ kind: "aborted" });
+    if (this.#over !== undefined) {
+      sink.end(this.#over);
       return;
     }
     const wasPaused = this.#isPaused;
@@ -139,7 +141,7 @@ export class LiveAnswer implements TransportEvents {
 
   /** The client left: the upstream call is cancelled at once. */
   abort(): void {
-    if (this.#isOver) return;
+    if (this.#over !== undefined) return;
     const isRunning = this.#end === undefined;
     this.#end ??= { kind: "aborted" };
     this.#stopTimer();
@@ -154,7 +156,7 @@ export class LiveAnswer implements TransportEvents {
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#isOver) return;
+    if (this.#over !== undefined) return;
     this.#bytesOut += bytes.length;
     this.#sink?.write(bytes);
   }
@@ -168,8 +170,8 @@ export class LiveAnswer implements TransportEvents {
 
   #conclude(end: LiveEnd): void {
     if (end.kind !== "aborted" && end.tail !== undefined && end.tail.length > 0) this.#write(end.tail);
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#over !== undefined) return;
+    this.#over = end;
     this.#held = [];
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#sink?.end(end);

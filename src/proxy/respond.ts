@@ -66,10 +66,10 @@ interface Origin {
 }
 
 function wholeResponse(answer: WholeAnswer, origin: Origin, facts: ResponseFacts): Response {
-  const { status, body } = answer;
-  facts.trace.bytesOut = body.length;
-  const headers = headersFor(answer.headers, origin, facts);
-  return new Response(facts.method === "HEAD" || isBodiless(status) ? null : body, { status, headers });
+  const { status } = answer;
+  const body = facts.method === "HEAD" || isBodiless(status) ? null : answer.body;
+  facts.trace.bytesOut = body?.length ?? 0;
+  return new Response(body, { status, headers: headersFor(answer.headers, origin, facts) });
 }
 
 function upstreamError(end: Extract<RunEnd, { kind: "upstream-error" }>, facts: ResponseFacts): Response {

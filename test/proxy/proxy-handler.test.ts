@@ -1,83 +1,203 @@
-// The handler of one connection's requests: what it asks of the connection.
+// The handler around the attempts: traces, bugs, draining, redirects of health to its own paths.
 import { describe, expect, test } from "bun:test";
-import { Balancer } from "../../src/balancer/balancer.ts";
-import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
-import { ProxyHandler } from "../../src/proxy/proxy-handler.ts";
-import { buildSetup } from "../../src/proxy/setup.ts";
-import { buildProvider } from "../../src/upstream/build-provider.ts";
-import type { Transport } from "../../src/upstream/transport.ts";
-import { loadValid, oneProvider } from "../config/load.ts";
+import {
+  ASK,
+  ASK_STREAM,
+  answers,
+  CHAT,
+  DONE,
+  FAULT,
+  OK,
+  ROLE,
+  STOP,
+  settle,
+  VirtualTime,
+  WORD,
+  type World,
+  worldOf,
+} from "./fixtures.ts";
 
-const STREAM = 'data: {"choices":[{"index":0,"delta":{"content":"hi"}}]}\n\ndata: [DONE]\n\n';
-
-function start(contentType: string, body: string) {
-  const calls: string[] = [];
-  const transport: Transport = {
-    start(call, events) {
-      calls.push(call.method);
-      queueMicrotask(() => {
-        events.onHead(200, [["content-type", contentType]]);
-        events.onData(Buffer.from(body));
-        events.onEnd({ kind: "complete" });
-      });
-      return { pause: () => {}, resume: () => {}, abort: () => {} };
-    },
-    close: async () => {},
-  };
-  const { config } = loadValid({ yaml: oneProvider() });
-  const timing = { now: () => 0, random: () => 0, schedule: () => () => {} };
-  const pools = config.providers.map(({ name, keys, maxFailures, strategy }) => ({
-    provider: name,
-    keys: keys.map((key) => ({ ...key, serves: () => true })),
-    maxFailures,
-    strategy,
-    names: () => true,
-  }));
-  const settings = { maxCooldownMs: 1000, retryBudget: 0.2, retryBudgetMin: 10 };
-  const providers = config.providers.map((provider) => buildProvider(provider, transport));
-  const catalog = new ModelCatalog();
-  const unused = () => new Response();
-  const handler = new ProxyHandler(buildSetup(config, providers, catalog), {
-    balancer: new Balancer(pools, settings, timing.random),
-    catalog,
-    timing,
-    redact: (text) => text,
-    onChanges: () => {},
-    onTrace: () => {},
-    onBug: (error) => {
-      throw error;
-    },
-    ownPaths: { health: unused, ready: unused, adminRead: unused },
-  });
-  const peerCalls: string[] = [];
-  const peer = {
-    address: "127.0.0.1",
-    liftIdleTimeout: () => void peerCalls.push("lift"),
-    restoreIdleTimeout: () => void peerCalls.push("restore"),
-  };
-  const ask = (init: RequestInit & { method: string }) =>
-    handler.handle(
-      new Request("http://localhost/v1/chat/completions", { headers: { host: "localhost" }, ...init }),
-      peer,
-    );
-  return { ask, calls, peerCalls };
-}
-
-describe("the idle timeout of a connection is off while a request runs, and back for the next one", () => {
-  test.each([
-    ["a whole answer", "application/json", '{"choices":[]}'],
-    ["a stream", "text/event-stream", STREAM],
-    ["a download", "application/octet-stream", "bytes"],
-  ])("%s", async (_name, contentType, body) => {
-    const { ask, peerCalls } = start(contentType, body);
-    const response = await ask({ method: "POST", body: '{"model":"m"}' });
-    expect(await response.text()).toBe(body);
-    expect(peerCalls).toEqual(["lift", "restore"]);
+describe("a trace", () => {
+  test("says what happened to one request", async () => {
+    await using world = worldOf(2, {}, { auth: { client_tokens: [{ name: "me", token: "sk-fake-client-0001" }] } });
+    let attempts = 0;
+    world.script = (call) => {
+      attempts += 1;
+      if (attempts === 1) call.json(500, FAULT);
+      else call.json(200, { ...OK, usage: { prompt_tokens: 1, completion_tokens: 2 } });
+    };
+    const headers = { authorization: "Bearer sk-fake-client-0001" };
+    const asked = world.ask("/chat/completions", ASK, { headers });
+    await world.time.advance(1_000);
+    const response = await asked.response;
+    expect(world.traces).toHaveLength(1);
+    expect(world.trace).toMatchObject({
+      method: "POST",
+      route: "/v1/chat/completions",
+      operation: "chat/completions",
+      client: "me",
+      model: "m",
+      upstreamModel: "m",
+      provider: "p",
+      status: 200,
+      end: "ok",
+      errorCode: undefined,
+      repaired: "/chat/completions -> /v1/chat/completions",
+      bytesIn: JSON.stringify(ASK).length,
+      usage: { promptTokens: 1, completionTokens: 2 },
+      attempts: [
+        { outcome: "server_error", status: 500 },
+        { outcome: "ok", status: 200 },
+      ],
+    });
+    expect(world.trace.bytesOut).toBe((await response.text()).length);
+    expect(response.headers.get("x-openai-balance-repaired")).toBe("/chat/completions -> /v1/chat/completions");
+    expect(response.headers.get("x-openai-balance-request-id")).toBe(world.trace.id);
+    expect(world.trace.attempts[1]?.startedAt).toBe((world.trace.attempts[0]?.endedAt ?? 0) + 125);
   });
 
-  test("an answer of our own", async () => {
-    const { ask, peerCalls } = start("application/json", "{}");
-    expect((await ask({ method: "POST", body: '{"model":"a","model":"b"}' })).status).toBe(400);
-    expect(peerCalls).toEqual(["lift", "restore"]);
+  test.each<[string, string, unknown, Record<string, string>, object]>([
+    ["a wrong token", CHAT, ASK, { authorization: "Bearer no" }, { status: 401, errorCode: "invalid_api_key" }],
+    ["no token", "/v1/models", undefined, {}, { status: 401, errorCode: "missing_api_key" }],
+    ["an unknown provider", "/nobody/v1/files", undefined, {}, { status: 404, errorCode: "provider_not_found" }],
+    ["no path of the API", "/nothing", undefined, {}, { status: 404, errorCode: "not_found" }],
+  ])("is left by a request with %s", async (_name, path, body, headers, expected) => {
+    await using world = worldOf(1, {}, { auth: { client_tokens: ["sk-fake-client-0001"] } });
+    const answer = await world.read(path, body, { headers });
+    expect(world.trace).toMatchObject({ ...expected, end: "error", attempts: [] });
+    expect(answer.status).toBe(world.trace.status ?? 0);
   });
+
+  test("is left by a body that says two things", async () => {
+    await using world = worldOf(1);
+    const answer = await world.read(CHAT, '{"model":"a","model":"b"}');
+    expect(answer.status).toBe(400);
+    expect(world.trace).toMatchObject({ status: 400, errorCode: "ambiguous_body", end: "error" });
+  });
+
+  test("names the numbers of a debug answer", async () => {
+    await using world = worldOf(1, {}, { server: { debug_headers: true } });
+    world.script = answers(200, OK);
+    const { headers } = await world.read(CHAT, ASK);
+    const keyId = world.trace.attempts[0]?.keyId ?? "";
+    expect(["attempts", "provider", "key"].map((name) => headers.get(`x-openai-balance-${name}`))).toEqual([
+      "1",
+      "p",
+      keyId,
+    ]);
+  });
+});
+
+describe("own paths", () => {
+  test.each(["/health", "/ready"])("%s leaves no trace and takes GET and HEAD only", async (path) => {
+    const world = worldOf(1);
+    expect((await world.ask(path).response).status).toBe(200);
+    const refused = await world.ask(`POST ${path}`, {}).response;
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    expect(world.traces).toEqual([]);
+  });
+
+  test("admin reads want the admin token", async () => {
+    const world = worldOf(1, {}, { auth: { admin_token: "sk-fake-admin-token-1" } });
+    expect((await world.ask("/v1/keys/list").response).status).toBe(401);
+    const headers = { authorization: "Bearer sk-fake-admin-token-1" };
+    expect((await world.ask("/v1/keys/list", undefined, { headers }).response).status).toBe(200);
+  });
+
+  test("TRACE is never relayed", async () => {
+    const world = worldOf(1);
+    const request = new Request("http://localhost/v1/files");
+    Object.defineProperty(request, "method", { value: "TRACE" });
+    const peer = { address: "", liftIdleTimeout: () => {}, restoreIdleTimeout: () => {} };
+    expect((await world.handler.handle(request, peer)).status).toBe(405);
+    expect(world.calls).toEqual([]);
+  });
+});
+
+describe("a bug of our own", () => {
+  const BUG = new Error("sk-fake-secret text of the exception");
+  const breakages: readonly (readonly [string, (world: World) => void])[] = [
+    ["in the choice", (world) => void Object.assign(world.balancer, { pick: thrower })],
+    ["in a verdict", (world) => void Object.assign(world.balancer, { judge: thrower })],
+    ["in routing", (world) => void Object.assign(world.setup.routing, { aliases: { get: thrower } })],
+    ["in the start of a call", (world) => breakTransport(world)],
+  ];
+  function thrower(): never {
+    throw BUG;
+  }
+  function breakTransport(world: World): void {
+    for (const { transport } of world.setup.providers.values()) Object.assign(transport, { start: thrower });
+  }
+
+  test.each([...breakages])("%s is a 500 with an id, and leaves nothing behind", async (_name, breakIt) => {
+    await using world = worldOf(2);
+    world.script = answers(200, OK);
+    breakIt(world);
+    const answer = await world.read(CHAT, ASK);
+    expect(world.bugs.splice(0)).toEqual([BUG]);
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain(world.trace.id);
+    expect(answer.text).not.toContain(BUG.message);
+    expect(world.trace).toMatchObject({ status: 500, errorCode: "internal_error", end: "error" });
+  });
+
+  test("in the response to a stream ends its call", async () => {
+    await using world = worldOf(1);
+    world.script = (call) => void call.stream(ROLE, WORD);
+    for (const { keys } of world.setup.providers.values()) {
+      for (const key of keys.values()) Object.assign(key, { mask: { mask: thrower } });
+    }
+    const answer = await world.read(CHAT, ASK_STREAM);
+    expect([answer.status, world.call.isAborted, world.bugs.splice(0)]).toEqual([500, true, [BUG]]);
+  });
+
+  test("at the end of a stream does not reach the transport", async () => {
+    await using world = worldOf(1);
+    world.script = (call) => void call.stream(ROLE, WORD);
+    const { response } = world.ask(CHAT, ASK_STREAM);
+    const text = (await response).text();
+    Object.assign(world.balancer, { judge: thrower });
+    world.call.data(STOP + DONE).end();
+    expect(await text).toBe(ROLE + WORD + STOP + DONE);
+    expect(world.bugs.splice(0)).toEqual([BUG]);
+  });
+});
+
+describe("drain", () => {
+  test("refuses what is new and waits for what runs, live answers included", async () => {
+    await using world = worldOf(1);
+    world.script = (call) => void call.stream(ROLE, WORD);
+    const text = (await world.ask(CHAT, ASK_STREAM).response).text();
+    const drained = [world.handler.drain(), world.handler.drain()];
+    await settle();
+    expect([world.handler.isDraining, Bun.peek.status(drained[0] as Promise<void>)]).toEqual([true, "pending"]);
+    const refused = await world.read(CHAT, ASK);
+    expect([refused.status, JSON.parse(refused.text).error.code]).toEqual([503, "shutting_down"]);
+    expect(Bun.peek.status(drained[1] as Promise<void>)).toBe("pending");
+    world.call.data(STOP).end();
+    await Promise.all([...drained, text]);
+    expect(world.handler.inFlight).toBe(0);
+  });
+
+  test("with nothing in flight is over at once", async () => {
+    await worldOf(1).handler.drain();
+  });
+});
+
+test("VirtualTime runs timers in order and stops where it was told", async () => {
+  const time = new VirtualTime();
+  const ran: number[] = [];
+  time.schedule(20, () => ran.push(2));
+  time.schedule(10, () => time.schedule(5, () => ran.push(1)));
+  time.schedule(30, () => ran.push(3))();
+  await time.advance(25);
+  expect([ran, time.pending]).toEqual([[1, 2], 0]);
+});
+
+test("World fails a test that leaves a slot behind", async () => {
+  const world = worldOf(1);
+  void world.ask(CHAT, ASK);
+  await settle();
+  const left = await world[Symbol.asyncDispose]().then(String, String);
+  expect(left).toContain('"slots":1');
 });
