@@ -4,6 +4,12 @@ import type { Socket } from "node:net";
 /** Beyond this many bytes waiting for the next write, bodies wait; control frames never do. */
 const MAX_COLLECTED_BYTES = 256 * 1024;
 
+/**
+ * A peer that sends PING or SETTINGS without end and never reads the answers would fill the memory. Bodies wait long
+ * before this, and the headers of a hundred requests stay below it.
+ */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+
 /** The sending side of one connection. */
 export class FrameWriter {
   readonly #socket: Socket;
@@ -41,6 +47,10 @@ export class FrameWriter {
     const wasFull = this.#bytes >= MAX_COLLECTED_BYTES;
     this.#frames = [];
     this.#bytes = 0;
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) {
+      this.#socket.destroy(Object.assign(new Error("The peer does not read"), { code: "HTTP2_PEER_DOES_NOT_READ" }));
+      return;
+    }
     if (!this.#socket.write(frames.length === 1 ? first : Buffer.concat(frames))) this.#needsDrain = true;
     if (wasFull && !this.#needsDrain) this.#onSpace();
   }
