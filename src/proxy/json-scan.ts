@@ -1,4 +1,5 @@
 // Finds members at the top level of a JSON object in bytes, without decoding what lies between them.
+import type { Span } from "./body-facts.ts";
 
 /** One member: its name with escapes resolved, and the bytes of its value, `end` exclusive, without blanks around. */
 export interface JsonMember {
@@ -24,11 +25,10 @@ const ESCAPE_LENGTH = 6;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * The members named in `wanted`, every occurrence, in the order of the text; undefined when `bytes` are not one
+ * The members named in `wanted` (ASCII names), every occurrence, in the order of the text; undefined when `bytes` are not one
  * complete object. Nesting and strings are followed, the grammar inside skipped values is not checked. Linear time.
  */
 export function scanMembers(bytes: Uint8Array, wanted: ReadonlySet<string>): readonly JsonMember[] | undefined {
-  const longest = Math.max(0, ...Array.from(wanted, (name) => name.length)) * ESCAPE_LENGTH;
   const found: JsonMember[] = [];
   let at = skipBlanks(bytes, hasByteOrderMark(bytes) ? 3 : 0);
   if (bytes[at] !== OPEN_BRACE) return undefined;
@@ -42,8 +42,8 @@ export function scanMembers(bytes: Uint8Array, wanted: ReadonlySet<string>): rea
     const start = skipBlanks(bytes, colon + 1);
     const end = skipValue(bytes, start);
     if (end <= start) return undefined;
-    const name = nameEnd - at - 2 <= longest ? readName(bytes.subarray(at, nameEnd)) : undefined;
-    if (name !== undefined && wanted.has(name)) found.push({ name, start, end });
+    const name = wantedName(bytes, { start: at + 1, end: nameEnd - 1 }, wanted);
+    if (name !== undefined) found.push({ name, start, end });
     at = skipBlanks(bytes, end);
     if (bytes[at] === CLOSE_BRACE) return isBlankFrom(bytes, at + 1) ? found : undefined;
     if (bytes[at] !== COMMA) return undefined;
@@ -170,6 +170,33 @@ class StructureFinder {
     }
     return nearest;
   }
+}
+
+/** The name that stands between two quotes, where it is a wanted one. Decodes only what holds escapes. */
+function wantedName(bytes: Uint8Array, { start, end }: Span, wanted: ReadonlySet<string>): string | undefined {
+  let longest = 0;
+  for (const name of wanted) {
+    if (name.length === end - start && standsAt(bytes, start, name)) return name;
+    longest = Math.max(longest, name.length);
+  }
+  if (end - start > longest * ESCAPE_LENGTH || !hasEscape(bytes, start, end)) return undefined;
+  const name = readName(bytes.subarray(start - 1, end + 1));
+  return name !== undefined && wanted.has(name) ? name : undefined;
+}
+
+/** Wanted names are ASCII. */
+function standsAt(bytes: Uint8Array, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i += 1) {
+    if (bytes[start + i] !== name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    if (bytes[at] === BACKSLASH) return true;
+  }
+  return false;
 }
 
 function readName(literal: Uint8Array): string | undefined {

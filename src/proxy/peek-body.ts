@@ -10,9 +10,13 @@ const FORM = /^\s*multipart\/form-data\b/i;
 const MAY_BE_JSON =
   /^\s*(?:application\/(?:[\w.-]+\+)?json|text\/(?:plain|json)|application\/x-www-form-urlencoded)\b/i;
 const QUOTE = 0x22;
-const NULL_LENGTH = 4;
 
 const decoder = new TextDecoder();
+
+/** Text that stands for itself between the quotes of a JSON string. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+type Facts = { -readonly [Name in keyof BodyFacts]: BodyFacts[Name] };
 
 /**
  * What a body says; one that is neither a JSON object nor a form says nothing. A model that is empty, no string, or
@@ -23,63 +27,61 @@ export function peekBody(bytes: Uint8Array | null, contentType: string | null): 
   if (contentType !== null && FORM.test(contentType)) return peekMultipart(bytes, contentType);
   if (contentType !== null && contentType !== "" && !MAY_BE_JSON.test(contentType)) return NO_FACTS;
   const members = scanMembers(bytes, FIELDS);
-  return members === undefined ? NO_FACTS : factsOf(bytes, members);
+  if (members === undefined) return NO_FACTS;
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const facts: Facts = { isJson: true, hasConversation: false, hasEncryptedContent: body.includes(ENCRYPTED) };
+  const ambiguous = repeatedName(members);
+  if (ambiguous !== undefined) return { ...facts, ambiguous };
+  for (const member of members) addFact(facts, body, member);
+  return facts;
 }
 
-function factsOf(bytes: Uint8Array, members: readonly JsonMember[]): BodyFacts {
-  const seen = new Map<string, JsonMember>();
-  const hasEncryptedContent = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(ENCRYPTED);
-  for (const member of members) {
-    if (seen.has(member.name)) {
-      return { isJson: true, hasConversation: false, hasEncryptedContent, ambiguous: member.name };
+/** Ends at the first repetition, so that only a few members are ever compared. */
+function repeatedName(members: readonly JsonMember[]): string | undefined {
+  return members.find(({ name }, index) => members.findIndex((member) => member.name === name) < index)?.name;
+}
+
+function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
+  const { name, start, end } = member;
+  switch (name) {
+    case "model": {
+      const model = stringOf(body, member);
+      if (model === undefined || model === "") return;
+      facts.model = model;
+      facts.modelSpan = { start, end };
+      return;
     }
-    seen.set(member.name, member);
+    case "previous_response_id": {
+      const id = stringOf(body, member);
+      if (id !== undefined) facts.previousResponseId = id;
+      return;
+    }
+    case "conversation":
+      facts.hasConversation = !isLiteral(body, member, "null");
+      return;
+    case "stream":
+    case "background":
+      if (isLiteral(body, member, "true")) facts[name] = true;
+      else if (isLiteral(body, member, "false")) facts[name] = false;
   }
-  const model = modelOf(bytes, seen.get("model"));
-  const previousResponseId = stringOf(bytes, seen.get("previous_response_id"));
-  const stream = flagOf(bytes, seen.get("stream"));
-  const background = flagOf(bytes, seen.get("background"));
-  return {
-    isJson: true,
-    hasConversation: isPresent(bytes, seen.get("conversation")),
-    hasEncryptedContent,
-    ...model,
-    ...(stream !== undefined && { stream }),
-    ...(background !== undefined && { background }),
-    ...(previousResponseId !== undefined && { previousResponseId }),
-  };
 }
 
-function modelOf(bytes: Uint8Array, member: JsonMember | undefined): Pick<BodyFacts, "model" | "modelSpan"> {
-  const model = stringOf(bytes, member);
-  if (member === undefined || model === undefined || model === "") return {};
-  return { model, modelSpan: { start: member.start, end: member.end } };
+function isLiteral(body: Buffer, { start, end }: JsonMember, literal: string): boolean {
+  return end - start === literal.length && body.toString("latin1", start, end) === literal;
 }
 
-function isPresent(bytes: Uint8Array, member: JsonMember | undefined): boolean {
-  if (member === undefined) return false;
-  return member.end - member.start !== NULL_LENGTH || textOf(bytes, member) !== "null";
+function stringOf(body: Buffer, { start, end }: JsonMember): string | undefined {
+  if (body[start] !== QUOTE || end - start > MAX_FIELD_BYTES) return undefined;
+  const text = body.toString("latin1", start + 1, end - 1);
+  return PLAIN.test(text) ? text : decodedString(body.subarray(start, end));
 }
 
-function textOf(bytes: Uint8Array, member: JsonMember): string {
-  return decoder.decode(bytes.subarray(member.start, member.end));
-}
-
-function stringOf(bytes: Uint8Array, member: JsonMember | undefined): string | undefined {
-  if (member === undefined || bytes[member.start] !== QUOTE) return undefined;
-  if (member.end - member.start > MAX_FIELD_BYTES) return undefined;
+function decodedString(literal: Uint8Array): string | undefined {
   try {
-    const value: unknown = JSON.parse(textOf(bytes, member));
+    const value: unknown = JSON.parse(decoder.decode(literal));
     return typeof value === "string" ? value : undefined;
   } catch {
     // Not JSON after all: the provider's own answer will say so.
     return undefined;
   }
-}
-
-function flagOf(bytes: Uint8Array, member: JsonMember | undefined): boolean | undefined {
-  if (member === undefined || member.end - member.start > "false".length) return undefined;
-  const text = textOf(bytes, member);
-  if (text === "true") return true;
-  return text === "false" ? false : undefined;
 }

@@ -34,13 +34,17 @@ const FIRST_BUFFER_BYTES = 64 * 1024;
 const NO_BODY: BodyRead = { ok: true, bytes: null, release: () => {} };
 
 /** Reads the whole body; nothing stays reserved after a failure. @throws what the server throws besides aborts. */
-export async function readBody(request: Request, options: ReadBodyOptions): Promise<BodyRead> {
+export function readBody(request: Request, options: ReadBodyOptions): Promise<BodyRead> {
   const declared = declaredLength(request.headers);
-  if (declared === 0) return NO_BODY;
-  if (declared !== undefined && declared > options.maxBodyBytes) return { ok: false, code: "request_too_large" };
+  if (declared === 0) return Promise.resolve(NO_BODY);
+  if (declared !== undefined && declared > options.maxBodyBytes) return refused("request_too_large");
   if (declared !== undefined && declared <= ONE_STEP_BYTES) return readInOneStep(request, declared, options);
-  if (request.body === null) return NO_BODY;
+  if (request.body === null) return Promise.resolve(NO_BODY);
   return new StreamedRead(request.body, declared, options).run();
+}
+
+function refused(code: BodyFailure): Promise<BodyRead> {
+  return Promise.resolve({ ok: false, code });
 }
 
 function declaredLength(headers: Headers): number | undefined {
@@ -48,32 +52,29 @@ function declaredLength(headers: Headers): number | undefined {
   return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-async function readInOneStep(request: Request, declared: number, options: ReadBodyOptions): Promise<BodyRead> {
+/** The way of nearly every request: one promise around the server's own, and no further ones. */
+function readInOneStep(request: Request, declared: number, options: ReadBodyOptions): Promise<BodyRead> {
   const { pool, schedule, bodyTimeoutMs } = options;
-  if (!pool.tryReserve(declared)) return { ok: false, code: "overloaded" };
-  try {
-    const buffer = await withinTime(request.arrayBuffer(), bodyTimeoutMs, schedule);
-    if (buffer !== "late") return whole(new Uint8Array(buffer), pool, declared);
-  } catch (error: unknown) {
-    pool.release(declared);
-    if (isAbort(error)) return { ok: false, code: "client_gone" };
-    throw error;
-  }
-  pool.release(declared);
-  return { ok: false, code: "request_timeout" };
-}
-
-function withinTime(read: Promise<ArrayBuffer>, timeoutMs: number, schedule: Schedule): Promise<ArrayBuffer | "late"> {
+  if (!pool.tryReserve(declared)) return refused("overloaded");
   return new Promise((resolve, reject) => {
-    const stop = schedule(timeoutMs, () => resolve("late"));
-    read.then(
+    let isLate = false;
+    const stop = schedule(bodyTimeoutMs, () => {
+      isLate = true;
+      pool.release(declared);
+      resolve({ ok: false, code: "request_timeout" });
+    });
+    request.arrayBuffer().then(
       (buffer) => {
+        if (isLate) return;
         stop();
-        resolve(buffer);
+        resolve(whole(new Uint8Array(buffer), pool, declared));
       },
       (error: unknown) => {
+        if (isLate) return;
         stop();
-        reject(error);
+        pool.release(declared);
+        if (isAbort(error)) resolve({ ok: false, code: "client_gone" });
+        else reject(error);
       },
     );
   });
