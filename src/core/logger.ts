@@ -1,11 +1,11 @@
-// The log: records are queued by the caller, formatted by pino later in batches, redacted, and written without waiting.
-import { pino, stdSerializers } from "pino";
+// The log: records are queued by the caller, formatted and redacted later in batches, and written without waiting.
 import { formatRecord } from "./format-record.ts";
+import { createJsonLines, type LogRecord, type RecordLevel } from "./json-line.ts";
 import { openLogSink } from "./log-sink.ts";
 import type { Redactor } from "./redaction.ts";
 
 /** `silent` writes nothing. */
-export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+export type LogLevel = RecordLevel | "silent";
 
 /** Takes records; the object given as `fields` is read later and must not be changed afterwards. */
 export interface Logger {
@@ -13,6 +13,8 @@ export interface Logger {
   info(fields: object, msg: string): void;
   warn(fields: object, msg: string): void;
   error(fields: object, msg: string): void;
+  /** Whether records of this level are written: lets a caller save the making of many. */
+  isEnabled(level: RecordLevel): boolean;
   /** How many records were thrown away because the output could not keep up or failed. */
   readonly dropped: number;
   /** Resolves once everything logged so far is written or given up. */
@@ -34,19 +36,10 @@ export interface LoggerOptions {
   readonly now?: () => number;
 }
 
-type RecordLevel = Exclude<LogLevel, "silent">;
-
-interface LogRecord {
-  readonly level: RecordLevel;
-  readonly at: number;
-  readonly fields: object;
-  readonly msg: string;
-}
-
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 const STDERR = 2;
 const BATCH_DELAY_MS = 20;
-/** Records formatted in one turn of the event loop: some milliseconds of work at most. */
+/** Records formatted in one turn of the event loop: a millisecond of work at most. */
 const RECORDS_PER_TURN = 256;
 
 /** Makes the logger of the process; it writes to the error stream unless `write` is given. */
@@ -55,7 +48,7 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 class QueuedLogger implements Logger {
-  readonly #format: (record: LogRecord) => string;
+  readonly #format: (batch: readonly LogRecord[]) => string;
   readonly #write: (text: string) => Promise<boolean>;
   readonly #now: () => number;
   readonly #maxQueued: number;
@@ -93,6 +86,10 @@ class QueuedLogger implements Logger {
     this.#add("error", fields, msg);
   }
 
+  isEnabled(level: RecordLevel): boolean {
+    return RANK[level] >= RANK[this.#level];
+  }
+
   setLevel(level: LogLevel): void {
     this.#level = level;
   }
@@ -102,7 +99,7 @@ class QueuedLogger implements Logger {
   }
 
   #add(level: RecordLevel, fields: object, msg: string): void {
-    if (RANK[level] < RANK[this.#level]) return;
+    if (!this.isEnabled(level)) return;
     if (this.#queue.length >= this.#maxQueued) {
       this.#dropped++;
       return;
@@ -123,7 +120,7 @@ class QueuedLogger implements Logger {
 
   async #writeBatch(batch: readonly LogRecord[]): Promise<boolean> {
     try {
-      return await this.#write(batch.map(this.#format).join(""));
+      return await this.#write(this.#format(batch));
     } catch {
       // A log that fails must never fail the program; the drop is counted and reported.
       return false;
@@ -140,35 +137,31 @@ class QueuedLogger implements Logger {
   }
 }
 
-/** The single exit of the log: whatever a record holds is redacted here, after it became text. */
-function formatter({ format, redactor, color }: LoggerOptions): (record: LogRecord) => string {
-  let line = "";
-  let at = 0;
-  const log = pino(
-    {
-      level: "debug",
-      base: null,
-      serializers: { err: stdSerializers.err, error: stdSerializers.err },
-      formatters: { level: (level) => ({ level }) },
-      timestamp: () => `,"time":"${new Date(at).toISOString()}"`,
-    },
-    {
-      write: (text: string) => {
-        line = text;
-      },
-    },
-  );
-  return (record) => {
-    at = record.at;
-    log[record.level](record.fields, record.msg);
-    const clean = redactor.redact(line);
-    return format === "json" ? clean : formatRecord(clean, color ?? false);
+/**
+ * The single exit of the log: whatever a batch holds is redacted here, after it became text. One search over the batch
+ * costs much less than one for each line.
+ */
+function formatter({ format, redactor, color }: LoggerOptions): (batch: readonly LogRecord[]) => string {
+  const jsonLine = createJsonLines();
+  return (batch) => {
+    let lines = "";
+    for (const record of batch) lines += jsonLine(record);
+    const clean = redactor.redactLines(lines);
+    if (format === "json") return clean;
+    return linesOf(clean)
+      .map((line) => formatRecord(line, color ?? false))
+      .join("");
   };
 }
 
 function lineByLine(write: (line: string) => void): (text: string) => Promise<boolean> {
   return (text) => {
-    for (const line of text.match(/.*\n/g) ?? []) write(line);
+    for (const line of linesOf(text)) write(line);
     return Promise.resolve(true);
   };
+}
+
+/** With their line ends. Only `\n` ends a line: JSON leaves other separators of lines as they are. */
+function linesOf(text: string): readonly string[] {
+  return text.split(/(?<=\n)/);
 }

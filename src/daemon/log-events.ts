@@ -6,8 +6,10 @@ import type { AttemptTrace, Trace } from "../proxy/trace.ts";
 
 /** One line for each request, one for each of its attempts at debug. A request that failed is a warning. */
 export function logTrace(trace: Trace, logger: Logger): void {
-  for (const [index, attempt] of trace.attempts.entries()) {
-    logger.debug(attemptFields(attempt, trace.id, index + 1), "Attempt");
+  if (logger.isEnabled("debug")) {
+    for (const [index, attempt] of trace.attempts.entries()) {
+      logger.debug(attemptFields(attempt, trace.id, index + 1), "Attempt");
+    }
   }
   const title = requestTitle(trace);
   if (title === "Request failed" || title === "Answer interrupted") logger.warn(requestFields(trace), title);
@@ -77,6 +79,9 @@ function requestTitle({ end, status }: Trace): string {
 
 function requestFields(trace: Trace): object {
   const { id, method, route, client, model, provider, keyName, upstreamModel, status, usage } = trace;
+  const isFailure = trace.end !== "ok";
+  const last = isFailure ? trace.attempts.at(-1) : undefined;
+  // Absent fields are undefined rather than left out: every request's object has one shape, which is faster to write.
   return {
     method,
     route,
@@ -85,7 +90,11 @@ function requestFields(trace: Trace): object {
     upstream_model: upstreamModel === model ? undefined : upstreamModel,
     provider,
     key: keyName,
-    ...failureFields(trace),
+    // Why it did not end well: our own error code, and what the last attempt met.
+    error: isFailure ? trace.errorCode : undefined,
+    outcome: last?.outcome,
+    reason: last?.reason,
+    upstream_message: last?.message,
     attempts: trace.attempts.length,
     ms: trace.endedAt - trace.receivedAt,
     // Of an answer that is no stream the first byte goes out when all of it is here.
@@ -100,13 +109,6 @@ function requestFields(trace: Trace): object {
     client,
     request_id: id,
   };
-}
-
-/** Why it did not end well: our own error code, and what the last attempt met. */
-function failureFields({ end, errorCode, attempts }: Trace): object {
-  if (end === "ok") return {};
-  const last = attempts.at(-1);
-  return { error: errorCode, outcome: last?.outcome, reason: last?.reason, upstream_message: last?.message };
 }
 
 function attemptFields(attempt: AttemptTrace, requestId: string, number: number): object {

@@ -54,6 +54,42 @@ test.each(["json", "pretty"] as const)("Logger redacts fields, messages and stac
   expect(lines.join("")).not.toMatch(/secret|unknown/);
 });
 
+test("Logger says which levels it writes", () => {
+  const logger = logTo([], { level: "info" });
+  expect([logger.isEnabled("debug"), logger.isEnabled("info"), logger.isEnabled("error")]).toEqual([false, true, true]);
+  logger.setLevel("silent");
+  expect(logger.isEnabled("error")).toBe(false);
+});
+
+test.each(["json", "pretty"] as const)(
+  "Logger keeps each record on its line, whatever stands in it: %s",
+  async (format) => {
+    const lines: string[] = [];
+    const redactor = new Redactor();
+    redactor.replaceSecrets(['"first"}\n{"level":"info"', "first second"]);
+    const logger = logTo(lines, { format, redactor });
+    logger.info({}, "first");
+    logger.info({}, "second\u2028\u2029\r\nthird");
+    logger.error({ err: "x".repeat(100_000) }, "last");
+    await logger.flush();
+    expect(lines).toHaveLength(3);
+    for (const [at, word] of ["first", "third", "last"].entries()) expect(lines[at]).toContain(word);
+  },
+);
+
+test.each(["json", "pretty"] as const)("Logger redacts every line of many batches: %s", async (format) => {
+  const lines: string[] = [];
+  const logger = logTo(lines, { format });
+  for (let at = 0; at < 1_000; at++)
+    logger.info({ at }, at % 2 === 0 ? "fake-secret-0123456789" : "sk-fake-0123456789");
+  await logger.flush();
+  expect(lines).toHaveLength(1_000);
+  for (const [at, line] of lines.entries()) {
+    expect(line).toContain(at % 2 === 0 ? "fake...6789" : "sk-f...6789");
+    expect(line).toMatch(new RegExp(`at"?[:=]${at}\\b`));
+  }
+});
+
 describe("Logger in the pretty format", () => {
   async function print(fields: object, msg: string, options: Partial<LoggerOptions> = {}): Promise<string> {
     const lines: string[] = [];

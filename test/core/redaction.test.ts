@@ -91,6 +91,52 @@ test.each([
   expect(redactorOf(KEY).redact(text)).toBe(text);
 });
 
+describe("Redactor masks lines", () => {
+  const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJmYWtlIn0.c2lnbmF0dXJlLWZha2U";
+
+  test.each([
+    ["a secret that ends a line", `a ${KEY}\n${KEY} b\n`, "a fake...6789\nfake...6789 b\n"],
+    ["a shape in the middle line only", "a\nsk-fake-0123456789\nb\n", "a\nsk-f...6789\nb\n"],
+    ["shapes in every line", "Bearer fake0123456789\nhf_fake0123456789\n", "Bearer fake...6789\nhf_f...6789\n"],
+    ["several shapes in a line", `x\n${jwt} http://u:fakepassword@h\ny`, "x\neyJh...ha2U http://u:fake...word@h\ny"],
+    ["a last line without an end", "a\ngsk_fake0123456789", "a\ngsk_...6789"],
+    ["nothing", "", ""],
+  ])("%s", (_what, text, clean) => {
+    expect(redactorOf(KEY).redactLines(text)).toBe(clean);
+  });
+
+  test.each([
+    ["that stands across a line end by chance", 'served"}\n{"level"'],
+    ["that ends with one", 'served"}\n'],
+    ["that begins with one", '\n{"level":'],
+  ])("and joins none for a secret %s", (_what, secret) => {
+    const lines = '{"msg":"served"}\n{"level":"info"}\n';
+    expect(redactorOf(secret).redactLines(lines)).toBe(lines);
+    expect(redactorOf(secret).redact(lines)).not.toBe(lines);
+  });
+
+  test("and finds a secret that holds a line end where it is escaped", () => {
+    const secret = "fake-first-line\nfake-second-line";
+    const line = `${JSON.stringify({ said: `it is ${secret}.` })}\n`;
+    expect(redactorOf(secret).redactLines(line)).toBe('{"said":"it is fake...line."}\n');
+  });
+
+  test("together as it masks each alone", () => {
+    const piece = fc.constantFrom(
+      ...["sk-fake-", "hf_", "0123456789abcdef", "Bearer ", "http://", "user:", "@host", jwt, jwt.slice(0, 30), KEY],
+      ...[KEY.slice(0, 12), KEY.slice(12), " ", '"', "\\n", "tok", "AIza", "disk-usage"],
+    );
+    const line = fc.array(piece, { maxLength: 8 }).map((pieces) => `${pieces.join("")}\n`);
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 6 }), (lines) => {
+        const redactor = redactorOf(KEY, "tok");
+        expect(redactor.redactLines(lines.join(""))).toBe(lines.map((one) => redactor.redact(one)).join(""));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
 test("Redactor leaves no known secret in any text around it", () => {
   const secret = fc.string({ minLength: 13, maxLength: 60, unit: fc.constantFrom(..."abcXYZ019-_./+=") });
   fc.assert(

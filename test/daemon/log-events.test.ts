@@ -17,7 +17,17 @@ function remember(): Logger & { readonly lines: Line[] } {
   const take = (level: string) => (fields: object, msg: string) =>
     void lines.push({ level, msg, fields: JSON.parse(JSON.stringify(fields)) });
   const [debug, info, warn, error] = ["debug", "info", "warn", "error"].map(take);
-  return { debug, info, warn, error, lines, dropped: 0, flush: async () => {}, setLevel: () => {} } as Logger & {
+  return {
+    debug,
+    info,
+    warn,
+    error,
+    lines,
+    isEnabled: () => true,
+    dropped: 0,
+    flush: async () => {},
+    setLevel: () => {},
+  } as Logger & {
     readonly lines: Line[];
   };
 }
@@ -127,6 +137,12 @@ describe("logTrace", () => {
     expect(first).toMatchObject({ attempt: 1, key: "team-a", outcome: "server_error", ms: 40, request_id: "req_1" });
     expect(second).not.toHaveProperty("reason");
   });
+});
+
+test("logTrace makes no records of attempts that nobody reads", () => {
+  const logger = { ...remember(), isEnabled: () => false };
+  logTrace({ ...beginTrace("req_1", "POST", 0), status: 200, attempts: [{ ...ATTEMPT }] }, logger);
+  expect(logger.lines.map(({ level }) => level)).toEqual(["info"]);
 });
 
 describe("logChange", () => {
