@@ -39,7 +39,7 @@ function open(handler: ProxyHandler, { host, port }: { readonly host: string; re
       reusePort: false,
       // The limit is server.max_body, which may change on reload; a request beyond it must get our own answer.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, server) => handler.handle(request, peerOf(request, server)),
+      fetch: (request, server) => handler.handle(request, new ServerPeer(request, server)),
       error: () => new Response(null, { status: 500 }),
     });
   } catch (error: unknown) {
@@ -47,14 +47,27 @@ function open(handler: ProxyHandler, { host, port }: { readonly host: string; re
   }
 }
 
-function peerOf(request: Request, server: Bun.Server<unknown>): Peer {
-  return {
-    get address() {
-      return server.requestIP(request)?.address ?? "unknown";
-    },
-    liftIdleTimeout: () => server.timeout(request, 0),
-    restoreIdleTimeout: () => server.timeout(request, KEEP_ALIVE_S),
-  };
+/** The connection of one request, asked only for what is needed. */
+class ServerPeer implements Peer {
+  readonly #request: Request;
+  readonly #server: Bun.Server<unknown>;
+
+  constructor(request: Request, server: Bun.Server<unknown>) {
+    this.#request = request;
+    this.#server = server;
+  }
+
+  get address(): string {
+    return this.#server.requestIP(this.#request)?.address ?? "unknown";
+  }
+
+  liftIdleTimeout(): void {
+    this.#server.timeout(this.#request, 0);
+  }
+
+  restoreIdleTimeout(): void {
+    this.#server.timeout(this.#request, KEEP_ALIVE_S);
+  }
 }
 
 function listenFault(error: unknown): string {

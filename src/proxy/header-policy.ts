@@ -23,7 +23,8 @@ const TRACES = ["origin", "forwarded", "via", "x-real-ip"] as const;
 /** Set anew for each attempt. `expect` was answered by this server already. */
 const OWN = ["host", "content-length", "accept-encoding", "expect"] as const;
 
-const FRAMING = [...HOP_BY_HOP, "content-length", "accept-encoding", "expect"] as const;
+/** The transport's, whatever an operator configured. */
+const FRAMING: ReadonlySet<string> = new Set([...HOP_BY_HOP, "content-length", "accept-encoding", "expect"]);
 
 /** A client's own account setting would make every foreign key answer 401. */
 const ORGANIZATION = ["openai-organization", "openai-project"] as const;
@@ -33,9 +34,6 @@ const ORGANIZATION_SET: ReadonlySet<string> = new Set(ORGANIZATION);
 
 /** Cookies and the account are those of a key that clients share. */
 const NEVER_BACK: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...ORGANIZATION, "set-cookie", "set-cookie2"]);
-
-/** CORS of the provider's site (`access-control-*`), and names that are ours to set. */
-const NEVER_BACK_PREFIXES = ["access-control-", "x-openai-balance-"] as const;
 
 export interface UpstreamHeaderInput {
   readonly client: Headers;
@@ -52,21 +50,22 @@ export interface UpstreamHeaderInput {
 
 /** The headers of an upstream call: names and values in turn, in the order in which the client sent them. */
 export function upstreamHeaders(input: UpstreamHeaderInput): string[] {
-  const set = operatorHeaders(input);
-  const listed = listedBy(input.client.get("connection"));
+  const { client, defaults, passOrganization, bodyBytes } = input;
+  const own = operatorHeaders(input);
+  const listed = listedBy(client.get("connection"));
   const flat: string[] = [];
-  input.client.forEach((value, name) => {
+  client.forEach((value, name) => {
     if (NEVER_UPSTREAM.has(name) || name.startsWith("x-forwarded-") || listed?.has(name)) return;
-    if (ORGANIZATION_SET.has(name) && !input.passOrganization) return;
-    if (!set.has(name)) flat.push(name, value);
+    if (!passOrganization && ORGANIZATION_SET.has(name)) return;
+    if (placeOf(own, name) < 0) flat.push(name, value);
   });
-  for (const [name, value] of Object.entries(input.defaults)) {
-    if (!input.client.has(name) && !set.has(name.toLowerCase())) flat.push(name, value);
+  for (const name in defaults) {
+    if (!client.has(name) && placeOf(own, name.toLowerCase()) < 0) flat.push(name, defaults[name] ?? "");
   }
-  for (const [name, value] of set) flat.push(name, value);
+  for (const text of own) flat.push(text);
   // Answers are read on their way, which a compressed one could not be.
   flat.push("accept-encoding", "identity");
-  if (input.bodyBytes !== undefined) flat.push("content-length", String(input.bodyBytes));
+  if (bodyBytes !== undefined) flat.push("content-length", String(bodyBytes));
   return flat;
 }
 
@@ -80,11 +79,9 @@ export interface ClientHeaderOptions {
 /** The headers of the client's answer; repeated ones stay repeated. */
 export function clientHeaders(list: HeaderList, options: ClientHeaderOptions): Headers {
   const headers = new Headers();
-  const connection = list.filter(([name]) => name === "connection").map(([, value]) => value);
-  const listed = listedBy(connection.length === 0 ? null : connection.join(","));
+  const listed = listedBy(connectionOf(list));
   for (const [name, value] of list) {
-    if (NEVER_BACK.has(name) || listed?.has(name)) continue;
-    if (NEVER_BACK_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
+    if (NEVER_BACK.has(name) || isOfSite(name) || listed?.has(name)) continue;
     if (name === "content-length" && !options.keepLength) continue;
     if (name.startsWith("x-ratelimit-") && !options.passRateLimit) continue;
     append(headers, name, value);
@@ -92,6 +89,19 @@ export function clientHeaders(list: HeaderList, options: ClientHeaderOptions): H
   if (!headers.has("x-request-id")) headers.set("x-request-id", options.requestId);
   headers.set("x-openai-balance-request-id", options.requestId);
   return headers;
+}
+
+/** CORS of the provider's site, and names that are ours to set. */
+function isOfSite(name: string): boolean {
+  return name.startsWith("access-control-") || name.startsWith("x-openai-balance-");
+}
+
+function connectionOf(list: HeaderList): string | null {
+  let connection: string | null = null;
+  for (const [name, value] of list) {
+    if (name === "connection") connection = connection === null ? value : `${connection},${value}`;
+  }
+  return connection;
 }
 
 /** A value that no HTTP message may hold (RFC 9110, 5.5) is left out, rather than failing the whole answer. */
@@ -103,16 +113,31 @@ function append(headers: Headers, name: string, value: string): void {
   }
 }
 
-// The credential wins over `headers`: it has settings of its own (auth_header, auth_prefix).
-function operatorHeaders({ provider, key, credential }: UpstreamHeaderInput): ReadonlyMap<string, string> {
-  const set = new Map<string, string>();
-  for (const headers of [provider, key]) {
-    for (const name in headers) set.set(name.toLowerCase(), headers[name] ?? "");
+/**
+ * Names and values in turn: a handful, which a search finds faster than a map. The credential wins over `headers`: it
+ * has settings of its own (auth_header, auth_prefix).
+ */
+function operatorHeaders({ provider, key, credential }: UpstreamHeaderInput): readonly string[] {
+  const own: string[] = [];
+  for (const name in provider) put(own, name.toLowerCase(), provider[name] ?? "");
+  for (const name in key) put(own, name.toLowerCase(), key[name] ?? "");
+  if (credential !== undefined) put(own, ...credential);
+  return own;
+}
+
+function put(flat: string[], name: string, value: string): void {
+  if (FRAMING.has(name)) return;
+  const place = placeOf(flat, name);
+  if (place < 0) flat.push(name, value);
+  else flat[place + 1] = value;
+}
+
+/** Where a name stands; -1 where it does not. */
+function placeOf(flat: readonly string[], name: string): number {
+  for (let at = 0; at < flat.length; at += 2) {
+    if (flat[at] === name) return at;
   }
-  if (credential !== undefined) set.set(...credential);
-  // Framing is the transport's, whatever was configured.
-  for (const name of FRAMING) set.delete(name);
-  return set;
+  return -1;
 }
 
 function listedBy(connection: string | null): ReadonlySet<string> | undefined {

@@ -1,6 +1,6 @@
 // Reads the token counts of an answer, as each protocol reports them.
 import type { Usage } from "../../core/usage.ts";
-import { isObject, type JsonObject } from "./json-value.ts";
+import { isObject } from "./json-value.ts";
 
 /**
  * A `usage` object of chat, completions, embeddings or images (`prompt_tokens`) or of responses and transcriptions
@@ -68,7 +68,15 @@ function sum(first: number | undefined, second: number | undefined): number | un
   return first === undefined ? second : first + (second ?? 0);
 }
 
+const COUNTS = ["promptTokens", "completionTokens", "cachedTokens", "reasoningTokens"] as const;
+
 function usageOf(counts: { readonly [Name in keyof Usage]-?: number | undefined }): Usage | undefined {
-  const present: JsonObject = Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined));
-  return Object.keys(present).length === 0 ? undefined : present;
+  let present: { -readonly [Name in keyof Usage]: number } | undefined;
+  for (const name of COUNTS) {
+    const value = counts[name];
+    if (value === undefined) continue;
+    present ??= {};
+    present[name] = value;
+  }
+  return present;
 }
