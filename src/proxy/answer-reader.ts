@@ -1,6 +1,7 @@
 // Reads the beginning of an upstream answer until it can be committed, judged or given up.
 import type { Usage } from "../core/usage.ts";
 import type { Outcome } from "../upstream/outcome.ts";
+import type { AnswerHead } from "./answer-head.ts";
 import type { WholeAnswer } from "./attempt-result.ts";
 import type { BodyPipe } from "./body-pipe.ts";
 
@@ -14,6 +15,7 @@ export type ReadStep =
   | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined }
   | {
       readonly kind: "whole";
+      readonly head: AnswerHead;
       readonly answer: WholeAnswer;
       readonly usage: Usage | undefined;
       readonly objectId: string | undefined;

@@ -2,14 +2,13 @@
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt, Change } from "../balancer/contract.ts";
 import { classify } from "../upstream/classify.ts";
-import { runAttempts } from "./attempt-loop.ts";
+import { type LoopDeps, runAttempts } from "./attempt-loop.ts";
 import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
 import type { LiveEnd } from "./live-answer.ts";
 import { respond } from "./respond.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Setup } from "./setup.ts";
 import type { StatefulOwners } from "./stateful-owners.ts";
-import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
 import { noteVerdict, type Trace } from "./trace.ts";
 
@@ -25,6 +24,8 @@ export interface ApiDeps {
 
 export interface ApiContext {
   readonly setup: Setup;
+  /** What the attempts need of the setup. */
+  readonly loop: LoopDeps;
   readonly trace: Trace;
   /** The request is read: the server's idle timeout no longer applies to it. */
   onRead(): void;
@@ -40,12 +41,7 @@ export interface Served {
 type Live = Extract<RunEnd, { kind: "live" }>;
 
 /** The response to one request; `isLive`: its body goes on after it, until `onOver`. */
-export async function serveApi(
-  request: Request,
-  target: ApiTarget,
-  context: ApiContext,
-  deps: ApiDeps,
-): Promise<Served> {
+export function serveApi(request: Request, target: ApiTarget, context: ApiContext, deps: ApiDeps): Promise<Served> {
   return new ApiRequest(request, context, deps).serve(target);
 }
 
@@ -66,17 +62,12 @@ class ApiRequest {
   }
 
   async #run(target: ApiTarget): Promise<RunEnd> {
-    const { setup, trace, onRead } = this.#context;
+    const { setup, loop, trace, onRead } = this.#context;
     const { owners, timing } = this.#deps;
     const front = await readRequest(this.#request, target, { setup, owners, schedule: timing.schedule, onRead }, trace);
     if (!front.ok) return endOf(front);
-    const { providers, config } = setup;
     try {
-      const end = await runAttempts(
-        front.request,
-        { ...this.#deps, retry: config.retry, providers, timeoutsOf },
-        trace,
-      );
+      const end = await runAttempts(front.request, loop, trace);
       this.#note(end);
       return end;
     } finally {

@@ -44,7 +44,8 @@ interface Chosen {
   readonly times: TimeoutsConfig;
 }
 
-interface Run extends Chosen {
+interface Run {
+  readonly chosen: Chosen;
   readonly attempt: Attempt;
   readonly record: AttemptTrace;
 }
@@ -140,7 +141,7 @@ class AttemptLoop {
     let isLive = false;
     try {
       result = await runAttempt(this.#inputOf(chosen, call), timing);
-      const end = this.#settle({ ...chosen, attempt, record }, result);
+      const end = this.#settle({ chosen, attempt, record }, result);
       isLive = end?.kind === "live";
       return end;
     } finally {
@@ -153,7 +154,8 @@ class AttemptLoop {
   }
 
   #settle(run: Run, result: AttemptResult): RunEnd | undefined {
-    const { attempt, record, provider, key } = run;
+    const { attempt, record } = run;
+    const { provider, key, times } = run.chosen;
     const { mask } = key;
     const outcome = outcomeOf(result);
     const verdict = this.#judge(attempt, provider, outcome);
@@ -169,7 +171,7 @@ class AttemptLoop {
     if (verdict.outcome === "bad_answer" && verdict.blame === "none") this.#unclear.push({ attempt, verdict });
     this.#tried.push({ candidate: attempt.candidate, verdict });
     const spentMs = record.endedAt - record.startedAt;
-    const leftMs = this.#commitAt(run.times) - record.endedAt;
+    const leftMs = this.#commitAt(times) - record.endedAt;
     return this.#ledger.mayGoOn(provider.config.name, { verdict, outcome, spentMs, leftMs })
       ? undefined
       : this.#giveUp();
@@ -256,7 +258,7 @@ function outcomeOf(result: AttemptResult): Outcome {
     case "failed":
       return result.outcome;
     case "whole":
-      return successOf({ ...result.answer, latencyMs: result.latencyMs }, true);
+      return successOf(result.head, true);
     case "live":
       return successOf(result.answer.head, false);
     default:

@@ -2,6 +2,7 @@
 import type { Usage } from "../core/usage.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { HeaderList, Transport, TransportCall } from "../upstream/transport.ts";
+import type { AnswerHead } from "./answer-head.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import type { Operation } from "./operation.ts";
 
@@ -38,12 +39,11 @@ export interface WholeAnswer {
   readonly body: Uint8Array;
 }
 
-/** `latencyMs`: from the start to the first byte. */
 export type AttemptResult =
   | {
       readonly kind: "whole";
+      readonly head: AnswerHead;
       readonly answer: WholeAnswer;
-      readonly latencyMs: number;
       readonly usage: Usage | undefined;
       readonly objectId: string | undefined;
     }

@@ -152,7 +152,7 @@ class AttemptRun implements TransportEvents {
         else this.#fail(step.outcome, step.answer);
         return;
       case "whole":
-        this.#settle({ ...step, latencyMs: this.#head?.latencyMs ?? 0 });
+        this.#settle(step);
         return;
       default:
         step satisfies never;

@@ -3,6 +3,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
+import type { LoopDeps } from "./attempt-loop.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { ErrorCode } from "./error-table.ts";
 import type { ApiTarget } from "./front.ts";
@@ -15,6 +16,7 @@ import { repairedHeader } from "./respond.ts";
 import type { Setup } from "./setup.ts";
 import { splitUrl } from "./split-url.ts";
 import { StatefulOwners } from "./stateful-owners.ts";
+import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
 import { beginTrace, type Trace } from "./trace.ts";
 
@@ -53,6 +55,7 @@ interface Context {
   readonly query: string;
   readonly peer: Peer;
   readonly setup: Setup;
+  readonly loop: LoopDeps;
   readonly trace: Trace;
 }
 
@@ -66,10 +69,12 @@ export class ProxyHandler {
   readonly #api: ApiDeps;
   readonly #inFlight = new InFlight();
   #setup: Setup;
+  #loop: LoopDeps;
 
   constructor(setup: Setup, deps: ProxyDeps) {
-    this.#setup = setup;
     this.#deps = deps;
+    this.#setup = setup;
+    this.#loop = loopDeps(setup, deps);
     const { balancer, timing, redact, onChanges, onBug } = deps;
     this.#api = { balancer, timing, redact, onChanges, onBug, owners: new StatefulOwners() };
   }
@@ -88,6 +93,7 @@ export class ProxyHandler {
 
   use(setup: Setup): void {
     this.#setup = setup;
+    this.#loop = loopDeps(setup, this.#deps);
   }
 
   /** New requests are refused from now on; resolves when those in flight have ended. */
@@ -108,6 +114,7 @@ export class ProxyHandler {
   #answer(request: Request, peer: Peer, trace: Trace): Response | Promise<Response> {
     if (NEVER_RELAYED.has(request.method)) return refuse("method_not_allowed", trace);
     const setup = this.#setup;
+    const loop = this.#loop;
     const { path: rawPath, query } = splitUrl(request.url);
     const path = parsePath(rawPath, setup.names, setup.config.server.repairPaths);
     if (path.repaired !== undefined) trace.repaired = `${path.repaired.from} -> ${path.repaired.to}`;
@@ -119,7 +126,7 @@ export class ProxyHandler {
         if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, "the admin token");
         return readOnly(trace) ?? this.#deps.ownPaths.adminRead(path.name);
       default:
-        return this.#answerApi(path, { request, query, peer, setup, trace });
+        return this.#answerApi(path, { request, query, peer, setup, loop, trace });
     }
   }
 
@@ -138,7 +145,7 @@ export class ProxyHandler {
   }
 
   #serve(path: ApiPath, context: Context): Served | Promise<Served> {
-    const { request, query, peer, setup, trace } = context;
+    const { request, query, peer, setup, loop, trace } = context;
     if (path.kind === "error") return done(refuse(path.code, trace));
     const auth = setup.authenticator.client(request.headers, query);
     if (!auth.ok) return done(refuse(auth.code, trace));
@@ -152,7 +159,7 @@ export class ProxyHandler {
     const models = answerModels(target, setup, { catalog: this.#deps.catalog, trace });
     if (models !== undefined) return done(models);
     const onRead = () => peer.liftIdleTimeout();
-    return serveApi(request, target, { setup, trace, onRead, onOver: () => this.#overLive(context) }, this.#api);
+    return serveApi(request, target, { setup, loop, trace, onRead, onOver: () => this.#overLive(context) }, this.#api);
   }
 
   // Called from outside of any request of ours, where nobody would catch.
@@ -175,6 +182,10 @@ export class ProxyHandler {
     this.#deps.onBug(error, trace.id);
     return refuse("internal_error", trace);
   }
+}
+
+function loopDeps({ providers, config }: Setup, { balancer, timing, redact, onChanges }: ProxyDeps): LoopDeps {
+  return { balancer, timing, retry: config.retry, providers, timeoutsOf, redact, onChanges };
 }
 
 function done(response: Response): Served {

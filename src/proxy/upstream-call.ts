@@ -30,5 +30,6 @@ export function upstreamCall(request: ClientRequest, target: CallTarget): Transp
     passOrganization: provider.config.passOrganization,
     bodyBytes: body?.length,
   });
-  return { ...url, method: request.method, headers, body, connectMs: target.connectMs };
+  const { origin, path } = url;
+  return { origin, path, method: request.method, headers, body, connectMs: target.connectMs };
 }
