@@ -1,5 +1,6 @@
 // HTTP/1.1 exchanges, over undici's dispatch.
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import type { SecureContext, TLSSocket } from "node:tls";
 // Bun replaces the bare specifier by a stub of its own whose dispatch does nothing.
 import { Agent, type Dispatcher } from "undici/index.js";
@@ -13,6 +14,9 @@ import { dial } from "./transport-dial.ts";
 const IDLE_MS = 60_000;
 
 const MAX_HEADER_BYTES = 64 * 1024;
+
+/** A larger body is given to undici in pieces of this size: it keeps what it was given until the answer's end. */
+const PIECE_BYTES = 256 * 1024;
 
 type Connection = Socket | TLSSocket;
 
@@ -42,7 +46,8 @@ export class Http1Client {
     const exchange = new Http1Exchange(events);
     this.#connectMs = call.connectMs;
     const { origin, path, method, body } = call;
-    this.#agent.dispatch({ origin, path, method, body, headers: call.headers as string[] }, exchange);
+    const sent = body !== null && body.length > PIECE_BYTES ? inPieces(body) : body;
+    this.#agent.dispatch({ origin, path, method, body: sent, headers: call.headers as string[] }, exchange);
     return exchange;
   }
 
@@ -149,6 +154,21 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     queueMicrotask(() => this.#events.onEnd(end));
+  }
+}
+
+/** undici takes whatever can be iterated; its types know streams only. */
+function inPieces(body: Uint8Array): Readable {
+  return pieces([body]) as AsyncIterable<Uint8Array> as Readable;
+}
+
+/** Takes the body out of its box, and keeps nothing of it once the last piece was taken. */
+async function* pieces(box: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const rest = box.pop();
+    if (rest === undefined) return;
+    if (rest.length > PIECE_BYTES) box.push(rest.subarray(PIECE_BYTES));
+    yield rest.subarray(0, PIECE_BYTES);
   }
 }
 
