@@ -160,6 +160,20 @@ describe("bounds", () => {
     expect([map.size, map.get("a"), map.get("b"), map.get("c")]).toEqual([2, 3, undefined, 4]);
     expect(evicted).toEqual([2]);
   });
+
+  test("LruMap keeps the order of writing when one entry is written again and again, or was dropped", () => {
+    const evicted: number[] = [];
+    const map = new LruMap<string, number>(2, (value) => evicted.push(value));
+    map.set("a", 1);
+    map.set("b", 2);
+    map.set("b", 3);
+    map.set("c", 4);
+    map.delete("c");
+    map.set("c", 5);
+    map.set("d", 6);
+    expect(evicted).toEqual([1, 3]);
+    expect([map.get("c"), map.get("d")]).toEqual([5, 6]);
+  });
 });
 
 test("report shows a key as it is now, and leaves out what is over", () => {

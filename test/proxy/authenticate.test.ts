@@ -114,6 +114,21 @@ describe("client without tokens", () => {
     expect(client(new Headers(headers as Record<string, string>), "")).toEqual(FORBIDDEN);
   });
 
+  test("judges every request by its own headers, whatever came before", () => {
+    const { client } = createAuthenticator(OPEN, LOCAL);
+    const asked: readonly Record<string, string>[] = [
+      { host: "localhost:8000" },
+      { host: "rebound.example" },
+      { host: "rebound.example" },
+      { host: "localhost:8000" },
+      { host: "localhost:8000", origin: "https://page.example" },
+      {},
+      { host: "localhost:8000" },
+    ];
+    const admitted = asked.map((headers) => client(new Headers(headers), "").ok);
+    expect(admitted).toEqual([true, false, false, true, false, false, true]);
+  });
+
   test.each(["0.0.0.0", "::", "192.168.1.5", "proxy.example"])("lets nobody in while listening on %s", (host) => {
     const { client } = createAuthenticator(OPEN, { host });
     expect(client(new Headers({ host: "localhost:8000" }), "")).toEqual(FORBIDDEN);

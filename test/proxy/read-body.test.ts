@@ -185,6 +185,35 @@ describe("readBody", () => {
     expect(stopped).toBe(1);
   });
 
+  test.each([
+    ["comes", (body: ReadableStreamDefaultController) => body.close()],
+    ["breaks", (body: ReadableStreamDefaultController) => body.error(new Error("broken"))],
+  ])("has nothing left to give back when a body %s that it gave up on", async (_, finish) => {
+    let body: ReadableStreamDefaultController | undefined;
+    const stream = new ReadableStream({
+      start(controller) {
+        body = controller;
+      },
+    });
+    const headers = { "content-length": "3" };
+    const request = new Request("http://localhost/", { method: "POST", body: stream, headers });
+    const whole = Promise.withResolvers<void>();
+    const bytes = request.arrayBuffer();
+    void bytes.finally(() => whole.resolve()).catch(() => {});
+    Object.assign(request, { arrayBuffer: () => bytes });
+    const schedule = (_delayMs: number, run: () => void) => {
+      expire = run;
+      return () => {};
+    };
+    const result = readBody(request, { maxBodyBytes: MAX, bodyTimeoutMs: 1, pool, schedule });
+    expire?.();
+    expect(await result).toEqual({ ok: false, code: "request_timeout" });
+    body?.enqueue(new TextEncoder().encode("abc"));
+    if (body !== undefined) finish(body);
+    await whole.promise;
+    expect(pool.usedBytes).toBe(0);
+  });
+
   test("reads requests without a declared length that never saw a socket", async () => {
     const request = new Request("http://localhost/", { method: "POST", body: "abc" });
     const body = await readBody(request, { maxBodyBytes: 3, bodyTimeoutMs: 1, pool, schedule: () => () => {} });
