@@ -54,7 +54,9 @@ export const inherited = {
     .default(3),
   max_retries: field
     .whole(0, 100)
-    .describe("Further attempts of one client request after faults of providers or connections.")
+    .describe(
+      "Further attempts of one client request at providers that failed already; another provider is tried besides.",
+    )
     .default(3),
   strategy: field
     .choice("balanced")

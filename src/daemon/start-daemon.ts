@@ -12,6 +12,7 @@ import type { Redactor } from "../core/redaction.ts";
 import { UserError } from "../core/user-error.ts";
 import { createDemoTransport } from "../demo/demo-transport.ts";
 import type { LoopDeps } from "../proxy/attempt-loop.ts";
+import { BufferPool } from "../proxy/buffer-pool.ts";
 import { ModelCatalog } from "../proxy/model-catalog.ts";
 import { ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
@@ -64,7 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
   readonly #timing: Timing;
-  readonly #catalog = new ModelCatalog();
+  readonly #lasting = { catalog: new ModelCatalog(), bodies: new BufferPool(0) };
   readonly #balancer: Balancer;
   readonly #transports: Transports;
   readonly #handler: ProxyHandler;
@@ -91,7 +92,7 @@ class RunningDaemon implements Daemon {
     const redact = (text: string) => options.redactor.redact(text);
     this.#handler = new ProxyHandler(this.#setup(config), {
       balancer: this.#balancer,
-      catalog: this.#catalog,
+      catalog: this.#lasting.catalog,
       timing: this.#timing,
       redact,
       onChanges: (changes) => {
@@ -157,7 +158,7 @@ class RunningDaemon implements Daemon {
     this.#options.logger.setLevel(config.logging.level);
     this.#balancer.replacePools(pools, settingsOf(config), this.#options.now());
     this.#handler.use(setup);
-    this.#catalog.retain((provider) => setup.providers.has(provider));
+    this.#lasting.catalog.retain((provider) => setup.providers.has(provider));
     this.#transports.retain(new Set(setup.providers.keys())).catch(() => {});
     this.#refreshAll();
   }
@@ -193,7 +194,7 @@ class RunningDaemon implements Daemon {
       stopTimer();
       running.abort();
     };
-    const deps = { catalog: this.#catalog, loop: this.#loopDeps(), signal: running.signal };
+    const deps = { catalog: this.#lasting.catalog, loop: this.#loopDeps(), signal: running.signal };
     for (const provider of this.#handler.setup.providers.values()) {
       refreshModels(provider, deps).then(
         (isFetched) => {
@@ -224,11 +225,11 @@ class RunningDaemon implements Daemon {
     const providers = config.providers
       .filter(({ enabled }) => enabled)
       .map((provider) => buildProvider(provider, this.#transports.of(provider)));
-    return buildSetup(config, providers, this.#catalog);
+    return buildSetup(config, providers, this.#lasting);
   }
 
   #pools(config: Config) {
-    return poolSpecs(config, (provider, model) => this.#catalog.has(provider, model));
+    return poolSpecs(config, (provider, model) => this.#lasting.catalog.has(provider, model));
   }
 
   #createTransport({ name, ca }: ProviderConfig): Transport {

@@ -2,7 +2,7 @@
 
 /** A counter with a limit: what does not fit is refused, so that memory stays bounded. */
 export class BufferPool {
-  readonly #maxBytes: number;
+  #maxBytes: number;
   #used = 0;
 
   constructor(maxBytes: number) {
@@ -11,6 +11,11 @@ export class BufferPool {
 
   get usedBytes(): number {
     return this.#used;
+  }
+
+  /** A new limit; what is held already counts, and nothing of it is taken away. */
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
   }
 
   /** Takes room; false, and nothing taken, where there is not enough. */

@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import { compileGlobs } from "../core/glob.ts";
 import type { Provider } from "../upstream/provider.ts";
 import { type Authenticator, createAuthenticator } from "./authenticate.ts";
-import { BufferPool } from "./buffer-pool.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import type { ProviderNames } from "./provider-names.ts";
 import type { RoutingProvider, RoutingView } from "./route-model.ts";
@@ -18,8 +18,16 @@ export interface Setup {
   readonly bodies: BufferPool;
 }
 
+/** What outlives a configuration. */
+export interface Lasting {
+  readonly catalog: ModelCatalog;
+  /** Takes the limit of the new configuration; bodies held since the old one count. */
+  readonly bodies: BufferPool;
+}
+
 /** Builds the setup of a configuration from the providers that were built for it. */
-export function buildSetup(config: Config, built: readonly Provider[], catalog: ModelCatalog): Setup {
+export function buildSetup(config: Config, built: readonly Provider[], { catalog, bodies }: Lasting): Setup {
+  bodies.resize(config.server.maxBufferedBytes);
   const enabled = built.filter((provider) => provider.config.enabled);
   return {
     config,
@@ -31,7 +39,7 @@ export function buildSetup(config: Config, built: readonly Provider[], catalog: 
       providers: enabled.map((provider) => routingProvider(provider, catalog)),
       aliases: config.models,
     },
-    bodies: new BufferPool(config.server.maxBufferedBytes),
+    bodies,
   };
 }
 

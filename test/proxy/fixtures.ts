@@ -2,6 +2,7 @@
 import { Balancer } from "../../src/balancer/balancer.ts";
 import type { Change } from "../../src/balancer/contract.ts";
 import { poolSpecs } from "../../src/daemon/pool-specs.ts";
+import { BufferPool } from "../../src/proxy/buffer-pool.ts";
 import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
 import { ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../../src/proxy/setup.ts";
@@ -177,7 +178,7 @@ export class World implements AsyncDisposable {
   constructor({ providers, rest = {}, settings = SETTINGS }: WorldOptions) {
     const { config } = loadValid({ yaml: JSON.stringify({ providers, ...rest }) });
     const built = config.providers.map((provider) => buildProvider(provider, this.#transport(provider.name)));
-    this.setup = buildSetup(config, built, this.catalog);
+    this.setup = buildSetup(config, built, { catalog: this.catalog, bodies: new BufferPool(0) });
     const isListed = (provider: string, model: string) => this.catalog.has(provider, model);
     this.balancer = new Balancer(poolSpecs(config, isListed), settings, this.time.random);
     this.handler = new ProxyHandler(this.setup, {

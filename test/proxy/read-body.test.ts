@@ -243,3 +243,15 @@ describe("BufferPool", () => {
     expect(own.tryReserve(4)).toBe(true);
   });
 });
+
+test("BufferPool keeps what it holds over a new limit", () => {
+  const own = new BufferPool(10);
+  expect(own.tryReserve(8)).toBe(true);
+  own.resize(4);
+  expect(own.tryReserve(1)).toBe(false);
+  own.release(8);
+  expect(own.tryReserve(4)).toBe(true);
+  own.resize(20);
+  expect(own.tryReserve(16)).toBe(true);
+  expect(own.usedBytes).toBe(20);
+});
