@@ -18,10 +18,13 @@ export interface RefreshDeps {
   readonly signal: AbortSignal;
 }
 
-/** Fetches the list of one provider with its usual retries; false where none came. */
-export async function refreshModels(provider: Provider, { catalog, loop, signal }: RefreshDeps): Promise<boolean> {
+/** Fetches the list of one provider with its usual retries. Gives back why none came, undefined where one did. */
+export async function refreshModels(
+  provider: Provider,
+  { catalog, loop, signal }: RefreshDeps,
+): Promise<string | undefined> {
   const { name, modelRequestKey } = provider.config;
-  if (provider.keys.size === 0) return false;
+  if (provider.keys.size === 0) return "no_key";
   const operation = operationOf("GET", "/models");
   const now = loop.timing.now();
   const end = await runAttempts(
@@ -48,10 +51,20 @@ export async function refreshModels(provider: Provider, { catalog, loop, signal 
     loop,
     beginTrace("model-refresh", "GET", now),
   );
-  if (end.kind === "live") {
-    end.answer.abort();
-    loop.balancer.end(end.attempt, loop.timing.now());
-    return false;
+  switch (end.kind) {
+    case "whole":
+      return catalog.take(name, end.answer.body) ? undefined : "no_list";
+    case "live":
+      end.answer.abort();
+      loop.balancer.end(end.attempt, loop.timing.now());
+      return "no_list";
+    case "upstream-error":
+      return `http_${end.answer.status}`;
+    case "refusal":
+      return end.code;
+    case "client-gone":
+      return "stopped";
+    default:
+      return end satisfies never;
   }
-  return end.kind === "whole" && catalog.take(name, end.answer.body);
 }

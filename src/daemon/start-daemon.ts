@@ -78,6 +78,8 @@ class RunningDaemon implements Daemon {
   #isStarted = false;
   #stopping: Promise<void> | undefined;
   #stopTimers: (() => void)[] = [];
+  /** Providers whose last fetch of the model list failed. */
+  readonly #unlisted = new Set<string>();
   #stopRefresh = () => {};
 
   constructor(options: DaemonOptions, { config, warnings }: LoadedConfig) {
@@ -197,12 +199,22 @@ class RunningDaemon implements Daemon {
     const deps = { catalog: this.#lasting.catalog, loop: this.#loopDeps(), signal: running.signal };
     for (const provider of this.#handler.setup.providers.values()) {
       refreshModels(provider, deps).then(
-        (isFetched) => {
-          if (!isFetched) this.#options.logger.debug({ provider: provider.config.name }, "Model list not available");
-        },
+        (fault) => this.#noteList(provider.config.name, fault),
         (error: unknown) => logBug(error, "model-refresh", this.#options.logger),
       );
     }
+  }
+
+  /** Tells each provider's first fault and its end, not one line every few minutes. */
+  #noteList(provider: string, fault: string | undefined): void {
+    const { logger } = this.#options;
+    if (fault === undefined) {
+      if (this.#unlisted.delete(provider)) logger.info({ provider }, "Model list is back");
+      return;
+    }
+    if (fault === "stopped" || this.#unlisted.has(provider)) return;
+    this.#unlisted.add(provider);
+    logger.info({ provider, reason: fault }, "Model list not available; requests still go there");
   }
 
   #loopDeps(): LoopDeps {
