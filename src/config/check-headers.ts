@@ -1,25 +1,14 @@
 // Finds headers that cannot be set in the configuration.
 
+import { HOP_BY_HOP } from "../core/hop-by-hop.ts";
 import type { DiagnosticList } from "./diagnostic.ts";
 import type { FieldPath } from "./field-path.ts";
 
 /** Headers that carry credentials at the known dialects. */
 const CREDENTIALS = new Set(["authorization", "api-key", "x-api-key", "x-goog-api-key"]);
 
-/** Headers that belong to the connection or describe the body (RFC 9110 7.6.1, RFC 9112 6), and the encoding asked for. */
-const OF_THE_CONNECTION = new Set([
-  "accept-encoding",
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+/** Headers that belong to the connection or describe the body (RFC 9112, 6), and the encoding asked for. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set([...HOP_BY_HOP, "accept-encoding", "content-length", "host"]);
 
 /** True for a header that no setting can set. */
 export function isOfTheConnection(name: string): boolean {

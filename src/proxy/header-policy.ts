@@ -1,18 +1,6 @@
 // Which headers pass, in both directions.
+import { HOP_BY_HOP } from "../core/hop-by-hop.ts";
 import type { HeaderList } from "../upstream/transport.ts";
-
-/** Meant for one connection only (RFC 9110, 7.6.1; the older ones RFC 2616, 13.5.1). */
-const HOP_BY_HOP = [
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-] as const;
 
 /** What a client proves itself with, to us and never to a provider. */
 const CREDENTIALS = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "cookie2"] as const;
