@@ -11,7 +11,7 @@ export interface LiveSink {
   end(end: LiveEnd): void;
 }
 
-/** `aborted`: our own doing, because the client left. */
+/** `aborted`: our own doing, because the client left or reads no more. */
 export type LiveEnd = PipeEnd | { readonly kind: "aborted" };
 
 export interface LiveAnswerStart {
@@ -26,6 +26,11 @@ export interface LiveAnswerStart {
   readonly timing: Timing;
 }
 
+/**
+ * A client that has read nothing for so long is given up, and its connection broken: it would hold a slot of the key and
+ * an upstream call for ever.
+ */
+const MAX_UNREAD_MS = 10 * 60_000;
 /** More than this is not taken from the upstream while nobody is there to pass it on to. */
 const MAX_UNCLAIMED_BYTES = 256 * 1024;
 
@@ -191,8 +196,13 @@ export class LiveAnswer implements TransportEvents {
   #checkIdle(): void {
     if (this.#end !== undefined) return;
     const idleFor = this.#timing.now() - this.#lastByteAt;
-    if (this.#isPaused || idleFor < this.#idleMs) {
-      this.#armIdle(this.#isPaused ? this.#idleMs : this.#idleMs - idleFor);
+    const limitMs = this.#isPaused ? MAX_UNREAD_MS : this.#idleMs;
+    if (idleFor < limitMs) {
+      this.#armIdle(Math.min(this.#idleMs, limitMs - idleFor));
+      return;
+    }
+    if (this.#isPaused) {
+      this.abort();
       return;
     }
     this.#finish(this.pipe.end("stalled"));

@@ -45,11 +45,11 @@ class ClientSink implements LiveSink {
   }
 
   end(end: LiveEnd): void {
-    if (end.kind === "broken" && end.tail === undefined) {
-      this.#settle.reject(new Error(end.cause));
+    if (end.kind === "aborted" || (end.kind === "broken" && end.tail === undefined)) {
+      this.#settle.reject(new Error(end.kind));
       return;
     }
-    if (end.kind !== "aborted") this.#close();
+    this.#close();
     this.#settle.resolve();
   }
 

@@ -84,6 +84,20 @@ test("counts no idle time while the client does not read", async () => {
   expect(exchange.isAborted).toBe(true);
 });
 
+test("gives a client up that has read nothing for ten minutes, and blames nobody", async () => {
+  const { answer, time, exchange, over } = live();
+  const target = sink();
+  answer.attach(target);
+  answer.onData(BYTES);
+  answer.pause();
+  await time.advance(10 * 60_000 - 1);
+  expect([over, exchange.isAborted]).toEqual([[], false]);
+  await time.advance(1);
+  expect([over, target.ends]).toEqual([[{ kind: "aborted" }], [{ kind: "aborted" }]]);
+  expect([exchange.isAborted, time.pending]).toEqual([true, 0]);
+  expect(answer.outcomeOf({ kind: "aborted" })).toEqual({ kind: "client-gone", waitedMs: 0 });
+});
+
 test.each([
   ["since the last byte", (_: LiveAnswer) => {}, 700],
   ["not at all for a client that did not read", (answer: LiveAnswer) => answer.pause(), 0],

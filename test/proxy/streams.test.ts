@@ -308,7 +308,7 @@ describe("after commit", () => {
     expect(world.call.isPaused).toBe(false);
     world.call.data(piece);
     expect(world.call.isPaused).toBe(true);
-    await world.time.advance(3_600_000);
+    await world.time.advance(500_000);
     const body = response.bytes();
     await settle();
     expect(world.call.isPaused).toBe(false);
