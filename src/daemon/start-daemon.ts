@@ -159,9 +159,9 @@ class RunningDaemon implements Daemon {
     this.#config = config;
     this.#options.logger.setLevel(config.logging.level);
     this.#balancer.replacePools(pools, settingsOf(config), this.#options.now());
-    this.#handler.use(setup);
+    const unused = this.#handler.use(setup);
     this.#lasting.catalog.retain((provider) => setup.providers.has(provider));
-    this.#transports.retain(new Set(setup.providers.keys())).catch(() => {});
+    this.#transports.retain(new Set(setup.providers.keys()), unused).catch(() => {});
     this.#refreshAll();
   }
 
@@ -182,7 +182,7 @@ class RunningDaemon implements Daemon {
     ]);
     if (!drained) logger.warn({ in_flight: this.#handler.inFlight }, "Drain timeout, closing what is left");
     await this.#listening?.close();
-    await this.#transports.retain(new Set());
+    await this.#transports.closeAll();
     logger.info({}, "Stopped");
     await logger.flush();
   }

@@ -11,6 +11,8 @@ interface Entry {
 export class Transports {
   readonly #create: (config: ProviderConfig) => Transport;
   readonly #byProvider = new Map<string, Entry>();
+  /** Replaced or gone, but requests that began with them may still need another attempt. */
+  readonly #retired = new Set<Transport>();
 
   constructor(create: (config: ProviderConfig) => Transport) {
     this.#create = create;
@@ -22,15 +24,28 @@ export class Transports {
     if (known?.key === key) return known.transport;
     const transport = this.#create(config);
     this.#byProvider.set(config.name, { key, transport });
-    // Requests that began with the old one finish on it.
-    known?.transport.close().catch(() => {});
+    if (known !== undefined) this.#retired.add(known.transport);
     return transport;
   }
 
-  /** Closes those of providers that are gone. */
-  async retain(names: ReadonlySet<string>): Promise<void> {
-    const gone = [...this.#byProvider].filter(([name]) => !names.has(name));
-    for (const [name] of gone) this.#byProvider.delete(name);
-    await Promise.all(gone.map(([, { transport }]) => transport.close()));
+  /** Closes those that were replaced and those of providers that are gone, once nobody uses them. */
+  async retain(names: ReadonlySet<string>, unused: Promise<void>): Promise<void> {
+    for (const [name, { transport }] of this.#byProvider) {
+      if (names.has(name)) continue;
+      this.#byProvider.delete(name);
+      this.#retired.add(transport);
+    }
+    const retired = [...this.#retired];
+    await unused;
+    await Promise.all(retired.map((transport) => this.#close(transport)));
+  }
+
+  /** Closes all of them; exchanges that run are waited for. */
+  async closeAll(): Promise<void> {
+    await this.retain(new Set(), Promise.resolve());
+  }
+
+  async #close(transport: Transport): Promise<void> {
+    if (this.#retired.delete(transport)) await transport.close();
   }
 }

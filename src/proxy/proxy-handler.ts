@@ -7,7 +7,7 @@ import type { LoopDeps } from "./attempt-loop.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { ErrorCode } from "./error-table.ts";
 import type { ApiTarget } from "./front.ts";
-import { InFlight } from "./in-flight.ts";
+import { type Generation, InFlight } from "./in-flight.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
 import { type ParsedPath, parsePath } from "./parse-path.ts";
@@ -57,6 +57,7 @@ interface Context {
   readonly setup: Setup;
   readonly loop: LoopDeps;
   readonly trace: Trace;
+  readonly generation: Generation;
 }
 
 type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }>;
@@ -91,9 +92,11 @@ export class ProxyHandler {
     return this.#inFlight.isDraining;
   }
 
-  use(setup: Setup): void {
+  /** Resolves when no request is left that began with an earlier setup. */
+  use(setup: Setup): Promise<void> {
     this.#setup = setup;
     this.#loop = loopDeps(setup, this.#deps);
+    return this.#inFlight.turn();
   }
 
   /** New requests are refused from now on; resolves when those in flight have ended. */
@@ -126,12 +129,11 @@ export class ProxyHandler {
         if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, "the admin token");
         return readOnly(trace) ?? this.#deps.ownPaths.adminRead(path.name);
       default:
-        return this.#answerApi(path, { request, query, peer, setup, loop, trace });
+        return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });
     }
   }
 
   async #answerApi(path: ApiPath, context: Context): Promise<Response> {
-    this.#inFlight.enter();
     let isLive = false;
     try {
       const served = await this.#serve(path, context);
@@ -171,10 +173,10 @@ export class ProxyHandler {
     }
   }
 
-  #finish({ peer, trace }: Context): void {
+  #finish({ peer, trace, generation }: Context): void {
     peer.restoreIdleTimeout();
     trace.endedAt = this.#deps.timing.now();
-    this.#inFlight.leave();
+    this.#inFlight.leave(generation);
     this.#deps.onTrace(trace);
   }
 

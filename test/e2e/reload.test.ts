@@ -86,6 +86,23 @@ test("a running stream goes on with what it began with", async () => {
   expect(await client.untilReceived("[DONE]")).not.toContain('"error"');
 });
 
+test("a request whose body still arrives ends at the upstream that it began with", async () => {
+  await using old = startUpstream({ otherwise: openai });
+  await using fresh = startUpstream({ otherwise: openai });
+  await using daemon = await startDaemon(configOf(old.url, [GOOD]));
+  using client = await openConnection(daemon.url);
+  const text = requestText("POST /v1/chat/completions", ["Content-Type: application/json"], '{"model":"m"}');
+  client.send(text.slice(0, -5));
+  await until("the request", async () => (await daemon.ask("/health")).json<{ in_flight: number }>().in_flight === 1);
+  await daemon.writeConfig(configOf(fresh.url, [GOOD]));
+  daemon.signal("SIGHUP");
+  await until("a call to the new upstream", () => askUntil(daemon, () => fresh.count() > 0));
+  const before = old.count();
+  client.send(text.slice(-5));
+  expect(await client.untilReceived("chat.completion")).toStartWith("HTTP/1.1 200");
+  expect(old.count()).toBe(before + 1);
+});
+
 test("server settings are taken up too", async () => {
   await using upstream = startUpstream({ otherwise: openai });
   await using daemon = await startDaemon({ config: configOf(upstream.url, [GOOD]) });

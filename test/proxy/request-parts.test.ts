@@ -20,22 +20,36 @@ test.each([
 describe("InFlight", () => {
   test("drains when the last one has left, for all who wait", async () => {
     const inFlight = new InFlight();
-    inFlight.enter();
-    inFlight.enter();
+    const generations = [inFlight.enter(), inFlight.enter()] as const;
     const waiting = [inFlight.drain(), inFlight.drain()];
-    inFlight.leave();
+    inFlight.leave(generations[0]);
     await settle();
     expect(waiting.map((promise) => Bun.peek.status(promise))).toEqual(["pending", "pending"]);
-    inFlight.leave();
+    inFlight.leave(generations[1]);
     await Promise.all(waiting);
     expect([inFlight.count, inFlight.isDraining]).toEqual([0, true]);
   });
 
   test("is not draining before it was asked to", () => {
     const inFlight = new InFlight();
-    inFlight.enter();
-    inFlight.leave();
+    inFlight.leave(inFlight.enter());
     expect(inFlight.isDraining).toBe(false);
+  });
+
+  test("a turn is over when every request from before it has left, also those from before an earlier turn", async () => {
+    const inFlight = new InFlight();
+    await inFlight.turn();
+    const first = inFlight.enter();
+    const turns = [inFlight.turn()];
+    const second = inFlight.enter();
+    turns.push(inFlight.turn());
+    inFlight.enter();
+    inFlight.leave(second);
+    await settle();
+    expect(turns.map((promise) => Bun.peek.status(promise))).toEqual(["pending", "pending"]);
+    inFlight.leave(first);
+    await Promise.all(turns);
+    expect(inFlight.count).toBe(1);
   });
 });
 
