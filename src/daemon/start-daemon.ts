@@ -156,11 +156,12 @@ class RunningDaemon implements Daemon {
     // What may fail comes first.
     const setup = this.#setup(config);
     const pools = this.#pools(config);
+    const oldUrls = new Map(this.#config.providers.map(({ name, baseUrl }) => [name, baseUrl]));
     this.#config = config;
     this.#options.logger.setLevel(config.logging.level);
     this.#balancer.replacePools(pools, settingsOf(config), this.#options.now());
     const unused = this.#handler.use(setup);
-    this.#lasting.catalog.retain((provider) => setup.providers.has(provider));
+    this.#lasting.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
     this.#transports.retain(new Set(setup.providers.keys()), unused).catch(() => {});
     this.#refreshAll();
   }

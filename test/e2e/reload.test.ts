@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { events, unauthorized, wantsStream } from "../fixture/behaviours.ts";
+import { events, serverError, unauthorized, wantsStream } from "../fixture/behaviours.ts";
 import { chat } from "../fixture/client.ts";
 import { type Daemon, startDaemon } from "../fixture/daemon.ts";
 import { chatEvents, openai } from "../fixture/openai-answers.ts";
@@ -101,6 +101,18 @@ test("a request whose body still arrives ends at the upstream that it began with
   client.send(text.slice(-5));
   expect(await client.untilReceived("chat.completion")).toStartWith("HTTP/1.1 200");
   expect(old.count()).toBe(before + 1);
+});
+
+test("the model list of another base URL does not stay", async () => {
+  await using old = startUpstream({ otherwise: openai, listing: openai });
+  await using fresh = startUpstream({ otherwise: openai, listing: serverError });
+  await using daemon = await startDaemon(configOf(old.url, [GOOD]));
+  const models = async () => (await daemon.ask("/v1/models")).json<{ data: readonly object[] }>().data.length;
+  await until("the list", async () => (await models()) > 0);
+  await daemon.writeConfig(configOf(fresh.url, [GOOD]));
+  daemon.signal("SIGHUP");
+  await until("a call to the new upstream", () => askUntil(daemon, () => fresh.count() > 0));
+  expect(await models()).toBe(0);
 });
 
 test("server settings are taken up too", async () => {
