@@ -4,7 +4,7 @@ import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 
 /** What URLs begin with elsewhere; `default` is kept for the provider that variables make. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set(
+const RESERVED_NAMES: ReadonlySet<string> = new Set(
   (
     "v1 v1beta api admin auth static keys config logs health ready metrics providers default chat completions models " +
     "embeddings moderations images audio files uploads batches fine_tuning responses conversations vector_stores " +

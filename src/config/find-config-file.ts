@@ -36,7 +36,7 @@ export function findConfigFile(options: FindOptions): FoundFile | undefined {
 }
 
 /** XDG Base Directory Specification on Linux and wherever XDG_CONFIG_HOME is set, else the platform's own folder. */
-export function userConfigFolder({ env, home, platform }: Pick<FindOptions, "env" | "home" | "platform">): string {
+function userConfigFolder({ env, home, platform }: Pick<FindOptions, "env" | "home" | "platform">): string {
   const { join } = platform === "win32" ? win32 : posix;
   if (env.XDG_CONFIG_HOME) return join(env.XDG_CONFIG_HOME, "openai-balance");
   if (platform === "win32") return join(env.APPDATA || join(home, "AppData", "Roaming"), "openai-balance");

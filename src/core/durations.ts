@@ -15,14 +15,6 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
-/** The shortest exact form with one unit: 90000 is `90s`, 60000 is `1m`, 0 is `0s`. */
-export function formatDuration(ms: number): string {
-  if (ms === 0) return "0s";
-  const units = Object.entries(UNIT_MS).reverse();
-  const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ["ms", 1];
-  return `${ms / size}${unit}`;
-}
-
 /** For people: the two largest units that are not zero, seconds rounded up: `585ms`, `21s`, `9m12s`, `1h4m`, `3d`. */
 export function roughDuration(ms: number): string {
   if (ms < UNIT_MS.s) return `${Math.round(ms)}ms`;

@@ -1,4 +1,4 @@
-// Sizes and counts as people write them: `64MiB`, `10MB`, `512`, `200k`.
+// Sizes as people write them: `64MiB`, `10MB`, `512`.
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -11,24 +11,13 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   gib: 1024 ** 3,
 };
 
-const COUNT_UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6 };
-
 const SHAPE = /^(\d+(?:\.\d+)?) ?([a-z]*)$/;
 
 /** Bytes of a number with an optional unit (B, kB, MB, GB, KiB, MiB, GiB, any case); undefined when it is no size. */
 export function parseSize(text: string): number | undefined {
-  return parseQuantity(text, SIZE_UNITS);
-}
-
-/** A whole number with an optional `k` or `m` (any case); undefined when it is no count. */
-export function parseCount(text: string): number | undefined {
-  return parseQuantity(text, COUNT_UNITS);
-}
-
-function parseQuantity(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const match = SHAPE.exec(text.trim().toLowerCase());
   const unit = match?.[2] ?? "";
-  if (match === null || !Object.hasOwn(units, unit)) return undefined;
-  const amount = Math.round(Number(match[1]) * (units[unit] ?? 1) * 1e6) / 1e6;
+  if (match === null || !Object.hasOwn(SIZE_UNITS, unit)) return undefined;
+  const amount = Math.round(Number(match[1]) * (SIZE_UNITS[unit] ?? 1) * 1e6) / 1e6;
   return Number.isSafeInteger(amount) ? amount : undefined;
 }

@@ -1,7 +1,7 @@
-// Sizes and counts: every unit, and what is refused.
+// Sizes: every unit, and what is refused.
 
 import { expect, test } from "bun:test";
-import { parseCount, parseSize } from "../../src/core/sizes.ts";
+import { parseSize } from "../../src/core/sizes.ts";
 
 test.each([
   ["512", 512],
@@ -26,17 +26,3 @@ test.each(["", "MiB", "-1MB", "1TB", "1e3", "64 M iB", "0.5", "1/2", "9999999999
     expect(parseSize(text)).toBeUndefined();
   },
 );
-
-test.each([
-  ["500", 500],
-  ["200k", 200_000],
-  ["200K", 200_000],
-  ["1.5k", 1_500],
-  ["2m", 2_000_000],
-] as const)("parseCount reads %p", (text, count) => {
-  expect(parseCount(text)).toBe(count);
-});
-
-test.each(["", "k", "-5", "1.5", "10MB", "five"])("parseCount refuses %p", (text) => {
-  expect(parseCount(text)).toBeUndefined();
-});

@@ -20,7 +20,7 @@ export const FLAG = { none: 0, ack: 0x1, endStream: 0x1, endHeaders: 0x4, padded
 export const SETTING = { enablePush: 2, maxConcurrentStreams: 3, initialWindowSize: 4 } as const;
 
 /** Error codes, RFC 9113 section 7, under the name that an exchange's `cause` shows. The index is the code. */
-export const ERROR_NAMES = [
+const ERROR_NAMES = [
   "HTTP2_NO_ERROR",
   "HTTP2_PROTOCOL_ERROR",
   "HTTP2_INTERNAL_ERROR",
