@@ -102,7 +102,8 @@ function versionOf(bun) {
 
 /** Ends as the program ends. Signals that reach this process alone are passed on. */
 function run(bun, command) {
-  const child = spawn(bun, command, { cwd: ROOT, stdio: "inherit" });
+  // Bun would read a `.env` of the checkout; the program reads one only where it is told to.
+  const child = spawn(bun, ["--no-env-file", ...command], { cwd: ROOT, stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     // A terminal sends Ctrl-C to the whole group: passing it on would count as the second one.
     process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY) || child.kill(signal));

@@ -102,6 +102,14 @@ test("environment only: the seed's variables make a provider", async () => {
   expect(upstream.calls[0]?.key).toBe(KEY);
 });
 
+test("a .env in the working folder is read only where --env-file names it", async () => {
+  const files = { ".env": `OPENAI_API_KEY=${KEY}\nOPENAI_BALANCE_SERVER__PORT=4567\n` };
+  const unnamed = await runProgram(["config", "show", "--json"], { files });
+  expect(JSON.parse(unnamed.stdout)).toMatchObject({ server: { port: 8000 }, providers: [] });
+  const named = await runProgram(["config", "show", "--json", "--env-file", ".env"], { files });
+  expect(JSON.parse(named.stdout)).toMatchObject({ server: { port: 4567 }, providers: [{ name: "openai" }] });
+});
+
 test("with nothing at all it starts, answers 503 and says how to add a key", async () => {
   await using daemon = await startDaemon({});
   const answer = await daemon.ask("/v1/chat/completions", chat());

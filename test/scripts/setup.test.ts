@@ -80,16 +80,23 @@ describe.skipIf(NODE === null)("setup", () => {
     expect(run.calls.filter((call) => !call.includes("--version"))).toEqual([
       expect.stringMatching(/^npm install .*bun@9\.9\.9$/),
       "bun install --frozen-lockfile",
-      "bun program.ts --port 1",
+      "bun --no-env-file program.ts --port 1",
     ]);
   });
 
   test("does nothing but run the program when all is installed, until the lockfile changes", async () => {
     using checkout = new Checkout({ npm: FAKE_NPM });
     await checkout.run("program.ts");
-    expect((await checkout.run("program.ts")).calls).toEqual(["bun program.ts"]);
+    expect((await checkout.run("program.ts")).calls).toEqual(["bun --no-env-file program.ts"]);
     checkout.write("bun.lock", "{ }");
     expect((await checkout.run("program.ts")).calls).toContain("bun install --frozen-lockfile");
+  });
+
+  test("reads no .env of the folder", async () => {
+    using checkout = new Checkout({ npm: FAKE_NPM });
+    checkout.write(".env", "FROM_DOTENV=1\n");
+    checkout.write("program.ts", "process.stdout.write(String(process.env.FROM_DOTENV));");
+    expect((await checkout.run("program.ts")).stdout).toBe("undefined");
   });
 
   test("passes a signal on, and ends as the program then ends", async () => {
