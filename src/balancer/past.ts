@@ -12,6 +12,8 @@ export interface TriedCandidate {
 
 /** Keys that one request may try for a model that nobody knows; one once two of them have refused it. */
 const KEYS_FOR_UNKNOWN_MODEL = 2;
+/** Keys of one provider×model that one request may try after it was too big for the first: their limits may differ. */
+const KEYS_FOR_TOO_BIG = 3;
 
 interface TriedKey {
   /** True once the verdict blamed the key for more than one model. */
@@ -26,6 +28,7 @@ export class Past {
   readonly #failed = new Set<Pool>();
   readonly #barred = new Set<Pool>();
   readonly #missing = new Map<string, number>();
+  readonly #tooBig = new Map<string, number>();
 
   constructor(tried: readonly TriedCandidate[], pools: ReadonlyMap<string, Pool>) {
     for (const [place, attempt] of tried.entries()) {
@@ -57,12 +60,17 @@ export class Past {
     return this.#failed.has(pool);
   }
 
-  /** True if this request must not try further keys of the provider: its region is refused, or the model seems not to exist. */
+  /**
+   * True if this request must not try further keys of the provider: its region is refused, the request is too big for
+   * the model there, or the model seems not to exist.
+   */
   isBarred(pool: Pool, model: string | undefined, now: number): boolean {
     if (this.#barred.has(pool)) return true;
-    if (this.#missing.size === 0) return false;
+    if (this.#missing.size === 0 && this.#tooBig.size === 0) return false;
     const modelKey = modelKeyOf(model);
-    const refusals = this.#missing.get(missingId(pool, modelKey));
+    const id = placeId(pool, modelKey);
+    if ((this.#tooBig.get(id) ?? 0) >= KEYS_FOR_TOO_BIG) return true;
+    const refusals = this.#missing.get(id);
     if (refusals === undefined || pool.isKnown(model)) return false;
     return refusals >= (pool.isRefused(modelKey, now) ? 1 : KEYS_FOR_UNKNOWN_MODEL);
   }
@@ -70,10 +78,15 @@ export class Past {
   #notePool(pool: Pool, candidate: Candidate, verdict: Verdict): void {
     if (isTransientStep(verdict.next)) this.#failed.add(pool);
     if (verdict.effect.kind === "region-refused") this.#barred.add(pool);
-    if (verdict.effect.kind === "model-missing") {
-      const id = missingId(pool, modelKeyOf(candidate.model));
-      this.#missing.set(id, (this.#missing.get(id) ?? 0) + 1);
-    }
+    const counts = this.#countsOf(verdict);
+    if (counts === undefined) return;
+    const id = placeId(pool, modelKeyOf(candidate.model));
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+
+  #countsOf({ effect, outcome }: Verdict): Map<string, number> | undefined {
+    if (effect.kind === "model-missing") return this.#missing;
+    return outcome === "too_big" ? this.#tooBig : undefined;
   }
 
   #noteKey(key: KeyHealth, { candidate, verdict }: TriedCandidate, place: number): void {
@@ -89,6 +102,6 @@ function isTransientStep(next: NextStep): boolean {
   return next === "retry" || next === "other-provider";
 }
 
-function missingId(pool: Pool, modelKey: string): string {
+function placeId(pool: Pool, modelKey: string): string {
   return `${pool.spec.provider}\0${modelKey}`;
 }

@@ -4,7 +4,7 @@ import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider } from "../upstream/provider.ts";
 import { mayBeTriedAgain, wasNeverExecuted } from "./retry-rules.ts";
 
-/** How many more candidates are asked after answers that blame nobody (too big, unclear): the request may be at fault. */
+/** How many more candidates are asked after unclear answers, which blame nobody: the request may be at fault. */
 const MAX_SECOND_OPINIONS = 2;
 /** Full jitter between zero and this much, doubling with each retry. */
 const BACKOFF_MS = 250;
@@ -87,8 +87,9 @@ export class RetryLedger {
     return random * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** Math.max(0, this.#retries - 1));
   }
 
-  #mayRotate({ blame }: Verdict): boolean {
-    if (blame === "none") this.#secondOpinions += 1;
+  // What is too big for one provider may fit another, so the balancer bounds it for each provider×model.
+  #mayRotate({ blame, outcome }: Verdict): boolean {
+    if (blame === "none" && outcome !== "too_big") this.#secondOpinions += 1;
     if (this.#secondOpinions > MAX_SECOND_OPINIONS) return false;
     return this.mayPassOver();
   }

@@ -20,6 +20,9 @@ import {
 } from "./fixtures.ts";
 
 const BATCH = { input_file_id: "f", endpoint: "/v1/chat/completions", completion_window: "24h" };
+const TOO_BIG = {
+  error: { message: "Request too large: Limit 30000, Requested 36278", type: "tokens", code: "rate_limit_exceeded" },
+};
 const ok = answers(200, OK);
 const neverSent: Script = (call) => call.neverSent();
 const cut: Script = (call) => call.cut();
@@ -122,6 +125,22 @@ describe("rotation", () => {
     const answer = await world.read(CHAT, ASK);
     expect([answer.status, world.calls.length]).toEqual([200, 3]);
     expect(answer.text).toContain('"odd"');
+  });
+
+  test("asks three keys about a request that is too big, then passes that on", async () => {
+    await using world = worldOf(9);
+    world.script = answers(429, TOO_BIG);
+    const answer = await world.read(CHAT, ASK);
+    expect([answer.status, world.calls.length]).toEqual([429, 3]);
+    expect(JSON.parse(answer.text)).toEqual(TOO_BIG);
+  });
+
+  test("takes a request that is too big for one provider to the next of the route", async () => {
+    await using world = fallbackWorld({}, 5);
+    const tooBig = answers(429, TOO_BIG);
+    world.script = inTurn(tooBig, tooBig, tooBig, ok);
+    expect((await world.read(CHAT, { ...ASK, model: "any" })).status).toBe(200);
+    expect(world.calls.map(({ provider: name }) => name)).toEqual(["p", "p", "p", "q"]);
   });
 
   test("blames the keys of unclear errors once another key answers", async () => {
