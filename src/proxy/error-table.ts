@@ -51,7 +51,11 @@ export const ERRORS = {
   },
   overloaded: { status: 503, type: SERVER, text: "Too many request bodies are held in memory (server.max_buffered)" },
   no_usable_key: { status: 503, type: SERVER, text: "No usable key for this request" },
-  provider_unavailable: { status: 503, type: SERVER, text: "The provider is not answering; it is tried again soon" },
+  provider_unavailable: {
+    status: 503,
+    type: SERVER,
+    text: "The provider refuses one key after another; it is tried again soon",
+  },
   shutting_down: { status: 503, type: SERVER, text: "The daemon is shutting down" },
   upstream_unreachable: { status: 502, type: SERVER, text: "Cannot reach the provider" },
   upstream_invalid_response: { status: 502, type: SERVER, text: "The provider sent no valid answer" },

@@ -126,7 +126,8 @@ export class ProxyHandler {
       case "ready":
         return readOnly(trace) ?? this.#deps.ownPaths[path.kind]();
       case "admin-read":
-        if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, "the admin token");
+        if (!setup.authenticator.admin(request.headers))
+          return refuse("invalid_api_key", trace, "this path takes auth.admin_token");
         return readOnly(trace) ?? this.#deps.ownPaths.adminRead(path.name);
       default:
         return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });

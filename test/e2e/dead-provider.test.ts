@@ -25,6 +25,12 @@ test("401 by each of 1,000 keys under 20 clients: few calls, never an upstream 4
     const answer = await daemon.ask("/v1/chat/completions", chat());
     expect(answer.status).toBe(503);
   });
+  const unavailable = await daemon.ask("/v1/chat/completions", chat());
+  expect(unavailable.headers.get("retry-after")).toMatch(/^([1-9]|10)$/);
+  expect(unavailable.json().error).toMatchObject({
+    code: "provider_unavailable",
+    message: expect.stringContaining("refuses one key after another"),
+  });
   expect(upstream.count() + upstream.listings.length).toBeLessThanOrEqual(MOST_CALLS);
   upstream.otherwise(openai);
   await until(

@@ -182,7 +182,9 @@ test("the admin reads have the seed's shapes, under every prefix", async () => {
 
 test.each([{}, { authorization: "Bearer wrong" }])("the admin reads need the admin token (%j)", async (headers) => {
   for (const path of ["/v1/providers", "/v1/providers/status", "/v1/keys/list", "/hf/v1/keys/list"]) {
-    expect((await daemon.ask(path, { headers })).status).toBe(401);
+    const answer = await daemon.ask(path, { headers });
+    expect(answer.status).toBe(401);
+    expect(answer.json().error.message).toContain("this path takes auth.admin_token");
   }
 });
 
