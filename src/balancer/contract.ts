@@ -55,6 +55,8 @@ export type NoneReason =
   | { readonly code: "limited"; readonly retryAt: number }
   | { readonly code: "open"; readonly retryAt: number }
   | { readonly code: "exhausted"; readonly retryAt: number }
+  /** Every key that could serve was refused this model a short while ago. */
+  | { readonly code: "model-missing" }
   | { readonly code: "no-key" }
   /** Everything usable has been tried in this request. */
   | { readonly code: "all-tried" };

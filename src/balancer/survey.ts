@@ -16,7 +16,7 @@ export type Survey =
  * A usable key that met a transient fault in this request may be tried again; whether the request still may, the caller
  * knows. Else the reason that is most honest for the client: where the request may not try further keys, the last
  * answer says more than the state of the others (`all-tried`); then the earliest of what rests (`limited`, `open`,
- * `exhausted`). A usable key that refused just this request counts for nothing while others rest.
+ * `exhausted`), then that the model was refused. A usable key that refused just this request counts for nothing while others rest.
  */
 export function survey(scene: Scene): Survey {
   const tally = new Tally(scene);
@@ -33,6 +33,7 @@ class Tally {
   #openAt = Number.POSITIVE_INFINITY;
   #exhaustedAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
+  #isMissing = false;
   #hasTried = false;
   #again: Found | undefined;
   #againAt = Number.POSITIVE_INFINITY;
@@ -86,7 +87,11 @@ class Tally {
     const { need, now } = this.#scene;
     if ((key.operations.get(need.operation)?.until ?? 0) > now) return;
     const part = key.models.get(lane.modelKey);
-    if (part?.active("missing", now) !== undefined) return;
+    if (part?.active("missing", now) !== undefined) {
+      // A key that is dead besides says nothing of the model.
+      if (key.rests.until <= now) this.#isMissing = true;
+      return;
+    }
     const causes = key.rests;
     if (causes.until > now) {
       const rest = causes.active("exhausted", now);
@@ -104,7 +109,8 @@ class Tally {
     if (Number.isFinite(this.#limitedAt)) return { code: "limited", retryAt: this.#limitedAt };
     if (Number.isFinite(this.#openAt)) return { code: "open", retryAt: this.#openAt };
     if (Number.isFinite(this.#exhaustedAt)) return { code: "exhausted", retryAt: this.#exhaustedAt };
-    return this.#hasTried ? { code: "all-tried" } : { code: "no-key" };
+    if (this.#hasTried) return { code: "all-tried" };
+    return { code: this.#isMissing ? "model-missing" : "no-key" };
   }
 }
 

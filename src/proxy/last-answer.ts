@@ -63,6 +63,8 @@ function refusalOf(reason: NoneReason, now: number): Refusal {
       return { kind: "refusal", code: "provider_unavailable", retryAfterMs: reason.retryAt - now };
     case "exhausted":
       return { kind: "refusal", code: "insufficient_quota" };
+    case "model-missing":
+      return { kind: "refusal", code: "model_not_found", detail: "the provider said so less than ten minutes ago" };
     case "no-key":
     case "all-tried":
       return { kind: "refusal", code: "no_usable_key" };

@@ -134,6 +134,31 @@ describe("pick: the reason for none", () => {
       { code: "exhausted", retryAt: START + HOUR },
     ],
     [
+      "a model that every live key was refused",
+      [
+        ["k0", { kind: "model-missing" }],
+        ["k1", { kind: "model-missing" }],
+      ],
+      { code: "model-missing" },
+    ],
+    [
+      "a limit before a refused model",
+      [
+        ["k0", { kind: "model-missing" }],
+        ["k1", limited],
+      ],
+      { code: "limited", retryAt: START + 21 * SECOND },
+    ],
+    [
+      "a refused model of a dead key says nothing",
+      [
+        ["k0", { kind: "model-missing" }],
+        ["k0", { kind: "key-invalid" }],
+        ["k1", { kind: "key-invalid" }],
+      ],
+      { code: "no-key" },
+    ],
+    [
       "a limit on a dead key is none",
       [
         ["k0", limited],

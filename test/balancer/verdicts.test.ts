@@ -217,7 +217,7 @@ describe("judge: effects on key×model and key×operation", () => {
     expect(changes).toMatchObject([{ level: "key-model", to: "blocked", until: START + 10 * MINUTE }]);
     expect([driver.pick().keyId, driver.key("k0").state]).toEqual(["k1", "ready"]);
     driver.attempt("k1", { kind: "model-missing" });
-    expect(driver.none()).toEqual({ code: "no-key" });
+    expect(driver.none()).toEqual({ code: "model-missing" });
   });
 
   test("a missing scope blocks the operation on that key for 10 min", () => {

@@ -19,6 +19,7 @@ const REASONS: readonly NoneReason[] = [
   { code: "exhausted", retryAt: START + 3_500 },
   { code: "no-key" },
   { code: "all-tried" },
+  { code: "model-missing" },
 ];
 
 function failed(last: LastAnswer, outcome: OutcomeCode, fields: object = {}): FailedAttempt {
@@ -38,29 +39,33 @@ function told(last: FailedAttempt | undefined, reason: NoneReason): string {
 const LIMITED = "rate_limit_exceeded 1500";
 const OPEN = "provider_unavailable 2500";
 
-/** What is told for limited, open, exhausted, no-key and all-tried. */
+/** What is told for limited, open, exhausted, no-key, all-tried and model-missing. */
 const TABLE: readonly (readonly [string, FailedAttempt | undefined, readonly string[]])[] = [
-  ["nothing tried", undefined, [LIMITED, OPEN, "insufficient_quota", "no_usable_key", "no_usable_key"]],
-  ["a client's fault", failed("upstream", "client_error"), Array(5).fill("upstream-error")],
-  ["a missing model", failed("upstream", "model_blocked"), Array(5).fill("upstream-error")],
-  ["too big", failed("upstream", "too_big"), Array(5).fill("upstream-error")],
-  ["a missing scope", failed("upstream", "forbidden"), Array(5).fill("upstream-error")],
-  ["a 500", failed("upstream", "server_error"), [LIMITED, OPEN, ...Array(3).fill("upstream-error")]],
-  ["a 503", failed("upstream", "overloaded"), [LIMITED, OPEN, ...Array(3).fill("upstream-error")]],
-  ["a rate limit", failed("rate_limited", "rate_limited"), [LIMITED, OPEN, ...Array(3).fill("rate_limit_exceeded")]],
-  ["no credit", failed("no_credit", "no_credit"), [LIMITED, OPEN, ...Array(3).fill("insufficient_quota")]],
+  [
+    "nothing tried",
+    undefined,
+    [LIMITED, OPEN, "insufficient_quota", "no_usable_key", "no_usable_key", "model_not_found"],
+  ],
+  ["a client's fault", failed("upstream", "client_error"), Array(6).fill("upstream-error")],
+  ["a missing model", failed("upstream", "model_blocked"), Array(6).fill("upstream-error")],
+  ["too big", failed("upstream", "too_big"), Array(6).fill("upstream-error")],
+  ["a missing scope", failed("upstream", "forbidden"), Array(6).fill("upstream-error")],
+  ["a 500", failed("upstream", "server_error"), [LIMITED, OPEN, ...Array(4).fill("upstream-error")]],
+  ["a 503", failed("upstream", "overloaded"), [LIMITED, OPEN, ...Array(4).fill("upstream-error")]],
+  ["a rate limit", failed("rate_limited", "rate_limited"), [LIMITED, OPEN, ...Array(4).fill("rate_limit_exceeded")]],
+  ["no credit", failed("no_credit", "no_credit"), [LIMITED, OPEN, ...Array(4).fill("insufficient_quota")]],
   [
     "a dead key",
     failed("no_usable_key", "invalid_key"),
-    [LIMITED, OPEN, "insufficient_quota", "no_usable_key", "no_usable_key"],
+    [LIMITED, OPEN, "insufficient_quota", "no_usable_key", "no_usable_key", "model_not_found"],
   ],
-  ["no way", failed("unreachable", "connect_error"), [LIMITED, OPEN, ...Array(3).fill("upstream_unreachable")]],
-  ["a timeout", failed("timeout", "timeout"), [LIMITED, OPEN, ...Array(3).fill("upstream_timeout")]],
-  ["a page", failed("invalid", "bad_answer"), [LIMITED, OPEN, ...Array(3).fill("upstream_invalid_response")]],
+  ["no way", failed("unreachable", "connect_error"), [LIMITED, OPEN, ...Array(4).fill("upstream_unreachable")]],
+  ["a timeout", failed("timeout", "timeout"), [LIMITED, OPEN, ...Array(4).fill("upstream_timeout")]],
+  ["a page", failed("invalid", "bad_answer"), [LIMITED, OPEN, ...Array(4).fill("upstream_invalid_response")]],
   [
     "a redirect",
     failed("invalid", "bad_answer", { reason: "redirect" }),
-    [LIMITED, OPEN, ...Array(3).fill("upstream_redirect")],
+    [LIMITED, OPEN, ...Array(4).fill("upstream_redirect")],
   ],
 ];
 
