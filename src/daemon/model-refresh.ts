@@ -2,6 +2,7 @@
 import type { LoopDeps } from "../proxy/attempt-loop.ts";
 import { runAttempts } from "../proxy/attempt-loop.ts";
 import { NO_FACTS } from "../proxy/body-facts.ts";
+import type { ClientRequest } from "../proxy/client-request.ts";
 import type { ModelCatalog } from "../proxy/model-catalog.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { beginTrace } from "../proxy/trace.ts";
@@ -23,37 +24,12 @@ export async function refreshModels(
   provider: Provider,
   { catalog, loop, signal }: RefreshDeps,
 ): Promise<string | undefined> {
-  const { name, modelRequestKey } = provider.config;
   if (provider.keys.size === 0) return "no_key";
-  const operation = operationOf("GET", "/models");
   const now = loop.timing.now();
-  const end = await runAttempts(
-    {
-      method: "GET",
-      operation,
-      computes: true,
-      native: false,
-      rest: "/models",
-      query: "",
-      headers: new Headers({ accept: "application/json" }),
-      body: null,
-      facts: NO_FACTS,
-      wantsStream: false,
-      need: {
-        route: [[{ provider: name, model: undefined }]],
-        operation: operation.name,
-        client: CLIENT,
-        ...(modelRequestKey === undefined ? {} : { pinnedKey: modelRequestKey }),
-      },
-      signal,
-      receivedAt: now,
-    },
-    loop,
-    beginTrace("model-refresh", "GET", now),
-  );
+  const end = await runAttempts(listRequest(provider, now, signal), loop, beginTrace("model-refresh", "GET", now));
   switch (end.kind) {
     case "whole":
-      return catalog.take(name, end.answer.body) ? undefined : "no_list";
+      return catalog.take(provider.config.name, end.answer.body) ? undefined : "no_list";
     case "live":
       end.answer.abort();
       loop.balancer.end(end.attempt, loop.timing.now());
@@ -67,4 +43,29 @@ export async function refreshModels(
     default:
       return end satisfies never;
   }
+}
+
+function listRequest({ config }: Provider, receivedAt: number, signal: AbortSignal): ClientRequest {
+  const { name, modelRequestKey } = config;
+  const operation = operationOf("GET", "/models");
+  return {
+    method: "GET",
+    operation,
+    computes: true,
+    native: false,
+    rest: "/models",
+    query: "",
+    headers: new Headers({ accept: "application/json" }),
+    body: null,
+    facts: NO_FACTS,
+    wantsStream: false,
+    need: {
+      route: [[{ provider: name, model: undefined }]],
+      operation: operation.name,
+      client: CLIENT,
+      ...(modelRequestKey === undefined ? {} : { pinnedKey: modelRequestKey }),
+    },
+    signal,
+    receivedAt,
+  };
 }
