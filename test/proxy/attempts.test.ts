@@ -273,6 +273,14 @@ describe("what the client gets when nothing is left", () => {
     expect(world.trace).toMatchObject({ status, end: "error", provider: "p" });
   });
 
+  test("a provider that redirects is called once", async () => {
+    const redirect: Script = (call) => void call.head(302, { location: "https://elsewhere.example/x" });
+    await using world = worldOf(2);
+    world.script = redirect;
+    expect((await world.read(CHAT, ASK)).status).toBe(502);
+    expect(world.calls).toHaveLength(1);
+  });
+
   test("an error body that is too large still counts by its status", async () => {
     await using world = worldOf(2);
     world.script = inTurn((call) => void call.head(401).data(new Uint8Array(9 << 20)), ok);
