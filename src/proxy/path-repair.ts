@@ -124,7 +124,8 @@ function ownOperation(rest: readonly string[]): TemplateMatch | undefined {
 function skipVersions(segments: readonly string[], from: number): number {
   let at = from;
   for (;;) {
-    const next = skipVersion(segments, at);
+    // What is left stands after `v1`, where another `openai` would be taken for a part of the version again.
+    const next = skipVersion(segments, at) ?? (at > from ? skipAll(segments, at, ["openai"], true) : undefined);
     if (next === undefined) return at;
     at = next;
   }

@@ -263,6 +263,15 @@ const path = fc.array(segment, { maxLength: 9 }).map((segments) => `/${segments.
 const id = fc.stringMatching(/^[A-Za-z0-9_.:-]{1,12}$/).map((text) => `id-${text}`);
 
 describe("path repair", () => {
+  test.each([
+    ["/v1/openai/openai", "/v1"],
+    ["/api/v1/openai/files/x", "/v1/files/x"],
+    ["/v1/openai/openai/unknown", "/v1/unknown"],
+  ])("takes %s for a version alone, not in two steps", (raw, to) => {
+    expect(parsePath(raw, NAMES, true).repaired).toEqual({ from: raw, to });
+    expect(parsePath(to, NAMES, true).repaired).toBeUndefined();
+  });
+
   test("repairs nothing a second time", () => {
     fc.assert(
       fc.property(path, (raw) => {
