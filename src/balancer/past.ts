@@ -77,7 +77,7 @@ export class Past {
 
   #notePool(pool: Pool, candidate: Candidate, verdict: Verdict): void {
     if (isTransientStep(verdict.next)) this.#failed.add(pool);
-    if (verdict.effect.kind === "region-refused") this.#barred.add(pool);
+    if (isHopeless(verdict)) this.#barred.add(pool);
     const counts = this.#countsOf(verdict);
     if (counts === undefined) return;
     const id = placeId(pool, modelKeyOf(candidate.model));
@@ -96,6 +96,11 @@ export class Past {
     known.transient.set(modelKeyOf(candidate.model), isTransient ? place : undefined);
     if (verdict?.blame === "key" || verdict?.blame === "key-operation") known.isSpent = true;
   }
+}
+
+// A refused region or a redirect would meet every other key of the provider as well.
+function isHopeless({ effect }: Verdict): boolean {
+  return effect.kind === "region-refused" || (effect.kind === "unreachable" && effect.isLasting === true);
 }
 
 function isTransientStep(next: NextStep): boolean {

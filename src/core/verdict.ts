@@ -26,7 +26,7 @@ export type OutcomeCode =
  * What an outcome says about health, in facts; every number that follows from it belongs to the balancer.
  * `latencyMs`: from the start of the attempt to its first byte. `complete`: the whole answer arrived (a stream
  * first succeeds with `complete: false` at commit, and once more with `true` at its terminator).
- * `retryAfterMs`: what the provider stated, from now.
+ * `retryAfterMs`: what the provider stated, from now. `isLasting`: a further attempt would meet the same.
  */
 export type Effect =
   | { readonly kind: "none" }
@@ -39,7 +39,7 @@ export type Effect =
   | { readonly kind: "key-refused" }
   | { readonly kind: "server-error" }
   | { readonly kind: "overloaded"; readonly retryAfterMs?: number }
-  | { readonly kind: "unreachable" }
+  | { readonly kind: "unreachable"; readonly isLasting?: true }
   | { readonly kind: "region-refused" }
   | { readonly kind: "stream-broken" }
   | { readonly kind: "client-gone"; readonly waitedMs: number };

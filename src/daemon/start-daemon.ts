@@ -11,12 +11,10 @@ import type { Logger } from "../core/logger.ts";
 import type { Redactor } from "../core/redaction.ts";
 import { UserError } from "../core/user-error.ts";
 import { createDemoTransport } from "../demo/demo-transport.ts";
-import type { LoopDeps } from "../proxy/attempt-loop.ts";
 import { BufferPool } from "../proxy/buffer-pool.ts";
 import { ModelCatalog } from "../proxy/model-catalog.ts";
 import { ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
-import { timeoutsOf } from "../proxy/timeouts-of.ts";
 import type { Timing } from "../proxy/timing.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
 import { withDecoding } from "../upstream/decoding-transport.ts";
@@ -197,7 +195,7 @@ class RunningDaemon implements Daemon {
       stopTimer();
       running.abort();
     };
-    const deps = { catalog: this.#lasting.catalog, loop: this.#loopDeps(), signal: running.signal };
+    const deps = { catalog: this.#lasting.catalog, loop: this.#handler.loop, signal: running.signal };
     for (const provider of this.#handler.setup.providers.values()) {
       refreshModels(provider, deps).then(
         (fault) => this.#noteList(provider.config.name, fault),
@@ -216,22 +214,6 @@ class RunningDaemon implements Daemon {
     if (fault === "stopped" || this.#unlisted.has(provider)) return;
     this.#unlisted.add(provider);
     logger.info({ provider, reason: fault }, "Model list not available; requests still go there");
-  }
-
-  #loopDeps(): LoopDeps {
-    const { logger, redactor } = this.#options;
-    const { providers, config } = this.#handler.setup;
-    return {
-      balancer: this.#balancer,
-      timing: this.#timing,
-      retry: config.retry,
-      providers,
-      timeoutsOf,
-      redact: (text) => redactor.redact(text),
-      onChanges: (changes) => {
-        for (const change of changes) logChange(change, logger);
-      },
-    };
   }
 
   #setup(config: Config): Setup {

@@ -84,6 +84,11 @@ export class ProxyHandler {
     return this.#setup;
   }
 
+  /** What attempts need of the setup in use. */
+  get loop(): LoopDeps {
+    return this.#loop;
+  }
+
   get inFlight(): number {
     return this.#inFlight.count;
   }

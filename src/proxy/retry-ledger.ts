@@ -34,8 +34,6 @@ export class RetryLedger {
   #lastOutcome: Outcome | undefined;
   /** Providers whose next attempts are paid for: a refused key there is rotated at once, until the provider fails again. */
   readonly #paid = new Set<string>();
-  /** Providers that answered with a redirect: a wrong base URL does not mend itself. */
-  readonly #redirected = new Set<string>();
 
   constructor(limits: LedgerLimits) {
     this.#limits = limits;
@@ -48,7 +46,6 @@ export class RetryLedger {
     if (!this.#limits.computes && !wasNeverExecuted(outcome)) return false;
     if (verdict.next === "rotate") return this.#mayRotate(verdict);
     this.#paid.delete(provider);
-    if (verdict.reason === "redirect") this.#redirected.add(provider);
     if (outcome.kind !== "timeout") return true;
     this.#timeouts += 1;
     return mayBeTriedAgain({ timeouts: this.#timeouts, spentMs, leftMs });
@@ -71,7 +68,7 @@ export class RetryLedger {
    */
   mayRetry({ config }: Provider): boolean {
     if (!this.#limits.computes && this.#lastOutcome?.kind !== "refused") return false;
-    return this.#retries < config.maxRetries && !this.#redirected.has(config.name);
+    return this.#retries < config.maxRetries;
   }
 
   /** Counts a retry that was granted. */

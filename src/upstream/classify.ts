@@ -163,7 +163,7 @@ function redirected(answer: Answer, facts: ClassifyFacts): Verdict {
   const message = host === "" ? "" : safeMessage(`Redirected to ${host}`, facts.redact);
   return {
     ...REDIRECT,
-    effect: { kind: "unreachable" },
+    effect: { kind: "unreachable", isLasting: true },
     status: answer.status,
     reason: "redirect",
     ...(message === "" ? {} : { message }),
