@@ -84,6 +84,7 @@ function isUsable(state: KeyReport["state"]): boolean {
       return true;
     case "exhausted":
     case "invalid":
+    case "disabled":
       return false;
     default:
       return state satisfies never;

@@ -5,6 +5,8 @@ import type {
   BalancerSettings,
   Candidate,
   Change,
+  Explanation,
+  KeyPlace,
   Need,
   Pick,
   PoolReport,
@@ -13,53 +15,52 @@ import type {
   Target,
   Tried,
 } from "./contract.ts";
+import { explain } from "./explain.ts";
 import { judgeCase } from "./judgement.ts";
 import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } from "./lanes.ts";
+import { resetKey, setDisabled } from "./operator-actions.ts";
 import { Past, type TriedCandidate } from "./past.ts";
-import { Pool } from "./pool.ts";
+import { Pools } from "./pools.ts";
 import { reportPool } from "./reports.ts";
 import { RequestMarks } from "./request-marks.ts";
+import type { Revision } from "./revision.ts";
 import { Rotation } from "./rotation.ts";
 import { type Place, RunningAttempt } from "./running-attempt.ts";
 import { bestOf, type Found } from "./search.ts";
 import { byPriority, pinnedStalls } from "./stalls.ts";
+import type { StateEntry } from "./state.ts";
 import { survey } from "./survey.ts";
 
 /**
- * Owns every number about health. Questions (`pick`, `hasOther`, `report`) change nothing; `begin`, `judge` and `end`
- * do. All times are wall-clock milliseconds; `random` answers 0 to 1, 1 excluded.
+ * Owns every number about health. Questions (`pick`, `hasOther`, `explain`, `report`, `entries`) change nothing;
+ * `begin`, `judge`, `end` and what an operator does change it. All times are wall-clock milliseconds; `random` answers
+ * 0 to 1, 1 excluded.
  */
 export class Balancer {
-  #pools: ReadonlyMap<string, Pool>;
+  readonly #pools: Pools;
   #settings: BalancerSettings;
   readonly #random: () => number;
   readonly #rotations = new SharedRotations();
   readonly #marks = new WeakMap<Need, RequestMarks>();
+  readonly #revision: Revision = { lasting: 0, passing: 0, tallies: 0 };
   /** The sequence of begins and penalties: exact where clocks are coarse or jump. */
   #order = 0;
 
   constructor(pools: readonly PoolSpec[], settings: BalancerSettings, random: () => number) {
-    this.#pools = new Map(pools.map((spec) => [spec.provider, new Pool(spec)]));
+    this.#pools = new Pools(pools);
     this.#settings = settings;
     this.#random = random;
   }
 
   /** Takes a new configuration: health of every key and provider that still exists is kept, running attempts stay valid. */
   replacePools(pools: readonly PoolSpec[], settings: BalancerSettings, now: number): void {
-    const previous = this.#pools;
-    this.#pools = new Map(
-      pools.map((spec) => {
-        const pool = previous.get(spec.provider);
-        pool?.replace(spec);
-        return [spec.provider, pool ?? new Pool(spec)];
-      }),
-    );
-    for (const pool of previous.values()) pool.isRemoved = this.#pools.get(pool.spec.provider) !== pool;
+    this.#pools.replace(pools, now);
     this.#rotations.clear();
     if (settings.maxCooldownMs < this.#settings.maxCooldownMs) {
-      for (const pool of this.#pools.values()) pool.capRests(now + settings.maxCooldownMs);
+      this.#pools.capRests(now + settings.maxCooldownMs);
     }
     this.#settings = settings;
+    this.#revision.lasting += 1;
   }
 
   /** The candidate for the next attempt of a request, or why there is none. */
@@ -95,6 +96,8 @@ export class Balancer {
     const { place } = running;
     if (place === undefined || place.key.isRemoved || place.pool.isRemoved) return [];
     this.#order += 1;
+    this.#revision.tallies += 1;
+    running.count(verdict.blame, now);
     return judgeCase({
       attempt: running,
       place,
@@ -104,6 +107,7 @@ export class Balancer {
       marks: this.#marksOf(attempt.need),
       settings: this.#settings,
       random: this.#random,
+      revision: this.#revision,
     });
   }
 
@@ -129,12 +133,65 @@ export class Balancer {
   }
 
   report(now: number): readonly PoolReport[] {
-    return [...this.#pools.values()].map((pool) => reportPool(pool, now));
+    return Array.from(this.#pools.values(), (pool) => reportPool(pool, now));
+  }
+
+  /** Every key of the request's route: chosen now, or why not. */
+  explain(need: Need, now: number): readonly Explanation[] {
+    const scene = this.#scene(need, [], now);
+    return explain(scene, this.#find(scene));
+  }
+
+  /** Keeps keys out, or lets them in again; those that are gone meanwhile are passed over. */
+  setDisabled(keys: readonly KeyPlace[], isDisabled: boolean, now: number): readonly Change[] {
+    return this.#act(keys, (place) => setDisabled(place, isDisabled, now));
+  }
+
+  /** Ends every rest of the keys; what an operator disabled stays so. */
+  reset(keys: readonly KeyPlace[], now: number): readonly Change[] {
+    return this.#act(keys, (place) => resetKey(place, now));
+  }
+
+  /** Forgets keys for good that an operator removed, once they are configured no more. */
+  forget(keys: readonly KeyPlace[]): void {
+    for (const key of keys) this.#pools.forget(key);
+    this.#revision.lasting += 1;
+  }
+
+  /** How much has changed that a restart must not forget. */
+  get revision(): Readonly<Revision> {
+    return this.#revision;
+  }
+
+  /** The state in pieces, for as long as nothing is configured anew; a piece is as it is when it is read. */
+  entries(now: number): Iterable<StateEntry> {
+    return this.#pools.entries(now);
+  }
+
+  /** Takes over the state of an earlier process, before the first attempt. */
+  restore(entries: Iterable<StateEntry>, now: number): void {
+    this.#pools.restore(entries, now);
+  }
+
+  /** The clock went back: nothing lasts longer than it did. */
+  clockWentBack(now: number): void {
+    this.#pools.rebase(now);
+    this.#revision.lasting += 1;
+  }
+
+  #act(keys: readonly KeyPlace[], action: (place: Place) => readonly Change[]): readonly Change[] {
+    const changes = keys.flatMap((key) => {
+      const place = this.#placeOf(key);
+      return place === undefined ? [] : action(place);
+    });
+    if (changes.length > 0) this.#revision.lasting += 1;
+    return changes;
   }
 
   #scene(need: Need, tried: readonly TriedCandidate[], now: number): Scene {
-    const past = tried.length === 0 ? NOTHING_TRIED : new Past(tried, this.#pools);
-    return { pools: this.#pools, need, past, now };
+    const pools = this.#pools.byProvider;
+    const past = tried.length === 0 ? NOTHING_TRIED : new Past(tried, pools);
+    return { pools, need, past, now };
   }
 
   /** The best untried candidate: providers in order of preference first, then tiers, then priorities. */
@@ -192,9 +249,9 @@ export class Balancer {
     }
   }
 
-  #placeOf(candidate: Candidate): Place | undefined {
-    const pool = this.#pools.get(candidate.provider);
-    const key = pool?.keys.get(candidate.keyId);
+  #placeOf({ provider, keyId }: KeyPlace): Place | undefined {
+    const pool = this.#pools.byProvider.get(provider);
+    const key = pool?.keys.get(keyId);
     return pool === undefined || key === undefined ? undefined : { pool, key };
   }
 

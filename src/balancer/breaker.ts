@@ -1,10 +1,13 @@
 // The breaker of one provider or provider×model: after enough votes other providers go first for a while.
 import { doubling } from "./penalties.ts";
 import { RecentSuccess } from "./recent-success.ts";
+import type { BreakerState } from "./state.ts";
 
 const VOTES = 5;
 const WINDOW_MS = 60_000;
 const LONGEST_OPEN_MS = 300_000;
+/** The growth of openings is remembered this long after the last one. */
+const REMEMBERED_MS = 3_600_000;
 const openFor = doubling(5_000, LONGEST_OPEN_MS);
 
 /** One vote: `began` is the order of its attempt, `order` that of the vote. */
@@ -70,6 +73,25 @@ export class Breaker {
     this.#openUntil = 0;
     this.#step = 0;
     return wasOpen;
+  }
+
+  /** What a restart must not forget: an opening that lasts, or how far the next one has grown. */
+  toState(now: number): BreakerState | undefined {
+    const isWorthIt = this.#step > 0 && this.#openUntil + REMEMBERED_MS > now;
+    return isWorthIt || this.isOpen(now) ? { until: this.#openUntil, step: this.#step } : undefined;
+  }
+
+  restore({ until, step }: BreakerState, now: number): void {
+    this.#openUntil = until;
+    this.#step = step;
+    this.rebase(now);
+  }
+
+  /** After the clock went back: nothing is open for longer than the longest opening. */
+  rebase(now: number): void {
+    this.#openUntil = Math.min(this.#openUntil, now + LONGEST_OPEN_MS);
+    this.#votes = [];
+    this.successes.rebase(now);
   }
 
   #isDecided({ client, now }: Vote): boolean {

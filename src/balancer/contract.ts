@@ -31,6 +31,8 @@ export interface Need {
   readonly client: string;
   /** Only this key may serve (stateful operations). */
   readonly pinnedKey?: string;
+  /** It costs nothing and spends no limit, such as a model list: it is no use of its key. */
+  readonly isFree?: true;
 }
 
 export interface Target {
@@ -98,11 +100,13 @@ export interface Change {
   readonly alert: boolean;
 }
 
+export type KeyStateName = "ready" | "cooling" | "exhausted" | "invalid" | "disabled";
+
 /** Health of one key for reports. */
 export interface KeyReport {
   readonly id: string;
   readonly name: string;
-  readonly state: "ready" | "cooling" | "exhausted" | "invalid";
+  readonly state: KeyStateName;
   readonly since: number | undefined;
   readonly until: number | undefined;
   readonly reason: string | undefined;
@@ -110,13 +114,19 @@ export interface KeyReport {
   readonly message: string | undefined;
   readonly failures: number;
   readonly inFlight: number;
+  /** Attempts of the last 24 hours, and how many of them failed by no fault of the client. */
+  readonly used: number;
+  readonly failed: number;
   /** Resting or blocked models and blocked operations. */
   readonly parts: readonly {
     readonly model?: string;
     readonly operation?: string;
     readonly state: "cooling" | "blocked";
+    readonly since: number;
     readonly until: number;
     readonly reason: string;
+    readonly status: number | undefined;
+    readonly message: string | undefined;
   }[];
 }
 
@@ -126,6 +136,49 @@ export interface PoolReport {
   readonly until: number | undefined;
   readonly openModels: readonly { readonly model: string; readonly until: number }[];
   readonly keys: readonly KeyReport[];
+}
+
+/** One key, for what an operator does with it. */
+export interface KeyPlace {
+  readonly provider: string;
+  readonly keyId: string;
+}
+
+/** Why a key is not chosen now. Times and texts as in reports. */
+export interface Obstacle {
+  readonly code:
+    | "disabled"
+    | "invalid"
+    | "exhausted"
+    | "cooling"
+    | "model_cooling"
+    | "model_blocked"
+    | "operation_blocked"
+    | "model_not_served"
+    | "other_key_pinned"
+    | "provider_suspect"
+    /** It could serve; what is chosen goes first, because of the route, the priority, or whose turn it is. */
+    | "later_in_route"
+    | "provider_failing"
+    | "lower_priority"
+    | "busier"
+    | "other_turn";
+  readonly until?: number;
+  readonly reason?: string;
+  readonly status?: number;
+  readonly message?: string;
+}
+
+/** One key of one target of a route: chosen now, or why not. */
+export interface Explanation {
+  readonly target: Target;
+  /** The place of the target's tier in the route, from 0. */
+  readonly tier: number;
+  readonly keyId: string;
+  readonly keyName: string;
+  readonly isPicked: boolean;
+  readonly isUsable: boolean;
+  readonly obstacles: readonly Obstacle[];
 }
 
 export interface BalancerSettings {

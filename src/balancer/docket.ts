@@ -7,7 +7,8 @@ import type { KeyHealth } from "./key-health.ts";
 import { penaltyFor, type RestingEffect } from "./penalties.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
 import type { RequestMarks } from "./request-marks.ts";
-import type { Moment, Origin, Penalty } from "./rests.ts";
+import type { Imposed, Moment, Origin, Penalty, Rests } from "./rests.ts";
+import { isLasting, type Revision } from "./revision.ts";
 import type { Place, RunningAttempt } from "./running-attempt.ts";
 
 /** One verdict on one attempt. `order`: its moment in the balancer's own sequence. */
@@ -20,6 +21,8 @@ export interface Case {
   readonly marks: RequestMarks;
   readonly settings: BalancerSettings;
   readonly random: () => number;
+  /** Grows with every change that a restart must not forget. */
+  readonly revision: Revision;
 }
 
 /** What a change says when an answer is the reason for it. */
@@ -78,8 +81,21 @@ export class Docket {
     return penaltyFor(effect, this.case.verdict, this.case.random);
   }
 
+  /** Imposes a penalty and says whether a rest began with it. */
+  impose(rests: Rests, penalty: Penalty): boolean {
+    const imposed: Imposed = rests.impose(penalty, this.moment);
+    if (imposed !== "none") this.touch(isLasting([penalty.cause], rests.until - this.now));
+    return imposed === "began";
+  }
+
+  /** Notes a change that is worth no line of its own. */
+  touch(lasting = false): void {
+    this.case.revision[lasting ? "lasting" : "passing"] += 1;
+  }
+
   /** Records a change; no alert unless it says so. */
   say(place: ChangePlace, facts: Omit<ChangeFacts, "at" | "alert"> & { readonly alert?: boolean }): void {
+    this.touch(isLasting([facts.from, facts.to], (facts.until ?? 0) - this.now));
     this.changes.push(changeOf(place, { alert: false, ...facts, at: this.now }));
   }
 }

@@ -1,7 +1,9 @@
 // What a verdict does to a key, key×model or key×operation.
+
+import { partStateOf } from "./cause.ts";
 import type { Docket } from "./docket.ts";
 import type { RestingEffect } from "./penalties.ts";
-import { type Penalty, partStateOf, Rests } from "./rests.ts";
+import { type Penalty, Rests } from "./rests.ts";
 import { SUSPECT_REST_MS } from "./suspicion.ts";
 
 const SIBLING_MS = 60_000;
@@ -43,7 +45,7 @@ export function restModel(docket: Docket, effect: EffectOf<"rate-limited"> | Eff
   const part = docket.pool.touchPart(docket.key, docket.modelKey, now);
   const before = part.longest(now);
   const penalty = docket.penalty(effect);
-  if (!part.impose(penalty, docket.moment)) return;
+  if (!docket.impose(part, penalty)) return;
   const from = before === undefined ? "ready" : partStateOf(before.cause);
   docket.say(docket.partPlace, { from, to: partStateOf(penalty.cause), until: part.until, origin: penalty.origin });
 }
@@ -65,7 +67,7 @@ export function blockOperation(docket: Docket, effect: EffectOf<"operation-block
   const rests = key.operations.get(operation) ?? new Rests();
   key.operations.set(operation, rests);
   const penalty = docket.penalty(effect);
-  if (!rests.impose(penalty, docket.moment)) return;
+  if (!docket.impose(rests, penalty)) return;
   const place = { level: "key-operation", pool, key, operation } as const;
   docket.say(place, { from: "ready", to: "blocked", until: rests.until, origin: penalty.origin });
 }
@@ -79,6 +81,7 @@ function countFailure(
   const { maxFailures } = docket.pool.spec;
   if (key.isPartOfEvent(docket.began)) return;
   key.failures += 1;
+  docket.touch();
   if (maxFailures > 0 && key.failures >= maxFailures) restKey(docket, docket.penalty(effect));
 }
 
@@ -86,7 +89,7 @@ function restKey(docket: Docket, penalty: Penalty): void {
   const { pool, key, now } = docket;
   const { suspicion } = pool;
   const from = key.stateAt(now);
-  const begins = key.rests.impose(penalty, docket.moment);
+  const begins = docket.impose(key.rests, penalty);
   if (suspicion.isSuspect && suspicion.causeOf(key) === penalty.cause) {
     key.rests.cap(now + SUSPECT_REST_MS, penalty.cause);
   }

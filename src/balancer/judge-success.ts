@@ -1,9 +1,12 @@
 // What a success does to health: it clears what it disproves.
 import type { Effect } from "../core/verdict.ts";
+import { type Cause, partStateOf } from "./cause.ts";
 import type { ChangePlace } from "./changes.ts";
 import { ANSWERS_AGAIN, type Docket } from "./docket.ts";
 import type { KeyHealth } from "./key-health.ts";
-import { partStateOf } from "./rests.ts";
+
+/** What a working credential disproves. */
+const OF_THE_CREDENTIAL: readonly Cause[] = ["invalid", "refused"];
 
 /** The first success of an attempt clears faults of the key; a complete answer also those of the provider and its model. */
 export function judgeSuccess(docket: Docket, effect: Extract<Effect, { kind: "success" }>): void {
@@ -19,6 +22,14 @@ export function judgeSuccess(docket: Docket, effect: Extract<Effect, { kind: "su
   if (!effect.complete) return;
   const { pool, modelKey, began, now } = docket;
   if (pool.model(modelKey)?.breaker.close(began, now) === true) sayUp(docket, docket.modelPlace);
+  if (pool.breaker.close(began, now)) sayUp(docket, docket.providerPlace);
+}
+
+/** A free call was let in: it says that the provider is there and the credential works, and nothing of credit or limits. */
+export function judgeCredential(docket: Docket): void {
+  const { pool, began, now } = docket;
+  liftSuspicion(docket);
+  reviveKey(docket, OF_THE_CREDENTIAL);
   if (pool.breaker.close(began, now)) sayUp(docket, docket.providerPlace);
 }
 
@@ -46,17 +57,22 @@ function liftSuspicion(docket: Docket): void {
   }
 }
 
-function reviveKey(docket: Docket): void {
+function reviveKey(docket: Docket, causes?: readonly Cause[]): void {
   const { key, began } = docket;
-  if (key.rests.isEmpty) {
-    key.failures = 0;
-    return;
-  }
+  if (causes === undefined && !key.isPartOfEvent(began)) clearFailures(docket);
+  if (key.rests.isEmpty) return;
   const cause = key.rests.latestCause;
-  if (!key.isPartOfEvent(began)) key.failures = 0;
-  key.rests.disprove(began);
+  key.rests.disprove(began, causes);
+  docket.touch();
   if (cause === undefined || !key.rests.isEmpty) return;
+  clearFailures(docket);
   sayRevived(docket, key, cause === "invalid" || cause === "exhausted" ? cause : "cooling");
+}
+
+function clearFailures(docket: Docket): void {
+  if (docket.key.failures === 0) return;
+  docket.key.failures = 0;
+  docket.touch();
 }
 
 function reviveModel(docket: Docket): void {
@@ -65,6 +81,7 @@ function reviveModel(docket: Docket): void {
   if (part === undefined) return;
   const rest = part.longest(now);
   part.disprove(docket.began);
+  docket.touch();
   if (rest !== undefined && part.until <= now) {
     docket.say(docket.partPlace, { from: partStateOf(rest.cause), to: "ready", origin: ANSWERS_AGAIN });
   }
@@ -75,8 +92,10 @@ function reviveOperation(docket: Docket): void {
   const { operations } = docket.key;
   const { operation } = docket.case.attempt.need;
   const rests = operations.get(operation);
-  rests?.disprove(docket.began);
-  if (rests?.isEmpty === true) operations.delete(operation);
+  if (rests === undefined) return;
+  rests.disprove(docket.began);
+  docket.touch();
+  if (rests.isEmpty) operations.delete(operation);
 }
 
 function sayUp(docket: Docket, place: ChangePlace): void {

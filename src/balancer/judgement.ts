@@ -4,7 +4,7 @@ import type { Change } from "./contract.ts";
 import { type Case, Docket } from "./docket.ts";
 import { blockOperation, countIfSiblingsAnswer, missModel, refuseKey, restModel } from "./judge-key.ts";
 import { alertRegion, obeyRetryAfter, voteModel, voteProvider } from "./judge-provider.ts";
-import { judgeSuccess } from "./judge-success.ts";
+import { judgeCredential, judgeSuccess } from "./judge-success.ts";
 
 /** Applies a verdict to the health that it speaks of and answers what changed. */
 export function judgeCase(judged: Case): readonly Change[] {
@@ -19,6 +19,9 @@ function apply(docket: Docket, effect: Effect): void {
       break;
     case "success":
       judgeSuccess(docket, effect);
+      break;
+    case "credential-works":
+      judgeCredential(docket);
       break;
     case "key-invalid":
     case "key-exhausted":

@@ -24,6 +24,13 @@ export class ModelHealth {
     this.#touchedAt = now;
   }
 
+  /** After the clock went back. */
+  rebase(now: number): void {
+    this.#touchedAt = Math.min(this.#touchedAt, now);
+    this.breaker.rebase(now);
+    this.successes.rebase(now);
+  }
+
   /** A client that waited longer than this without a byte has met a key that hangs. */
   get patienceMs(): number {
     return Math.max(SHORTEST_WAIT_MS, 4 * this.latencies.p95Ms);

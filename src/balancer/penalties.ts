@@ -1,6 +1,7 @@
 // How long each fault keeps a key from being chosen: one row per effect, numbers from the health design.
 import type { Effect, Verdict } from "../core/verdict.ts";
-import type { Cause, Penalty } from "./rests.ts";
+import type { Cause } from "./cause.ts";
+import type { Penalty } from "./rests.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

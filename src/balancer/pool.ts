@@ -83,10 +83,17 @@ export class Pool {
 
   /** Shortens every rest that ends later than `latest`, after the longest allowed rest was lowered. */
   capRests(latest: number): void {
-    for (const key of this.#keys.values()) {
-      key.rests.cap(latest);
-      for (const rests of [...key.models.values(), ...key.operations.values()]) rests.cap(latest);
-    }
+    for (const key of this.#keys.values()) key.capRests(latest);
+  }
+
+  /** After the clock went back: nothing lasts longer than it did. */
+  rebase(now: number): void {
+    this.breaker.rebase(now);
+    this.suspicion.rebase(now);
+    this.regionAlertedUntil = 0;
+    this.#refused.sweepAll(() => true);
+    for (const [, health] of this.#models.entries()) health.rebase(now);
+    for (const key of this.#keys.values()) key.rebase(now);
   }
 
   models(): IterableIterator<[string, ModelHealth]> {
@@ -113,6 +120,15 @@ export class Pool {
     this.#parts.set(partId(key.spec, modelKey), { key, model: modelKey, rests });
     this.#parts.sweep((part) => part.rests !== rests && part.rests.isOver(now));
     return rests;
+  }
+
+  /** Makes a key like new but for what it was used; one that an operator keeps out stays out. */
+  resetKey(key: KeyHealth): void {
+    key.rests.clearAll();
+    key.failures = 0;
+    for (const modelKey of key.models.keys()) this.dropPart(key, modelKey);
+    key.operations.clear();
+    this.suspicion.forget(key);
   }
 
   dropPart(key: KeyHealth, modelKey: string): void {

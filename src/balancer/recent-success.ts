@@ -19,6 +19,12 @@ export class RecentSuccess<Owner> {
     return owner === this.#last ? this.#previousAt : this.#lastAt;
   }
 
+  /** After the clock went back: no success lies in the future. */
+  rebase(now: number): void {
+    this.#lastAt = Math.min(this.#lastAt, now);
+    this.#previousAt = Math.min(this.#previousAt, now);
+  }
+
   /** The time of the latest success of anybody; negative infinity when there was none. */
   get lastAt(): number {
     return this.#lastAt;

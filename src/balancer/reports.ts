@@ -1,8 +1,10 @@
 // Health as a read model: what a pool and its keys look like now.
+
+import { partStateOf } from "./cause.ts";
 import type { KeyReport, PoolReport } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
-import { partStateOf, type Rests } from "./rests.ts";
+import type { Rests } from "./rests.ts";
 
 /** The report of one pool, keys in the configured order; what is over is left out. */
 export function reportPool(pool: Pool, now: number): PoolReport {
@@ -16,18 +18,21 @@ export function reportPool(pool: Pool, now: number): PoolReport {
 }
 
 function reportKey(key: KeyHealth, now: number): KeyReport {
-  const rest = key.rests.longest(now);
+  const { disabledSince } = key;
+  // What an operator decided counts more than what the key rests for besides.
+  const rest = disabledSince === undefined ? key.rests.longest(now) : undefined;
   return {
     id: key.spec.id,
     name: key.spec.name,
     state: key.stateAt(now),
-    since: rest?.since,
+    since: disabledSince ?? rest?.since,
     until: rest?.until,
-    reason: rest?.origin.reason,
+    reason: disabledSince === undefined ? rest?.origin.reason : "operator",
     status: rest?.origin.status,
     message: rest?.origin.message,
     failures: key.failures,
     inFlight: key.inFlight,
+    ...key.tally.sums(now),
     parts: partsOf(key, now),
   };
 }
@@ -44,5 +49,6 @@ function partsOf(key: KeyHealth, now: number): KeyReport["parts"] {
 function reportRests(rests: Rests, now: number) {
   const rest = rests.longest(now);
   if (rest === undefined) return undefined;
-  return { state: partStateOf(rest.cause), until: rest.until, reason: rest.origin.reason };
+  const { cause, since, until, origin } = rest;
+  return { state: partStateOf(cause), since, until, ...origin };
 }

@@ -1,21 +1,6 @@
 // The rests of one key, key×model or key×operation, kept per cause so that a short one never hides a long one.
-
-/** Why something rests; each cause has its own end and its own back-off step. */
-export type Cause =
-  | "invalid"
-  | "exhausted"
-  | "refused"
-  | "failing"
-  | "silent"
-  | "limited"
-  | "daily"
-  | "missing"
-  | "scope";
-
-/** How reports and changes call a key×model or key×operation that rests for this cause. */
-export function partStateOf(cause: Cause): "cooling" | "blocked" {
-  return cause === "missing" || cause === "scope" ? "blocked" : "cooling";
-}
+import type { Cause } from "./cause.ts";
+import type { RestState } from "./state.ts";
 
 /** Where a rest comes from, for reports and logs. */
 export interface Origin {
@@ -49,6 +34,9 @@ export interface Moment {
   readonly order: number;
   readonly capMs: number;
 }
+
+/** What a penalty did: `none` where it belongs to an event that was punished already. */
+export type Imposed = "began" | "extended" | "none";
 
 /** A step of back-off is remembered this long after its rest is over. */
 const REMEMBERED_MS = 3_600_000;
@@ -101,11 +89,11 @@ export class Rests {
    * Imposes a penalty and says whether a rest of that cause begins with it. An attempt that began before the last
    * penalty of this cause belongs to the same event: it takes no further step.
    */
-  impose(penalty: Penalty, moment: Moment): boolean {
+  impose(penalty: Penalty, moment: Moment): Imposed {
     const { now } = moment;
     let rest = this.#rests.find((known) => known.cause === penalty.cause);
     const isSameEvent = rest !== undefined && moment.began < rest.order;
-    if (isSameEvent && !penalty.stated) return false;
+    if (isSameEvent && !penalty.stated) return "none";
     if (rest === undefined) {
       rest = { cause: penalty.cause, since: now, until: 0, step: 0, order: 0, origin: penalty.origin };
       this.#rests.push(rest);
@@ -122,14 +110,17 @@ export class Rests {
       rest.origin = penalty.origin;
     }
     this.#settle();
-    return begins && lengthMs > 0;
+    return begins && lengthMs > 0 ? "began" : "extended";
   }
 
-  /** A success of an attempt of this order ends what was imposed before it began; a rate limit steps back by one only. */
-  disprove(began: number): void {
+  /**
+   * A success of an attempt of this order ends what was imposed before it began; a rate limit steps back by one only.
+   * `causes`: what the success says something about; all of them by default.
+   */
+  disprove(began: number, causes?: readonly Cause[]): void {
     if (this.#rests.length === 0) return;
     this.#rests = this.#rests.filter((rest) => {
-      if (began < rest.order) return true;
+      if (began < rest.order || causes?.includes(rest.cause) === false) return true;
       if (rest.cause !== "limited") return false;
       rest.until = 0;
       rest.step -= 1;
@@ -140,6 +131,11 @@ export class Rests {
 
   clear(cause: Cause): void {
     this.#rests = this.#rests.filter((rest) => rest.cause !== cause);
+    this.#settle();
+  }
+
+  clearAll(): void {
+    this.#rests = [];
     this.#settle();
   }
 
@@ -156,7 +152,45 @@ export class Rests {
     return this.#until + REMEMBERED_MS <= now;
   }
 
+  /** What a restart must not forget; undefined where nothing is worth it. */
+  toStates(now: number): readonly RestState[] | undefined {
+    const kept = this.#rests.filter(({ until }) => until + REMEMBERED_MS > now);
+    return kept.length === 0 ? undefined : kept.map(stateOf);
+  }
+
+  /** Takes rests over that began in an earlier process; every attempt of this one is later. */
+  restore(states: readonly RestState[], now: number): void {
+    this.#rests = states.map(({ cause, since, until, step = 0, reason, status, message }) => {
+      return { cause, since, until, step, order: 0, origin: { reason, status, message } };
+    });
+    this.rebase(now);
+    this.#rests = this.#rests.filter(({ until }) => until + REMEMBERED_MS > now);
+    this.#settle();
+  }
+
+  /** After the clock went back: a rest that would begin in the future begins now, and is no longer than it was. */
+  rebase(now: number): void {
+    for (const rest of this.#rests) {
+      if (rest.since <= now) continue;
+      rest.until = now + Math.max(0, rest.until - rest.since);
+      rest.since = now;
+    }
+    this.#settle();
+  }
+
   #settle(): void {
     this.#until = this.#rests.reduce((latest, rest) => Math.max(latest, rest.until), 0);
   }
+}
+
+function stateOf({ cause, since, until, step, origin: { reason, status, message } }: Rest): RestState {
+  return {
+    cause,
+    since,
+    until,
+    ...(step > 0 && { step }),
+    reason,
+    ...(status && { status }),
+    ...(message && { message }),
+  };
 }

@@ -41,6 +41,8 @@ class SlidingCount {
 
   #advance(now: number): void {
     const second = Math.floor(now / BUCKET_MS);
+    // A clock that went back would freeze the counts until it catches up: they start anew.
+    if (second < this.#second - BUCKETS) this.#clear(second);
     const steps = Math.min(BUCKETS, second - this.#second);
     for (let i = 1; i <= steps; i++) {
       const at = (second - steps + i) % BUCKETS;
@@ -48,5 +50,11 @@ class SlidingCount {
       this.#buckets[at] = 0;
     }
     if (steps > 0) this.#second = second;
+  }
+
+  #clear(second: number): void {
+    this.#buckets.fill(0);
+    this.#total = 0;
+    this.#second = second;
   }
 }

@@ -1,4 +1,5 @@
 // One attempt in flight, with the very objects whose health it will change.
+import type { Blame } from "../core/verdict.ts";
 import type { Attempt, Candidate, Need } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
@@ -12,6 +13,8 @@ export class RunningAttempt implements Attempt {
   readonly place: Place | undefined;
   hasSucceeded = false;
   #hasEnded = false;
+  #isCounted = false;
+  #isCountedAsFailed = false;
 
   constructor(start: Attempt & { readonly order: number; readonly place: Place | undefined }) {
     this.candidate = start.candidate;
@@ -20,6 +23,17 @@ export class RunningAttempt implements Attempt {
     this.order = start.order;
     this.place = start.place;
     if (this.place !== undefined) this.place.key.inFlight += 1;
+  }
+
+  /** Counts it as a use of its key, once, and as a failed one, once; what is the client's fault is no failure. */
+  count(blame: Blame, now: number): void {
+    const tally = this.need.isFree === true ? undefined : this.place?.key.tally;
+    if (tally === undefined) return;
+    if (!this.#isCounted) tally.noteUse(now);
+    this.#isCounted = true;
+    if (this.#isCountedAsFailed || blame === "client" || blame === "none") return;
+    this.#isCountedAsFailed = true;
+    tally.noteFailure(now);
   }
 
   /**

@@ -24,6 +24,7 @@ export interface Found {
 
 /** True if every level lets the key through for this lane; what this request has tried is not looked at. */
 export function isUsable(lane: Lane, key: KeyHealth, { need, now }: Scene): boolean {
+  if (key.disabledSince !== undefined) return false;
   if (key.rests.until > now && !isProbeKey(lane, key, now)) return false;
   if ((key.models.get(lane.modelKey)?.until ?? 0) > now) return false;
   if ((key.operations.get(need.operation)?.until ?? 0) > now) return false;

@@ -116,10 +116,7 @@ class Tally {
 
 /** The keys that a request may use at all. */
 function* keysOf(pool: Pool, pinnedKey: string | undefined): Iterable<KeyHealth> {
-  if (pinnedKey === undefined) {
-    yield* pool.keys.values();
-    return;
-  }
-  const key = pool.keys.get(pinnedKey);
-  if (key !== undefined) yield key;
+  const pinned = pinnedKey === undefined ? undefined : pool.keys.get(pinnedKey);
+  const keys = pinnedKey === undefined ? pool.keys.values() : pinned === undefined ? [] : [pinned];
+  for (const key of keys) if (key.disabledSince === undefined) yield key;
 }

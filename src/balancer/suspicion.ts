@@ -1,7 +1,8 @@
 // Doubt about a provider that refuses one key after another: an incident there must not retire a pool.
 import type { OutcomeCode } from "../core/verdict.ts";
+import type { Cause } from "./cause.ts";
 import type { KeyHealth } from "./key-health.ts";
-import type { Cause } from "./rests.ts";
+import type { SuspicionState } from "./state.ts";
 
 const DOUBTED_AFTER = 5;
 const DOUBTED_MS = 60_000;
@@ -98,6 +99,39 @@ export class Suspicion {
     this.#row.clear();
     this.#isSuspect = false;
     return doubted;
+  }
+
+  /** What a restart must not forget: a doubt that lasts. */
+  toState(now: number): SuspicionState | undefined {
+    if (this.#outcome === undefined || !this.isDoubted(now)) return undefined;
+    const row = Array.from(this.#row, ([key, cause]) => [key.spec.id, cause] as const);
+    const { isSuspect, nextProbeAt } = this;
+    return { outcome: this.#outcome, isSuspect, lastAt: this.#lastAt, nextProbeAt, row };
+  }
+
+  /** Takes a doubt over from an earlier process, as far as its keys still exist. */
+  restore(state: SuspicionState, keyOf: (id: string) => KeyHealth | undefined, now: number): void {
+    for (const [id, cause] of state.row) {
+      const key = keyOf(id);
+      if (key !== undefined) this.#row.set(key, cause);
+    }
+    if (this.#row.size === 0) return;
+    this.#outcome = state.outcome;
+    this.#isSuspect = state.isSuspect;
+    this.#lastAt = state.lastAt;
+    this.#nextProbeAt = state.nextProbeAt;
+    this.rebase(now);
+  }
+
+  /** After the clock went back: the doubt and the wait for the probe are no longer than they were. */
+  rebase(now: number): void {
+    this.#lastAt = Math.min(this.#lastAt, now);
+    this.#nextProbeAt = Math.min(this.#nextProbeAt, now + PROBE_EVERY_MS);
+  }
+
+  /** An operator cleared a key: its refusal counts no longer. */
+  forget(key: KeyHealth): void {
+    this.retain((kept) => kept !== key);
   }
 
   /** Forgets keys that no longer exist; without any left there is nothing to suspect. */

@@ -67,12 +67,28 @@ describe("replacePools", () => {
     expect(driver.balancer.report(driver.now)).toEqual([]);
   });
 
-  test("a key that comes back starts anew", () => {
+  test("a key that comes back has the health that it left with, unless an operator removed it", () => {
     const driver = driverOf(2);
     driver.attempt("k1", { kind: "key-invalid" });
+    const [left] = driver.pool().keys.slice(1);
     driver.balancer.replacePools([poolSpec("p", keySpecs(1))], SETTINGS, driver.now);
     driver.balancer.replacePools([poolSpec("p", keySpecs(2))], SETTINGS, driver.now);
+    expect(driver.key("k1")).toEqual(left as never);
+    driver.balancer.replacePools([poolSpec("p", keySpecs(1))], SETTINGS, driver.now);
+    driver.balancer.forget([{ provider: "p", keyId: "k1" }]);
+    driver.balancer.replacePools([poolSpec("p", keySpecs(2))], SETTINGS, driver.now);
     expect(driver.key("k1").state).toBe("ready");
+  });
+
+  test("a provider that comes back has the health that it left with", () => {
+    const driver = driverOf(2);
+    for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "unreachable" });
+    driver.attempt("k1", { kind: "key-invalid" });
+    const left = driver.pool();
+    expect(left.state).toBe("open");
+    driver.balancer.replacePools([], SETTINGS, driver.now);
+    driver.balancer.replacePools([poolSpec("p", keySpecs(2))], SETTINGS, driver.now);
+    expect(driver.pool()).toEqual(left);
   });
 
   test("an attempt may begin on a key that was removed after the choice", () => {
@@ -199,7 +215,19 @@ test("report shows a key as it is now, and leaves out what is over", () => {
           message: undefined,
           failures: 1,
           inFlight: 1,
-          parts: [{ operation: "chat", state: "blocked", until: START + 10 * MINUTE, reason: "missing_scope" }],
+          used: 2,
+          failed: 2,
+          parts: [
+            {
+              operation: "chat",
+              state: "blocked",
+              since: START,
+              until: START + 10 * MINUTE,
+              reason: "missing_scope",
+              status: 403,
+              message: undefined,
+            },
+          ],
         },
       ],
     },

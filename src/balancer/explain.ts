@@ -1,0 +1,95 @@
+// Why a request would get the key that it would get now, and why every other key of its route is not chosen.
+
+import { partStateOf } from "./cause.ts";
+import type { Explanation, Obstacle, Target } from "./contract.ts";
+import type { KeyHealth } from "./key-health.ts";
+import type { Lane, Scene } from "./lanes.ts";
+import { modelKeyOf, type Pool } from "./pool.ts";
+import type { Rest } from "./rests.ts";
+import { type Found, isUsable } from "./search.ts";
+
+/** Every key of every target, in the order of the route; `picked` is what the choice found, if anything. */
+export function explain(scene: Scene, picked: Found | undefined): readonly Explanation[] {
+  return scene.need.route.flatMap((targets, tier) =>
+    targets.flatMap((target, place) => {
+      const pool = scene.pools.get(target.provider);
+      if (pool === undefined) return [];
+      const lane = laneOf(target, place, pool);
+      return Array.from(pool.keys.values(), (key) => explainKey({ scene, picked, target, tier, lane, key }));
+    }),
+  );
+}
+
+interface Question {
+  readonly scene: Scene;
+  readonly picked: Found | undefined;
+  readonly target: Target;
+  readonly tier: number;
+  readonly lane: Lane;
+  readonly key: KeyHealth;
+}
+
+function laneOf({ model }: Target, place: number, pool: Pool): Lane {
+  const modelKey = modelKeyOf(model);
+  return { pool, model, modelKey, place, rank: 0, freshOnly: false, isSecond: false, again: false };
+}
+
+function explainKey(question: Question): Explanation {
+  const { picked, target, tier, lane, key, scene } = question;
+  const facts = { target, tier, keyId: key.spec.id, keyName: key.spec.name };
+  if (picked?.key === key && picked.lane.model === lane.model) {
+    return { ...facts, isPicked: true, isUsable: true, obstacles: [] };
+  }
+  const isOut = lane.pool.isShut(scene.now) || isOtherThanPinned(question) || !isUsable(lane, key, scene);
+  if (isOut) return { ...facts, isPicked: false, isUsable: false, obstacles: [...obstaclesOf(question)] };
+  const obstacles = picked === undefined ? [] : [precedence(question, picked)];
+  return { ...facts, isPicked: false, isUsable: true, obstacles };
+}
+
+function* obstaclesOf(question: Question): Iterable<Obstacle> {
+  const { lane, key, scene } = question;
+  const { need, now } = scene;
+  if (key.disabledSince !== undefined) yield { code: "disabled", reason: "operator" };
+  const rest = key.rests.longest(now);
+  if (rest !== undefined) yield ofRest(rest, isOwnState(rest) ? rest.cause : "cooling");
+  const part = key.models.get(lane.modelKey)?.longest(now);
+  if (part !== undefined) yield ofRest(part, `model_${partStateOf(part.cause)}`);
+  const operation = key.operations.get(need.operation)?.longest(now);
+  if (operation !== undefined) yield ofRest(operation, "operation_blocked");
+  if (lane.model !== undefined && !key.spec.serves(lane.model)) yield { code: "model_not_served" };
+  if (isOtherThanPinned(question)) yield { code: "other_key_pinned" };
+  if (lane.pool.isShut(now)) yield { code: "provider_suspect", until: lane.pool.suspicion.nextProbeAt };
+}
+
+function isOwnState(rest: Rest): rest is Rest & { readonly cause: "invalid" | "exhausted" } {
+  return rest.cause === "invalid" || rest.cause === "exhausted";
+}
+
+function isOtherThanPinned({ scene: { need }, key }: Question): boolean {
+  return need.pinnedKey !== undefined && need.pinnedKey !== key.spec.id;
+}
+
+function ofRest({ until, origin }: Rest, code: Obstacle["code"]): Obstacle {
+  const { reason, status, message } = origin;
+  return { code, until, reason, ...(status !== undefined && { status }), ...(message !== undefined && { message }) };
+}
+
+/** Why a usable key comes after the one that is chosen. */
+function precedence({ scene, tier, lane, key }: Question, picked: Found): Obstacle {
+  const { now, need } = scene;
+  const isFailing = lane.pool.isOpen(lane.modelKey, now) && !picked.lane.pool.isOpen(picked.lane.modelKey, now);
+  if (isFailing) return { code: "provider_failing" };
+  if (tier > tierOf(picked, need.route)) return { code: "later_in_route" };
+  if (key.spec.priority > picked.key.spec.priority) return { code: "lower_priority" };
+  return { code: loadOf(key) > loadOf(picked.key) ? "busier" : "other_turn" };
+}
+
+function tierOf({ lane }: Found, route: Scene["need"]["route"]): number {
+  return route.findIndex((targets) =>
+    targets.some(({ provider, model }) => provider === lane.pool.spec.provider && model === lane.model),
+  );
+}
+
+function loadOf(key: KeyHealth): number {
+  return key.inFlight / key.spec.weight;
+}

@@ -1,0 +1,51 @@
+// The state of a pool as pieces that can be written one by one, and their way back.
+import type { KeyHealth } from "./key-health.ts";
+import type { Pool } from "./pool.ts";
+import { Rests } from "./rests.ts";
+import { isBlank, type KeyState, type ProviderState, type StateEntry } from "./state.ts";
+
+/** The pool's own piece, then one for each key that differs from a new one. */
+export function* entriesOf(pool: Pool, now: number): Iterable<StateEntry> {
+  const { provider } = pool.spec;
+  const state = providerState(pool, now);
+  if (!isBlank(state)) yield { kind: "provider", provider, state };
+  for (const key of pool.keys.values()) {
+    const keyState = key.toState(now);
+    if (keyState !== undefined) yield { kind: "key", provider, keyId: key.spec.id, state: keyState };
+  }
+}
+
+export function restoreProvider(pool: Pool, state: ProviderState, now: number): void {
+  if (state.breaker !== undefined) pool.breaker.restore(state.breaker, now);
+  for (const [model, breaker] of Object.entries(state.models ?? {})) {
+    pool.touchModel(model, now).breaker.restore(breaker, now);
+  }
+  if (state.suspicion !== undefined) pool.suspicion.restore(state.suspicion, (id) => pool.keys.get(id), now);
+}
+
+export function restoreKey(pool: Pool, key: KeyHealth, state: KeyState, now: number): void {
+  key.disabledSince = state.disabled;
+  key.failures = state.failures ?? 0;
+  if (state.rests !== undefined) key.rests.restore(state.rests, now);
+  for (const [model, rests] of Object.entries(state.models ?? {})) {
+    pool.touchPart(key, model, now).restore(rests, now);
+  }
+  for (const [operation, states] of Object.entries(state.operations ?? {})) {
+    const rests = new Rests();
+    rests.restore(states, now);
+    if (!rests.isEmpty) key.operations.set(operation, rests);
+  }
+  if (state.tally !== undefined) key.tally.restore(state.tally, now);
+}
+
+function providerState(pool: Pool, now: number): ProviderState {
+  const models = [...pool.models()].flatMap(([model, { breaker }]) => {
+    const state = breaker.toState(now);
+    return state === undefined ? [] : [[model, state] as const];
+  });
+  return {
+    breaker: pool.breaker.toState(now),
+    models: models.length === 0 ? undefined : Object.fromEntries(models),
+    suspicion: pool.suspicion.toState(now),
+  };
+}
