@@ -1,6 +1,7 @@
 // The admin reads of the seed: providers, their status, and all keys, always masked.
 import type { KeyReport, PoolReport } from "../balancer/contract.ts";
 import type { Config, KeyConfig, ProviderConfig } from "../config/config.ts";
+import { withoutUrlPassword } from "../config/url-password.ts";
 import { maskSecret } from "../core/redaction.ts";
 
 /** What follows `/v1/` in the path of an admin read. */
@@ -32,7 +33,7 @@ function readProviders(config: Config): object {
   const data = config.providers.map((provider) => ({
     name: provider.name,
     path: provider.path,
-    base_url: withoutCredentials(provider.baseUrl),
+    base_url: withoutUrlPassword(provider.baseUrl),
     enabled: provider.enabled,
     is_default: provider.name === config.defaultProvider,
   }));
@@ -96,7 +97,7 @@ function publicConfig(provider: ProviderConfig): object {
   return {
     name: provider.name,
     path: provider.path,
-    base_url: withoutCredentials(provider.baseUrl),
+    base_url: withoutUrlPassword(provider.baseUrl),
     enabled: provider.enabled,
     dialect: provider.dialect,
     custom_headers: Object.fromEntries(Object.keys(provider.headers).map((name) => [name, "****"])),
@@ -105,8 +106,4 @@ function publicConfig(provider: ProviderConfig): object {
     max_retries: provider.maxRetries,
     test_model: provider.testModel ?? null,
   };
-}
-
-function withoutCredentials(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1");
 }

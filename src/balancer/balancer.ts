@@ -7,6 +7,7 @@ import type {
   Change,
   Explanation,
   KeyPlace,
+  KeyReport,
   Need,
   Pick,
   PoolReport,
@@ -21,7 +22,7 @@ import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } fro
 import { resetKey, setDisabled } from "./operator-actions.ts";
 import { Past, type TriedCandidate } from "./past.ts";
 import { Pools } from "./pools.ts";
-import { reportPool } from "./reports.ts";
+import { reportKey, reportPool } from "./reports.ts";
 import { RequestMarks } from "./request-marks.ts";
 import type { Revision } from "./revision.ts";
 import { Rotation } from "./rotation.ts";
@@ -134,6 +135,12 @@ export class Balancer {
 
   report(now: number): readonly PoolReport[] {
     return Array.from(this.#pools.values(), (pool) => reportPool(pool, now));
+  }
+
+  /** One key as it is now; undefined for one that is gone. */
+  reportKey(key: KeyPlace, now: number): KeyReport | undefined {
+    const place = this.#placeOf(key);
+    return place && reportKey(place.key, now);
   }
 
   /** Every key of the request's route: chosen now, or why not. */

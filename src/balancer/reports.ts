@@ -17,7 +17,8 @@ export function reportPool(pool: Pool, now: number): PoolReport {
   return { provider: pool.spec.provider, state, until: untils[state], openModels, keys };
 }
 
-function reportKey(key: KeyHealth, now: number): KeyReport {
+/** The report of one key. */
+export function reportKey(key: KeyHealth, now: number): KeyReport {
   const { disabledSince } = key;
   // What an operator decided counts more than what the key rests for besides.
   const rest = disabledSince === undefined ? key.rests.longest(now) : undefined;

@@ -1,7 +1,6 @@
 // What `serve` prints once it listens.
 import type { Config, ProviderConfig } from "../config/config.ts";
 import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
-import { PRESETS } from "../config/presets.ts";
 
 /** `url`: where the daemon listens. `file`: the config file, if there is one. */
 export interface BannerFacts {
@@ -9,8 +8,14 @@ export interface BannerFacts {
   readonly url: string;
   readonly config: Config;
   readonly file: string | undefined;
+  /** Where keys and health are kept. */
+  readonly folder: string;
+  /** Commands find the folder only where they are told. */
+  readonly needsFolder: boolean;
   readonly isDemo: boolean;
   readonly warnings: readonly Diagnostic[];
+  /** What was found on the disk, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 const LABEL_WIDTH = 10;
@@ -30,6 +35,8 @@ export function banner(facts: BannerFacts): string {
     ...modelLine(facts.config),
     label("clients", clientText(facts.config)),
     label("config", configText(facts)),
+    label("data", facts.folder),
+    ...facts.notes.map((note) => label("warning", note)),
     ...facts.warnings.filter((warning) => !isSaidHere(warning, facts.config)).map(warningLine),
     "",
     ...tryLines(facts),
@@ -85,7 +92,7 @@ function clientText({ auth }: Config): string {
 
 function configText({ file, isDemo }: BannerFacts): string {
   if (isDemo) return "built in for the demo: no file is read, no real provider is called";
-  return file ?? "no file, environment variables only; `openai-balance init` writes a file";
+  return file ?? "no file, only the environment and added keys; `openai-balance init` writes a file";
 }
 
 function tryLines(facts: BannerFacts): string[] {
@@ -99,31 +106,35 @@ function tryLines(facts: BannerFacts): string[] {
   if (model === undefined) return [intro, `curl ${base}/v1/models${header}`];
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Say hello" }] });
   const curl = `curl ${base}/v1/chat/completions${header} -H "Content-Type: application/json" -d ${quote(body)}`;
-  return [intro, curl, ...(isDemo ? ["", "With a key of your own: OPENAI_API_KEY=... openai-balance serve"] : [])];
+  return [intro, curl, ...(isDemo ? afterDemo(facts) : [])];
+}
+
+function afterDemo(facts: BannerFacts): string[] {
+  return [
+    "",
+    "See how its keys fare, in another terminal:",
+    `  openai-balance health${folderFlag(facts)}`,
+    "With a key of your own:",
+    "  openai-balance keys add",
+    "  openai-balance serve",
+  ];
 }
 
 function hasUsableProvider({ providers }: Config): boolean {
   return providers.some((provider) => provider.enabled && provider.keys.length > 0);
 }
 
-function howToAddKey({ config, file }: BannerFacts): string[] {
-  const names = config.providers.map(({ name }) => name);
-  const preset = PRESETS.find(({ name, variable }) => variable !== undefined && names.includes(name));
-  const start = `  ${preset?.variable ?? "OPENAI_API_KEY"}=... openai-balance serve`;
-  const none = "No key is configured, so every request is answered with status 503.";
-  if (file !== undefined) {
-    return [
-      `${none} Add api_keys to the config file: changes are taken up at once.`,
-      "Or stop this, and start it with a key:",
-      start,
-    ];
-  }
+function howToAddKey(facts: BannerFacts): string[] {
+  const provider = facts.config.defaultProvider ?? "openai";
   return [
-    `${none} Stop this, and start again with one:`,
-    start,
-    "or with a config file, which `openai-balance init` writes;",
-    "or without any key, to see it work: openai-balance serve --demo",
+    "No key is configured, so every request is answered with status 503. Add one in another terminal, it is used at once:",
+    `  openai-balance keys add --provider ${provider}${folderFlag(facts)}`,
+    ...(facts.file === undefined ? ["Or see it work without any key: openai-balance serve --demo"] : []),
   ];
+}
+
+function folderFlag({ folder, needsFolder }: BannerFacts): string {
+  return needsFolder ? ` --data-dir ${folder}` : "";
 }
 
 function callable(url: string): string {

@@ -4,10 +4,11 @@ import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext } from "./cli-context.ts";
 import { diagnosticsAsJson, printDiagnostics } from "./diagnostic-output.ts";
 import { type ConfigOptions, readConfig } from "./read-config.ts";
+import { storedKeys } from "./stored-keys.ts";
 
 /** `EXIT.ok` with warnings only, `EXIT.usage` with an error. */
 export function configCheck(context: CliContext, options: ConfigOptions & { readonly json?: boolean }): number {
-  const result = readConfig(context, options);
+  const result = readConfig(context, options, { stored: storedKeys(context, options) });
   if (options.json) {
     context.out.write(`${JSON.stringify({ ok: result.ok, diagnostics: diagnosticsAsJson(result) }, null, 2)}\n`);
   } else {

@@ -7,6 +7,7 @@ import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext } from "./cli-context.ts";
 import { printDiagnostics } from "./diagnostic-output.ts";
 import { type ConfigOptions, readConfig } from "./read-config.ts";
+import { storedKeys } from "./stored-keys.ts";
 
 interface ShowOptions extends ConfigOptions {
   readonly origin?: boolean;
@@ -15,7 +16,7 @@ interface ShowOptions extends ConfigOptions {
 
 /** `EXIT.usage` when the configuration is wrong: then it says why, and shows nothing. */
 export function configShow(context: CliContext, options: ShowOptions): number {
-  const result = readConfig(context, options);
+  const result = readConfig(context, options, { stored: storedKeys(context, options) });
   if (!result.ok) {
     printDiagnostics(result, context, options);
     return EXIT.usage;

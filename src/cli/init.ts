@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { errorCode } from "../config/find-config-file.ts";
 import { PRESETS } from "../config/presets.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { errorCode } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, GlobalOptions } from "./cli-context.ts";
 import { initTemplate } from "./init-template.ts";

@@ -1,4 +1,4 @@
-// Colours for a person, none for a program.
+// What a terminal can show: colours and width for a person, neither for a program.
 import { Chalk, type ChalkInstance } from "chalk";
 import type { CliContext, GlobalOptions, Output } from "./cli-context.ts";
 
@@ -10,4 +10,9 @@ export function hasColor(output: Output, { env }: CliContext, { color }: GlobalO
 /** The colours for an output. */
 export function paintFor(output: Output, context: CliContext, options: GlobalOptions): ChalkInstance {
   return new Chalk({ level: hasColor(output, context, options) ? 1 : 0 });
+}
+
+/** The width that a table may have; pipes have all the room that they need. */
+export function widthOf({ out }: CliContext): number | undefined {
+  return out.isTerminal ? (out.columns ?? 80) : undefined;
 }

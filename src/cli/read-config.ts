@@ -3,14 +3,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { parseEnvFile } from "../config/env-file.ts";
-import { errorCode } from "../config/find-config-file.ts";
 import { type LoadResult, loadConfig } from "../config/load-config.ts";
+import type { StoredKeys } from "../config/stored-key.ts";
+import { errorCode } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
 import { demoProvider } from "../demo/demo-provider.ts";
 import type { CliContext, GlobalOptions } from "./cli-context.ts";
+import type { DataDirOption } from "./data-options.ts";
 
 /** The options that have a say in the configuration. */
-export interface ConfigOptions extends GlobalOptions {
+export interface ConfigOptions extends GlobalOptions, DataDirOption {
   readonly config?: string;
   readonly envFile?: string;
   readonly host?: string;
@@ -19,12 +21,22 @@ export interface ConfigOptions extends GlobalOptions {
   readonly demo?: boolean;
 }
 
+/** `stored`: the keys that were added by command. `replaced`: a text in place of that of one file. */
+export interface ReadOptions {
+  readonly stored?: StoredKeys;
+  readonly replaced?: { readonly path: string; readonly text: string } | undefined;
+}
+
 /**
  * Reads everything anew, as a reload does. The demo alone stands for itself: without `--config` no file is read and no
  * variable with a key is used, so that trying it never calls, or costs, anything real.
  * @throws UserError when the file of `--env-file` cannot be read.
  */
-export function readConfig(context: CliContext, options: ConfigOptions): LoadResult {
+export function readConfig(
+  context: CliContext,
+  options: ConfigOptions,
+  { stored, replaced }: ReadOptions = {},
+): LoadResult {
   const { cwd, home, platform } = context;
   const { config: file, host, port, logLevel, demo: isDemo } = options;
   const env = environment(context, options);
@@ -36,13 +48,14 @@ export function readConfig(context: CliContext, options: ConfigOptions): LoadRes
     cwd,
     home,
     platform,
-    readFile: isAlone ? readNothing : (path) => readFileSync(path, "utf8"),
+    readFile: isAlone ? readNothing : (path) => (path === replaced?.path ? replaced.text : readFileSync(path, "utf8")),
     extraProviders: isDemo ? [demoProvider()] : [],
+    ...(stored && { stored }),
   });
 }
 
-/** What is set in the environment wins over the file. */
-function environment({ env, cwd }: CliContext, { envFile }: ConfigOptions): CliContext["env"] {
+/** The variables that count; what is set in the environment wins over `--env-file`. @throws UserError. */
+export function environment({ env, cwd }: CliContext, { envFile }: Pick<ConfigOptions, "envFile">): CliContext["env"] {
   if (envFile === undefined) return env;
   try {
     return { ...parseEnvFile(readFileSync(resolve(cwd, envFile), "utf8")), ...env };

@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import { buildProgram } from "./build-program.ts";
-import type { CliContext } from "./cli-context.ts";
+import { type CliContext, Interrupted } from "./cli-context.ts";
 
 /** Runs the command that `args` name. `serve` resolves once it listens; what it opened keeps the process alive. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
@@ -22,6 +22,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 function report(error: unknown, { err }: CliContext): number {
   // Commander has printed its own message by now.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof Interrupted || isAbort(error)) return EXIT.interrupted;
   if (error instanceof UserError) {
     err.write(`${error.message}\n`);
     return error.exitCode;
@@ -29,4 +30,9 @@ function report(error: unknown, { err }: CliContext): number {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   err.write(`This is a bug of openai-balance:\n${text}\n`);
   return EXIT.failed;
+}
+
+/** Ctrl-C while a daemon was asked. */
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }

@@ -1,39 +1,48 @@
 // `serve`: runs the daemon in the foreground.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../../package.json";
-import type { LoadResult } from "../config/load-config.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { createLogger } from "../core/logger.ts";
 import { Redactor } from "../core/redaction.ts";
+import { type Data, openData, storedKeysOf } from "../daemon/data.ts";
 import { startDaemon } from "../daemon/start-daemon.ts";
+import { openLogFile } from "../storage/log-file.ts";
+import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { banner, listeningLine } from "./banner.ts";
 import type { CliContext } from "./cli-context.ts";
+import { dataFolderOf } from "./data-options.ts";
 import { printDiagnostics } from "./diagnostic-output.ts";
 import { hasColor } from "./paint.ts";
-import { type ConfigOptions, readConfig } from "./read-config.ts";
+import { type ConfigOptions, environment, readConfig } from "./read-config.ts";
+import { whoRunsIn } from "./socket-line.ts";
+
+/** Nothing that the daemon writes is for others to read. */
+const OWN_FILES = 0o077;
 
 /** Resolves once the daemon listens, or with `EXIT.usage` when the configuration is wrong. */
 export async function serve(context: CliContext, options: ConfigOptions): Promise<number> {
-  const first = readConfig(context, options);
+  process.umask(OWN_FILES);
+  const data = await openFolderOf(context, options);
+  const first = readConfig(context, options, { stored: storedKeysOf(data.keyStore) });
   if (!first.ok) {
     printDiagnostics(first, context, options);
     return EXIT.usage;
   }
-  const { logging } = first.config;
   const redactor = new Redactor();
-  const isPretty = logging.format === "auto" ? context.err.isTerminal : logging.format === "pretty";
-  const logger = createLogger({
-    level: logging.level,
-    format: isPretty ? "pretty" : "json",
-    color: hasColor(context.err, context, options),
-    redactor,
-  });
-  const daemon = await startDaemon({
-    load: beginningWith(first, () => readConfig(context, options)),
-    logger,
+  const daemon = startDaemon({
+    data,
+    first,
+    load: (stored, replaced) => readConfig(context, options, { stored, replaced }),
+    logger: loggerOf(first, data, { redactor, context, options }),
     redactor,
     version,
     demo: options.demo === true,
     now: Date.now,
+    monotonic: () => performance.now(),
     random: Math.random,
   });
   const facts = {
@@ -41,19 +50,51 @@ export async function serve(context: CliContext, options: ConfigOptions): Promis
     url: daemon.url,
     config: daemon.config,
     file: first.file,
+    folder: data.folder.path,
+    needsFolder: options.dataDir !== undefined || options.demo === true,
     isDemo: options.demo === true,
     warnings: first.warnings,
+    notes: daemon.notes,
   };
   context.out.write(options.quiet ? `${listeningLine(facts)}\n` : banner(facts));
   return EXIT.ok;
 }
 
-/** The daemon starts on what has just been read; only its reloads read again. */
-function beginningWith(first: LoadResult, read: () => LoadResult): () => LoadResult {
-  let next: LoadResult | undefined = first;
-  return () => {
-    const result = next ?? read();
-    next = undefined;
-    return result;
-  };
+function openFolderOf(context: CliContext, options: ConfigOptions): Promise<Data> {
+  const path = options.demo && options.dataDir === undefined ? demoFolder() : dataFolderOf(context, options).path;
+  const env = environment(context, options);
+  return openData({
+    path,
+    env,
+    cwd: context.cwd,
+    now: Date.now,
+    sleep: (ms) => sleep(ms),
+    whoHas: () => whoRunsIn(path),
+  });
+}
+
+/** The demo must not stand in the way of a real daemon, nor leave anything behind. */
+function demoFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "openai-balance-demo-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface LogParts {
+  readonly redactor: Redactor;
+  readonly context: CliContext;
+  readonly options: ConfigOptions;
+}
+
+function loggerOf({ config }: LoadedConfig, { folder, lock }: Data, { redactor, context, options }: LogParts) {
+  const { level, format } = config.logging;
+  const isPretty = format === "auto" ? context.err.isTerminal : format === "pretty";
+  const file = lock === undefined ? undefined : openLogFile(join(folder.path, FOLDER_FILES.log));
+  return createLogger({
+    level,
+    format: isPretty ? "pretty" : "json",
+    color: hasColor(context.err, context, options),
+    redactor,
+    ...(file && { file: (lines: string) => file.write(lines) }),
+  });
 }

@@ -1,4 +1,5 @@
 // The validated configuration: an immutable snapshot from which everything else is built.
+import type { Source } from "./source.ts";
 
 /** All durations are milliseconds, all sizes bytes. */
 export interface Config {
@@ -49,6 +50,10 @@ export interface RetryConfig {
 
 export interface HealthConfig {
   readonly maxCooldownMs: number;
+  /** How failed keys are tried: not at all, by a free call, or by a chat with the provider's test model. */
+  readonly probe: "off" | "models" | "chat";
+  /** How often they are; 0 means never. */
+  readonly checkIntervalMs: number;
 }
 
 export interface LoggingConfig {
@@ -88,6 +93,8 @@ export interface ProviderConfig {
   readonly statefulKey: string | undefined;
   readonly passOrganization: boolean;
   readonly testModel: string | undefined;
+  /** The path below `baseUrl` whose GET proves a key for free; undefined where no such call does. */
+  readonly probePath: string | undefined;
   /** PEM text of a private CA. */
   readonly ca: string | undefined;
 }
@@ -102,6 +109,8 @@ export interface KeyConfig {
   readonly headers: Readonly<Record<string, string>>;
   /** Patterns of the models that this key may serve; undefined: all. */
   readonly models: readonly string[] | undefined;
+  /** Where the key comes from. */
+  readonly source: Source;
 }
 
 export interface TimeoutsConfig {

@@ -51,7 +51,19 @@ function keyChange(old: ProviderConfig, next: ProviderConfig): string {
 
 function changedFields<T extends object>(old: T, next: T): string[] {
   const fields = new Set([...Object.keys(old), ...Object.keys(next)]);
-  return [...fields].filter((field) => !isDeepStrictEqual(old[field as keyof T], next[field as keyof T]));
+  return [...fields].filter((field) => !isSame(old[field as keyof T], next[field as keyof T]));
+}
+
+/** Where a key is written says nothing of what it does: its line may have moved. */
+function isSame(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(withoutSources(a), withoutSources(b));
+}
+
+function withoutSources(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((item: unknown) => {
+    return typeof item === "object" && item !== null && "source" in item ? { ...item, source: undefined } : item;
+  });
 }
 
 /** The name as it stands in the file: without the unit that ours end in. */

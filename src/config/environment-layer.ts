@@ -6,6 +6,7 @@ import { PRESETS } from "./presets.ts";
 import { SEED_NOTES, seedNoteOn } from "./seed-notes.ts";
 import { readSeedProviders } from "./seed-providers.ts";
 import { readSeedVariables, SEED_PROVIDER_VARIABLES, SEED_SHARED_VARIABLES, SEED_VARIABLES } from "./seed-variables.ts";
+import type { StoredKey } from "./stored-key.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -19,12 +20,12 @@ const SEED_NAMES = [
 ];
 
 /** The tree of values that stands in for a config file. */
-export function readEnvironmentLayer(env: Environment, list: DiagnosticList): Tree {
+export function readEnvironmentLayer(env: Environment, list: DiagnosticList, stored: readonly StoredKey[] = []): Tree {
   const tree: Tree = {};
   readSeedVariables(env, tree, list);
   const seeds = readSeedProviders(env, list);
   const hasSeeds = Boolean(env.PROVIDERS_CONFIG || env.API_KEYS);
-  tree.providers = hasSeeds ? seeds : usualProviders(env, list);
+  tree.providers = hasSeeds ? seeds : usualProviders(env, stored, list);
   warnOfIgnored(env, list);
   warnOfUnsupported(env, list);
   return tree;
@@ -37,13 +38,16 @@ export function warnOfIgnoredByFile(env: Environment, list: DiagnosticList): voi
     warnOf(ignored, "ignored, because there is a config file: write it there, or remove it", list);
 }
 
-/** One provider for each preset whose variable is set; resolving it takes its key from there. */
-function usualProviders(env: Environment, list: DiagnosticList): Tree[] {
+/** One provider for each preset whose variable is set, or of which keys are stored. */
+function usualProviders(env: Environment, stored: readonly StoredKey[], list: DiagnosticList): Tree[] {
+  const withKeys = new Set(stored.map(({ provider }) => provider));
+  const isSet = (variable: string | undefined) => variable !== undefined && Boolean(env[variable]);
   const found = PRESETS.filter(
-    ({ variable, baseUrl }) => variable !== undefined && baseUrl !== undefined && env[variable],
+    ({ name, variable, baseUrl }) => baseUrl !== undefined && (isSet(variable) || withKeys.has(name)),
   );
   return found.map(({ name, variable = "" }, index) => {
-    list.sources.set(["providers", index], { kind: "variable", name: variable });
+    const source = isSet(variable) ? ({ kind: "variable", name: variable } as const) : ({ kind: "key-store" } as const);
+    list.sources.set(["providers", index], source);
     return { name };
   });
 }

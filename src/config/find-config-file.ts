@@ -1,6 +1,7 @@
 // Finds the config file.
 
 import { posix, win32 } from "node:path";
+import { errorCode } from "../core/io-fault.ts";
 import type { Environment } from "./interpolate.ts";
 
 export interface FindOptions {
@@ -36,7 +37,7 @@ export function findConfigFile(options: FindOptions): FoundFile | undefined {
 }
 
 /** XDG Base Directory Specification on Linux and wherever XDG_CONFIG_HOME is set, else the platform's own folder. */
-function userConfigFolder({ env, home, platform }: Pick<FindOptions, "env" | "home" | "platform">): string {
+export function userConfigFolder({ env, home, platform }: Pick<FindOptions, "env" | "home" | "platform">): string {
   const { join } = platform === "win32" ? win32 : posix;
   if (env.XDG_CONFIG_HOME) return join(env.XDG_CONFIG_HOME, "openai-balance");
   if (platform === "win32") return join(env.APPDATA || join(home, "AppData", "Roaming"), "openai-balance");
@@ -53,10 +54,4 @@ function exists(path: string, { readFile }: FindOptions): boolean {
     const code = errorCode(error);
     return code !== "ENOENT" && code !== "ENOTDIR";
   }
-}
-
-/** The code of a system error, for example ENOENT. */
-export function errorCode(error: unknown): string | undefined {
-  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
-  return typeof code === "string" ? code : undefined;
 }

@@ -5,12 +5,14 @@ import { coerceReplaced } from "./coerce-replaced.ts";
 import { coerceText } from "./coerce-text.ts";
 import type { Config } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { count } from "./describe-value.ts";
 import { type Diagnostic, DiagnosticList } from "./diagnostic.ts";
 import { readEnvironmentLayer, warnOfIgnoredByFile } from "./environment-layer.ts";
 import { type FieldPath, pathText } from "./field-path.ts";
 import { type FindOptions, type FoundFile, findConfigFile } from "./find-config-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { LoadContext } from "./load-context.ts";
+import { nameForMessage } from "./name-for-message.ts";
 import { type Normalised, normalise } from "./normalise.ts";
 import { OWN_VARIABLES, readOwnVariables } from "./own-variables.ts";
 import type { ProviderInput } from "./provider-schema.ts";
@@ -18,6 +20,7 @@ import { fileFault } from "./read-named-file.ts";
 import { readYaml } from "./read-yaml.ts";
 import { configSchema } from "./schema.ts";
 import type { Source } from "./source.ts";
+import { NO_STORED_KEYS, type StoredKeys } from "./stored-key.ts";
 import { validate } from "./validate.ts";
 
 /** Command-line flags that set something, as text or as the value itself. */
@@ -32,6 +35,8 @@ export interface LoadOptions extends FindOptions {
   readonly flags?: ConfigFlags;
   /** Providers that the program brings, such as the demo, after the configured ones; the first becomes the default. */
   readonly extraProviders?: readonly ProviderInput[];
+  /** The keys that were added by command; none by default. */
+  readonly stored?: StoredKeys;
 }
 
 export type LoadedConfig = {
@@ -75,11 +80,15 @@ export function loadConfig(options: LoadOptions): LoadResult {
     env: options.env,
     files,
     hasFile: found !== undefined,
+    stored: options.stored ?? NO_STORED_KEYS,
     list,
   });
   const raw = validate(overlay, list);
   const normalised = raw && normalise(raw, context);
-  if (normalised !== undefined) warnOfNothing(normalised, options, list);
+  if (normalised !== undefined) {
+    warnOfNothing(normalised, options, list);
+    warnOfStrayKeys(normalised, context);
+  }
   if (normalised === undefined || list.hasErrors) return { ok: false, file, diagnostics: list.sorted() };
   const origins = originsOf(normalised.effective, context);
   return deepFreeze({ ok: true, file, warnings: list.sorted(), origins, ...normalised });
@@ -90,8 +99,8 @@ interface Layer {
   readonly replaced: ReadonlySet<string>;
 }
 
-function environmentLayer({ env }: LoadOptions, list: DiagnosticList): Layer {
-  return { tree: readEnvironmentLayer(env, list), replaced: new Set() };
+function environmentLayer({ env, stored }: LoadOptions, list: DiagnosticList): Layer {
+  return { tree: readEnvironmentLayer(env, list, stored?.keys), replaced: new Set() };
 }
 
 function fileLayer(found: FoundFile, options: LoadOptions, list: DiagnosticList): Layer | undefined {
@@ -176,8 +185,18 @@ function warnOfNothing({ config }: Normalised, { env }: LoadOptions, list: Diagn
   if (config.providers.some(({ enabled }) => enabled) || list.touchesBroken(["providers"])) return;
   const hint = env.OPENAI_API_KEY
     ? "providers: [{ name: openai }] uses the key in OPENAI_API_KEY"
-    : "set OPENAI_API_KEY, or write a config with openai-balance init";
+    : "set OPENAI_API_KEY, or add a key with openai-balance keys add";
   list.warning(["providers"], `there is no provider, requests are answered with status 503: ${hint}`);
+}
+
+/** Keys never go to a provider that is not configured: its name alone does not say where. */
+function warnOfStrayKeys({ config }: Normalised, { stored, list }: LoadContext): void {
+  const known = new Set(config.providers.map(({ name }) => name));
+  const strays = stored.keys.filter(({ provider }) => !known.has(provider));
+  for (const [name, keys] of Map.groupBy(strays, ({ provider }) => provider)) {
+    const message = `${count(keys.length, "key")} of provider ${nameForMessage(name)}, which is not configured: not used`;
+    list.add({ severity: "warning", source: { kind: "key-store" }, path: "", message });
+  }
 }
 
 function originsOf(effective: unknown, context: LoadContext): ReadonlyMap<string, Source> {

@@ -5,6 +5,7 @@ import { type FieldPath, pathText } from "./field-path.ts";
 import type { Environment } from "./interpolate.ts";
 import type { FileAccess } from "./read-named-file.ts";
 import { type Source, SourceMap } from "./source.ts";
+import type { StoredKeys } from "./stored-key.ts";
 
 export interface LoadContextOptions {
   /** The values that were set, before defaults. */
@@ -14,6 +15,7 @@ export interface LoadContextOptions {
   readonly env: Environment;
   readonly files: FileAccess;
   readonly hasFile: boolean;
+  readonly stored: StoredKeys;
   readonly list: DiagnosticList;
 }
 
@@ -22,16 +24,18 @@ export class LoadContext {
   readonly env: Environment;
   readonly files: FileAccess;
   readonly hasFile: boolean;
+  readonly stored: StoredKeys;
   readonly list: DiagnosticList;
   /** Sources of values that nobody wrote: from presets, usual variables, or inherited. */
   readonly derived = new SourceMap();
   readonly #tree: unknown;
   readonly #replaced: ReadonlySet<string>;
 
-  constructor({ tree, replaced, env, files, hasFile, list }: LoadContextOptions) {
+  constructor({ tree, replaced, env, files, hasFile, stored, list }: LoadContextOptions) {
     this.env = env;
     this.files = files;
     this.hasFile = hasFile;
+    this.stored = stored;
     this.list = list;
     this.#tree = tree;
     this.#replaced = replaced;

@@ -11,17 +11,22 @@ import type { RawKey } from "./provider-schema.ts";
 import { readNamedFile } from "./read-named-file.ts";
 import type { ResolvedProvider } from "./resolve-provider.ts";
 import { resolveSecrets, secretLines } from "./resolve-secret.ts";
+import type { Source } from "./source.ts";
+import type { StoredKey } from "./stored-key.ts";
 
 /** What is written about a key besides its secret. */
-type KeySettings = Omit<Extract<RawKey, { readonly key: SecretInput }>, "key">;
+type KeySettings = Readonly<Partial<Omit<Extract<RawKey, { readonly key: SecretInput }>, "key" | "models">>> & {
+  readonly models?: readonly string[] | undefined;
+};
 
 interface FoundKey {
   readonly secret: string;
   readonly settings: KeySettings;
   readonly path: FieldPath;
+  readonly source: Source;
 }
 
-/** The keys in the order in which they are written; each once, however often it is written. */
+/** The keys in the order in which they are written, then those that were added by command; each once. */
 export function normaliseKeys(provider: ResolvedProvider, path: FieldPath, context: LoadContext): readonly KeyConfig[] {
   if (provider.auth_header === "none") return [anonymous(provider.name)];
   const found = [...keysInPlace(provider, path, context), ...keysInFile(provider, path, context)];
@@ -35,11 +40,39 @@ export function normaliseKeys(provider: ResolvedProvider, path: FieldPath, conte
     );
   }
   reportDoubleNames(kept, context);
-  return withNames(kept.map((key) => keyConfig(provider.name, key)));
+  return withStoredKeys(
+    provider.name,
+    kept.map((key) => keyConfig(provider.name, key)),
+    context.stored.keys,
+  );
+}
+
+/**
+ * The keys of a provider with those of the store behind them. A key that is written elsewhere too counts as that one,
+ * and so does a name: the stored key gets its id behind it.
+ */
+export function withStoredKeys(
+  provider: string,
+  written: readonly KeyConfig[],
+  stored: readonly StoredKey[],
+): readonly KeyConfig[] {
+  const taken = new Set(written.map(({ id }) => id));
+  const names = new Set(written.map(({ name }) => name));
+  const added = stored.flatMap((key) => {
+    if (key.provider !== provider) return [];
+    const found = keyConfig(provider, { secret: key.secret, settings: key, path: [], source: { kind: "key-store" } });
+    if (taken.has(found.id)) return [];
+    taken.add(found.id);
+    const name = found.name !== "" && names.has(found.name) ? withId(found.name, found.id) : found.name;
+    names.add(name);
+    return [{ ...found, name }];
+  });
+  return withNames([...written, ...added]);
 }
 
 function anonymous(provider: string): KeyConfig {
-  return keyConfig(provider, { secret: "", settings: { name: "anonymous" }, path: [] });
+  const settings = { name: "anonymous" };
+  return keyConfig(provider, { secret: "", settings, path: [], source: { kind: "default" } });
 }
 
 function keysInPlace(provider: ResolvedProvider, path: FieldPath, context: LoadContext): FoundKey[] {
@@ -55,6 +88,7 @@ function keysInPlace(provider: ResolvedProvider, path: FieldPath, context: LoadC
       secret,
       settings: numbered(settings, position, secrets),
       path: entryPath,
+      source: context.originOf(entryPath),
     }));
   });
 }
@@ -78,7 +112,8 @@ function keysInFile(provider: ResolvedProvider, path: FieldPath, context: LoadCo
   const unusable = lines.filter((line) => !/^[\x21-\x7e]+$/.test(line)).length;
   if (unusable > 0)
     context.list.error(fieldPath, `expected one key per line of the file, got ${count(unusable, "other line")}`);
-  return lines.map((secret) => ({ secret, settings: {}, path: fieldPath }));
+  const source = { kind: "keys-file", file: provider.keys_file } as const;
+  return lines.map((secret) => ({ secret, settings: {}, path: fieldPath, source }));
 }
 
 function reportDoubleNames(keys: readonly FoundKey[], { list }: LoadContext): void {
@@ -90,7 +125,7 @@ function reportDoubleNames(keys: readonly FoundKey[], { list }: LoadContext): vo
   }
 }
 
-function keyConfig(provider: string, { secret, settings }: FoundKey): KeyConfig {
+function keyConfig(provider: string, { secret, settings, source }: FoundKey): KeyConfig {
   return {
     id: keyIdOf(provider, secret),
     name: settings.name ?? "",
@@ -99,6 +134,7 @@ function keyConfig(provider: string, { secret, settings }: FoundKey): KeyConfig 
     priority: settings.priority ?? 0,
     headers: settings.headers ?? {},
     models: settings.models,
+    source,
   };
 }
 
@@ -108,8 +144,12 @@ function withNames(keys: readonly KeyConfig[]): readonly KeyConfig[] {
   return keys.map((key) => {
     if (key.name !== "") return key;
     const masked = maskSecret(key.secret);
-    const name = taken.has(masked) ? `${masked} #${key.id.slice(0, 6)}` : masked;
+    const name = taken.has(masked) ? withId(masked, key.id) : masked;
     taken.add(name);
     return { ...key, name };
   });
+}
+
+function withId(name: string, id: string): string {
+  return `${name} #${id.slice(0, 6)}`;
 }

@@ -44,6 +44,7 @@ export function normaliseProvider(raw: ResolvedProvider, path: FieldPath, contex
     statefulKey: referredKey("stateful_key", raw, keys, { path, context }),
     passOrganization: raw.pass_organization,
     testModel: raw.test_model,
+    probePath: raw.probe_path === "none" ? undefined : raw.probe_path,
     ca: readCertificates(raw.ca_file, [...path, "ca_file"], context),
   };
 }
@@ -110,7 +111,9 @@ function warnOfNoKeys(raw: ResolvedProvider, keys: readonly KeyConfig[], { path,
   if (keys.length > 0 || !raw.enabled || isExplained) return;
   const variable = presetOf(raw.name)?.variable;
   const ways =
-    variable === undefined ? "add api_keys or a keys_file" : `set ${variable}, or add api_keys or a keys_file`;
+    variable === undefined
+      ? `openai-balance keys add --provider ${raw.name} adds one`
+      : `set ${variable}, or add one with openai-balance keys add --provider ${raw.name}`;
   context.list.warning(path, `has no key, its requests are answered with status 503: ${ways}`);
 }
 
@@ -126,9 +129,12 @@ function referredKey(
   const key = keys.find(({ name, id, secret }) => wanted === name || wanted === id || wanted === secret);
   const isExplained =
     context.list.touchesBroken([...path, "api_keys"]) || context.list.touchesBroken([...path, "keys_file"]);
-  if (key === undefined && !isExplained)
-    context.list.error([...path, field], "expected the name or the id of one of the provider's keys");
-  return key?.id;
+  if (key !== undefined || isExplained) return key?.id;
+  const message = "expected the name or the id of one of the provider's keys";
+  // A store that cannot be opened must not keep the daemon from starting.
+  if (context.stored.isComplete) context.list.error([...path, field], message);
+  else context.list.warning([...path, field], `${message}; it may be in the key store, which cannot be opened`);
+  return undefined;
 }
 
 function readCertificates(file: string | undefined, path: FieldPath, context: LoadContext): string | undefined {

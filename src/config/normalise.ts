@@ -32,7 +32,11 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     providers,
     models: normaliseModels(raw.models, providers, context),
     retry: { maxRotations: raw.retry.max_rotations, budget: raw.retry.budget, budgetMin: raw.retry.budget_min },
-    health: { maxCooldownMs: milliseconds(raw.health.max_cooldown) },
+    health: {
+      maxCooldownMs: milliseconds(raw.health.max_cooldown),
+      probe: raw.health.probe,
+      checkIntervalMs: milliseconds(raw.health.check_interval),
+    },
     logging: raw.logging,
   };
   checkProviderNames(resolved, context);

@@ -12,8 +12,11 @@ import { fieldsOf } from "./schema-shape.ts";
 
 const PREFIX = "OPENAI_BALANCE_";
 
-/** Read elsewhere: where the config and the data are, the key of the key store, the binary that tests run. */
-const OTHERS = ["CONFIG", "DATA_DIR", "MASTER_KEY", "BIN"].map((name) => PREFIX + name);
+/**
+ * Read elsewhere: where the config and the data are, the key of the key store, which daemon commands act on, the binary
+ * that tests run.
+ */
+const OTHERS = ["CONFIG", "DATA_DIR", "MASTER_KEY", "URL", "TOKEN", "PROFILE", "BIN"].map((name) => PREFIX + name);
 
 export interface OwnVariable {
   readonly name: string;

@@ -13,6 +13,8 @@ export interface Preset {
   readonly variable: string | undefined;
   /** `none`: the provider wants no key. */
   readonly authHeader?: "none";
+  /** Where a GET proves a key for free, if `/models` does not. */
+  readonly probePath?: string;
   /** The provider's page that says so. */
   readonly source: string;
 }
@@ -65,6 +67,8 @@ export const PRESETS: readonly Preset[] = [
     dialect: "openai",
     testModel: "openai/gpt-4o-mini",
     variable: "OPENROUTER_API_KEY",
+    // `/models` is public: it lets every key in (openrouter.ai/docs/api-reference/list-available-models).
+    probePath: "/key",
     source: "https://openrouter.ai/docs/quickstart",
   },
   {

@@ -149,6 +149,12 @@ export const providerSchema = z.strictObject(
       .default(false)
       .describe("Lets `OpenAI-Organization` and `OpenAI-Project` of clients through."),
     test_model: field.text("the name of a model").optional().describe("A cheap model for tests. Presets bring one."),
+    probe_path: field
+      .text("a path such as /models, or none", (value) => value === "none" || /^\/[\x21\x22\x24-\x7e]*$/.test(value))
+      .optional()
+      .describe(
+        "Where a GET below `base_url` proves a key for free: `/models`, unless a preset says otherwise; `none`: nowhere.",
+      ),
     ca_file: field.text("a path").optional().describe("A PEM file with the certificates of a private authority."),
   },
   { error: "a map that describes a provider" },

@@ -1,7 +1,8 @@
 // Reads the files that a configuration names: secrets, key lists, certificates.
 
 import { posix, win32 } from "node:path";
-import { errorCode, type FindOptions } from "./find-config-file.ts";
+import { errorCode } from "../core/io-fault.ts";
+import type { FindOptions } from "./find-config-file.ts";
 
 /** How the configuration reaches files. `folder`: that of the config file, or the working folder without one. */
 export interface FileAccess extends Pick<FindOptions, "home" | "platform" | "readFile"> {

@@ -18,7 +18,7 @@ export interface RenderOptions {
 /** Valid YAML of everything that is in effect. Secrets in references such as `{ env: NAME }` stay references. */
 export function renderConfig(loaded: LoadedConfig, options: RenderOptions = {}): string {
   const redactor = new Redactor();
-  redactor.replaceSecrets(secretsOf(loaded.config));
+  redactor.addSecrets(secretsOf(loaded.config));
   const lines: string[] = [];
   const emit = (text: string, path: FieldPath) => {
     const source = options.origin ? loaded.origins.get(pathText(path)) : undefined;

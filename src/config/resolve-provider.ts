@@ -18,6 +18,7 @@ export interface ResolvedProvider extends RawProvider {
   readonly max_failures: number;
   readonly max_retries: number;
   readonly strategy: "balanced";
+  readonly probe_path: string;
 }
 
 /** Reports a missing base URL. */
@@ -39,6 +40,7 @@ export function resolveProvider(
   const baseUrl = raw.base_url ?? derive("base_url", preset?.baseUrl, fromPreset(preset));
   if (baseUrl === undefined) reportNoBaseUrl(raw, path, context);
   const speaker = preset ?? (baseUrl === undefined ? undefined : presetAt(baseUrl));
+  const probePath = raw.probe_path ?? derive("probe_path", speaker?.probePath, fromPreset(speaker)) ?? "/models";
   const testModel = raw.test_model ?? derive("test_model", preset?.testModel, fromPreset(preset));
   return {
     ...raw,
@@ -50,6 +52,7 @@ export function resolveProvider(
     max_failures: inherit("max_failures"),
     max_retries: inherit("max_retries"),
     strategy: inherit("strategy"),
+    probe_path: probePath,
     ...(testModel === undefined ? {} : { test_model: testModel }),
   };
 }

@@ -69,7 +69,16 @@ const retry = z.strictObject(
 );
 
 const health = z.strictObject(
-  { max_cooldown: field.duration.default("24h").describe("No key rests longer than this.") },
+  {
+    max_cooldown: field.duration.default("24h").describe("No key rests longer than this."),
+    probe: field
+      .choice("off", "models", "chat")
+      .default("models")
+      .describe(
+        "How failed keys are tried again: `models` by a free call, `chat` by a short chat with `test_model`, which costs tokens.",
+      ),
+    check_interval: field.durationOrZero.default("1h").describe("How often failed keys are tried again; `0s`: never."),
+  },
   { error: "a map of health settings" },
 );
 
@@ -108,7 +117,7 @@ export const configSchema = z.strictObject(
     retry: retry.prefault({}).describe("Bounds for further attempts."),
     timeouts: timeoutsSchema.prefault({}).describe("Clocks of a request; providers may replace them."),
     ...inherited,
-    health: health.prefault({}).describe("Rests of keys."),
+    health: health.prefault({}).describe("Rests of keys, and how failed ones are tried again."),
     logging: logging.prefault({}).describe("The log, written to standard error."),
   },
   { error: "a map of settings" },

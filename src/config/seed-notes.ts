@@ -10,10 +10,6 @@ export interface SeedNote {
 
 export const SEED_NOTES: readonly SeedNote[] = [
   {
-    variables: ["CHECK_INTERVAL_HOURS"],
-    instead: "keys are not checked by the clock; one that rests is tried again by itself: remove the variable",
-  },
-  {
     variables: ["PROXIES"],
     instead: "calls to providers go out directly: remove the variable, and do not start if that is not wanted",
   },

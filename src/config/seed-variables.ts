@@ -38,6 +38,7 @@ export const SEED_VARIABLES: readonly SeedVariable[] = [
     ],
     read: (text) => secondsOf(Number(text)),
   },
+  { name: "CHECK_INTERVAL_HOURS", paths: [["health", "check_interval"]], read: (text) => hoursOf(Number(text)) },
   { name: "URL_NORMALIZATION_ENABLED", paths: [["server", "repair_paths"]], read: readBoolean },
   { name: "LOG_LEVEL", paths: [["logging", "level"]], read: readLevel },
 ];
@@ -90,6 +91,12 @@ export function secondsOf(seconds: unknown): SeedReading {
   return isTime
     ? ok(`${Math.round(seconds * 1000)}ms`.replace(/000ms$/, "s"))
     : { ok: false, expects: "a number of seconds above 0" };
+}
+
+/** Hours, possibly with a fraction, as a duration; 0 means never. */
+function hoursOf(hours: number): SeedReading {
+  const isTime = Number.isFinite(hours) && hours >= 0;
+  return isTime ? ok(`${Math.round(hours * 3600)}s`) : { ok: false, expects: "a number of hours, 0 or more" };
 }
 
 function ok(value: unknown): SeedReading {

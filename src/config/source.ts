@@ -2,12 +2,17 @@
 
 import { type FieldPath, pathText } from "./field-path.ts";
 
-/** `variable`: an environment variable. `built-in`: a provider that the program brings, such as the demo. */
+/**
+ * `variable`: an environment variable. `keys-file`: a file that the configuration names. `key-store`: added by command.
+ * `built-in`: a provider that the program brings, such as the demo.
+ */
 export type Source =
   | { readonly kind: "file"; readonly file: string; readonly line: number; readonly column: number }
   | { readonly kind: "variable"; readonly name: string }
   | { readonly kind: "flag"; readonly name: string }
   | { readonly kind: "preset"; readonly name: string }
+  | { readonly kind: "keys-file"; readonly file: string }
+  | { readonly kind: "key-store" }
   | { readonly kind: "built-in" }
   | { readonly kind: "default" };
 
@@ -22,6 +27,10 @@ export function sourceText(source: Source): string {
       return source.name;
     case "preset":
       return `preset ${source.name}`;
+    case "keys-file":
+      return source.file;
+    case "key-store":
+      return "key store";
     case "built-in":
     case "default":
       return source.kind;

@@ -1,5 +1,6 @@
 // Turns one JSON log line into a line that reads well on a terminal.
 import { Chalk, type ChalkInstance } from "chalk";
+import { printable } from "./printable.ts";
 
 const LEVELS: Readonly<Record<string, (paint: ChalkInstance, text: string) => string>> = {
   debug: (paint, text) => paint.gray(text),
@@ -23,7 +24,7 @@ export function formatRecord(jsonLine: string, isColored: boolean): string {
   const parts = [
     paint.dim(localTime(String(time))),
     LEVELS[String(level)]?.(paint, label) ?? label,
-    escapeControls(String(msg ?? "")),
+    printable(String(msg ?? "")),
   ];
   for (const [name, value] of Object.entries(fields)) parts.push(`${paint.cyan(name)}=${formatValue(value)}`);
   return `${parts.join(" ")}\n${formatStack(err)}`;
@@ -41,7 +42,7 @@ function parse(jsonLine: string): Readonly<Record<string, unknown>> | undefined 
 /** The time as it stands where redaction broke it. */
 function localTime(time: string): string {
   const at = new Date(time);
-  if (Number.isNaN(at.getTime())) return escapeControls(time);
+  if (Number.isNaN(at.getTime())) return printable(time);
   const clock = [at.getHours(), at.getMinutes(), at.getSeconds()]
     .map((part) => String(part).padStart(2, "0"))
     .join(":");
@@ -50,17 +51,13 @@ function localTime(time: string): string {
 
 function formatValue(value: unknown): string {
   if (typeof value === "string" && /^[^\s"'=\p{C}]+$/u.test(value)) return value;
-  return escapeControls(JSON.stringify(value));
+  return printable(JSON.stringify(value));
 }
 
 function formatStack(error: unknown): string {
   if (typeof error !== "object" || error === null || !("stack" in error)) return "";
   return String(error.stack)
     .split("\n")
-    .map((line) => `    ${escapeControls(line)}\n`)
+    .map((line) => `    ${printable(line)}\n`)
     .join("");
-}
-
-function escapeControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

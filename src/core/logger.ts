@@ -1,6 +1,7 @@
 // The log: records are queued by the caller, formatted and redacted later in batches, and written without waiting.
 import { formatRecord } from "./format-record.ts";
 import { createJsonLines, type LogRecord, type RecordLevel } from "./json-line.ts";
+import { LogOutput } from "./log-output.ts";
 import { openLogSink } from "./log-sink.ts";
 import type { Redactor } from "./redaction.ts";
 
@@ -15,7 +16,7 @@ export interface Logger {
   error(fields: object, msg: string): void;
   /** Whether records of this level are written: lets a caller save the making of many. */
   isEnabled(level: RecordLevel): boolean;
-  /** How many records were thrown away because the output could not keep up or failed. */
+  /** How many records were thrown away because an output could not keep up or failed. */
   readonly dropped: number;
   /** Resolves once everything logged so far is written or given up. */
   flush(): Promise<void>;
@@ -23,14 +24,16 @@ export interface Logger {
 }
 
 /**
- * `write`: takes each finished line with its line end, in place of the error stream.
- * `color`: colours in the pretty format, off by default. `maxQueued`: records that wait at most, 10,000 by default.
+ * `write`: takes each finished line with its line end, in place of the error stream. `file`: takes the same records
+ * besides, always as JSON; it resolves to false where it gave them up. `color`: colours in the pretty format, off by
+ * default. `maxQueued`: records that wait at most, 10,000 by default.
  */
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly format: "pretty" | "json";
   readonly redactor: Redactor;
   readonly write?: (line: string) => void;
+  readonly file?: (lines: string) => Promise<boolean>;
   readonly color?: boolean;
   readonly maxQueued?: number;
   readonly now?: () => number;
@@ -48,13 +51,14 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 class QueuedLogger implements Logger {
-  readonly #format: (batch: readonly LogRecord[]) => string;
-  readonly #write: (text: string) => Promise<boolean>;
+  readonly #toLines: (batch: readonly LogRecord[]) => string;
+  readonly #outputs: readonly LogOutput[];
   readonly #now: () => number;
   readonly #maxQueued: number;
   #level: LogLevel;
   #queue: LogRecord[] = [];
   #running: Promise<void> | undefined;
+  /** Records that did not fit into the queue. */
   #dropped = 0;
   #reported = 0;
 
@@ -62,12 +66,12 @@ class QueuedLogger implements Logger {
     this.#level = options.level;
     this.#now = options.now ?? Date.now;
     this.#maxQueued = options.maxQueued ?? 10_000;
-    this.#format = formatter(options);
-    this.#write = options.write === undefined ? openLogSink(STDERR) : lineByLine(options.write);
+    this.#toLines = lineMaker(options.redactor);
+    this.#outputs = this.#open(options);
   }
 
   get dropped(): number {
-    return this.#dropped;
+    return this.#outputs.reduce((sum, output) => sum + output.dropped, this.#dropped);
   }
 
   debug(fields: object, msg: string): void {
@@ -96,6 +100,17 @@ class QueuedLogger implements Logger {
 
   async flush(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+    await Promise.all(this.#outputs.map((output) => output.drained()));
+  }
+
+  #open({ format, color, write, file }: LoggerOptions): readonly LogOutput[] {
+    const facts = { maxQueued: this.#maxQueued, dropLine: (count: number) => this.#toLines([this.#dropRecord(count)]) };
+    const main = new LogOutput({
+      ...facts,
+      write: write === undefined ? openLogSink(STDERR) : lineByLine(write),
+      format: format === "json" ? unchanged : (lines) => prettyLines(lines, color ?? false),
+    });
+    return file === undefined ? [main] : [main, new LogOutput({ ...facts, write: file, format: unchanged })];
   }
 
   #add(level: RecordLevel, fields: object, msg: string): void {
@@ -112,28 +127,25 @@ class QueuedLogger implements Logger {
     await new Promise((resolve) => setTimeout(resolve, BATCH_DELAY_MS));
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, RECORDS_PER_TURN);
-      if (await this.#writeBatch(batch)) this.#reportDrops();
-      else this.#dropped += batch.length;
+      const lines = this.#toLines(batch);
+      for (const output of this.#outputs) output.push(lines, batch.length);
+      // A slow output drops for itself; while all are slow, the queue fills.
+      await Promise.race(this.#outputs.map((output) => output.drained()));
+      this.#reportDrops();
     }
     this.#running = undefined;
   }
 
-  async #writeBatch(batch: readonly LogRecord[]): Promise<boolean> {
-    try {
-      return await this.#write(this.#format(batch));
-    } catch {
-      // A log that fails must never fail the program; the drop is counted and reported.
-      return false;
-    }
-  }
-
-  /** Says how many records are missing, once the output takes records again. */
+  /** Says how many records did not fit, once there is room again. */
   #reportDrops(): void {
     const count = this.#dropped - this.#reported;
     if (count === 0) return;
     this.#reported = this.#dropped;
-    const fields = { dropped: count };
-    this.#queue.unshift({ level: "warn", at: this.#now(), fields, msg: "Log records were dropped" });
+    this.#queue.unshift(this.#dropRecord(count));
+  }
+
+  #dropRecord(count: number): LogRecord {
+    return { level: "warn", at: this.#now(), fields: { dropped: count }, msg: "Log records were dropped" };
   }
 }
 
@@ -141,17 +153,23 @@ class QueuedLogger implements Logger {
  * The single exit of the log: whatever a batch holds is redacted here, after it became text. One search over the batch
  * costs much less than one for each line.
  */
-function formatter({ format, redactor, color }: LoggerOptions): (batch: readonly LogRecord[]) => string {
+function lineMaker(redactor: Redactor): (batch: readonly LogRecord[]) => string {
   const jsonLine = createJsonLines();
   return (batch) => {
     let lines = "";
     for (const record of batch) lines += jsonLine(record);
-    const clean = redactor.redactLines(lines);
-    if (format === "json") return clean;
-    return linesOf(clean)
-      .map((line) => formatRecord(line, color ?? false))
-      .join("");
+    return redactor.redactLines(lines);
   };
+}
+
+function unchanged(lines: string): string {
+  return lines;
+}
+
+function prettyLines(lines: string, color: boolean): string {
+  return linesOf(lines)
+    .map((line) => formatRecord(line, color))
+    .join("");
 }
 
 function lineByLine(write: (line: string) => void): (text: string) => Promise<boolean> {

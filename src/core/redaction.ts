@@ -43,18 +43,25 @@ export function maskSpelling(spelling: string): string {
 
 /** Masks secrets in texts. Known secrets are found also where they are URL-encoded, JSON-escaped or in Base64. */
 export class Redactor {
-  #search = new SecretSearch(new Set());
-  #short: ReadonlySet<string> = new Set();
+  readonly #known = new Set<string>();
+  readonly #short = new Set<string>();
+  readonly #search: SecretSearch;
 
-  /** Replaces the set of known secrets; empty ones are ignored. */
-  replaceSecrets(secrets: Iterable<string>): void {
+  constructor(search = new SecretSearch()) {
+    this.#search = search;
+  }
+
+  /** Masks these too from now on, for as long as it lives; known ones cost next to nothing, empty ones are ignored. */
+  addSecrets(secrets: Iterable<string>): void {
     const long = new Set<string>();
-    const short = new Set<string>();
     for (const secret of secrets) {
-      for (const spelling of spellingsOf(secret)) (spelling.length < MIN_SPELLED_LENGTH ? short : long).add(spelling);
+      if (this.#known.has(secret)) continue;
+      this.#known.add(secret);
+      for (const spelling of spellingsOf(secret)) {
+        (spelling.length < MIN_SPELLED_LENGTH ? this.#short : long).add(spelling);
+      }
     }
-    this.#search = new SecretSearch(long);
-    this.#short = short;
+    this.#search.add(long);
   }
 
   /** The text with every secret masked. */

@@ -7,10 +7,73 @@ import type { ModelCatalog } from "../proxy/model-catalog.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { beginTrace } from "../proxy/trace.ts";
 import type { Provider } from "../upstream/provider.ts";
+import type { Instance } from "./instance.ts";
+import { logBug } from "./log-events.ts";
 
-export const REFRESH_INTERVAL_MS = 5 * 60_000;
+const REFRESH_INTERVAL_MS = 5 * 60_000;
 /** Health takes one vote of a client at a time; these calls are ours. */
 const CLIENT = "model-refresh";
+
+/** Keeps the lists of an instance fresh until it is stopped. */
+export class ModelRefresh {
+  readonly #instance: Instance;
+  /** Providers whose last fetch failed. */
+  readonly #unlisted = new Set<string>();
+  #stopRound = () => {};
+  #signal = AbortSignal.abort();
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+    instance.onUse = () => this.#unknown();
+    this.all();
+  }
+
+  /** Fetches every list now; a fetch that still runs is given up for the new one. */
+  all(): void {
+    this.#stopRound();
+    const { handler, timing } = this.#instance;
+    const running = new AbortController();
+    const stopTimer = timing.schedule(REFRESH_INTERVAL_MS, () => this.all());
+    this.#stopRound = () => {
+      stopTimer();
+      running.abort();
+    };
+    this.#signal = running.signal;
+    for (const provider of handler.setup.providers.values()) this.#fetch(provider);
+  }
+
+  stop(): void {
+    this.#stopRound();
+  }
+
+  /** Providers that are new, or have their first key. */
+  #unknown(): void {
+    const { handler, catalog } = this.#instance;
+    for (const provider of handler.setup.providers.values()) {
+      if (catalog.listOf(provider.config.name) === undefined) this.#fetch(provider);
+    }
+  }
+
+  #fetch(provider: Provider): void {
+    const { catalog, handler, options } = this.#instance;
+    refreshModels(provider, { catalog, loop: handler.loop, signal: this.#signal }).then(
+      (fault) => this.#note(provider.config.name, fault),
+      (error: unknown) => logBug(error, "model-refresh", options.logger),
+    );
+  }
+
+  /** Tells each provider's first fault and its end, not one line every few minutes. */
+  #note(provider: string, fault: string | undefined): void {
+    const { logger } = this.#instance.options;
+    if (fault === undefined) {
+      if (this.#unlisted.delete(provider)) logger.info({ provider }, "Model list is back");
+      return;
+    }
+    if (fault === "stopped" || this.#unlisted.has(provider)) return;
+    this.#unlisted.add(provider);
+    logger.info({ provider, reason: fault }, "Model list not available; requests still go there");
+  }
+}
 
 export interface RefreshDeps {
   readonly catalog: ModelCatalog;
@@ -63,6 +126,7 @@ function listRequest({ config }: Provider, receivedAt: number, signal: AbortSign
       route: [[{ provider: name, model: undefined }]],
       operation: operation.name,
       client: CLIENT,
+      isFree: true,
       ...(modelRequestKey === undefined ? {} : { pinnedKey: modelRequestKey }),
     },
     signal,

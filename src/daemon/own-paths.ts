@@ -15,11 +15,12 @@ export interface DaemonState {
   readonly pools: readonly PoolReport[];
 }
 
-/** `state` is asked at each request. */
-export function ownPaths(state: () => DaemonState): OwnPaths {
+/** `state` is asked at each request; `adminApi` answers control operations. */
+export function ownPaths(state: () => DaemonState, adminApi: OwnPaths["adminApi"]): OwnPaths {
   return {
     health: () => Response.json(healthBody(state())),
     ready: () => readyResponse(state()),
+    adminApi,
     adminRead: (name: AdminReadName) => {
       const { config, pools } = state();
       return Response.json(adminRead(name, config, pools));
@@ -49,6 +50,7 @@ function poolBody({ provider, state, keys }: PoolReport): object {
       cooling: count("cooling"),
       exhausted: count("exhausted"),
       invalid: count("invalid"),
+      disabled: count("disabled"),
     },
   };
 }

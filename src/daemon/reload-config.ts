@@ -8,7 +8,13 @@ import type { Logger } from "../core/logger.ts";
 import { UserError } from "../core/user-error.ts";
 
 export type ReloadResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Diagnostic[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly Diagnostic[];
+      /** What is different, without values. */
+      readonly changes: readonly string[];
+    }
   | { readonly ok: false; readonly diagnostics: readonly string[] };
 
 export interface ReloadInput {
@@ -36,10 +42,11 @@ export function reloadConfig({ load, old, oldWarnings, logger, reason }: ReloadI
   if (needRestart.length > 0) {
     logger.warn({ fields: needRestart.map((name) => `server.${name}`) }, "These fields take effect at the next start");
   }
-  logger.info({ reason, changes: describeChanges(old, loaded.config) }, "Reloaded");
+  const changes = describeChanges(old, loaded.config);
+  logger.info({ reason, changes }, "Reloaded");
   const { host, port } = old.server;
   const config = { ...loaded.config, server: { ...loaded.config.server, host, port } };
-  return { ok: true, config, warnings: loaded.warnings };
+  return { ok: true, config, warnings: loaded.warnings, changes };
 }
 
 function errorsOf(diagnostics: readonly Diagnostic[]): readonly string[] {

@@ -1,107 +1,77 @@
-// Composes the daemon: the only place where all parts meet the real clock, timers, sockets and files.
+// The daemon: an instance with its sockets, timers and signals.
+
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Balancer } from "../balancer/balancer.ts";
-import type { BalancerSettings } from "../balancer/contract.ts";
-import type { Config, ProviderConfig } from "../config/config.ts";
-import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
-import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
-import { secretsOf } from "../config/secrets-of.ts";
-import { EXIT } from "../core/exit-codes.ts";
-import type { Logger } from "../core/logger.ts";
-import type { Redactor } from "../core/redaction.ts";
-import { UserError } from "../core/user-error.ts";
-import { createDemoTransport } from "../demo/demo-transport.ts";
-import { BufferPool } from "../proxy/buffer-pool.ts";
-import { ModelCatalog } from "../proxy/model-catalog.ts";
-import { ProxyHandler } from "../proxy/proxy-handler.ts";
-import { buildSetup, type Setup } from "../proxy/setup.ts";
-import type { Timing } from "../proxy/timing.ts";
-import { buildProvider } from "../upstream/build-provider.ts";
-import { withDecoding } from "../upstream/decoding-transport.ts";
-import type { Transport } from "../upstream/transport.ts";
-import { createUndiciTransport } from "../upstream/undici-transport.ts";
+import { handleApi } from "../admin/api-handler.ts";
+import type { ControlPorts, DaemonPort, DaemonStatus } from "../admin/ports.ts";
+import type { Config } from "../config/config.ts";
+import { roughDuration } from "../core/durations.ts";
+import { FOLDER_FILES } from "../storage/open-folder.ts";
+import { controlPorts } from "./control-ports.ts";
 import { catchFaults } from "./faults.ts";
+import { Instance, type InstanceOptions } from "./instance.ts";
 import { type Listening, listen } from "./listen.ts";
-import { logBug, logChange, logTrace } from "./log-events.ts";
-import { REFRESH_INTERVAL_MS, refreshModels } from "./model-refresh.ts";
+import { type ControlSocket, listenControl } from "./listen-control.ts";
+import { logBug } from "./log-events.ts";
+import { ModelRefresh } from "./model-refresh.ts";
 import { ownPaths } from "./own-paths.ts";
-import { poolSpecs } from "./pool-specs.ts";
-import { type ReloadResult, refuseReload, reloadConfig } from "./reload-config.ts";
+import { Recheck } from "./recheck.ts";
+import type { ReloadResult } from "./reload-config.ts";
 import { onSignals } from "./signals.ts";
-import { Transports } from "./transports.ts";
+import { checkKey } from "./test-calls.ts";
+import { watchClock } from "./watch-clock.ts";
 import { watchFile } from "./watch-file.ts";
 
-export interface DaemonOptions {
-  /** Reads the configuration anew. */
-  readonly load: () => LoadResult;
-  readonly logger: Logger;
-  readonly redactor: Redactor;
-  readonly version: string;
-  /** The provider named `demo` answers inside this process. */
-  readonly demo: boolean;
-  readonly now: () => number;
-  readonly random: () => number;
+export interface DaemonOptions extends Omit<InstanceOptions, "ownPaths"> {
+  /** Milliseconds that only grow. */
+  readonly monotonic: () => number;
 }
 
 export interface Daemon {
   readonly url: string;
   readonly config: Config;
-  reload(reason: string): Promise<ReloadResult>;
+  /** What an operator must know about what was found on the disk. */
+  readonly notes: readonly string[];
+  reload(reason: string): ReloadResult;
   /** Finishes what is in flight, for `server.drain_timeout` at most. */
   stop(): Promise<void>;
 }
 
-/** Resolves once it listens. @throws UserError for a wrong configuration or an address in use. */
-export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const loaded = options.load();
-  if (!loaded.ok) throw new UserError(loaded.diagnostics.map(formatDiagnostic).join("\n"), EXIT.usage);
-  const daemon = new RunningDaemon(options, loaded);
-  daemon.start(loaded.file);
+/**
+ * Listens when it returns.
+ * @throws UserError for an address in use, or a state that a newer version wrote.
+ */
+export function startDaemon(options: DaemonOptions): Daemon {
+  const daemon = new RunningDaemon(options);
+  daemon.start();
   return daemon;
 }
 
 class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
-  readonly #timing: Timing;
-  readonly #lasting = { catalog: new ModelCatalog(), bodies: new BufferPool(0) };
-  readonly #balancer: Balancer;
-  readonly #transports: Transports;
-  readonly #handler: ProxyHandler;
+  readonly #instance: Instance;
+  readonly #ports: ControlPorts;
   readonly #startedAt: number;
-  /** Also those that a reload removed: requests in flight still use them. */
-  readonly #secrets = new Set<string>();
-  #config: Config;
-  #warnings: readonly Diagnostic[];
+  readonly #notes: string[];
   #listening: Listening | undefined;
+  #control: ControlSocket | undefined;
+  #refresh: ModelRefresh | undefined;
   #isStarted = false;
   #stopping: Promise<void> | undefined;
   #stopTimers: (() => void)[] = [];
-  /** Providers whose last fetch of the model list failed. */
-  readonly #unlisted = new Set<string>();
-  #stopRefresh = () => {};
 
-  constructor(options: DaemonOptions, { config, warnings }: LoadedConfig) {
+  constructor(options: DaemonOptions) {
     this.#options = options;
-    this.#config = config;
-    this.#warnings = warnings;
     this.#startedAt = options.now();
-    this.#timing = { now: options.now, random: options.random, schedule };
-    this.#transports = new Transports((provider) => this.#createTransport(provider));
-    this.#hideSecrets(config);
-    this.#balancer = new Balancer(this.#pools(config), settingsOf(config), options.random);
-    const redact = (text: string) => options.redactor.redact(text);
-    this.#handler = new ProxyHandler(this.#setup(config), {
-      balancer: this.#balancer,
-      catalog: this.#lasting.catalog,
-      timing: this.#timing,
-      redact,
-      onChanges: (changes) => {
-        for (const change of changes) logChange(change, options.logger);
-      },
-      onTrace: (trace) => logTrace(trace, options.logger),
-      onBug: (error, requestId) => logBug(error, requestId, options.logger),
-      ownPaths: ownPaths(() => this.#state()),
+    this.#instance = new Instance({
+      ...options,
+      ownPaths: ownPaths(
+        () => this.#state(),
+        (name, request) => this.#adminApi(name, request),
+      ),
     });
+    this.#ports = controlPorts(this.#instance, this.#port());
+    this.#notes = [...options.data.notes];
   }
 
   get url(): string {
@@ -109,38 +79,38 @@ class RunningDaemon implements Daemon {
   }
 
   get config(): Config {
-    return this.#config;
+    return this.#instance.config;
   }
 
-  start(file: string | undefined): void {
-    this.#listening = listen(this.#handler, this.#config.server);
+  get notes(): readonly string[] {
+    return this.#notes;
+  }
+
+  start(): void {
+    const { logger } = this.#options;
+    const { entries, notes } = this.#instance.state.read();
+    this.#instance.restore(entries);
+    this.#notes.push(...notes);
+    this.#listening = listen(this.#instance.handler, this.config.server);
     this.#isStarted = true;
-    this.#refreshAll();
-    if (file !== undefined) {
-      this.#stopTimers.push(watchFile(file, schedule, () => void this.reload("the config file changed")));
-    }
-    catchFaults(process, this.#options.logger);
+    this.#openControl();
+    for (const note of this.#notes) logger.warn({ note }, "Data folder");
+    catchFaults(process, logger);
+    this.#startTimers();
     this.#stopTimers.push(
       onSignals({
         reload: () => void this.reload("SIGHUP"),
         stop: () => this.stop(),
-        flush: () => this.#options.logger.flush(),
+        flush: () => this.#flush(),
         now: this.#options.now,
       }),
     );
   }
 
-  async reload(reason: string): Promise<ReloadResult> {
-    const { load, logger } = this.#options;
-    try {
-      const result = reloadConfig({ load, old: this.#config, oldWarnings: this.#warnings, logger, reason });
-      if (!result.ok) return result;
-      this.#use(result.config);
-      this.#warnings = result.warnings;
-      return result;
-    } catch (error: unknown) {
-      return refuseReload(error, { logger, reason });
-    }
+  reload(reason: string): ReloadResult {
+    const result = this.#instance.reload(reason);
+    if (result.ok) this.#refresh?.all();
+    return result;
   }
 
   stop(): Promise<void> {
@@ -148,115 +118,143 @@ class RunningDaemon implements Daemon {
     return this.#stopping;
   }
 
-  /** One step: requests in flight keep what they began with, health stays with every key that still exists. */
-  #use(config: Config): void {
-    this.#hideSecrets(config);
-    // What may fail comes first.
-    const setup = this.#setup(config);
-    const pools = this.#pools(config);
-    const oldUrls = new Map(this.#config.providers.map(({ name, baseUrl }) => [name, baseUrl]));
-    this.#config = config;
-    this.#options.logger.setLevel(config.logging.level);
-    this.#balancer.replacePools(pools, settingsOf(config), this.#options.now());
-    const unused = this.#handler.use(setup);
-    this.#lasting.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
-    this.#transports.retain(new Set(setup.providers.keys()), unused).catch(() => {});
-    this.#refreshAll();
+  #openControl(): void {
+    const { data, redactor } = this.#options;
+    // Without the lock it would be another daemon's socket that is replaced.
+    if (data.lock === undefined) return;
+    const path = join(data.folder.path, FOLDER_FILES.socket);
+    const opened = listenControl({
+      path,
+      ports: this.#ports,
+      redact: (text) => redactor.redact(text),
+      onBug: (error) => this.#bug(error),
+    });
+    if (opened.ok) this.#control = opened.socket;
+    else this.#notes.push(`Cannot open the control socket ${path}, commands cannot reach this daemon: ${opened.fault}`);
   }
 
-  #hideSecrets(config: Config): void {
-    for (const secret of secretsOf(config)) this.#secrets.add(secret);
-    this.#options.redactor.replaceSecrets(this.#secrets);
+  #startTimers(): void {
+    const instance = this.#instance;
+    const { timing, balancer } = instance;
+    const { schedule } = timing;
+    const { now, monotonic, logger } = this.#options;
+    this.#refresh = new ModelRefresh(instance);
+    const recheck = new Recheck({
+      health: () => instance.config.health,
+      pools: () => balancer.report(timing.now()),
+      key: (provider, keyId) => balancer.reportKey({ provider, keyId }, timing.now()),
+      check: (provider, keyId, signal) => this.#check(provider, keyId, signal),
+      schedule,
+    });
+    const onBack = (ms: number) => {
+      balancer.clockWentBack(timing.now());
+      instance.state.look();
+      logger.warn({ by: roughDuration(ms) }, "The clock went back, no rest lasts longer for it");
+    };
+    const { configFile } = instance;
+    this.#stopTimers.push(
+      () => this.#refresh?.stop(),
+      () => recheck.stop(),
+      watchClock({ now, monotonic, schedule, onBack }),
+    );
+    if (configFile === undefined) return;
+    this.#stopTimers.push(watchFile(configFile, schedule, () => void this.reload("the config file changed")));
+  }
+
+  async #check(provider: string, keyId: string, signal: AbortSignal): Promise<void> {
+    const instance = this.#instance;
+    const found = instance.handler.setup.providers.get(provider);
+    const key = found?.keys.get(keyId);
+    if (found === undefined || key === undefined) return;
+    const isChat = instance.config.health.probe === "chat";
+    await checkKey(found, key, isChat, instance, signal).catch((error: unknown) => this.#bug(error));
+  }
+
+  #adminApi(name: string, request: Request): Promise<Response> {
+    const { redactor } = this.#options;
+    return handleApi(name, request, {
+      ports: this.#ports,
+      isOwner: false,
+      redact: (text) => redactor.redact(text),
+      onBug: (error) => this.#bug(error),
+    });
+  }
+
+  #bug(error: unknown): void {
+    logBug(error, "none", this.#options.logger);
   }
 
   async #stop(): Promise<void> {
-    const { logger } = this.#options;
+    const { logger, data } = this.#options;
+    const { handler, state } = this.#instance;
     for (const stopTimer of this.#stopTimers) stopTimer();
-    this.#stopRefresh();
     this.#listening?.stopAccepting();
-    logger.info({ in_flight: this.#handler.inFlight }, "Stopping");
+    logger.info({ in_flight: handler.inFlight }, "Stopping");
     const drained = await Promise.race([
-      this.#handler.drain().then(() => true),
-      sleep(this.#config.server.drainTimeoutMs, false, { ref: false }),
+      handler.drain().then(() => true),
+      sleep(this.config.server.drainTimeoutMs, false, { ref: false }),
     ]);
-    if (!drained) logger.warn({ in_flight: this.#handler.inFlight }, "Drain timeout, closing what is left");
+    if (!drained) logger.warn({ in_flight: handler.inFlight }, "Drain timeout, closing what is left");
     await this.#listening?.close();
-    await this.#transports.closeAll();
+    await this.#instance.close();
+    await state.close();
     logger.info({}, "Stopped");
     await logger.flush();
+    // Last, since whoever waits for the end watches the socket.
+    await this.#control?.close();
+    data.lock?.release();
   }
 
-  /** A fetch that still runs is given up for the new one. */
-  #refreshAll(): void {
-    this.#stopRefresh();
-    const running = new AbortController();
-    const stopTimer = schedule(REFRESH_INTERVAL_MS, () => this.#refreshAll());
-    this.#stopRefresh = () => {
-      stopTimer();
-      running.abort();
+  /** What must not be lost when a second signal ends everything at once. */
+  async #flush(): Promise<void> {
+    await this.#instance.state.close();
+    await this.#options.logger.flush();
+  }
+
+  #port(): DaemonPort {
+    return {
+      status: () => this.#status(),
+      reload: async () => {
+        const result = this.reload("command");
+        return result.ok
+          ? { ok: true, changes: result.changes, diagnostics: [] }
+          : { ok: false, changes: [], diagnostics: result.diagnostics };
+      },
+      // The answer goes out first.
+      stop: () => void setImmediate(() => process.kill(process.pid, "SIGTERM")),
     };
-    const deps = { catalog: this.#lasting.catalog, loop: this.#handler.loop, signal: running.signal };
-    for (const provider of this.#handler.setup.providers.values()) {
-      refreshModels(provider, deps).then(
-        (fault) => this.#noteList(provider.config.name, fault),
-        (error: unknown) => logBug(error, "model-refresh", this.#options.logger),
-      );
-    }
   }
 
-  /** Tells each provider's first fault and its end, not one line every few minutes. */
-  #noteList(provider: string, fault: string | undefined): void {
-    const { logger } = this.#options;
-    if (fault === undefined) {
-      if (this.#unlisted.delete(provider)) logger.info({ provider }, "Model list is back");
-      return;
-    }
-    if (fault === "stopped" || this.#unlisted.has(provider)) return;
-    this.#unlisted.add(provider);
-    logger.info({ provider, reason: fault }, "Model list not available; requests still go there");
-  }
-
-  #setup(config: Config): Setup {
-    const providers = config.providers
-      .filter(({ enabled }) => enabled)
-      .map((provider) => buildProvider(provider, this.#transports.of(provider)));
-    return buildSetup(config, providers, this.#lasting);
-  }
-
-  #pools(config: Config) {
-    return poolSpecs(config, (provider, model) => this.#lasting.catalog.has(provider, model));
-  }
-
-  #createTransport({ name, ca }: ProviderConfig): Transport {
-    const { now, random, demo } = this.#options;
-    if (demo && name === "demo") return createDemoTransport({ now, random, delay: (ms) => sleep(ms) });
-    return withDecoding(createUndiciTransport(ca === undefined ? {} : { ca }));
+  #status(): DaemonStatus {
+    const { handler, state, configFile } = this.#instance;
+    const { data, logger } = this.#options;
+    return {
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      url: this.url,
+      configFile,
+      folder: data.folder.path,
+      inFlight: handler.inFlight,
+      isDraining: handler.isDraining,
+      logDropped: logger.dropped,
+      savedAt: state.savedAt,
+      saveFault: state.fault,
+      folderFault: data.folder.fault,
+    };
   }
 
   #state() {
-    const now = this.#options.now();
+    const { balancer, handler, timing } = this.#instance;
+    const now = timing.now();
     return {
-      config: this.#config,
+      config: this.config,
       version: this.#options.version,
       startedAt: this.#startedAt,
       now,
       isStarted: this.#isStarted,
-      isDraining: this.#handler.isDraining,
-      inFlight: this.#handler.inFlight,
-      pools: this.#balancer.report(now),
+      isDraining: handler.isDraining,
+      inFlight: handler.inFlight,
+      pools: balancer.report(now),
     };
   }
-}
-
-function settingsOf({ health, retry }: Config): BalancerSettings {
-  return {
-    maxCooldownMs: health.maxCooldownMs,
-    retryBudget: retry.budget,
-    retryBudgetMin: retry.budgetMin,
-  };
-}
-
-function schedule(delayMs: number, run: () => void): () => void {
-  const timer = setTimeout(run, delayMs);
-  return () => clearTimeout(timer);
 }

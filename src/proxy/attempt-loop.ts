@@ -7,8 +7,8 @@ import { classify } from "../upstream/classify.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
 import type { TransportCall } from "../upstream/transport.ts";
-import { successOf } from "./answer-head.ts";
 import { runAttempt } from "./attempt.ts";
+import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptInput, AttemptResult } from "./attempt-result.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
@@ -251,19 +251,6 @@ class AttemptLoop {
 // Refusals that blame a key are rotated and cost nothing.
 function isFault({ verdict }: Tried): boolean {
   return verdict.next !== "rotate";
-}
-
-function outcomeOf(result: AttemptResult): Outcome {
-  switch (result.kind) {
-    case "failed":
-      return result.outcome;
-    case "whole":
-      return successOf(result.head, true);
-    case "live":
-      return successOf(result.answer.head, false);
-    default:
-      return result satisfies never;
-  }
 }
 
 function untriedRoute({ route }: Need, tried: readonly { readonly candidate: Candidate }[]): Need["route"] {

@@ -10,6 +10,8 @@ export type ExactPath =
   | { readonly kind: "provider"; readonly provider: string; readonly rest: string }
   | { readonly kind: "native"; readonly provider: string; readonly path: string }
   | { readonly kind: "admin-read"; readonly name: AdminRead }
+  /** `name`: what follows `/admin/api/`. */
+  | { readonly kind: "admin-api"; readonly name: string }
   | { readonly kind: "health" | "ready" }
   | { readonly kind: "error"; readonly code: "provider_not_found" | "invalid_path" | "not_found" };
 
@@ -23,6 +25,7 @@ const ADMIN_READS: ReadonlyMap<string, AdminRead> = new Map([
   ["/providers/status", "providers/status"],
   ["/keys/list", "keys/list"],
 ]);
+const ADMIN_API = "/admin/api/";
 /** How many segments a prefix has at most. */
 const PREFIX_SEGMENTS = 3;
 
@@ -31,6 +34,7 @@ export function exactPath(path: string, names: ProviderNames): ExactPath {
   if (path.startsWith("/v1/")) return belowV1(path.slice(3), undefined);
   if (path === "/health") return { kind: "health" };
   if (path === "/ready") return { kind: "ready" };
+  if (path.startsWith(ADMIN_API)) return { kind: "admin-api", name: path.slice(ADMIN_API.length) };
   if (!path.startsWith("/")) return { kind: "error", code: "not_found" };
   const [, first = "", second = "", third = ""] = path.split("/", PREFIX_SEGMENTS + 1);
   if (first === "v1") return belowV1(path.slice(3), undefined);

@@ -65,8 +65,12 @@ function decoded(id: string): string {
 }
 
 function questionOf({ path, query }: ApiTarget, setup: Setup): ModelsQuestion | undefined {
+  return questionFor(path.kind === "provider" ? path.provider : takeProviderParam(query).provider, setup);
+}
+
+/** What there is at one provider, by its name or path, or on the default form; undefined for an unknown provider. */
+export function questionFor(named: string | undefined, setup: Setup): ModelsQuestion | undefined {
   const { names, routing } = setup;
-  const named = path.kind === "provider" ? path.provider : takeProviderParam(query).provider;
   if (named !== undefined) {
     const name = (names.byName.get(named) ?? names.byPath.get(named))?.name;
     const provider = routing.providers.find((entry) => entry.name === name);

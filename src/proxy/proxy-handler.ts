@@ -38,6 +38,8 @@ export interface OwnPaths {
   health(): Response;
   ready(): Response;
   adminRead(name: "providers" | "providers/status" | "keys/list"): Response;
+  /** A control operation. The caller has shown the admin token. */
+  adminApi(name: string, request: Request): Promise<Response>;
 }
 
 /** What the server knows of a connection. */
@@ -134,9 +136,21 @@ export class ProxyHandler {
         if (!setup.authenticator.admin(request.headers))
           return refuse("invalid_api_key", trace, "this path takes auth.admin_token");
         return readOnly(trace) ?? this.#deps.ownPaths.adminRead(path.name);
+      case "admin-api":
+        if (!setup.authenticator.admin(request.headers))
+          return refuse("invalid_api_key", trace, "this path takes auth.admin_token");
+        return this.#answerAdmin(path.name, request, peer);
       default:
         return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });
     }
+  }
+
+  /** Items may be far apart: only an answer that is whole lets the connection become idle again. */
+  async #answerAdmin(name: string, request: Request, peer: Peer): Promise<Response> {
+    peer.liftIdleTimeout();
+    const response = await this.#deps.ownPaths.adminApi(name, request);
+    if (response.headers.get("content-type") === "application/json") peer.restoreIdleTimeout();
+    return response;
   }
 
   async #answerApi(path: ApiPath, context: Context): Promise<Response> {

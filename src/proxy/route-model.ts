@@ -21,12 +21,16 @@ export interface RoutingView {
   readonly aliases: Config["models"];
 }
 
+/** Which rule chose a route, in the order in which they are tried; `named`: the request names its provider. */
+export type RouteRule = "alias" | "default-has-it" | "prefix" | "listed" | "default" | "named";
+
 /** A route may be empty: there is no provider that could be asked. */
 export type RoutedModel =
-  | { readonly ok: true; readonly route: Need["route"] }
+  | { readonly ok: true; readonly route: Need["route"]; readonly rule: RouteRule }
   | { readonly ok: false; readonly code: "model_not_found" };
 
 const NOT_FOUND: RoutedModel = { ok: false, code: "model_not_found" };
+const NOWHERE: RoutedModel = { ok: true, route: [], rule: "default" };
 
 /**
  * The route of a request that names no provider, by the first rule that applies: an alias; the default provider if it
@@ -35,24 +39,28 @@ const NOT_FOUND: RoutedModel = { ok: false, code: "model_not_found" };
  */
 export function routeModel(model: string | undefined, view: RoutingView): RoutedModel {
   const fallback = view.providers.find(({ name }) => name === view.defaultProvider);
-  if (model === undefined) return fallback === undefined ? { ok: true, route: [] } : routeTo(fallback.name, undefined);
+  if (model === undefined) return fallback === undefined ? NOWHERE : routeTo(fallback.name, undefined, "default");
   const alias = view.aliases.get(model);
   if (alias !== undefined) return routeAlias(alias, view);
-  if (fallback !== undefined && isKnownAt(fallback, model)) return routeTo(fallback.name, model);
+  if (fallback !== undefined && isKnownAt(fallback, model)) return routeTo(fallback.name, model, "default-has-it");
   const prefixed = targetOfPrefix(model, view);
-  if (prefixed !== undefined) return routeTo(prefixed.provider, prefixed.model);
+  if (prefixed !== undefined) return routeTo(prefixed.provider, prefixed.model, "prefix");
   const lister = view.providers.find((other) => other !== fallback && other.lists(model) && other.allows(model));
-  if (lister !== undefined) return routeTo(lister.name, model);
-  return fallback === undefined ? { ok: true, route: [] } : routeToProvider(fallback, model);
+  if (lister !== undefined) return routeTo(lister.name, model, "listed");
+  return fallback === undefined ? NOWHERE : routeToProvider(fallback, model, "default");
 }
 
 /** The route of a request that names its provider: the model goes there as it is, unless it is filtered out. */
-export function routeToProvider(provider: RoutingProvider, model: string | undefined): RoutedModel {
-  return model === undefined || provider.allows(model) ? routeTo(provider.name, model) : NOT_FOUND;
+export function routeToProvider(
+  provider: RoutingProvider,
+  model: string | undefined,
+  rule: RouteRule = "named",
+): RoutedModel {
+  return model === undefined || provider.allows(model) ? routeTo(provider.name, model, rule) : NOT_FOUND;
 }
 
-function routeTo(provider: string, model: string | undefined): RoutedModel {
-  return { ok: true, route: [[{ provider, model }]] };
+function routeTo(provider: string, model: string | undefined, rule: RouteRule): RoutedModel {
+  return { ok: true, route: [[{ provider, model }]], rule };
 }
 
 /** Targets at providers that are off or filter the model are skipped, and tiers that this leaves empty. */
@@ -62,7 +70,7 @@ function routeAlias(alias: ModelRoute, { providers }: RoutingView): RoutedModel 
       tier.filter((target) => providers.find(({ name }) => name === target.provider)?.allows(target.model)),
     )
     .filter((tier) => tier.length > 0);
-  return route.length > 0 ? { ok: true, route } : NOT_FOUND;
+  return route.length > 0 ? { ok: true, route, rule: "alias" } : NOT_FOUND;
 }
 
 function isKnownAt(provider: RoutingProvider, model: string): boolean {

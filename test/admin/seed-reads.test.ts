@@ -8,7 +8,7 @@ const SECRETS = { good: "sk-fake-good-key-0001", tired: "sk-fake-tired-key-0002"
 const HEADER_SECRET = "fake-header-secret";
 
 function key(id: string, secret: string): KeyConfig {
-  return { id, secret, name: id, weight: 1, priority: 0, headers: {}, models: undefined };
+  return { id, secret, name: id, weight: 1, priority: 0, headers: {}, models: undefined, source: { kind: "default" } };
 }
 
 function provider(name: string, more: Partial<ProviderConfig>): ProviderConfig {
@@ -41,6 +41,7 @@ function provider(name: string, more: Partial<ProviderConfig>): ProviderConfig {
     statefulKey: undefined,
     passOrganization: false,
     testModel: undefined,
+    probePath: undefined,
     ca: undefined,
     ...more,
   };

@@ -1,7 +1,6 @@
 // What `serve` prints: where it listens, who serves, who may ask, and one curl line that works.
 import { describe, expect, test } from "bun:test";
 import { banner } from "../../src/cli/banner.ts";
-import type { CliContext } from "../../src/cli/cli-context.ts";
 import { readConfig } from "../../src/cli/read-config.ts";
 import type { LoadedConfig } from "../../src/config/load-config.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
@@ -14,15 +13,13 @@ interface Setup {
   readonly env?: Readonly<Record<string, string>>;
   readonly url?: string;
   readonly isDemo?: boolean;
+  readonly notes?: readonly string[];
 }
 
 function load({ yaml, env = {}, isDemo = false }: Setup): LoadedConfig {
   using terminal = new FakeTerminal();
   if (yaml !== undefined) terminal.write("config.yaml", yaml);
-  const silent = { write: () => undefined, isTerminal: false };
-  const places = { cwd: terminal.folder, home: terminal.folder, platform: "linux" } as const;
-  const context: CliContext = { out: silent, err: silent, env, ...places };
-  const result = readConfig(context, { color: false, demo: isDemo });
+  const result = readConfig(terminal.context({ env }), { color: false, demo: isDemo });
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join("\n"));
   return result;
 }
@@ -34,8 +31,11 @@ function print(setup: Setup): string {
     url: setup.url ?? "http://127.0.0.1:8000",
     config,
     file: setup.yaml === undefined ? undefined : "config.yaml",
+    folder: "/data",
+    needsFolder: setup.isDemo ?? false,
     isDemo: setup.isDemo ?? false,
     warnings,
+    notes: setup.notes ?? [],
   });
 }
 
@@ -49,11 +49,16 @@ test("banner of the demo", () => {
   providers demo: 5 keys
   clients   every program on this machine, without a token
   config    built in for the demo: no file is read, no real provider is called
+  data      /data
 
 Try it:
 curl http://127.0.0.1:8000/v1/chat/completions -H "Content-Type: application/json" -d '{"model":"demo-small","messages":[{"role":"user","content":"Say hello"}]}'
 
-With a key of your own: OPENAI_API_KEY=... openai-balance serve
+See how its keys fare, in another terminal:
+  openai-balance health --data-dir /data
+With a key of your own:
+  openai-balance keys add
+  openai-balance serve
 `);
 });
 
@@ -76,7 +81,8 @@ models: { fast: [openai/gpt-4o-mini] }
   models    fast
   clients   whoever has one of the 2 client tokens
   config    config.yaml
-  warning   config.yaml:4:5 providers[1]: has no key, its requests are answered with status 503: set DEEPSEEK_API_KEY, or add api_keys or a keys_file
+  data      /data
+  warning   config.yaml:4:5 providers[1]: has no key, its requests are answered with status 503: set DEEPSEEK_API_KEY, or add one with openai-balance keys add --provider deepseek
 
 Try it, with one of auth.client_tokens in the variable CLIENT_TOKEN:
 curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $CLIENT_TOKEN" `);
@@ -115,23 +121,28 @@ test("banner without a key says how to add one", () => {
   base URL  http://127.0.0.1:8000/v1
   providers none
   clients   every program on this machine, without a token
-  config    no file, environment variables only; \`openai-balance init\` writes a file
+  config    no file, only the environment and added keys; \`openai-balance init\` writes a file
+  data      /data
 
-No key is configured, so every request is answered with status 503. Stop this, and start again with one:
-  OPENAI_API_KEY=... openai-balance serve
-or with a config file, which \`openai-balance init\` writes;
-or without any key, to see it work: openai-balance serve --demo
+No key is configured, so every request is answered with status 503. Add one in another terminal, it is used at once:
+  openai-balance keys add --provider openai
+Or see it work without any key: openai-balance serve --demo
 
 Until then it tells that it runs:
 curl http://127.0.0.1:8000/health
 `);
 });
 
-test("banner of a file without a key leads to the file and to the variable of its provider", () => {
+test("banner of a file without a key names the provider that wants one", () => {
   const text = print({ yaml: "providers: [{ name: deepseek }]" });
-  expect(text).toContain("Add api_keys to the config file");
-  expect(text).toContain("DEEPSEEK_API_KEY=... openai-balance serve");
-  expect(text).not.toContain("init");
+  expect(text).toContain("openai-balance keys add --provider deepseek\n");
+  expect(text).not.toContain("demo");
+});
+
+test("banner says what was found on the disk", () => {
+  expect(print({ notes: ["The key store cannot be opened"] })).toContain(
+    "\n  warning   The key store cannot be opened\n",
+  );
 });
 
 test.each([

@@ -13,11 +13,21 @@ export interface Printed {
 
 export interface FakeTerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Of both outputs and the input. */
   readonly isTerminal?: boolean;
+  readonly columns?: number;
+  /** What standard input holds, which is no terminal then. */
+  readonly stdin?: string;
+  /** What a person answers; a question without an answer fails. */
+  readonly answers?: readonly (string | boolean)[];
+  readonly now?: () => number;
+  readonly signal?: AbortSignal;
 }
 
 export class FakeTerminal implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "openai-balance-cli-"));
+  /** Every question that was asked. */
+  readonly questions: string[] = [];
 
   write(name: string, text: string): void {
     writeFileSync(join(this.folder, name), text);
@@ -27,23 +37,47 @@ export class FakeTerminal implements Disposable {
     return readFileSync(join(this.folder, name), "utf8");
   }
 
-  async run(args: readonly string[], { env = {}, isTerminal = false }: FakeTerminalOptions = {}): Promise<Printed> {
+  async run(args: readonly string[], options: FakeTerminalOptions = {}): Promise<Printed> {
     const texts = { out: "", err: "" };
+    const context = this.context(options, texts);
+    return { exitCode: await runCli(args, context), ...texts };
+  }
+
+  /** What is printed is added to `texts`. */
+  context(options: FakeTerminalOptions = {}, texts = { out: "", err: "" }): CliContext {
+    const {
+      env = {},
+      isTerminal = false,
+      columns,
+      stdin,
+      now = Date.now,
+      signal = new AbortController().signal,
+    } = options;
     const output = (name: "out" | "err") => ({
       isTerminal,
+      columns,
       write: (text: string) => {
         texts[name] += text;
       },
     });
-    const context: CliContext = {
+    const answers = [...(options.answers ?? [])];
+    const answer = async <T>(message: string): Promise<T> => {
+      this.questions.push(message);
+      if (answers.length === 0) throw new Error(`Nobody answers ${message}`);
+      return answers.shift() as T;
+    };
+    return {
       out: output("out"),
       err: output("err"),
+      input: { isTerminal: isTerminal && stdin === undefined, readAll: async () => stdin ?? "" },
+      ask: { secret: (message) => answer<string>(message), confirm: (message) => answer<boolean>(message) },
       env,
       cwd: this.folder,
       home: join(this.folder, "home"),
       platform: "linux",
+      now,
+      interruption: () => signal,
     };
-    return { exitCode: await runCli(args, context), ...texts };
   }
 
   [Symbol.dispose](): void {

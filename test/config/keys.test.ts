@@ -36,8 +36,9 @@ test.each([
 
 test("a map gives a key its settings", () => {
   const settings = { name: "b", weight: 2.5, priority: -1, headers: { "X-Team": "b" }, models: ["gpt-4o*"] };
+  const source = { kind: "file", file: "config.yaml", line: 1, column: 79 } as const;
   expect(keysOf({ api_keys: [{ key: "sk-fake-b", ...settings }] })).toEqual([
-    { id: keyIdOf("main", "sk-fake-b"), secret: "sk-fake-b", ...settings },
+    { id: keyIdOf("main", "sk-fake-b"), secret: "sk-fake-b", ...settings, source },
   ]);
 });
 

@@ -26,7 +26,7 @@ test("loadConfig fills in every default", () => {
     providers: [],
     models: new Map(),
     retry: { maxRotations: 32, budget: 0.2, budgetMin: 10 },
-    health: { maxCooldownMs: 86_400_000 },
+    health: { maxCooldownMs: 86_400_000, probe: "models", checkIntervalMs: 3_600_000 },
     logging: { level: "info", format: "auto" },
   });
 });
@@ -53,6 +53,7 @@ test("loadConfig makes a provider with everything that is not written", () => {
           priority: 0,
           headers: {},
           models: undefined,
+          source: { kind: "file", file: "config.yaml", line: 1, column: 79 },
         },
       ],
       headers: {},
@@ -73,6 +74,7 @@ test("loadConfig makes a provider with everything that is not written", () => {
       statefulKey: undefined,
       passOrganization: false,
       testModel: undefined,
+      probePath: "/models",
       ca: undefined,
     },
   ]);
@@ -270,8 +272,8 @@ test("no client token is an error for other machines, a warning on this one, and
   );
 });
 
-test("with nothing at all it loads, and says how to add a provider", () => {
-  expect(diagnose({})).toContainEqual(expect.stringMatching(/^warning: providers: .*set OPENAI_API_KEY.*init/));
+test("with nothing at all it loads, and says how to add a key", () => {
+  expect(diagnose({})).toContainEqual(expect.stringMatching(/^warning: providers: .*set OPENAI_API_KEY.*keys add/));
   expect(diagnose({ yaml: "", env: { OPENAI_API_KEY: "sk-fake-1" } })).toContainEqual(
     expect.stringContaining("providers: [{ name: openai }] uses the key in OPENAI_API_KEY"),
   );

@@ -33,6 +33,8 @@ const VALUES: Readonly<Record<string, string>> = {
   MAX_RETRIES: "9",
   STRATEGY: "balanced",
   HEALTH__MAX_COOLDOWN: "1h",
+  HEALTH__PROBE: "chat",
+  HEALTH__CHECK_INTERVAL: "0s",
   LOGGING__LEVEL: "silent",
   LOGGING__FORMAT: "json",
 };

@@ -60,6 +60,7 @@ test.each([
   ["MAX_FAILURES", "many", "a whole number"],
   ["MAX_RETRIES", "-1", "a whole number of attempts"],
   ["TIME_OUT", "5m", "a number of seconds above 0"],
+  ["CHECK_INTERVAL_HOURS", "-1", "a number of hours, 0 or more"],
   ["URL_NORMALIZATION_ENABLED", "maybe", "true or false"],
   ["LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING, ERROR, CRITICAL"],
   ["PROVIDERS_CONFIG", "sk-fake", "a JSON list of providers"],
@@ -78,6 +79,15 @@ test("DEFAULT_PROVIDER that names no provider is an error", () => {
   expect(diagnose({ env: { ...KEYS, ...QUIET, DEFAULT_PROVIDER: "other" } })).toEqual([
     "error: DEFAULT_PROVIDER default_provider: expected the name of a provider",
   ]);
+});
+
+test.each([
+  ["0", 0],
+  ["0.5", 1_800_000],
+  ["2", 7_200_000],
+])("CHECK_INTERVAL_HOURS=%s sets how often failed keys are tried again", (hours, ms) => {
+  const { config } = loadValid({ env: { ...KEYS, ...QUIET, CHECK_INTERVAL_HOURS: hours } });
+  expect(config.health.checkIntervalMs).toBe(ms);
 });
 
 test("AUTH_TOKEN that is also a client token gives a warning and no admin token", () => {
@@ -218,7 +228,7 @@ test.each(NOTES)("%s does nothing, and the warning says what to do instead", (na
 
 test("every variable of the documented setup is either used or noted", () => {
   const documented = (
-    "CHECK_INTERVAL_HOURS PROXIES PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY PROXY_AUTO_CHECK_ENABLED PROXY_CHECK_INTERVAL_HOURS " +
+    "PROXIES PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY PROXY_AUTO_CHECK_ENABLED PROXY_CHECK_INTERVAL_HOURS " +
     "PROXY_CHECK_URL PROXY_CHECK_TIMEOUT PROXY_MAX_FAILURES TIMEZONE ERROR_LOG_RECORD_REQUEST_BODY " +
     "AUTO_DELETE_ERROR_LOGS_ENABLED AUTO_DELETE_ERROR_LOGS_DAYS AUTO_DELETE_REQUEST_LOGS_ENABLED AUTO_DELETE_REQUEST_LOGS_DAYS " +
     "ADMIN_SESSION_EXPIRE DATABASE_TYPE MYSQL_X SQLITE_DATABASE GITHUB_REPO_X"

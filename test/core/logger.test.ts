@@ -7,7 +7,7 @@ const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 function logTo(lines: string[], options: Partial<LoggerOptions> = {}) {
   const redactor = new Redactor();
-  redactor.replaceSecrets(["fake-secret-0123456789"]);
+  redactor.addSecrets(["fake-secret-0123456789"]);
   return createLogger({
     level: "info",
     format: "json",
@@ -66,7 +66,7 @@ test.each(["json", "pretty"] as const)(
   async (format) => {
     const lines: string[] = [];
     const redactor = new Redactor();
-    redactor.replaceSecrets(['"first"}\n{"level":"info"', "first second"]);
+    redactor.addSecrets(['"first"}\n{"level":"info"', "first second"]);
     const logger = logTo(lines, { format, redactor });
     logger.info({}, "first");
     logger.info({}, "second\u2028\u2029\r\nthird");
@@ -134,7 +134,7 @@ describe("Logger in the pretty format", () => {
 
   test("prints a record as it is when a secret of digits broke its JSON", async () => {
     const redactor = new Redactor();
-    redactor.replaceSecrets(["123456789"]);
+    redactor.addSecrets(["123456789"]);
     expect(await print({ tokens: 123456789 }, "Used", { redactor })).toContain('"tokens":****');
   });
 });

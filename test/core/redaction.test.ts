@@ -1,14 +1,38 @@
 // Redaction: known secrets in every spelling, unknown ones by shape, and nothing else.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { maskSecret, Redactor } from "../../src/core/redaction.ts";
+import { maskSecret, maskSpelling, Redactor } from "../../src/core/redaction.ts";
+import { SecretSearch } from "../../src/core/secret-search.ts";
+import { spellingsOf, WORDS } from "../../src/core/secret-spellings.ts";
 
 const KEY = 'fake/Key+with=odd"signs.0123456789';
 
 function redactorOf(...secrets: string[]): Redactor {
   const redactor = new Redactor();
-  redactor.replaceSecrets(secrets);
+  redactor.addSecrets(secrets);
   return redactor;
+}
+
+/** What a `Redactor` does with known secrets, character by character. */
+function redactNaively(secrets: readonly string[], text: string): string {
+  const spellings = new Set(secrets.flatMap((secret) => [...spellingsOf(secret)]));
+  const isHidden: boolean[] = [];
+  /** The character before belongs to the same secret, or to one that overlaps it. */
+  const isJoined: boolean[] = [];
+  for (const spelling of [...spellings].filter(({ length }) => length >= 8)) {
+    for (let start = text.indexOf(spelling); start !== -1; start = text.indexOf(spelling, start + 1)) {
+      for (let at = start; at < start + spelling.length; at++) {
+        isHidden[at] = true;
+        isJoined[at] ||= at > start;
+      }
+    }
+  }
+  let clean = "";
+  for (let at = 0, end = 1; at < text.length; at = end++) {
+    while (isJoined[end]) end++;
+    clean += isHidden[at] ? maskSpelling(text.slice(at, end)) : text[at];
+  }
+  return clean.replace(WORDS, (word) => (word.length < 8 && spellings.has(word) ? "****" : word));
 }
 
 test.each([
@@ -55,10 +79,69 @@ describe("Redactor masks a known secret", () => {
     expect(redactorOf("tok").redact("token tok 'tok' stock")).toBe("token **** '****' stock");
   });
 
-  test("until the secrets are replaced", () => {
+  test("that was added later, beside those before", () => {
+    const redactor = redactorOf(KEY, "tok");
+    redactor.addSecrets(["another-fake-secret", "key"]);
+    expect(redactor.redact(`${KEY} another-fake-secret tok key`)).toBe("fake...6789 anot...cret **** ****");
+  });
+
+  test("that is a spelling of one added before, in its own spellings", () => {
     const redactor = redactorOf(KEY);
-    redactor.replaceSecrets(["another-fake-secret"]);
-    expect(redactor.redact(`${KEY} another-fake-secret`)).toBe(`${KEY} anot...cret`);
+    redactor.addSecrets([encodeURIComponent(KEY)]);
+    expect(redactor.redact(btoa(encodeURIComponent(KEY))).length).toBeLessThan(15);
+  });
+
+  test("that overlaps one added before, leaving nothing of either", () => {
+    const redactor = redactorOf(`fake-${"a".repeat(40)}`);
+    redactor.addSecrets(["aaaa-fake-b"]);
+    expect(redactor.redact(`<fake-${"a".repeat(40)}-fake-b>`)).toBe("<fake...ke-b>");
+  });
+});
+
+describe("Redactor learns secrets", () => {
+  const secrets = Array.from({ length: 10_000 }, (_, at) => `fake-${at}-${(at * 0x9e3779b1) >>> 0}-0123456789`);
+
+  function grown(...slices: (readonly string[])[]) {
+    const search = new SecretSearch();
+    const redactor = new Redactor(search);
+    for (const slice of slices) redactor.addSecrets(slice);
+    return { redactor, layers: search.layers, sizes: () => search.layers.map(({ size }) => size), search };
+  }
+
+  test("in any order and slices as all at once, and lines stay apart", () => {
+    const unit = fc.constantFrom(...'abc/+"é\n ');
+    const secret = fc.oneof(fc.string({ minLength: 1, maxLength: 12, unit }), fc.string({ minLength: 20, unit }));
+    const scene = fc.array(fc.array(secret, { maxLength: 4 }), { maxLength: 5 }).chain((slices) => {
+      const spellings = ["", ...slices.flat().flatMap((one) => [...spellingsOf(one)])];
+      const part = fc.oneof(fc.constantFrom(...spellings), fc.string({ maxLength: 6, unit }));
+      return fc.record({ slices: fc.constant(slices), parts: fc.array(part, { maxLength: 8 }) });
+    });
+    fc.assert(
+      fc.property(scene, ({ slices, parts }) => {
+        const { redactor } = grown(...slices);
+        const text = parts.join("");
+        const lines = text.split("\n").map((line) => redactNaively(slices.flat(), line));
+        expect(redactor.redact(text)).toBe(redactNaively(slices.flat(), text));
+        expect(redactor.redactLines(text)).toBe(lines.join("\n"));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("and enters those that it knows once only", () => {
+    const { redactor, sizes } = grown(secrets);
+    const before = sizes();
+    redactor.addSecrets(secrets);
+    expect(sizes()).toEqual(before);
+  });
+
+  test("one by one without entering the 10,000 known ones anew", () => {
+    const { redactor, layers, search } = grown(secrets);
+    const size = layers[0]?.size ?? 0;
+    for (let at = 0; at < 20; at++) redactor.addSecrets([`fake-new-${at}-0123456789`]);
+    expect(search.layers).toBe(layers);
+    expect(layers.map((layer) => layer.size - size)).toEqual([20 * new Set(spellingsOf("fake-new-0-0123456789")).size]);
+    expect(redactor.redact(`${secrets[5_000]} fake-new-19-0123456789`)).toBe("fake...6789 fake...6789");
   });
 });
 

@@ -5,7 +5,7 @@ import { EXIT } from "../../src/core/exit-codes.ts";
 import { UserError } from "../../src/core/user-error.ts";
 
 test("EXIT has the documented numbers", () => {
-  expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, unreachable: 3, unhealthy: 4 });
+  expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, unreachable: 3, unhealthy: 4, interrupted: 130 });
 });
 
 test("UserError ends the process with the usage code unless told otherwise", () => {

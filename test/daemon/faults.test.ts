@@ -14,7 +14,7 @@ test.each([
   const exited = Promise.withResolvers<number>();
   const source = Object.assign(new EventEmitter(), { exit: exited.resolve });
   const redactor = new Redactor();
-  redactor.replaceSecrets([SECRET]);
+  redactor.addSecrets([SECRET]);
   let text = "";
   const write = (line: string) => {
     text += line;

@@ -116,7 +116,7 @@ test("with nothing at all it starts, answers 503 and says how to add a key", asy
   expect(answer.status).toBe(503);
   expect(answer.json().error.code).toBe("no_usable_key");
   expect((await daemon.ask("/ready")).status).toBe(503);
-  expect(daemon.logs()).toContain("OPENAI_API_KEY");
+  expect(daemon.logs()).toContain("openai-balance keys add --provider openai\n");
 });
 
 test("a provider without keys starts with a warning and answers 503", async () => {

@@ -189,7 +189,12 @@ export class World implements AsyncDisposable {
       onChanges: (changes) => void this.changes.push(...changes),
       onTrace: (trace) => void this.traces.push(structuredClone(trace)),
       onBug: (error) => void this.bugs.push(error),
-      ownPaths: { health: () => this.ownPath, ready: () => this.ownPath, adminRead: () => this.ownPath },
+      ownPaths: {
+        health: () => this.ownPath,
+        ready: () => this.ownPath,
+        adminRead: () => this.ownPath,
+        adminApi: (name) => Promise.resolve(Response.json({ name })),
+      },
     });
   }
 

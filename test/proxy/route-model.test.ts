@@ -157,6 +157,7 @@ describe("routeModel", () => {
     expect(routeModel(model, { defaultProvider: undefined, providers: [], aliases: new Map() })).toEqual({
       ok: true,
       route: [],
+      rule: "default",
     });
   });
 });

@@ -12,6 +12,7 @@ const KEY: KeyConfig = {
   priority: 0,
   headers: { "openai-organization": "org-fake" },
   models: undefined,
+  source: { kind: "default" },
 };
 const TIMEOUTS = { commitMs: 1, connectMs: 1, firstByteMs: 1, responseMs: 1, responseRetryMs: 1, streamIdleMs: 1 };
 const CONFIG: ProviderConfig = {
@@ -36,6 +37,7 @@ const CONFIG: ProviderConfig = {
   statefulKey: undefined,
   passOrganization: false,
   testModel: undefined,
+  probePath: undefined,
   ca: undefined,
 };
 

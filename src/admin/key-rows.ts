@@ -1,0 +1,92 @@
+// Keys as operators see them: what is configured, how it fares, never the secret.
+import { z } from "zod";
+import type { KeyReport, PoolReport } from "../balancer/contract.ts";
+import type { Config, KeyConfig, ProviderConfig } from "../config/config.ts";
+import { sourceText } from "../config/source.ts";
+import { maskSecret } from "../core/redaction.ts";
+import { isoTime, time } from "./iso-time.ts";
+
+export const KEY_STATES = ["ready", "cooling", "exhausted", "invalid", "disabled"] as const;
+
+const restFields = {
+  since: time.optional().describe("Since when."),
+  until: time.optional().describe("Until when; it is tried again then."),
+  reason: z.string().optional().describe("The provider's code or our own cause; `operator`: a command."),
+  status: z.int().optional().describe("The status that the provider answered."),
+  message: z.string().optional().describe("What the provider said, secrets masked, at most 200 characters."),
+};
+
+const part = z.object({
+  model: z.string().optional().describe("The upstream's name; absent for requests without a model."),
+  operation: z.string().optional().describe("In place of a model: what the key may not do."),
+  state: z.enum(["cooling", "blocked"]),
+  ...restFields,
+});
+
+/** One key. */
+export const keyRow = z.object({
+  id: z.string().describe("12 hex digits; the same over restarts, safe to show."),
+  name: z.string(),
+  masked: z.string().describe("The secret's first and last four characters."),
+  provider: z.string(),
+  source: z.string().describe("`key store`, or where it is written: a place in a file, or a variable."),
+  state: z.enum(KEY_STATES),
+  ...restFields,
+  parts: z.array(part).describe("Models and operations that the key cannot serve now."),
+  in_flight: z.int(),
+  failures: z.int().describe("Failures in a row that count towards `max_failures`."),
+  used_24h: z.int().describe("Attempts in the last 24 hours."),
+  failed_24h: z.int().describe("Those of them that failed by no fault of the client."),
+  weight: z.number(),
+  priority: z.int(),
+  models: z.array(z.string()).optional().describe("Patterns of the models that it may serve; absent: all."),
+});
+
+export type KeyRow = z.output<typeof keyRow>;
+
+/** The keys of all providers, or of one, in the order of the configuration. */
+export function keyRows({ providers }: Config, pools: readonly PoolReport[], provider?: string): readonly KeyRow[] {
+  const reports = new Map(pools.flatMap(({ keys }) => keys.map((key) => [key.id, key] as const)));
+  return providers
+    .filter(({ name }) => provider === undefined || name === provider)
+    .flatMap((owner) => owner.keys.map((key) => rowOf(owner, key, reports.get(key.id))));
+}
+
+/** A provider that is not enabled has no pool: its keys are as they were configured. */
+function rowOf({ name: provider }: ProviderConfig, key: KeyConfig, report: KeyReport | undefined): KeyRow {
+  const { id, name, secret, weight, priority, models, source } = key;
+  return {
+    id,
+    name,
+    masked: maskSecret(secret),
+    provider,
+    source: sourceText(source),
+    state: report?.state ?? "ready",
+    ...restOf(report),
+    parts: (report?.parts ?? []).map(({ model, operation, state, ...rest }) => ({
+      ...(model !== undefined && { model }),
+      ...(operation !== undefined && { operation }),
+      state,
+      ...restOf(rest),
+    })),
+    in_flight: report?.inFlight ?? 0,
+    failures: report?.failures ?? 0,
+    used_24h: report?.used ?? 0,
+    failed_24h: report?.failed ?? 0,
+    weight,
+    priority,
+    ...(models !== undefined && { models: [...models] }),
+  };
+}
+
+type RestFacts = Partial<Pick<KeyReport, "since" | "until" | "reason" | "status" | "message">>;
+
+function restOf({ since, until, reason, status, message }: RestFacts = {}) {
+  return {
+    ...(since !== undefined && { since: isoTime(since) }),
+    ...(until !== undefined && { until: isoTime(until) }),
+    ...(reason !== undefined && { reason }),
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { message }),
+  };
+}

@@ -1,0 +1,62 @@
+// All control operations: the one table from which socket, HTTP API, client and reference are made.
+import type { z } from "zod";
+import type { CallOperation, StreamOperation } from "./operation.ts";
+import { reload, status, stop } from "./operations/daemon.ts";
+import { explain } from "./operations/explain.ts";
+import { health } from "./operations/health.ts";
+import { keysAdd } from "./operations/keys-add.ts";
+import { keysDisable, keysEnable, keysRemove, keysReset } from "./operations/keys-change.ts";
+import { keysExport } from "./operations/keys-export.ts";
+import { keysList } from "./operations/keys-list.ts";
+import { logs } from "./operations/logs.ts";
+import { models } from "./operations/models.ts";
+import { providers } from "./operations/providers.ts";
+import { configSet, masterRotate } from "./operations/settings.ts";
+import { test } from "./operations/test.ts";
+
+const CALLS = {
+  [status.name]: status,
+  [health.name]: health,
+  [providers.name]: providers,
+  [models.name]: models,
+  [explain.name]: explain,
+  [keysList.name]: keysList,
+  [keysAdd.name]: keysAdd,
+  [keysRemove.name]: keysRemove,
+  [keysEnable.name]: keysEnable,
+  [keysDisable.name]: keysDisable,
+  [keysReset.name]: keysReset,
+  [keysExport.name]: keysExport,
+  [reload.name]: reload,
+  [configSet.name]: configSet,
+  [masterRotate.name]: masterRotate,
+  [stop.name]: stop,
+} as const;
+
+const STREAMS = { [test.name]: test, [logs.name]: logs } as const;
+
+export type CallName = keyof typeof CALLS;
+export type StreamName = keyof typeof STREAMS;
+export type OperationName = CallName | StreamName;
+
+type Row<Name extends OperationName> = Name extends CallName
+  ? (typeof CALLS)[Name]
+  : Name extends StreamName
+    ? (typeof STREAMS)[Name]
+    : never;
+
+/** What a caller gives; fields with a default may be left out. */
+export type InputOf<Name extends OperationName> = z.input<Row<Name>["input"]>;
+
+/** What it gets; of a stream, one item. */
+export type OutputOf<Name extends OperationName> = z.output<Row<Name>["output"]>;
+
+export type AnyOperation = CallOperation | StreamOperation;
+
+/** In the order of the reference. */
+export const OPERATIONS: ReadonlyMap<string, AnyOperation> = new Map(
+  Object.values<unknown>({ ...CALLS, ...STREAMS }).map((row) => {
+    const operation = row as AnyOperation;
+    return [operation.name, operation];
+  }),
+);

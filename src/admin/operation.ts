@@ -1,0 +1,47 @@
+// What a control operation is: one row of the table from which socket, HTTP API, client and reference are made.
+import type { z } from "zod";
+import type { ControlPorts } from "./ports.ts";
+
+/** `read` changes nothing. `owner`: only over the control socket, which only the daemon's own user may open. */
+export interface OperationFacts<Name extends string, Input extends z.ZodObject, Output extends z.ZodType> {
+  readonly name: Name;
+  readonly kind: "read" | "change";
+  readonly who: "admin" | "owner";
+  readonly summary: string;
+  readonly input: Input;
+  readonly output: Output;
+}
+
+/** Answers once. */
+export interface CallOperation<
+  Name extends string = string,
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodType = z.ZodType,
+> extends OperationFacts<Name, Input, Output> {
+  readonly form: "call";
+  run(input: z.output<Input>, ports: ControlPorts, signal: AbortSignal): z.output<Output> | Promise<z.output<Output>>;
+}
+
+/** Answers with items, as they come; `output` is one of them. */
+export interface StreamOperation<
+  Name extends string = string,
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodType = z.ZodType,
+> extends OperationFacts<Name, Input, Output> {
+  readonly form: "stream";
+  run(input: z.output<Input>, ports: ControlPorts, signal: AbortSignal): AsyncIterable<z.output<Output>>;
+}
+
+/** One row, with the types of what goes in and out. */
+export function call<Name extends string, Input extends z.ZodObject, Output extends z.ZodType>(
+  operation: Omit<CallOperation<Name, Input, Output>, "form">,
+): CallOperation<Name, Input, Output> {
+  return { form: "call", ...operation };
+}
+
+/** As `call`, for a row that answers with items. */
+export function stream<Name extends string, Input extends z.ZodObject, Output extends z.ZodType>(
+  operation: Omit<StreamOperation<Name, Input, Output>, "form">,
+): StreamOperation<Name, Input, Output> {
+  return { form: "stream", ...operation };
+}

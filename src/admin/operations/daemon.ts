@@ -1,0 +1,90 @@
+// `status`, `reload` and `stop`: the running daemon itself.
+import { z } from "zod";
+import { isoTime, time } from "../iso-time.ts";
+import { call } from "../operation.ts";
+import type { ControlPorts, DaemonPort } from "../ports.ts";
+
+export const status = call({
+  name: "status",
+  kind: "read",
+  who: "admin",
+  summary: "Says what runs, where, since when, and whether what it knows is on the disk.",
+  input: z.strictObject({}),
+  output: z.object({
+    version: z.string(),
+    pid: z.int(),
+    url: z.string(),
+    started_at: time,
+    config_file: z.string().optional(),
+    data_folder: z.string(),
+    in_flight: z.int(),
+    draining: z.boolean(),
+    providers: z.int(),
+    keys: z.int(),
+    saved_at: time.optional().describe("When the state was last written."),
+    save_fault: z.string().optional().describe("Why the state cannot be written: a restart would forget it."),
+    folder_fault: z.string().optional().describe("Why nothing can be kept in the data folder."),
+    store_fault: z.string().optional().describe("Why the key store cannot be opened."),
+    log_dropped: z.int().describe("Log records that could not be written."),
+  }),
+  run(_input, ports) {
+    const found = daemonOf(ports).status();
+    const { providers } = ports.config();
+    const { fault } = ports.keys;
+    return {
+      version: ports.version,
+      pid: found.pid,
+      url: found.url,
+      started_at: isoTime(found.startedAt),
+      ...(found.configFile !== undefined && { config_file: found.configFile }),
+      data_folder: found.folder,
+      in_flight: found.inFlight,
+      draining: found.isDraining,
+      providers: providers.length,
+      keys: providers.reduce((sum, { keys }) => sum + keys.length, 0),
+      ...(found.savedAt !== undefined && { saved_at: isoTime(found.savedAt) }),
+      ...(found.saveFault !== undefined && { save_fault: found.saveFault }),
+      ...(found.folderFault !== undefined && { folder_fault: found.folderFault }),
+      ...(fault !== undefined && { store_fault: fault }),
+      log_dropped: found.logDropped,
+    };
+  },
+});
+
+export const reload = call({
+  name: "reload",
+  kind: "change",
+  who: "admin",
+  summary: "Reads the configuration anew; when it is wrong the old one stays.",
+  input: z.strictObject({}),
+  output: z.object({
+    ok: z.boolean(),
+    changes: z.array(z.string()).describe("What is different now, without values."),
+    diagnostics: z.array(z.string()).describe("Why the old configuration stays."),
+  }),
+  async run(_input, ports) {
+    const { ok, changes, diagnostics } = await daemonOf(ports).reload();
+    return { ok, changes: [...changes], diagnostics: [...diagnostics] };
+  },
+});
+
+export const stop = call({
+  name: "stop",
+  kind: "change",
+  who: "admin",
+  summary: "Stops the daemon after what is in flight is finished, within `server.drain_timeout`.",
+  input: z.strictObject({}),
+  output: z.object({ pid: z.int(), in_flight: z.int() }),
+  run(_input, ports) {
+    const daemon = daemonOf(ports);
+    const { pid, inFlight } = daemon.status();
+    daemon.stop();
+    return { pid, in_flight: inFlight };
+  },
+});
+
+/** Whoever calls these without a daemon has made a mistake of ours: commands ask for one first. */
+function daemonOf({ daemon }: ControlPorts): DaemonPort {
+  if (daemon === undefined) throw new Error("Cannot do this without a running daemon");
+  return daemon;
+}

@@ -1,0 +1,40 @@
+// `keys.export`: the stored keys with their secrets.
+import { z } from "zod";
+import { EXIT } from "../../core/exit-codes.ts";
+import { UserError } from "../../core/user-error.ts";
+import { call } from "../operation.ts";
+import { checkProvider } from "../select-keys.ts";
+
+const exported = z.object({
+  provider: z.string(),
+  key: z.string().describe("The secret."),
+  name: z.string().optional(),
+  weight: z.number().optional(),
+  priority: z.int().optional(),
+  models: z.array(z.string()).optional(),
+});
+
+export const keysExport = call({
+  name: "keys.export",
+  kind: "read",
+  who: "owner",
+  summary: "Gives out the keys of the encrypted store, secrets included, in the form that `keys.add` takes.",
+  input: z.strictObject({ provider: z.string().optional().describe("Only keys of this provider.") }),
+  output: z.object({ keys: z.array(exported) }),
+  run({ provider }, ports) {
+    const { fault } = ports.keys;
+    if (fault !== undefined) throw new UserError(fault, EXIT.failed);
+    checkProvider(provider, ports.config());
+    const keys = ports.keys.list().filter((key) => provider === undefined || key.provider === provider);
+    return {
+      keys: keys.map(({ provider: owner, secret, name, weight, priority, models }) => ({
+        provider: owner,
+        key: secret,
+        ...(name !== undefined && { name }),
+        ...(weight !== undefined && { weight }),
+        ...(priority !== undefined && { priority }),
+        ...(models !== undefined && { models: [...models] }),
+      })),
+    };
+  },
+});

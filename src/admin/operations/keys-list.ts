@@ -1,0 +1,34 @@
+// `keys.list`: all keys with their health.
+import { z } from "zod";
+import { keyRow, keyRows } from "../key-rows.ts";
+import { call } from "../operation.ts";
+import { keySelection, selectKeys } from "../select-keys.ts";
+
+export const keysList = call({
+  name: "keys.list",
+  kind: "read",
+  who: "admin",
+  summary: "Lists keys with their state, why and until when, and how much they were used.",
+  input: z.strictObject({
+    ...keySelection,
+    search: z.string().optional().describe("Only keys whose name, id, provider or reason has this text, in any case."),
+  }),
+  output: z.object({
+    keys: z.array(keyRow),
+    total: z.int().describe("How many keys there are, whatever was selected."),
+    store_fault: z.string().optional().describe("Why the key store cannot be opened: its keys are missing here."),
+  }),
+  run({ search, ...selection }, ports) {
+    const config = ports.config();
+    const rows = keyRows(config, ports.pools());
+    const { fault } = ports.keys;
+    const selected = selectKeys(rows, selection, config);
+    const text = search?.toLowerCase();
+    const keys = text === undefined ? selected : selected.filter((row) => searchedText(row).includes(text));
+    return { keys: [...keys], total: rows.length, ...(fault !== undefined && { store_fault: fault }) };
+  },
+});
+
+function searchedText({ name, id, provider, reason, message }: z.output<typeof keyRow>): string {
+  return [name, id, provider, reason, message].join("\n").toLowerCase();
+}

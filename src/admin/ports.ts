@@ -1,0 +1,180 @@
+// What the control operations need of the instance that they act on, running or not.
+import type { Explanation, KeyPlace, PoolReport } from "../balancer/contract.ts";
+import type { Config } from "../config/config.ts";
+import type { Diagnostic } from "../config/diagnostic.ts";
+import type { StoredKey } from "../config/stored-key.ts";
+
+export interface ControlPorts {
+  readonly version: string;
+  /** Wall-clock milliseconds. */
+  now(): number;
+  config(): Config;
+  /** The config file, where there is one. */
+  configFile(): string | undefined;
+  pools(): readonly PoolReport[];
+  readonly keys: KeysPort;
+  readonly health: HealthPort;
+  readonly models: ModelsPort;
+  readonly explain: (question: ExplainQuestion) => Explained;
+  readonly test: (target: TestTarget, signal: AbortSignal) => Promise<TestResult>;
+  readonly settings: SettingsPort;
+  readonly logs: LogsPort;
+  /** Undefined where no daemon runs. */
+  readonly daemon: DaemonPort | undefined;
+}
+
+/** The key store. */
+export interface KeysPort {
+  list(): readonly StoredKey[];
+  /** Why the store cannot be opened. */
+  readonly fault: string | undefined;
+  /**
+   * Changes the stored keys; on the disk and in effect when it resolves.
+   * @throws UserError when that is not possible; nothing is changed then.
+   */
+  change(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void>;
+  /** Tries a key with one call before it is stored. @throws UserError when its provider cannot be configured. */
+  tryOut(key: StoredKey, signal: AbortSignal): Promise<TestResult>;
+  /** Forgets the health of keys that were removed. */
+  forget(keys: readonly KeyPlace[]): Promise<void>;
+  /** Encrypts the store with another master key. @throws UserError. */
+  rotate(given: string | undefined): Promise<{ readonly before: string; readonly after: string }>;
+  readonly isMasterGiven: boolean;
+}
+
+/** What an operator does to health; on the disk when it resolves. @throws UserError when it cannot be saved. */
+export interface HealthPort {
+  setDisabled(keys: readonly KeyPlace[], isDisabled: boolean): Promise<void>;
+  reset(keys: readonly KeyPlace[]): Promise<void>;
+}
+
+/** One name that can be asked for. */
+export interface ModelEntry {
+  readonly id: string;
+  /** `alias`: a name under `models`. */
+  readonly kind: "model" | "alias";
+  /** Tiers in fallback order, each target as `provider/model`. */
+  readonly route: readonly (readonly string[])[];
+}
+
+export interface ModelsPort {
+  /** Fetches lists that are not known yet; `provider`: as asked for on its own path. */
+  list(provider: string | undefined): Promise<{
+    readonly models: readonly ModelEntry[];
+    /** Providers whose list is not known. */
+    readonly unavailable: readonly string[];
+  }>;
+}
+
+/** `request`: a model, or a path that begins with `/`. */
+export interface ExplainQuestion {
+  readonly request: string;
+  readonly model?: string | undefined;
+  readonly method?: string | undefined;
+}
+
+export interface Explained {
+  readonly method: string;
+  /** The path as it is understood, after repair. */
+  readonly path: string;
+  readonly operation: string;
+  readonly model: string | undefined;
+  /** Which rule chose the route; undefined where nothing is routed. */
+  readonly rule: string | undefined;
+  /** What the client gets without any attempt. */
+  readonly refusal: { readonly status: number; readonly code: string; readonly message: string } | undefined;
+  readonly keys: readonly Explanation[];
+}
+
+/** One real call. `keyId`: undefined takes the key that a request would get now. */
+export interface TestTarget {
+  readonly provider: string;
+  readonly keyId: string | undefined;
+  readonly model: string | undefined;
+}
+
+/** `latencyMs`: to the end of the answer, `firstTokenMs` to its first output. */
+export interface TestResult {
+  readonly provider: string;
+  readonly keyId: string | undefined;
+  readonly model: string | undefined;
+  readonly isOk: boolean;
+  readonly status: number | undefined;
+  readonly outcome: string;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  readonly latencyMs: number;
+  readonly firstTokenMs: number | undefined;
+}
+
+/** The config file. */
+export interface SettingsPort {
+  /**
+   * Changes one value of the file, after the whole of it was validated; in effect when it resolves.
+   * @throws UserError; the file is as before then.
+   */
+  set(edit: SettingEdit): Promise<SettingChange>;
+}
+
+export type SettingEdit =
+  | { readonly path: string; readonly value: string }
+  | { readonly path: string; readonly remove: true };
+
+export interface SettingChange {
+  readonly file: string;
+  /** The field that was meant, as messages write it. */
+  readonly path: string;
+  readonly isChanged: boolean;
+  /** It holds a credential. */
+  readonly isSecret: boolean;
+  /** A running daemon heeds it only after a restart. */
+  readonly needsRestart: boolean;
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface LogsPort {
+  /** Lines of `daemon.log` that match, oldest first, `last` of them at most; with `follow` then those that come. */
+  read(query: LogQuestion, signal: AbortSignal): AsyncIterable<string>;
+}
+
+export interface LogQuestion {
+  readonly errors?: boolean | undefined;
+  readonly sinceMs?: number | undefined;
+  readonly status?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly key?: string | undefined;
+  readonly model?: string | undefined;
+  readonly id?: string | undefined;
+  readonly last?: number | undefined;
+  readonly follow?: boolean | undefined;
+}
+
+/** The running daemon. */
+export interface DaemonPort {
+  status(): DaemonStatus;
+  reload(): Promise<ReloadOutcome>;
+  /** Begins to stop; what is in flight is finished first. */
+  stop(): void;
+}
+
+export interface DaemonStatus {
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly url: string;
+  readonly configFile: string | undefined;
+  readonly folder: string;
+  readonly inFlight: number;
+  readonly isDraining: boolean;
+  readonly logDropped: number;
+  /** When the state was last written, and why it cannot be. */
+  readonly savedAt: number | undefined;
+  readonly saveFault: string | undefined;
+  /** Why nothing can be kept in the data folder. */
+  readonly folderFault: string | undefined;
+}
+
+export interface ReloadOutcome {
+  readonly ok: boolean;
+  readonly diagnostics: readonly string[];
+  readonly changes: readonly string[];
+}

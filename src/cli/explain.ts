@@ -1,0 +1,99 @@
+// `explain`: which key a request would get now, and why every other is skipped.
+import type { ChalkInstance } from "chalk";
+import type { OutputOf } from "../admin/operation-table.ts";
+import { EXIT } from "../core/exit-codes.ts";
+import type { CliContext, JsonOption } from "./cli-context.ts";
+import { connect, type TargetOptions } from "./connect.ts";
+import { paintFor, widthOf } from "./paint.ts";
+import { printJson } from "./print-json.ts";
+import { type Column, renderTable } from "./table.ts";
+import { cause, timeLeft } from "./words.ts";
+
+export interface ExplainOptions extends TargetOptions, JsonOption {
+  readonly model?: string;
+  readonly method?: string;
+}
+
+type Explained = OutputOf<"explain">;
+type Candidate = Explained["keys"][number];
+type Obstacle = Candidate["why"][number];
+
+/** `EXIT.unhealthy` when the request would get no key. */
+export async function explain(context: CliContext, request: string, options: ExplainOptions): Promise<number> {
+  await using connection = await connect(context, options, "read");
+  const { model, method } = options;
+  const found = await connection.control.call("explain", {
+    request,
+    ...(model !== undefined && { model }),
+    ...(method !== undefined && { method }),
+  });
+  if (options.json) printJson(context, found);
+  else context.out.write(textOf(found, context, options));
+  return found.refusal === undefined ? EXIT.ok : EXIT.unhealthy;
+}
+
+function textOf(found: Explained, context: CliContext, options: ExplainOptions): string {
+  const { method, path, model, rule, picked, refusal, keys } = found;
+  const paint = paintFor(context.out, context, options);
+  const subject = model === undefined ? `${method} ${path}` : `${model} by ${method} ${path}`;
+  const lines = [
+    rule === undefined ? subject : `${subject}: ${rule}`,
+    picked === undefined
+      ? ""
+      : `Goes to ${paint.green(`${picked.name} of ${picked.provider}`)}${picked.model === undefined || picked.model === model ? "" : `, as ${picked.model}`}`,
+    refusal === undefined ? "" : paint.red(`Answered with ${refusal.status} ${refusal.code}: ${refusal.message}`),
+  ].filter((line) => line !== "");
+  const table =
+    keys.length === 0
+      ? ""
+      : `\n${renderTable(columns(context.now(), paint), keys, { width: widthOf(context), paint })}`;
+  return `${lines.join("\n")}\n${table}`;
+}
+
+function columns(now: number, paint: ChalkInstance): readonly Column<Candidate>[] {
+  return [
+    {
+      title: "",
+      text: ({ choice }) => CHOICES[choice],
+      paint: (text, { choice }) =>
+        choice === "picked" ? paint.green(text) : choice === "usable" ? text : paint.dim(text),
+    },
+    { title: "KEY", text: ({ name }) => name, isFlexible: true },
+    { title: "PROVIDER", text: ({ provider }) => provider },
+    { title: "MODEL", text: ({ model }) => model ?? "", isFlexible: true, dropRank: 1 },
+    { title: "BACK IN", text: ({ why }) => timeLeft(latest(why), now) },
+    { title: "WHY", text: ({ why }) => why.map(obstacleText).join("; "), isFlexible: true },
+  ];
+}
+
+const CHOICES = { picked: "now", usable: "could", skipped: "no" } as const;
+
+function latest(why: readonly Obstacle[]): string | undefined {
+  return why
+    .flatMap(({ until }) => until ?? [])
+    .toSorted()
+    .at(-1);
+}
+
+const OBSTACLES: Readonly<Record<Obstacle["code"], string>> = {
+  disabled: "disabled by an operator",
+  invalid: "invalid",
+  exhausted: "no credit",
+  cooling: "rests",
+  model_cooling: "rests for this model",
+  model_blocked: "may not use this model",
+  operation_blocked: "may not use this operation",
+  model_not_served: "does not serve this model (models)",
+  other_key_pinned: "only one key may serve this, for it has the account",
+  provider_suspect: "its provider refuses key after key",
+  later_in_route: "comes later in the route",
+  provider_failing: "its provider or model fails at present",
+  lower_priority: "has a lower priority",
+  busier: "has more in flight",
+  other_turn: "it is another key's turn",
+};
+
+function obstacleText({ code, ...facts }: Obstacle): string {
+  const detail = facts.reason === "operator" ? "" : cause(facts);
+  return detail === "" ? OBSTACLES[code] : `${OBSTACLES[code]}, ${detail}`;
+}

@@ -1,0 +1,70 @@
+// `keys export`: the stored keys as JSON, secrets only into a file of the user's own.
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { EXIT } from "../../core/exit-codes.ts";
+import { ioFault } from "../../core/io-fault.ts";
+import { UserError } from "../../core/user-error.ts";
+import type { CliContext } from "../cli-context.ts";
+import { connect, type TargetOptions } from "../connect.ts";
+import { printJson } from "../print-json.ts";
+import { countOf } from "../words.ts";
+
+export interface KeysExportOptions extends TargetOptions {
+  readonly provider?: string;
+  readonly secrets?: boolean;
+}
+
+const OWN_FILE = 0o600;
+
+export async function keysExport(
+  context: CliContext,
+  file: string | undefined,
+  options: KeysExportOptions,
+): Promise<number> {
+  if (options.secrets === true && file === undefined) {
+    throw new UserError("Secrets are written into a file only: openai-balance keys export --secrets FILE");
+  }
+  await using connection = await connect(context, options, "read");
+  const selection = options.provider === undefined ? {} : { provider: options.provider };
+  const { keys } = options.secrets
+    ? await connection.control.call("keys.export", selection)
+    : await withoutSecrets(connection.control, selection);
+  if (file === undefined) {
+    printJson(context, { keys });
+    return EXIT.ok;
+  }
+  write(file, { keys }, context);
+  if (!options.quiet)
+    context.out.write(
+      `Wrote ${countOf(keys.length, "key")} to ${file}${options.secrets ? ", secrets included: keep it safe" : ""}\n`,
+    );
+  return EXIT.ok;
+}
+
+async function withoutSecrets(
+  control: Awaited<ReturnType<typeof connect>>["control"],
+  selection: { readonly provider?: string },
+) {
+  const { keys } = await control.call("keys.list", selection);
+  const stored = keys.filter(({ source }) => source === "key store");
+  return {
+    keys: stored.map(({ id, provider, name, masked, weight, priority, models }) => ({
+      id,
+      provider,
+      name,
+      masked,
+      weight,
+      priority,
+      models,
+    })),
+  };
+}
+
+/** Never into a file that is there: its mode may let others read it. */
+function write(file: string, content: object, { cwd }: CliContext): void {
+  try {
+    writeFileSync(resolve(cwd, file), `${JSON.stringify(content, null, 2)}\n`, { mode: OWN_FILE, flag: "wx" });
+  } catch (error: unknown) {
+    throw new UserError(`Cannot write ${file}: ${ioFault(error)}`, EXIT.failed, { cause: error });
+  }
+}

@@ -1,0 +1,69 @@
+// `models` and `providers`: what can be asked for, and where it goes.
+import { EXIT } from "../core/exit-codes.ts";
+import type { CliContext, JsonOption } from "./cli-context.ts";
+import { connect, type TargetOptions } from "./connect.ts";
+import { paintFor, widthOf } from "./paint.ts";
+import { printedJson } from "./print-json.ts";
+import { withSpinner } from "./spinner.ts";
+import { renderTable } from "./table.ts";
+
+export interface ModelsOptions extends TargetOptions, JsonOption {
+  readonly provider?: string;
+}
+
+export async function models(context: CliContext, options: ModelsOptions): Promise<number> {
+  await using connection = await connect(context, options, "read");
+  const input = options.provider === undefined ? {} : { provider: options.provider };
+  const found = await withSpinner("Asking the providers for their models", context, options, () =>
+    connection.control.call("models", input),
+  );
+  if (printedJson(context, options, found)) return EXIT.ok;
+  for (const provider of found.unavailable)
+    context.err.write(`The model list of ${provider} is not available; requests still go there\n`);
+  if (found.models.length === 0) {
+    context.err.write("No model is known\n");
+    return EXIT.ok;
+  }
+  const paint = paintFor(context.out, context, options);
+  const columns = [
+    { title: "MODEL", text: ({ id }: Model) => id },
+    { title: "GOES TO", text: ({ route }: Model) => routeText(route) },
+    { title: "", text: ({ kind }: Model) => (kind === "alias" ? "name of your own" : "") },
+  ];
+  context.out.write(renderTable(columns, found.models, { width: widthOf(context), paint }));
+  return EXIT.ok;
+}
+
+export async function providers(context: CliContext, options: TargetOptions & JsonOption): Promise<number> {
+  await using connection = await connect(context, options, "read");
+  const found = await connection.control.call("providers", {});
+  if (printedJson(context, options, found)) return EXIT.ok;
+  if (found.providers.length === 0) {
+    context.err.write("No provider is configured: openai-balance keys add\n");
+    return EXIT.ok;
+  }
+  const paint = paintFor(context.out, context, options);
+  type Provider = (typeof found.providers)[number];
+  const columns = [
+    { title: "PROVIDER", text: ({ name, is_default }: Provider) => (is_default ? `${name} (default)` : name) },
+    { title: "PATH", text: ({ name, path }: Provider) => (path === name ? "" : `/${path}`), dropRank: 2 },
+    { title: "KEYS", text: ({ keys }: Provider) => String(keys), align: "right" as const },
+    { title: "", text: ({ enabled }: Provider) => (enabled ? "" : "off") },
+    { title: "BASE URL", text: ({ base_url }: Provider) => base_url, isFlexible: true },
+    { title: "DIALECT", text: ({ dialect }: Provider) => dialect, dropRank: 1 },
+    { title: "TEST MODEL", text: ({ test_model }: Provider) => test_model ?? "", isFlexible: true, dropRank: 3 },
+  ];
+  context.out.write(renderTable(columns, found.providers, { width: widthOf(context), paint }));
+  return EXIT.ok;
+}
+
+interface Model {
+  readonly id: string;
+  readonly kind: "model" | "alias";
+  readonly route: readonly (readonly string[])[];
+}
+
+/** `a or b, then c`: targets side by side, then the fallback. */
+function routeText(route: Model["route"]): string {
+  return route.map((tier) => tier.join(" or ")).join(", then ");
+}

@@ -1,0 +1,32 @@
+// `status`, `reload`, `stop`, `master rotate`.
+import type { Command } from "commander";
+import { command, withJson, withTarget } from "./command-builder.ts";
+import { type ProgramParts, runs } from "./run-action.ts";
+
+export function daemonCommands(parts: ProgramParts): readonly Command[] {
+  return [status(parts), reload(parts), stop(parts), master(parts)];
+}
+
+function status(parts: ProgramParts): Command {
+  const made = command("status", "say what runs, where and since when", "status");
+  return withTarget(withJson(made)).action(runs(parts, async () => (await import("../daemon-commands.ts")).status));
+}
+
+function reload(parts: ProgramParts): Command {
+  const made = command("reload", "let the daemon read its configuration anew", "reload");
+  return withTarget(withJson(made)).action(runs(parts, async () => (await import("../daemon-commands.ts")).reload));
+}
+
+function stop(parts: ProgramParts): Command {
+  const made = command("stop", "stop the daemon once what is in flight is finished", "stop");
+  return withTarget(made).action(runs(parts, async () => (await import("../daemon-commands.ts")).stop));
+}
+
+function master(parts: ProgramParts): Command {
+  const made = command("master", "the key that encrypts the key store", "master rotate");
+  const rotate = command("rotate", "encrypt the key store with another master key", "master rotate");
+  made.addCommand(
+    withTarget(withJson(rotate)).action(runs(parts, async () => (await import("../master-rotate.ts")).masterRotate)),
+  );
+  return made;
+}

@@ -1,0 +1,40 @@
+// `serve`, `init`, `version`.
+import { type Command, Option } from "commander";
+import { version } from "../../../package.json";
+import { command, withConfig, withDataDir, withJson } from "./command-builder.ts";
+import { type ProgramParts, runs } from "./run-action.ts";
+
+export function serveCommands(parts: ProgramParts): readonly Command[] {
+  return [serve(parts), init(parts), versionCommand(parts)];
+}
+
+function serve(parts: ProgramParts): Command {
+  return withDataDir(
+    withConfig(command("serve", "run the daemon in the foreground", "serve --port 8080 --log-level debug")),
+  )
+    .option("--host <host>", "the address to listen on")
+    .option("-p, --port <port>", "the port to listen on; 0 takes a free one")
+    .addOption(
+      new Option("--log-level <level>", "what is logged").choices(["debug", "info", "warn", "error", "silent"]),
+    )
+    .option("--demo", "serve pretended answers without any key; reads no config file, keeps nothing")
+    .action(runs(parts, async () => (await import("../serve.ts")).serve));
+}
+
+function init(parts: ProgramParts): Command {
+  return command(
+    "init",
+    "write a commented config file with fresh tokens; never overwrites one",
+    "init --config /etc/openai-balance/config.yaml",
+  )
+    .option("-c, --config <file>", "where to write it", "config.yaml")
+    .action(runs(parts, async () => (await import("../init.ts")).init));
+}
+
+function versionCommand({ context }: ProgramParts): Command {
+  return withJson(command("version", "print the version", "version --json")).action(
+    (options: { readonly json?: boolean }) => {
+      context.out.write(options.json ? `${JSON.stringify({ version })}\n` : `openai-balance ${version}\n`);
+    },
+  );
+}

@@ -1,0 +1,32 @@
+// The words in which all commands tell times, numbers and causes.
+import { count } from "../config/describe-value.ts";
+import { roughDuration } from "../core/durations.ts";
+
+/** `9m12s`, or `now` for a time that has passed. `time`: as the control API writes it. */
+export function timeLeft(time: string | undefined, now: number): string {
+  if (time === undefined) return "";
+  const ms = Date.parse(time) - now;
+  return ms <= 0 ? "now" : roughDuration(ms);
+}
+
+/** `9m12s ago`. */
+export function timeAgo(time: string, now: number): string {
+  return `${roughDuration(Math.max(0, now - Date.parse(time)))} ago`;
+}
+
+export interface CauseFacts {
+  readonly status?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** What a provider or we ourselves say about a rest: `401 invalid_api_key: Incorrect API key`. */
+export function cause({ status, reason, message }: CauseFacts): string {
+  const head = [status, reason].filter((part) => part !== undefined).join(" ");
+  return message === undefined ? head : `${head}: ${message}`;
+}
+
+/** `1 key`, `2 keys`, `no key`. */
+export function countOf(amount: number, noun: string): string {
+  return amount === 0 ? `no ${noun}` : count(amount, noun);
+}

@@ -1,0 +1,110 @@
+// Changes one setting in the text of a config file, and nothing else in it.
+
+import { type Document, parseDocument } from "yaml";
+import { type Change, changeDocument } from "./edit/change.ts";
+import { childNode } from "./edit/child-node.ts";
+import { locateSetting, type Setting } from "./edit/locate-setting.ts";
+import { dataOf, meaningOf } from "./edit/meaning.ts";
+import { namedItem } from "./edit/named-item.ts";
+import { type NewValue, planRemoval, planSetting } from "./edit/plan-change.ts";
+import { settingValue } from "./edit/setting-value.ts";
+import { spliceChange } from "./edit/splice-change.ts";
+import { YamlSource } from "./edit/yaml-source.ts";
+import { type FieldPath, pathForMessage } from "./field-path.ts";
+import { holdsSecret } from "./secret-fields.ts";
+
+/** `path`: as messages write it, or with names of items: `providers[0].path`, `providers.openai.path`. */
+export type ConfigEdit =
+  | { readonly path: string; readonly value: string }
+  | { readonly path: string; readonly remove: true };
+
+export type EditResult =
+  | {
+      readonly ok: true;
+      readonly text: string;
+      /** Without a change the text is the one that was given. */
+      readonly changed: boolean;
+      /** The field that was meant, as messages write it. */
+      readonly path: string;
+      /** What was set or removed is a credential, or contains one. */
+      readonly isSecret: boolean;
+      /** A running daemon heeds the change only after a restart. */
+      readonly hasEffectAtStart: boolean;
+    }
+  /** Never quotes a value. */
+  | { readonly ok: false; readonly message: string };
+
+const UNREADABLE = "the file cannot be parsed; run openai-balance config check";
+const UNUSUAL = "the file is written in a way that cannot be changed here; edit the file itself";
+
+/** What a reload leaves as it is. */
+const AT_START = [
+  ["server", "host"],
+  ["server", "port"],
+];
+
+/** Whether the values are valid is not checked: the result is for loadConfig to judge. */
+export function editConfig(text: string, edit: ConfigEdit): EditResult {
+  const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
+  const body = text.slice(mark.length);
+  const document = parse(body);
+  if (document === undefined) return refuse(UNREADABLE);
+  const located = locateSetting(document, edit.path);
+  if (!located.ok) return located;
+  const { setting } = located;
+  const wanted = "remove" in edit ? undefined : newValue(setting, edit.value);
+  if (wanted?.ok === false) return refuse(wanted.message);
+  const source = new YamlSource(body, document);
+  const plan = wanted === undefined ? planRemoval(document, setting, source) : planSetting(document, setting, wanted);
+  if (!plan.ok) return plan;
+  const value = wanted === undefined ? dataOf(nodeBelow(document, setting.path)) : wanted.value;
+  const before = AT_START.map((path) => nodeBelow(document, path));
+  const next = plan.change === undefined ? body : rewrite(source, document, plan.change);
+  if (next === undefined) return refuse(UNUSUAL);
+  return {
+    ok: true,
+    text: mark + next,
+    changed: plan.change !== undefined,
+    path: pathForMessage(setting.path),
+    isSecret: holdsSecret(setting.path, value),
+    hasEffectAtStart: AT_START.some((path, index) => meaningOf(nodeBelow(document, path)) !== meaningOf(before[index])),
+  };
+}
+
+type NewValueResult = ({ readonly ok: true } & NewValue) | { readonly ok: false; readonly message: string };
+
+function refuse(message: string): EditResult {
+  return { ok: false, message };
+}
+
+/** Undefined for text that loading would not take for YAML either. */
+function parse(text: string): Document | undefined {
+  const document = parseDocument(text, { keepSourceTokens: true, prettyErrors: false, logLevel: "error" });
+  return document.errors.length + document.warnings.length === 0 ? document : undefined;
+}
+
+function newValue({ schema, path, itemName }: Setting, text: string): NewValueResult {
+  const given = settingValue(schema, text);
+  const found = given.ok && itemName !== undefined ? namedItem(schema, itemName, given.value) : given;
+  if (!found.ok) return { ok: false, message: `${pathForMessage(path)}: ${found.message}` };
+  return { isFlow: true, ...given, ...found };
+}
+
+/** The least change of the text, or the whole of it as the library writes it, if it says what the changed nodes say. */
+function rewrite(source: YamlSource, document: Document, change: Change): string | undefined {
+  const spliced = spliceChange(source, change);
+  changeDocument(document, change);
+  const meaning = meaningOf(document.contents);
+  const saysIt = (text: string) => {
+    const read = parse(text);
+    return read !== undefined && meaningOf(read.contents) === meaning;
+  };
+  if (spliced !== undefined && saysIt(spliced)) return spliced;
+  const { indent, hasIndentedLists, lineBreak } = source.layout;
+  const written = document.toString({ lineWidth: 0, indent, indentSeq: hasIndentedLists });
+  return saysIt(written) ? written.replaceAll("\n", lineBreak) : undefined;
+}
+
+function nodeBelow(document: Document, path: FieldPath): unknown {
+  return path.reduce<unknown>((node, step) => childNode(node, step), document.contents);
+}

@@ -1,0 +1,134 @@
+// What the control operations act on: an instance, and the daemon that runs on it, if one does.
+import { join } from "node:path";
+import type {
+  ControlPorts,
+  DaemonPort,
+  KeysPort,
+  LogQuestion,
+  LogsPort,
+  ModelsPort,
+  TestResult,
+} from "../admin/ports.ts";
+import type { KeyPlace } from "../balancer/contract.ts";
+import type { StoredKey } from "../config/stored-key.ts";
+import { EXIT } from "../core/exit-codes.ts";
+import { ioFault } from "../core/io-fault.ts";
+import { UserError } from "../core/user-error.ts";
+import { pause } from "../proxy/pause.ts";
+import { logFilter } from "../storage/log-filter.ts";
+import { LogReader, lastMatches } from "../storage/log-reader.ts";
+import { FOLDER_FILES } from "../storage/open-folder.ts";
+import { buildProvider } from "../upstream/build-provider.ts";
+import { changeSetting } from "./change-setting.ts";
+import { storedKeysOf } from "./data.ts";
+import { explainRequest } from "./explain-request.ts";
+import type { Instance } from "./instance.ts";
+import { modelEntries } from "./list-models.ts";
+import { refreshModels } from "./model-refresh.ts";
+import { callWith, testCall } from "./test-calls.ts";
+
+/** `daemon`: undefined where none runs. */
+export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPorts {
+  const { timing, balancer, options } = instance;
+  return {
+    version: options.version,
+    now: timing.now,
+    config: () => instance.config,
+    configFile: () => instance.configFile,
+    pools: () => balancer.report(timing.now()),
+    keys: keysPort(instance),
+    health: {
+      setDisabled: (keys, isDisabled) => instance.setDisabled(keys, isDisabled),
+      reset: (keys) => instance.reset(keys),
+    },
+    models: modelsPort(instance),
+    explain: (question) => explainRequest(question, { setup: instance.handler.setup, balancer, now: timing.now() }),
+    test: (target, signal) => testCall(target, instance, signal),
+    settings: { set: (edit) => changeSetting(edit, instance) },
+    logs: logsPort(instance),
+    daemon,
+  };
+}
+
+function keysPort(instance: Instance): KeysPort {
+  const { keyStore } = instance.options.data;
+  return {
+    list: () => keyStore.keys,
+    get fault() {
+      return keyStore.fault;
+    },
+    change: (edit) => instance.changeKeys(edit),
+    tryOut: (key, signal) => tryOut(key, instance, signal),
+    forget: async (keys: readonly KeyPlace[]) => {
+      instance.balancer.forget(keys);
+      // The keys are gone from the store already; what is left of their health says nothing to anybody.
+      await instance.state.save().catch(() => {});
+    },
+    rotate: (given) => keyStore.rotate(given),
+    get isMasterGiven() {
+      return keyStore.isMasterGiven;
+    },
+  };
+}
+
+/** The provider as it would be with the key; what the call meets counts for nobody's health. */
+async function tryOut(key: StoredKey, instance: Instance, signal: AbortSignal): Promise<TestResult> {
+  const { load, redactor, data } = instance.options;
+  redactor.addSecrets([key.secret]);
+  const { keys, isComplete } = storedKeysOf(data.keyStore);
+  const loaded = load({ keys: [...keys, key], isComplete });
+  const config = loaded.ok ? loaded.config.providers.find(({ name }) => name === key.provider) : undefined;
+  const provider = config && buildProvider(config, instance.transportOf(config));
+  const found = provider && [...provider.keys.values()].find(({ secret }) => secret === key.secret);
+  if (provider === undefined || found === undefined) {
+    throw new UserError(
+      "Cannot test the key: the configuration is wrong at present; openai-balance config check says why",
+      EXIT.failed,
+    );
+  }
+  return callWith(provider, found, provider.config.testModel, { instance, signal, isForHealth: false });
+}
+
+/** Lists that are not known yet are fetched: whoever asks for them wants them. */
+function modelsPort(instance: Instance): ModelsPort {
+  return {
+    list: async (provider) => {
+      const { setup, loop } = instance.handler;
+      const { catalog } = instance;
+      const unknown = [...setup.providers.values()].filter(({ config }) => catalog.listOf(config.name) === undefined);
+      const wanted = unknown.filter(({ config }) => provider === undefined || config.name === provider);
+      const { signal } = new AbortController();
+      await Promise.all(wanted.map((found) => refreshModels(found, { catalog, loop, signal })));
+      return modelEntries(provider, setup, catalog);
+    },
+  };
+}
+
+function logsPort({ options, timing }: Instance): LogsPort {
+  const path = join(options.data.folder.path, FOLDER_FILES.log);
+  const wait = (ms: number, signal: AbortSignal) => pause(ms, signal, timing.schedule);
+  return { read: (query, signal) => readLog(path, query, { signal, pause: wait }) };
+}
+
+interface ReadOptions {
+  readonly signal: AbortSignal;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** @throws UserError when the log cannot be read. */
+export async function* readLog(
+  path: string,
+  { last = Number.POSITIVE_INFINITY, follow, ...query }: LogQuestion,
+  options: ReadOptions,
+): AsyncGenerator<string> {
+  await using reader = new LogReader(path);
+  const isMeant = logFilter(query);
+  try {
+    for (const { text } of await lastMatches(reader.unread(), last, isMeant)) yield text;
+    if (follow !== true) return;
+    for await (const { text, record } of reader.follow(options)) if (isMeant(record)) yield text;
+  } catch (error: unknown) {
+    if (options.signal.aborted) return;
+    throw new UserError(`Cannot read ${path}: ${ioFault(error)}`, EXIT.failed, { cause: error });
+  }
+}

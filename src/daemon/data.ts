@@ -1,0 +1,89 @@
+// Opens what the daemon, or a command without one, keeps on disk: the folder, its lock, the key store.
+import type { StoredKeys } from "../config/stored-key.ts";
+import { EXIT } from "../core/exit-codes.ts";
+import { UserError } from "../core/user-error.ts";
+import { KeyStore } from "../keys/key-store.ts";
+import { type FolderLock, type LockResult, lockFolder } from "../storage/folder-lock.ts";
+import { type OpenFolder, openFolder } from "../storage/open-folder.ts";
+
+/** `notes`: what an operator must know, a sentence each without its final period. */
+export interface Data {
+  readonly folder: OpenFolder;
+  /** Undefined where the folder cannot be written, or is only read. */
+  readonly lock: FolderLock | undefined;
+  readonly keyStore: KeyStore;
+  readonly notes: readonly string[];
+}
+
+export interface DataOptions {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Says who has the folder, as far as that is known; asked when it is locked. */
+  readonly whoHas: () => Promise<string | undefined>;
+}
+
+/** A command holds the lock for some milliseconds; whoever holds it longer stays. */
+const LOCK_TRIES = 20;
+const LOCK_WAIT_MS = 100;
+
+/**
+ * Opens the folder for writing, and creates it. Where it cannot be written, nothing is kept, and the notes say so.
+ * @throws UserError when another process has it.
+ */
+export async function openData(options: DataOptions): Promise<Data> {
+  const folder = openFolder(options.path);
+  const locked: LockResult = folder.fault === undefined ? await lock(options) : { kind: "fault", fault: folder.fault };
+  if (locked.kind === "held") throw new UserError(await heldText(options), EXIT.failed);
+  const keyStore = openStore(options, locked.kind !== "taken");
+  if (locked.kind === "taken")
+    return { folder, lock: locked.lock, keyStore, notes: [...folder.notes, ...storeNotes(keyStore)] };
+  const note = `The data folder ${options.path} cannot be written (${locked.fault}): health is forgotten with this process, no key can be added, and there is no daemon.log. Choose another with --data-dir`;
+  return {
+    folder: { ...folder, fault: locked.fault },
+    lock: undefined,
+    keyStore,
+    notes: [note, ...folder.notes, ...storeNotes(keyStore)],
+  };
+}
+
+/** Opens the folder for reading only; it need not exist. */
+export function readData(options: StoreOptions): Data {
+  const keyStore = openStore(options, true);
+  return {
+    folder: { path: options.path, fault: undefined, notes: [] },
+    lock: undefined,
+    keyStore,
+    notes: storeNotes(keyStore),
+  };
+}
+
+/** What a configuration is told of the store. */
+export function storedKeysOf({ keys, fault }: KeyStore): StoredKeys {
+  return { keys, isComplete: fault === undefined };
+}
+
+async function lock({ path, sleep }: DataOptions): Promise<LockResult> {
+  for (let attempt = 1; ; attempt++) {
+    const result = lockFolder(path);
+    if (result.kind !== "held" || attempt === LOCK_TRIES) return result;
+    await sleep(LOCK_WAIT_MS);
+  }
+}
+
+async function heldText({ path, whoHas }: DataOptions): Promise<string> {
+  const who = (await whoHas()) ?? "another process";
+  return `The data folder ${path} is in use by ${who}; stop that, or choose another folder with --data-dir`;
+}
+
+type StoreOptions = Pick<DataOptions, "path" | "env" | "cwd" | "now">;
+
+function openStore({ path, env, cwd, now }: StoreOptions, isReadOnly: boolean): KeyStore {
+  return new KeyStore({ folder: path, env, cwd, now, isReadOnly });
+}
+
+function storeNotes({ notes, fault }: KeyStore): readonly string[] {
+  return fault === undefined ? notes : [...notes, fault];
+}

@@ -1,0 +1,214 @@
+// One instance: its configuration, keys, health and ways to the providers, whether a daemon runs on it or not.
+import { setTimeout as sleep } from "node:timers/promises";
+import { Balancer } from "../balancer/balancer.ts";
+import type { BalancerSettings, Change, KeyPlace } from "../balancer/contract.ts";
+import type { StateEntry } from "../balancer/state.ts";
+import type { Config, ProviderConfig } from "../config/config.ts";
+import type { Diagnostic } from "../config/diagnostic.ts";
+import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
+import { withStoredKeysOf } from "../config/replace-stored-keys.ts";
+import { secretsOf } from "../config/secrets-of.ts";
+import type { StoredKey, StoredKeys } from "../config/stored-key.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Redactor } from "../core/redaction.ts";
+import { createDemoTransport } from "../demo/demo-transport.ts";
+import { BufferPool } from "../proxy/buffer-pool.ts";
+import { ModelCatalog } from "../proxy/model-catalog.ts";
+import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
+import { buildSetup, type Setup } from "../proxy/setup.ts";
+import type { Timing } from "../proxy/timing.ts";
+import { buildProvider } from "../upstream/build-provider.ts";
+import { withDecoding } from "../upstream/decoding-transport.ts";
+import type { Transport } from "../upstream/transport.ts";
+import { createUndiciTransport } from "../upstream/undici-transport.ts";
+import { type Data, storedKeysOf } from "./data.ts";
+import { logBug, logChange, logTrace } from "./log-events.ts";
+import { poolSpecs } from "./pool-specs.ts";
+import { type ReloadResult, refuseReload, reloadConfig } from "./reload-config.ts";
+import { StateKeeper } from "./state-keeper.ts";
+import { Transports } from "./transports.ts";
+
+export interface InstanceOptions {
+  readonly data: Data;
+  /** The configuration to begin with. */
+  readonly first: LoadedConfig;
+  /** Reads the configuration anew; `replaced`: a text in place of that of one file. */
+  readonly load: (stored: StoredKeys, replaced?: ReplacedFile) => LoadResult;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+  readonly version: string;
+  /** The provider named `demo` answers inside this process. */
+  readonly demo: boolean;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly ownPaths: OwnPaths;
+}
+
+/** What a file would hold. */
+export interface ReplacedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export class Instance {
+  readonly options: InstanceOptions;
+  readonly timing: Timing;
+  readonly balancer: Balancer;
+  readonly handler: ProxyHandler;
+  readonly catalog = new ModelCatalog();
+  readonly state: StateKeeper;
+  readonly #bodies = new BufferPool(0);
+  readonly #transports: Transports;
+  /** Called whenever another configuration has come into effect. */
+  onUse = () => {};
+  #config: Config;
+  #warnings: readonly Diagnostic[];
+
+  /** @throws UserError for a state that a newer version wrote. */
+  constructor(options: InstanceOptions) {
+    const { first, logger, now, random, redactor, data } = options;
+    this.options = options;
+    this.timing = { now, random, schedule };
+    this.#config = first.config;
+    this.#warnings = first.warnings;
+    this.#transports = new Transports((provider) => this.#createTransport(provider));
+    redactor.addSecrets(secretsOf(first.config));
+    this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
+    this.state = new StateKeeper({
+      balancer: this.balancer,
+      folder: data.folder,
+      isLocked: data.lock !== undefined,
+      logger,
+      now,
+      schedule,
+    });
+    this.handler = new ProxyHandler(this.#setup(first.config), {
+      balancer: this.balancer,
+      catalog: this.catalog,
+      timing: this.timing,
+      redact: (text) => redactor.redact(text),
+      onChanges: (changes) => this.noteChanges(changes),
+      onTrace: (trace) => logTrace(trace, logger),
+      onBug: (error, requestId) => logBug(error, requestId, logger),
+      ownPaths: options.ownPaths,
+    });
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** The config file, where there is one. */
+  get configFile(): string | undefined {
+    return this.options.first.file;
+  }
+
+  /** What the balancer said changed: for the log, and for the disk. */
+  noteChanges(changes: readonly Change[]): void {
+    for (const change of changes) logChange(change, this.options.logger);
+    this.state.look();
+  }
+
+  /** Reads the configuration anew; on any mistake the old one stays. */
+  reload(reason: string): ReloadResult {
+    const { load, logger, data } = this.options;
+    try {
+      const fresh = () => load(storedKeysOf(data.keyStore));
+      const result = reloadConfig({ load: fresh, old: this.#config, oldWarnings: this.#warnings, logger, reason });
+      if (!result.ok) return result;
+      this.#use(result.config);
+      this.#warnings = result.warnings;
+      return result;
+    } catch (error: unknown) {
+      return refuseReload(error, { logger, reason });
+    }
+  }
+
+  /**
+   * Changes the stored keys; on the disk and in effect when it resolves. A configuration that is wrong at the moment
+   * stays as it is, but for the keys.
+   * @throws UserError when the store cannot be written; nothing is changed then.
+   */
+  async changeKeys(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
+    const { keyStore } = this.options.data;
+    const before = keyStore.keys;
+    await keyStore.change(edit);
+    if (keyStore.keys === before) return;
+    // Before anything can speak of them.
+    this.options.redactor.addSecrets(keyStore.keys.map(({ secret }) => secret));
+    if (!this.reload("keys").ok) this.#use(withStoredKeysOf(this.#config, keyStore.keys));
+  }
+
+  /** @throws UserError when it cannot be saved. */
+  async setDisabled(keys: readonly KeyPlace[], isDisabled: boolean): Promise<void> {
+    this.noteChanges(this.balancer.setDisabled(keys, isDisabled, this.timing.now()));
+    await this.state.save();
+  }
+
+  /** @throws UserError when it cannot be saved. */
+  async reset(keys: readonly KeyPlace[]): Promise<void> {
+    this.noteChanges(this.balancer.reset(keys, this.timing.now()));
+    await this.state.save();
+  }
+
+  /** Takes over the health of an earlier process, before the first request. */
+  restore(entries: readonly StateEntry[]): void {
+    this.balancer.restore(entries, this.timing.now());
+  }
+
+  /** The way to a provider, also to one that is not configured yet. */
+  transportOf(provider: ProviderConfig): Transport {
+    return this.#transports.of(provider);
+  }
+
+  async close(): Promise<void> {
+    await this.#transports.closeAll();
+  }
+
+  /** One step: requests in flight keep what they began with, health stays with every key that still exists. */
+  #use(config: Config): void {
+    this.options.redactor.addSecrets(secretsOf(config));
+    // What may fail comes first.
+    const setup = this.#setup(config);
+    const pools = this.#pools(config);
+    const oldUrls = new Map(this.#config.providers.map(({ name, baseUrl }) => [name, baseUrl]));
+    this.#config = config;
+    this.options.logger.setLevel(config.logging.level);
+    this.balancer.replacePools(pools, settingsOf(config), this.timing.now());
+    const unused = this.handler.use(setup);
+    this.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
+    this.#transports.retain(new Set(setup.providers.keys()), unused).catch(() => {});
+    this.state.look();
+    this.onUse();
+  }
+
+  #setup(config: Config): Setup {
+    const providers = config.providers
+      .filter(({ enabled }) => enabled)
+      .map((provider) => buildProvider(provider, this.#transports.of(provider)));
+    return buildSetup(config, providers, { catalog: this.catalog, bodies: this.#bodies });
+  }
+
+  #pools(config: Config) {
+    return poolSpecs(config, (provider, model) => this.catalog.has(provider, model));
+  }
+
+  #createTransport({ name, ca }: ProviderConfig): Transport {
+    const { now, random, demo } = this.options;
+    if (demo && name === "demo") return createDemoTransport({ now, random, delay: (ms) => sleep(ms) });
+    return withDecoding(createUndiciTransport(ca === undefined ? {} : { ca }));
+  }
+}
+
+function settingsOf({ health, retry }: Config): BalancerSettings {
+  return {
+    maxCooldownMs: health.maxCooldownMs,
+    retryBudget: retry.budget,
+    retryBudgetMin: retry.budgetMin,
+  };
+}
+
+function schedule(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+}

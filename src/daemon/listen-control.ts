@@ -1,0 +1,55 @@
+// Opens the control socket, over which the commands of the same user act on the daemon.
+import { chmodSync, rmSync } from "node:fs";
+import { API_PREFIX, handleApi } from "../admin/api-handler.ts";
+import type { ControlPorts } from "../admin/ports.ts";
+import { errorCode, ioFault } from "../core/io-fault.ts";
+
+/** Only the daemon's own user may act on it. */
+const OWN_SOCKET = 0o600;
+
+export interface ControlSocketOptions {
+  readonly path: string;
+  readonly ports: ControlPorts;
+  readonly redact: (text: string) => string;
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface ControlSocket {
+  close(): Promise<void>;
+}
+
+/** `fault`: why there is none, in words. The caller holds the lock of the folder: a socket that is there is stale. */
+export type ControlListening =
+  | { readonly ok: true; readonly socket: ControlSocket }
+  | { readonly ok: false; readonly fault: string };
+
+export function listenControl({ path, ports, redact, onBug }: ControlSocketOptions): ControlListening {
+  try {
+    rmSync(path, { force: true });
+    const server = Bun.serve({
+      unix: path,
+      development: false,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: (request, opened) => {
+        // Items of a stream may be far apart.
+        opened.timeout(request, 0);
+        return answer(request, { ports, isOwner: true, redact, onBug });
+      },
+      error: () => new Response(null, { status: 500 }),
+    });
+    chmodSync(path, OWN_SOCKET);
+    return { ok: true, socket: { close: () => server.stop(true) } };
+  } catch (error: unknown) {
+    const tooLong = errorCode(error) === "ENAMETOOLONG" || errorCode(error) === "EINVAL";
+    return {
+      ok: false,
+      fault: tooLong ? "its path is too long for a socket; choose a shorter --data-dir" : ioFault(error),
+    };
+  }
+}
+
+function answer(request: Request, options: Parameters<typeof handleApi>[2]): Response | Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (!pathname.startsWith(API_PREFIX)) return new Response(null, { status: 404 });
+  return handleApi(pathname.slice(API_PREFIX.length), request, options);
+}

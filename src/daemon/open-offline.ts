@@ -1,0 +1,38 @@
+// Opens an instance for one command while no daemon runs: the same operations, no sockets, no timers.
+import { type Control, localControl } from "../admin/control-client.ts";
+import { controlPorts } from "./control-ports.ts";
+import { Instance, type InstanceOptions } from "./instance.ts";
+
+export interface Offline {
+  readonly control: Control;
+  /** What an operator must know about what was found on the disk. */
+  readonly notes: readonly string[];
+  close(): Promise<void>;
+}
+
+const NO_PATHS: InstanceOptions["ownPaths"] = {
+  health: nothing,
+  ready: nothing,
+  adminRead: nothing,
+  adminApi: () => Promise.resolve(nothing()),
+};
+
+/** @throws UserError for a state that a newer version wrote. */
+export function openOffline(options: Omit<InstanceOptions, "ownPaths">): Offline {
+  const instance = new Instance({ ...options, ownPaths: NO_PATHS });
+  const { entries, notes } = instance.state.read();
+  instance.restore(entries);
+  return {
+    control: localControl(controlPorts(instance)),
+    notes: [...options.data.notes, ...notes],
+    close: async () => {
+      await instance.close();
+      options.data.lock?.release();
+    },
+  };
+}
+
+/** Nothing listens: nobody asks. */
+function nothing(): Response {
+  return new Response(null, { status: 404 });
+}

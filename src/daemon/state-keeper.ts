@@ -1,0 +1,102 @@
+// Keeps the balancer's health on the disk, and says so when that is not possible.
+import { join } from "node:path";
+import type { Balancer } from "../balancer/balancer.ts";
+import type { StateEntry } from "../balancer/state.ts";
+import { EXIT } from "../core/exit-codes.ts";
+import { fileStamp } from "../core/file-stamp.ts";
+import { StuckFile } from "../core/generations.ts";
+import { errorCode, ioFault } from "../core/io-fault.ts";
+import type { Logger } from "../core/logger.ts";
+import { UserError } from "../core/user-error.ts";
+import type { Schedule } from "../proxy/timing.ts";
+import { FOLDER_FILES, type OpenFolder } from "../storage/open-folder.ts";
+import { readState, writeState } from "../storage/state-file.ts";
+import { StateSaver } from "../storage/state-saver.ts";
+
+export interface StateKeeperOptions {
+  readonly balancer: Balancer;
+  readonly folder: OpenFolder;
+  /** Without the lock of the folder nothing is written. */
+  readonly isLocked: boolean;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly schedule: Schedule;
+}
+
+export class StateKeeper {
+  readonly #options: StateKeeperOptions;
+  readonly #path: string;
+  readonly #saver: StateSaver;
+  /** Why nothing is kept at all. */
+  #fault: string | undefined;
+
+  constructor(options: StateKeeperOptions) {
+    const { balancer, folder, isLocked, now, schedule } = options;
+    this.#options = options;
+    this.#path = join(folder.path, FOLDER_FILES.state);
+    if (!isLocked) this.#fault = folder.fault ?? "the data folder is not locked";
+    this.#saver = new StateSaver({
+      revision: () => balancer.revision,
+      write: () => writeState(this.#path, balancer.entries(now()), now()),
+      schedule,
+      now,
+      onFault: (fault) => this.#say(fault),
+    });
+  }
+
+  /** Why a restart would forget what happened last. */
+  get fault(): string | undefined {
+    return this.#fault ?? this.#saver.fault;
+  }
+
+  get savedAt(): number | undefined {
+    return this.#saver.savedAt;
+  }
+
+  /**
+   * What an earlier process wrote, and what an operator must know about it.
+   * @throws UserError for a state of a newer version.
+   */
+  read(): { readonly entries: readonly StateEntry[]; readonly notes: readonly string[] } {
+    const stamp = this.#options.isLocked ? fileStamp(this.#options.now()) : undefined;
+    try {
+      const { value, notes } = readState(this.#path, stamp);
+      return { entries: value ?? [], notes };
+    } catch (error: unknown) {
+      if (error instanceof UserError) throw error;
+      const reason = error instanceof StuckFile ? error.message : `${this.#path} cannot be read: ${ioFault(error)}`;
+      if (!(error instanceof StuckFile) && errorCode(error) === undefined) throw error;
+      // What cannot be read must not be written over.
+      this.#fault = reason;
+      return { entries: [], notes: [`${reason}; health begins anew, and is not saved`] };
+    }
+  }
+
+  /** After whatever may have changed health. */
+  look(): void {
+    if (this.#fault === undefined) this.#saver.look();
+  }
+
+  /** Resolves once everything up to now is on the disk. @throws UserError. */
+  async save(): Promise<void> {
+    const fault = this.#fault ?? (await this.#saver.save().then(() => undefined, ioFault));
+    if (fault === undefined) return;
+    throw new UserError(
+      `It is in effect, but cannot be saved, so that a restart would forget it: ${fault}`,
+      EXIT.failed,
+    );
+  }
+
+  /** The last write of this process; a failure is logged. */
+  async close(): Promise<void> {
+    this.#saver.stop();
+    if (this.#fault === undefined) await this.#saver.save().catch(() => {});
+  }
+
+  #say(fault: string | undefined): void {
+    const { logger } = this.#options;
+    if (fault === undefined) logger.info({ file: this.#path }, "State is saved again");
+    else
+      logger.error({ file: this.#path, reason: fault }, "State cannot be saved, a restart would forget it; trying on");
+  }
+}

@@ -1,0 +1,67 @@
+// The content of `keys.json`: how it is sealed, read again, and what of it must not be touched.
+import { z } from "zod";
+import type { StoredKey } from "../config/stored-key.ts";
+import { DamagedFile } from "../core/generations.ts";
+import type { MasterKey } from "./master-key.ts";
+import { readHeader, seal, unseal } from "./sealed-text.ts";
+
+const FORMAT = "openai-balance keys";
+const VERSION = 1;
+/** Keys that are written in one piece, so that a large store does not stop the requests in flight. */
+const KEYS_PER_PIECE = 256;
+
+/** Thrown for a store that is sound, as far as one can see, but cannot be opened: it must stay as it is. */
+export class LockedStore extends Error {
+  override readonly name = "LockedStore";
+}
+
+const storedKeySchema = z.strictObject({
+  provider: z.string().min(1),
+  secret: z.string().min(1),
+  name: z.string().min(1).optional(),
+  weight: z.number().positive().optional(),
+  priority: z.int().optional(),
+  models: z.array(z.string().min(1)).min(1).optional(),
+  added_at: z.string(),
+});
+
+const contentSchema = z.array(storedKeySchema);
+
+/** The pieces of the file. `now`: wall-clock milliseconds. */
+export function sealKeys(keys: readonly StoredKey[], master: MasterKey, now: number): AsyncIterable<string> {
+  const facts = { format: FORMAT, version: VERSION, count: keys.length, written_at: new Date(now).toISOString() };
+  return seal(pieces(keys), facts, master);
+}
+
+/**
+ * The keys of a file.
+ * @throws DamagedFile for content that is not what was written.
+ * @throws LockedStore for a file of another master key or of a newer version.
+ */
+export function unsealKeys(file: string, masters: readonly MasterKey[]): readonly StoredKey[] {
+  const header = readHeader(file);
+  if (header.format !== FORMAT) throw new DamagedFile("it is no key store");
+  if (header.version > VERSION)
+    throw new LockedStore(`it was written by a newer version of openai-balance (format ${header.version})`);
+  const master = masters.find(({ id }) => id === header.master_key);
+  if (master === undefined) {
+    const given = masters[0] === undefined ? "" : `, and this one is ${masters[0].id}`;
+    throw new LockedStore(`its ${header.count} keys are encrypted with the master key ${header.master_key}${given}`);
+  }
+  return parseKeys(unseal(file, master));
+}
+
+function parseKeys(text: string): readonly StoredKey[] {
+  const parsed = contentSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new DamagedFile(`its field ${parsed.error.issues[0]?.path.join(".") ?? ""} is not as it should be`);
+}
+
+function* pieces(keys: readonly StoredKey[]): Iterable<string> {
+  yield "[";
+  for (let start = 0; start < keys.length; start += KEYS_PER_PIECE) {
+    const json = JSON.stringify(keys.slice(start, start + KEYS_PER_PIECE)).slice(1, -1);
+    yield start === 0 ? json : `,${json}`;
+  }
+  yield "]";
+}

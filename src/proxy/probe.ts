@@ -1,0 +1,195 @@
+// One call with one key to learn whether it works: what commands and checks ask, without any client.
+import type { Balancer } from "../balancer/balancer.ts";
+import type { Attempt, Change, Need } from "../balancer/contract.ts";
+import type { TimeoutsConfig } from "../config/config.ts";
+import type { Effect, Verdict } from "../core/verdict.ts";
+import { classify } from "../upstream/classify.ts";
+import type { Outcome } from "../upstream/outcome.ts";
+import type { Provider, UpstreamKey } from "../upstream/provider.ts";
+import { runAttempt } from "./attempt.ts";
+import { outcomeOf } from "./attempt-outcome.ts";
+import type { AttemptResult } from "./attempt-result.ts";
+import { NO_FACTS } from "./body-facts.ts";
+import type { ClientRequest } from "./client-request.ts";
+import type { LiveAnswer, LiveEnd } from "./live-answer.ts";
+import { operationOf } from "./operations.ts";
+import type { Timing } from "./timing.ts";
+import { upstreamCall } from "./upstream-call.ts";
+
+/** `model`: a short chat with it; undefined: the free call at `probePath`. */
+export interface Probe {
+  readonly provider: Provider;
+  readonly key: UpstreamKey;
+  readonly model: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface ProbeDeps {
+  /** Takes note of what the call meets; without one nobody does. */
+  readonly balancer: Balancer | undefined;
+  readonly timing: Timing;
+  readonly timeoutsOf: (provider: Provider, model: string | undefined) => TimeoutsConfig;
+  readonly redact: (text: string) => string;
+  readonly onChanges: (changes: readonly Change[]) => void;
+}
+
+/** `latencyMs`: to the end of the answer, `firstTokenMs`: to the first output of a chat. */
+export interface ProbeEnd {
+  readonly verdict: Verdict;
+  readonly latencyMs: number;
+  readonly firstTokenMs: number | undefined;
+}
+
+/** Health takes one vote of a client at a time; these calls are ours. */
+const CLIENT = "probe";
+/** Short, and enough for every model to begin. */
+const MAX_TOKENS = 16;
+/** Some models know the limit by another name only (platform.openai.com/docs/api-reference/chat/create). */
+const LIMIT_FIELDS = ["max_tokens", "max_completion_tokens"] as const;
+
+/** Makes the call, and a second one where the provider wants the other name of the limit. Never rejects for its faults. */
+export async function runProbe(probe: Probe, deps: ProbeDeps): Promise<ProbeEnd> {
+  if (probe.model === undefined) return (await new ProbeRun(probe, deps, undefined).run()).end;
+  const [first, second] = LIMIT_FIELDS;
+  const { end, answer } = await new ProbeRun(probe, deps, first).run();
+  if (end.verdict.status !== 400 || !answer.includes(second)) return end;
+  return (await new ProbeRun(probe, deps, second).run()).end;
+}
+
+class ProbeRun {
+  readonly #probe: Probe;
+  readonly #deps: ProbeDeps;
+  readonly #limitField: string | undefined;
+  readonly #startedAt: number;
+
+  constructor(probe: Probe, deps: ProbeDeps, limitField: string | undefined) {
+    this.#probe = probe;
+    this.#deps = deps;
+    this.#limitField = limitField;
+    this.#startedAt = deps.timing.now();
+  }
+
+  /** `answer`: the text of an error. */
+  async run(): Promise<{ readonly end: ProbeEnd; readonly answer: string }> {
+    const { provider, key, model } = this.#probe;
+    const { balancer, timing } = this.#deps;
+    const request = this.#request();
+    const candidate = { provider: provider.config.name, keyId: key.id, model };
+    const attempt = balancer?.begin(candidate, request.need, this.#startedAt);
+    try {
+      const result = await this.#attempt(request);
+      const firstTokenMs = result.kind === "failed" || model === undefined ? undefined : this.#elapsedMs();
+      const outcome = result.kind === "live" ? await this.#finish(result.answer, attempt) : outcomeOf(result);
+      const verdict = this.#judge(outcome, attempt);
+      return { end: { verdict, latencyMs: this.#elapsedMs(), firstTokenMs }, answer: errorText(result) };
+    } finally {
+      if (attempt !== undefined) balancer?.end(attempt, timing.now());
+    }
+  }
+
+  async #attempt(request: ClientRequest): Promise<AttemptResult> {
+    const { provider, key, model, signal } = this.#probe;
+    const { timing, timeoutsOf } = this.#deps;
+    const times = timeoutsOf(provider, model);
+    const { connectMs } = times;
+    const call = upstreamCall(request, { provider, key, model, body: request.body, connectMs });
+    if (call === undefined) return NO_CALL;
+    const isChat = model !== undefined;
+    const clocks = {
+      commitAt: this.#startedAt + times.commitMs,
+      firstByteMs: times.firstByteMs,
+      responseMs: times.responseMs,
+      responseRetryMs: times.responseMs,
+      idleMs: times.streamIdleMs,
+      mayRetryElsewhere: () => false,
+    };
+    const { operation } = request;
+    const { transport } = provider;
+    return runAttempt({ transport, call, operation, judgesBody: isChat, wantsStream: isChat, clocks, signal }, timing);
+  }
+
+  #request(): ClientRequest {
+    const { provider, key, model, signal } = this.#probe;
+    const isChat = model !== undefined;
+    const method = isChat ? "POST" : "GET";
+    const rest = isChat ? "/chat/completions" : (provider.config.probePath ?? "/models");
+    const operation = operationOf(method, rest);
+    const need: Need = {
+      route: [[{ provider: provider.config.name, model }]],
+      operation: operation.name,
+      client: CLIENT,
+      pinnedKey: key.id,
+      ...(!isChat && { isFree: true }),
+    };
+    return {
+      method,
+      operation,
+      computes: true,
+      native: false,
+      rest,
+      query: "",
+      headers: new Headers(isChat ? { "content-type": "application/json" } : { accept: "application/json" }),
+      body: isChat ? this.#body(model) : null,
+      facts: NO_FACTS,
+      wantsStream: isChat,
+      need,
+      signal,
+      receivedAt: this.#startedAt,
+    };
+  }
+
+  #body(model: string): Uint8Array {
+    const messages = [{ role: "user", content: "hi" }];
+    const limit = { [this.#limitField ?? LIMIT_FIELDS[0]]: MAX_TOKENS };
+    return new TextEncoder().encode(JSON.stringify({ model, messages, ...limit, stream: true }));
+  }
+
+  /** Reads a stream to its end and answers how that looks. */
+  async #finish(answer: LiveAnswer, attempt: Attempt | undefined): Promise<Outcome> {
+    this.#judge(outcomeOf({ kind: "live", answer }), attempt);
+    const end = await new Promise<LiveEnd>((resolve) => answer.attach({ write: () => {}, end: resolve }));
+    return answer.outcomeOf(end);
+  }
+
+  #judge(outcome: Outcome, attempt: Attempt | undefined): Verdict {
+    const { balancer, timing, redact, onChanges } = this.#deps;
+    const { dialect } = this.#probe.provider;
+    const now = timing.now();
+    const verdict = classify(outcome, { dialect, clientSentOrganization: false, now, redact });
+    if (attempt === undefined || balancer === undefined) return verdict;
+    const effect = this.#probe.model === undefined ? effectOfFree(verdict.effect) : verdict.effect;
+    onChanges(balancer.judge(attempt, { ...verdict, effect }, now));
+    return verdict;
+  }
+
+  #elapsedMs(): number {
+    return this.#deps.timing.now() - this.#startedAt;
+  }
+}
+
+const NO_CALL: AttemptResult = {
+  kind: "failed",
+  outcome: { kind: "refused", cause: "invalid_path" },
+  answer: undefined,
+};
+
+/** A free call decides about credential, credit and the way to the provider; of limits and models it says nothing. */
+function effectOfFree(effect: Effect): Effect {
+  switch (effect.kind) {
+    case "success":
+    // Whoever is told which scope is missing was recognised.
+    case "operation-blocked":
+      return { kind: "credential-works" };
+    case "key-invalid":
+    case "key-exhausted":
+    case "key-refused":
+    case "unreachable":
+      return effect;
+    default:
+      return { kind: "none" };
+  }
+}
+
+function errorText(result: AttemptResult): string {
+  return result.kind === "failed" ? new TextDecoder().decode(result.answer?.body) : "";
+}

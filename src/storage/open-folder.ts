@@ -1,0 +1,70 @@
+// Opens the data folder: creates it, and says what is wrong with it.
+import { chmodSync, mkdirSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode, ioFault } from "../core/io-fault.ts";
+import { UserError } from "../core/user-error.ts";
+
+/** Everything that the program keeps in it. */
+export const FOLDER_FILES = {
+  keys: "keys.json",
+  masterKey: "master.key",
+  state: "state.json",
+  log: "daemon.log",
+  lock: "daemon.lock",
+  socket: "daemon.sock",
+} as const;
+
+const OWN_FOLDER = 0o700;
+const OWN_FILE = 0o600;
+const OF_OTHERS = 0o077;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** `fault`: why nothing can be kept there. `notes`: what an operator should know, without final periods. */
+export interface OpenFolder {
+  readonly path: string;
+  readonly fault: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Creates the folder where it is missing. @throws UserError when the path is that of a file. */
+export function openFolder(path: string): OpenFolder {
+  try {
+    mkdirSync(path, { recursive: true, mode: OWN_FOLDER });
+    const stats = statSync(path);
+    if (stats.isDirectory())
+      return { path, fault: undefined, notes: [...folderNotes(path, stats), ...fileNotes(path)] };
+  } catch (error: unknown) {
+    if (errorCode(error) === undefined) throw error;
+    if (errorCode(error) !== "EEXIST") return { path, fault: ioFault(error), notes: [] };
+  }
+  throw new UserError(`Cannot use ${path} as data folder: it is a file`);
+}
+
+function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
+  const self = process.geteuid?.();
+  if (self === undefined) return [];
+  const owner =
+    uid === self
+      ? []
+      : [
+          `The data folder ${path} belongs to user ${uid}, and this is user ${self}: one of them may not read what the other writes`,
+        ];
+  const others = (mode & WRITABLE_BY_OTHERS) !== 0 ? "change" : "look into";
+  const open = (mode & OF_OTHERS) === 0 ? [] : [`Others may ${others} the data folder ${path}: chmod 700 ${path}`];
+  return [...owner, ...open];
+}
+
+/** Files that others could read are closed; what was read meanwhile may need to be replaced. */
+function fileNotes(folder: string): readonly string[] {
+  if (process.geteuid === undefined) return [];
+  return [FOLDER_FILES.masterKey, FOLDER_FILES.keys, `${FOLDER_FILES.keys}.1`, FOLDER_FILES.state].flatMap((name) => {
+    const path = join(folder, name);
+    try {
+      if ((statSync(path).mode & OF_OTHERS) === 0) return [];
+      chmodSync(path, OWN_FILE);
+      return [`${path} was open to others: its mode is 0600 now`];
+    } catch (error: unknown) {
+      return errorCode(error) === "ENOENT" ? [] : [`${path} may be open to others: ${ioFault(error)}`];
+    }
+  });
+}
