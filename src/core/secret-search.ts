@@ -187,7 +187,7 @@ function bitsFor(places: number): number {
   return log2(places * 2 - 1);
 }
 
-/** Rounded down. An integer for the runtime too: with a window of `2 ** n`, a double, searches take five times as long. */
+/** Rounded down. An integer to the runtime too: with a window of `2 ** n`, a double, it searches five times as long. */
 function log2(n: number): number {
   return 31 - Math.clz32(n);
 }
