@@ -51,13 +51,14 @@ export function editConfig(text: string, edit: ConfigEdit): EditResult {
   if (document === undefined) return refuse(UNREADABLE);
   const located = locateSetting(document, edit.path);
   if (!located.ok) return located;
-  const { setting } = located;
-  const wanted = "remove" in edit ? undefined : newValue(setting, edit.value);
-  if (wanted?.ok === false) return refuse(wanted.message);
+  const wanted =
+    "remove" in edit ? { ok: true as const, setting: located.setting } : wantedOf(located.setting, edit.value);
+  if (!wanted.ok) return refuse(wanted.message);
+  const { setting, value } = wanted;
   const source = new YamlSource(body, document);
-  const plan = wanted === undefined ? planRemoval(document, setting, source) : planSetting(document, setting, wanted);
+  const plan = value === undefined ? planRemoval(document, setting, source) : planSetting(document, setting, value);
   if (!plan.ok) return plan;
-  const value = wanted === undefined ? dataOf(nodeBelow(document, setting.path)) : wanted.value;
+  const shown = value === undefined ? dataOf(nodeBelow(document, setting.path)) : value.value;
   const before = AT_START.map((path) => nodeBelow(document, path));
   const next = plan.change === undefined ? body : rewrite(source, document, plan.change);
   if (next === undefined) return refuse(UNUSUAL);
@@ -66,12 +67,10 @@ export function editConfig(text: string, edit: ConfigEdit): EditResult {
     text: mark + next,
     changed: plan.change !== undefined,
     path: pathForMessage(setting.path),
-    isSecret: holdsSecret(setting.path, value),
+    isSecret: holdsSecret(setting.path, shown),
     hasEffectAtStart: AT_START.some((path, index) => meaningOf(nodeBelow(document, path)) !== meaningOf(before[index])),
   };
 }
-
-type NewValueResult = ({ readonly ok: true } & NewValue) | { readonly ok: false; readonly message: string };
 
 function refuse(message: string): EditResult {
   return { ok: false, message };
@@ -83,11 +82,20 @@ function parse(text: string): Document | undefined {
   return document.errors.length + document.warnings.length === 0 ? document : undefined;
 }
 
-function newValue({ schema, path, itemName }: Setting, text: string): NewValueResult {
+/** What is to be set where; without a value it is to be removed. */
+type Wanted =
+  | { readonly ok: true; readonly setting: Setting; readonly value?: NewValue }
+  | { readonly ok: false; readonly message: string };
+
+function wantedOf(setting: Setting, text: string): Wanted {
+  const { schema, path, itemName } = setting;
   const given = settingValue(schema, text);
-  const found = given.ok && itemName !== undefined ? namedItem(schema, itemName, given.value) : given;
-  if (!found.ok) return { ok: false, message: `${pathForMessage(path)}: ${found.message}` };
-  return { isFlow: true, ...given, ...found };
+  const fault = (message: string): Wanted => ({ ok: false, message: `${pathForMessage(path)}: ${message}` });
+  if (!given.ok) return fault(given.message);
+  if (itemName === undefined) return { ok: true, setting, value: given };
+  const item = namedItem(setting, itemName, given.value);
+  if (!item.ok) return fault(item.message);
+  return { ok: true, setting: item.setting, value: { value: item.value, isFlow: given.isFlow } };
 }
 
 /** The least change of the text, or the whole of it as the library writes it, if it says what the changed nodes say. */

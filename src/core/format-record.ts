@@ -26,7 +26,10 @@ export function formatRecord(jsonLine: string, isColored: boolean): string {
     LEVELS[String(level)]?.(paint, label) ?? label,
     printable(String(msg ?? "")),
   ];
-  for (const [name, value] of Object.entries(fields)) parts.push(`${paint.cyan(name)}=${formatValue(value)}`);
+  for (const [name, value] of Object.entries(fields)) {
+    const text = name === "tried" && Array.isArray(value) ? formatTried(value) : formatValue(value);
+    parts.push(`${paint.cyan(name)}=${text}`);
+  }
   return `${parts.join(" ")}\n${formatStack(err)}`;
 }
 
@@ -47,6 +50,14 @@ function localTime(time: string): string {
     .map((part) => String(part).padStart(2, "0"))
     .join(":");
   return `${clock}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** `a/team-a 401 invalid_api_key, b/team-b timeout`: what one request met before, short enough for a line. */
+function formatTried(attempts: readonly Readonly<Record<string, unknown>>[]): string {
+  const texts = attempts.map(({ provider, key, status, reason, outcome }) => {
+    return [`${provider}/${key}`, status, reason ?? outcome].filter((part) => part !== undefined).join(" ");
+  });
+  return formatValue(texts.join(", "));
 }
 
 function formatValue(value: unknown): string {

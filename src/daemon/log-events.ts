@@ -65,7 +65,16 @@ const REVIVED_TITLES: Readonly<Record<Change["level"], string>> = {
   provider: "Provider answers again",
 };
 
+/** What an operator did to a key. */
+const OPERATOR_TITLES: Readonly<Record<string, string>> = {
+  operator_disabled: "Key disabled by an operator",
+  operator_enabled: "Key enabled by an operator",
+  operator_reset: "Key reset by an operator",
+};
+
 function changeTitle({ level, to, reason }: Change): string {
+  const byOperator = OPERATOR_TITLES[reason];
+  if (byOperator !== undefined) return byOperator;
   if (reason === "answers_again") return REVIVED_TITLES[level];
   return CHANGE_TITLES[level][to] ?? "Health changed";
 }
@@ -96,6 +105,7 @@ function requestFields(trace: Trace): object {
     reason: last?.reason,
     upstream_message: last?.message,
     attempts: trace.attempts.length,
+    tried: triedBefore(trace),
     ms: trace.endedAt - trace.receivedAt,
     // Of an answer that is no stream the first byte goes out when all of it is here.
     first_byte_ms: trace.isStream ? sinceReceived(trace, trace.committedAt) : undefined,
@@ -109,6 +119,14 @@ function requestFields(trace: Trace): object {
     client,
     request_id: id,
   };
+}
+
+/** The attempts that failed, as far as the fields of the request do not tell them. */
+function triedBefore({ attempts }: Trace): readonly object[] | undefined {
+  if (attempts.length < 2) return undefined;
+  return attempts.slice(0, -1).map(({ provider, keyName, keyId, status, outcome, reason, startedAt, endedAt }) => {
+    return { provider, key: keyName, key_id: keyId, status, outcome, reason, ms: endedAt - startedAt };
+  });
 }
 
 function attemptFields(attempt: AttemptTrace, requestId: string, number: number): object {

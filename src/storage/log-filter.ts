@@ -41,11 +41,16 @@ export function logFilter(query: LogQuery): (record: LogRecord) => boolean {
   if (errors === true) conditions.push(isError);
   if (sinceMs !== undefined) conditions.push(({ time }) => typeof time === "string" && Date.parse(time) >= sinceMs);
   if (status !== undefined) conditions.push(hasStatus(status));
-  if (provider !== undefined) conditions.push((record) => record.provider === provider);
-  if (key !== undefined) conditions.push((record) => record.key === key || record.key_id === key);
+  if (provider !== undefined) conditions.push(anyOf((record) => record.provider === provider));
+  if (key !== undefined) conditions.push(anyOf((record) => record.key === key || record.key_id === key));
   if (model !== undefined) conditions.push((record) => record.model === model || record.upstream_model === model);
   if (id !== undefined) conditions.push((record) => record.request_id === id);
   return (record) => conditions.every((isMet) => isMet(record));
+}
+
+/** A request belongs to every key and provider that it tried, not only to the last one. */
+function anyOf(isMet: Condition): Condition {
+  return (record) => isMet(record) || (Array.isArray(record.tried) && record.tried.some(isMet));
 }
 
 /** Of the records with a status only those of requests have a method: an attempt that failed may have been made up for. */
