@@ -6,10 +6,11 @@ import type { BenchContext } from "./bench-context.ts";
 import { Children } from "./children.ts";
 import { type Options, parseOptions, type SuiteName, USAGE } from "./options.ts";
 import { profileDaemon } from "./profile.ts";
-import { jsonReport, startReport, streamsReport } from "./report.ts";
+import { jsonReport, keysReport, startReport, streamsReport } from "./report.ts";
 import { findNginx } from "./servers/nginx.ts";
 import type { TargetName } from "./servers/targets.ts";
 import { runJsonSuite } from "./suites/json-suite.ts";
+import { runKeysSuite } from "./suites/keys-suite.ts";
 import { runStartSuite } from "./suites/start-suite.ts";
 import { runStreamsSuite } from "./suites/streams-suite.ts";
 
@@ -122,6 +123,10 @@ async function runSuite(context: BenchContext, suite: SuiteName): Promise<SuiteR
     case "start": {
       const figures = await runStartSuite(context);
       return { report: startReport(figures), figures, outcomes: [figures] };
+    }
+    case "keys": {
+      const figures = await runKeysSuite(context);
+      return { report: keysReport(figures), figures, outcomes: [figures] };
     }
     default:
       return suite satisfies never;

@@ -1,6 +1,7 @@
 // The figures of a run as Markdown tables.
 import { TARGET_NAMES, type TargetName } from "./servers/targets.ts";
 import type { JsonFigures } from "./suites/json-suite.ts";
+import type { KeysFigures } from "./suites/keys-suite.ts";
 import type { StartFigures } from "./suites/start-suite.ts";
 import { STREAMS, type StreamsFigures } from "./suites/streams-suite.ts";
 import { CHUNK_EVERY_MS, STREAM_CHUNKS } from "./wire.ts";
@@ -67,6 +68,28 @@ export function startReport({ firstAnswerMs, idleMemory }: StartFigures): string
     ["memory 5 s later", megabytes(idleMemory)],
   ];
   return `${table("The compiled daemon alone", ["", "daemon"], rows)}\n`;
+}
+
+/** Commands and the daemon on many keys. */
+export function keysReport(figures: KeysFigures): string {
+  const { longestAtRestMs, longestWhileSavingMs, longestWhileAddingMs, longestWhileImportingMs } = figures;
+  const rows = [
+    ["`keys import`, no daemon", ms(figures.importOfflineMs)],
+    ["`keys import`, into a running daemon", ms(figures.importRunningMs)],
+    ["`keys list`, into a pipe", ms(figures.listMs)],
+    ["`keys list --json`", ms(figures.listJsonMs)],
+    ["start of the daemon until it listens", ms(figures.startMs)],
+    ["longest request, at rest", ms(longestAtRestMs)],
+    [`longest request, while the state is saved ${whole(figures.saves)} times`, ms(longestWhileSavingMs)],
+    ["longest request, while 10 keys are added one by one", ms(longestWhileAddingMs)],
+    [`longest request, while ${whole(figures.keys)} keys are imported`, ms(longestWhileImportingMs)],
+  ];
+  const commands = Object.entries(figures.commandMs).map(([command, took]) => [`\`${command}\``, ms(took)]);
+  return [
+    table(`${whole(figures.keys)} keys`, ["", "daemon"], rows),
+    table("Whole commands, with a running daemon", ["", "median"], commands),
+    "",
+  ].join("\n\n");
 }
 
 function header(): readonly string[] {

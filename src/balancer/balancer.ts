@@ -12,6 +12,7 @@ import type {
   Pick,
   PoolReport,
   PoolSpec,
+  PoolSummary,
   RetryGrant,
   Target,
   Tried,
@@ -22,7 +23,7 @@ import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } fro
 import { resetKey, setDisabled } from "./operator-actions.ts";
 import { Past, type TriedCandidate } from "./past.ts";
 import { Pools } from "./pools.ts";
-import { reportKey, reportPool } from "./reports.ts";
+import { reportKey, reportPool, summarizePool } from "./reports.ts";
 import { RequestMarks } from "./request-marks.ts";
 import type { Revision } from "./revision.ts";
 import { Rotation } from "./rotation.ts";
@@ -135,6 +136,11 @@ export class Balancer {
 
   report(now: number): readonly PoolReport[] {
     return Array.from(this.#pools.values(), (pool) => reportPool(pool, now));
+  }
+
+  /** As `report`, without looking at each key for long. */
+  summarize(now: number): readonly PoolSummary[] {
+    return Array.from(this.#pools.values(), (pool) => summarizePool(pool, now));
   }
 
   /** One key as it is now; undefined for one that is gone. */

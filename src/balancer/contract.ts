@@ -181,6 +181,13 @@ export interface Explanation {
   readonly obstacles: readonly Obstacle[];
 }
 
+/** A pool in numbers, for those who ask often. */
+export interface PoolSummary extends Omit<PoolReport, "keys"> {
+  /** How many keys are in each state. */
+  readonly keys: Readonly<Record<KeyStateName, number>>;
+  readonly inFlight: number;
+}
+
 export interface BalancerSettings {
   readonly maxCooldownMs: number;
   readonly retryBudget: number;

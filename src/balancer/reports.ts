@@ -1,20 +1,34 @@
 // Health as a read model: what a pool and its keys look like now.
 
 import { partStateOf } from "./cause.ts";
-import type { KeyReport, PoolReport } from "./contract.ts";
+import type { KeyReport, KeyStateName, PoolReport, PoolSummary } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
 import type { Rests } from "./rests.ts";
 
 /** The report of one pool, keys in the configured order; what is over is left out. */
 export function reportPool(pool: Pool, now: number): PoolReport {
+  return { ...reportProvider(pool, now), keys: Array.from(pool.keys.values(), (key) => reportKey(key, now)) };
+}
+
+/** The same with its keys as numbers only. */
+export function summarizePool(pool: Pool, now: number): PoolSummary {
+  const keys: Record<KeyStateName, number> = { ready: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
+  let inFlight = 0;
+  for (const key of pool.keys.values()) {
+    keys[key.stateAt(now)] += 1;
+    inFlight += key.inFlight;
+  }
+  return { ...reportProvider(pool, now), keys, inFlight };
+}
+
+function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {
   const state = pool.stateAt(now);
   const openModels = [...pool.models()]
     .filter(([, health]) => health.breaker.isOpen(now))
     .map(([model, health]) => ({ model, until: health.breaker.openUntil }));
   const untils = { up: undefined, open: pool.breaker.openUntil, suspect: pool.suspicion.nextProbeAt };
-  const keys = [...pool.keys.values()].map((key) => reportKey(key, now));
-  return { provider: pool.spec.provider, state, until: untils[state], openModels, keys };
+  return { provider: pool.spec.provider, state, until: untils[state], openModels };
 }
 
 /** The report of one key. */

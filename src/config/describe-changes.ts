@@ -3,9 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ProviderConfig } from "./config.ts";
 import { count } from "./describe-value.ts";
-
-/** What only counts when the daemon starts. */
-const AT_START = ["host", "port"];
+import { SERVER_FIELDS_AT_START } from "./fields-at-start.ts";
 
 /** One line per change, for example `provider deepseek: added`; empty if the two do the same. */
 export function describeChanges(old: Config, next: Config): readonly string[] {
@@ -20,7 +18,10 @@ export function describeChanges(old: Config, next: Config): readonly string[] {
 function sections(old: Config, next: Config): readonly string[] {
   return (["server", "auth", "retry", "health", "logging"] as const).flatMap((section) =>
     changedFields(old[section], next[section]).map((field) => {
-      const note = section === "server" && AT_START.includes(field) ? " (in effect after a restart)" : "";
+      const note =
+        section === "server" && SERVER_FIELDS_AT_START.some((name) => name === field)
+          ? " (in effect after a restart)"
+          : "";
       return `${section}.${snakeCase(field)}: changed${note}`;
     }),
   );

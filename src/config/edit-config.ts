@@ -11,6 +11,7 @@ import { settingValue } from "./edit/setting-value.ts";
 import { spliceChange } from "./edit/splice-change.ts";
 import { YamlSource } from "./edit/yaml-source.ts";
 import { type FieldPath, pathForMessage } from "./field-path.ts";
+import { SERVER_FIELDS_AT_START } from "./fields-at-start.ts";
 import { holdsSecret } from "./secret-fields.ts";
 
 /** `path`: as messages write it, or with names of items: `providers[0].path`, `providers.openai.path`. */
@@ -37,11 +38,7 @@ export type EditResult =
 const UNREADABLE = "the file cannot be parsed; run openai-balance config check";
 const UNUSUAL = "the file is written in a way that cannot be changed here; edit the file itself";
 
-/** What a reload leaves as it is. */
-const AT_START = [
-  ["server", "host"],
-  ["server", "port"],
-];
+const AT_START = SERVER_FIELDS_AT_START.map((field) => ["server", field]);
 
 /** Whether the values are valid is not checked: the result is for loadConfig to judge. */
 export function editConfig(text: string, edit: ConfigEdit): EditResult {

@@ -1,6 +1,7 @@
 // Makes the keys of a provider of what was written about them.
 
 import { keyIdOf } from "../core/ids.ts";
+import { onceForEach } from "../core/once-for-each.ts";
 import { maskSecret } from "../core/redaction.ts";
 import type { KeyConfig } from "./config.ts";
 import { count } from "./describe-value.ts";
@@ -40,11 +41,8 @@ export function normaliseKeys(provider: ResolvedProvider, path: FieldPath, conte
     );
   }
   reportDoubleNames(kept, context);
-  return withStoredKeys(
-    provider.name,
-    kept.map((key) => keyConfig(provider.name, key)),
-    context.stored.keys,
-  );
+  const written = withNames(kept.map((key) => keyConfig(provider.name, key)));
+  return withStoredKeys(provider.name, written, context.stored.keys);
 }
 
 /**
@@ -60,15 +58,22 @@ export function withStoredKeys(
   const names = new Set(written.map(({ name }) => name));
   const added = stored.flatMap((key) => {
     if (key.provider !== provider) return [];
-    const found = keyConfig(provider, { secret: key.secret, settings: key, path: [], source: { kind: "key-store" } });
+    const found = storedKeyConfig(key);
     if (taken.has(found.id)) return [];
     taken.add(found.id);
-    const name = found.name !== "" && names.has(found.name) ? withId(found.name, found.id) : found.name;
-    names.add(name);
-    return [{ ...found, name }];
+    const named = names.has(found.name) ? { ...found, name: withId(found.name, found.id) } : found;
+    names.add(named.name);
+    return [named];
   });
-  return withNames([...written, ...added]);
+  return [...written, ...added];
 }
+
+/** A large store is merged again with every key that is added to it: what is made of a key is kept. */
+const storedKeyConfig = onceForEach((key: StoredKey): KeyConfig => {
+  const { provider, secret } = key;
+  const made = keyConfig(provider, { secret, settings: key, path: [], source: { kind: "key-store" } });
+  return made.name === "" ? { ...made, name: maskSecret(secret) } : made;
+});
 
 function anonymous(provider: string): KeyConfig {
   const settings = { name: "anonymous" };

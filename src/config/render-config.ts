@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { maskSecret, Redactor } from "../core/redaction.ts";
 import { type FieldPath, pathText } from "./field-path.ts";
 import type { LoadedConfig } from "./load-config.ts";
+import { isSecretField } from "./secret-fields.ts";
 import { secretsOf } from "./secrets-of.ts";
 import { sourceText } from "./source.ts";
 
@@ -60,20 +61,11 @@ function scalar(value: unknown): string {
 /** Hides the text of secret fields, and known secrets wherever else they stand. */
 function masked(value: unknown, path: FieldPath, redactor: Redactor): unknown {
   if (typeof value !== "string") return value;
-  if (!isSecret(path)) return redactor.redact(value);
+  if (!isSecretField(path)) return redactor.redact(value);
   return value
     .split(/([,\s]+)/)
     .map((part, index) => (index % 2 === 0 && part !== "" ? maskSecret(part) : part))
     .join("");
-}
-
-/** Fields whose text is a secret, or may be one: values of headers. */
-function isSecret(path: FieldPath): boolean {
-  const text = pathText(path);
-  if (/^providers\[\d+\](\.api_keys\[\d+\])?\.(custom_)?headers\./.test(text)) return true;
-  return /^(providers\[\d+\]\.api_keys\[\d+\](\.key)?|auth\.client_tokens\[\d+\](\.token)?|auth\.admin_token)$/.test(
-    text,
-  );
 }
 
 function withoutUndefined(value: object): unknown {

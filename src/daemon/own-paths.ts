@@ -1,6 +1,6 @@
 // Answers the paths that are the daemon's own: health, readiness, the seed's admin reads.
 import { type AdminReadName, adminRead } from "../admin/seed-reads.ts";
-import type { PoolReport } from "../balancer/contract.ts";
+import type { PoolReport, PoolSummary } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { OwnPaths } from "../proxy/proxy-handler.ts";
 
@@ -12,7 +12,9 @@ export interface DaemonState {
   readonly isStarted: boolean;
   readonly isDraining: boolean;
   readonly inFlight: number;
-  readonly pools: readonly PoolReport[];
+  readonly pools: readonly PoolSummary[];
+  /** Every key; asked for only where it is shown. */
+  reports(): readonly PoolReport[];
 }
 
 /** `state` is asked at each request; `adminApi` answers control operations. */
@@ -22,8 +24,8 @@ export function ownPaths(state: () => DaemonState, adminApi: OwnPaths["adminApi"
     ready: () => readyResponse(state()),
     adminApi,
     adminRead: (name: AdminReadName) => {
-      const { config, pools } = state();
-      return Response.json(adminRead(name, config, pools));
+      const { config, reports } = state();
+      return Response.json(adminRead(name, config, reports()));
     },
   };
 }
@@ -39,20 +41,12 @@ function healthBody({ version, startedAt, now, inFlight, pools }: DaemonState): 
 }
 
 // Counts only: without a token nobody learns which keys there are.
-function poolBody({ provider, state, keys }: PoolReport): object {
-  const count = (wanted: string) => keys.filter((key) => key.state === wanted).length;
-  return {
-    name: provider,
-    state,
-    keys: {
-      total: keys.length,
-      ready: count("ready"),
-      cooling: count("cooling"),
-      exhausted: count("exhausted"),
-      invalid: count("invalid"),
-      disabled: count("disabled"),
-    },
-  };
+function poolBody(pool: PoolSummary): object {
+  return { name: pool.provider, state: pool.state, keys: { total: totalOf(pool), ...pool.keys } };
+}
+
+function totalOf({ keys }: PoolSummary): number {
+  return Object.values(keys).reduce((sum, amount) => sum + amount, 0);
 }
 
 // Keys at rest do not make it unready: a load balancer would replace our 429 by its own 502.
@@ -65,5 +59,5 @@ function readyResponse(state: DaemonState): Response {
 function unreadyReason({ isStarted, isDraining, pools }: DaemonState): string | undefined {
   if (!isStarted) return "starting";
   if (isDraining) return "draining";
-  return pools.some(({ keys }) => keys.length > 0) ? undefined : "no key configured";
+  return pools.some((pool) => totalOf(pool) > 0) ? undefined : "no key configured";
 }

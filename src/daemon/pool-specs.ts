@@ -2,6 +2,7 @@
 import type { KeySpec, PoolSpec } from "../balancer/contract.ts";
 import type { Config, KeyConfig, ProviderConfig } from "../config/config.ts";
 import { compileGlobs } from "../core/glob.ts";
+import { onceForEach } from "../core/once-for-each.ts";
 
 /** One pool for each enabled provider. `isListed`: whether the provider's own list has the model. */
 export function poolSpecs(config: Config, isListed: (provider: string, model: string) => boolean): PoolSpec[] {
@@ -20,9 +21,10 @@ export function poolSpecs(config: Config, isListed: (provider: string, model: st
     });
 }
 
-function keySpec({ id, name, weight, priority, models }: KeyConfig): KeySpec {
+/** Most keys are the same after a reload. */
+const keySpec = onceForEach(({ id, name, weight, priority, models }: KeyConfig): KeySpec => {
   return { id, name, weight, priority, serves: models === undefined ? () => true : compileGlobs(models) };
-}
+});
 
 function targetsByProvider({ models }: Config): ReadonlyMap<string, readonly string[]> {
   const byProvider = new Map<string, string[]>();

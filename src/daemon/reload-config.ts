@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { describeChanges } from "../config/describe-changes.ts";
 import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
+import { SERVER_FIELDS_AT_START } from "../config/fields-at-start.ts";
 import type { LoadResult } from "../config/load-config.ts";
 import { isLoopbackHost } from "../config/loopback.ts";
 import type { Logger } from "../core/logger.ts";
@@ -38,7 +39,7 @@ export function reloadConfig({ load, old, oldWarnings, logger, reason }: ReloadI
   }
   const fresh = loaded.warnings.filter((warning) => !oldWarnings.some((known) => isSame(known, warning)));
   for (const warning of fresh) logger.warn({ warning: formatDiagnostic(warning) }, "Configuration");
-  const needRestart = (["host", "port"] as const).filter((name) => old.server[name] !== loaded.config.server[name]);
+  const needRestart = SERVER_FIELDS_AT_START.filter((name) => old.server[name] !== loaded.config.server[name]);
   if (needRestart.length > 0) {
     logger.warn({ fields: needRestart.map((name) => `server.${name}`) }, "These fields take effect at the next start");
   }

@@ -254,7 +254,8 @@ class RunningDaemon implements Daemon {
       isStarted: this.#isStarted,
       isDraining: handler.isDraining,
       inFlight: handler.inFlight,
-      pools: balancer.report(now),
+      pools: balancer.summarize(now),
+      reports: () => balancer.report(now),
     };
   }
 }

@@ -1,6 +1,7 @@
 // Builds what the request path needs of one provider, once per configuration.
 import type { KeyConfig, ProviderConfig } from "../config/config.ts";
 import { CredentialMask } from "../core/credential-mask.ts";
+import { onceForEach } from "../core/once-for-each.ts";
 import { dialectOf } from "./dialects.ts";
 import type { Provider, UpstreamKey } from "./provider.ts";
 import type { Transport } from "./transport.ts";
@@ -11,7 +12,7 @@ export function buildProvider(config: ProviderConfig, transport: Transport): Pro
   return { config, dialect: dialectOf(config.dialect), transport, keys };
 }
 
-function upstreamKey(key: KeyConfig): UpstreamKey {
-  const { id, name, secret, headers } = key;
+/** Most keys are the same after a reload. */
+const upstreamKey = onceForEach(({ id, name, secret, headers }: KeyConfig): UpstreamKey => {
   return { id, name, secret, headers, mask: new CredentialMask(secret) };
-}
+});

@@ -140,6 +140,13 @@ describe("set writes in the layout of the file", () => {
       "auth:\n  client_tokens: [a]\nserver:\n  port: 1\n",
     ],
     [
+      "a new secret of a key that has more",
+      "providers.a.api_keys.k",
+      "y",
+      "providers: [{ name: a, api_keys: [{ name: k, key: x, weight: 2 }] }]\n",
+      "providers: [{ name: a, api_keys: [{ name: k, key: y, weight: 2 }] }]\n",
+    ],
+    [
       "JSON",
       "auth.client_tokens[1]",
       "x",

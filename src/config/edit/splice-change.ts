@@ -1,18 +1,10 @@
 // Turns one change of a YAML document into the least change of its text.
 
 import { isMap, isScalar, type Node, Pair, type YAMLMap, type YAMLSeq } from "yaml";
+import { blockLines, childColumn, indented, isBlock, itemLines, pairLines } from "./block-lines.ts";
 import type { Change } from "./change.ts";
 import { nodeAt, pairAt, type Slot } from "./child-node.ts";
-import {
-  blockLines,
-  childColumn,
-  flowText,
-  indented,
-  inlineText,
-  isBlock,
-  itemLines,
-  pairLines,
-} from "./render-node.ts";
+import { flowText, inlineText } from "./inline-text.ts";
 import { applySplices, insertion, type Splice } from "./splice.ts";
 import { spliceRemoval } from "./splice-removal.ts";
 import { startOf, type YamlSource } from "./yaml-source.ts";

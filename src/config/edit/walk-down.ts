@@ -2,7 +2,7 @@
 
 import { type Document, isAlias, isCollection, isMap, isNode, isScalar, isSeq, visit } from "yaml";
 import { type FieldPath, pathForMessage } from "../field-path.ts";
-import { itemsOf, nodeAt, type Slot, slotOf } from "./child-node.ts";
+import { nodeAt, type Slot, slotOf } from "./child-node.ts";
 
 export type Walk =
   /** `slots`: where each step of the path stands, fewer than there are steps where the file has no more. */
@@ -40,8 +40,7 @@ function faultOfContainer(node: unknown, step: string | number, shared: Readonly
   if (typeof step === "number" ? !isSeq(node) : !isMap(node)) {
     return `is no ${typeof step === "number" ? "list" : "map"} in the file, set it as a whole`;
   }
-  const hasMergeKey = itemsOf(node).some((item) => isMergeKey((item as { readonly key?: unknown }).key));
-  return isMap(node) && hasMergeKey ? MERGED : undefined;
+  return isMap(node) && node.items.some(({ key }) => isMergeKey(key)) ? MERGED : undefined;
 }
 
 function isEmpty(node: unknown): boolean {
