@@ -19,10 +19,11 @@ export const SERVICE_FOLDER = "/var/lib/openai-balance";
 /** The first of `--data-dir`, `$OPENAI_BALANCE_DATA_DIR` and the user's own folder. */
 export function findDataFolder(options: DataFolderOptions): FoundFolder {
   const { resolve } = options.platform === "win32" ? win32 : posix;
-  const named = options.folder ?? (options.env.OPENAI_BALANCE_DATA_DIR || undefined);
-  return named === undefined
-    ? { path: userDataFolder(options), isNamed: false }
-    : { path: resolve(options.cwd, named), isNamed: true };
+  // An empty one is that of a variable that is not set: the working folder is not meant.
+  const named = options.folder || options.env.OPENAI_BALANCE_DATA_DIR;
+  return named
+    ? { path: resolve(options.cwd, named), isNamed: true }
+    : { path: userDataFolder(options), isNamed: false };
 }
 
 /** XDG Base Directory Specification on Linux and wherever XDG_STATE_HOME is set, else the platform's own folder. */

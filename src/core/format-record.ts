@@ -18,17 +18,16 @@ const COLORED = new Chalk({ level: 1 });
 export function formatRecord(jsonLine: string, isColored: boolean): string {
   const paint = isColored ? COLORED : PLAIN;
   const record = parse(jsonLine);
-  if (record === undefined) return jsonLine;
+  if (record === undefined) return `${printable(jsonLine.replace(/\n$/, ""))}\n`;
   const { level, time, msg, err, ...fields } = record;
-  const label = String(level).toUpperCase().padEnd(5);
+  const label = printable(String(level).toUpperCase().padEnd(5));
   const parts = [
     paint.dim(localTime(String(time))),
     LEVELS[String(level)]?.(paint, label) ?? label,
     printable(String(msg ?? "")),
   ];
   for (const [name, value] of Object.entries(fields)) {
-    const text = name === "tried" && Array.isArray(value) ? formatTried(value) : formatValue(value);
-    parts.push(`${paint.cyan(name)}=${text}`);
+    parts.push(`${paint.cyan(printable(name))}=${formatValue(name === "tried" ? triedText(value) : value)}`);
   }
   return `${parts.join(" ")}\n${formatStack(err)}`;
 }
@@ -36,7 +35,8 @@ export function formatRecord(jsonLine: string, isColored: boolean): string {
 /** Undefined for a line that redaction has made invalid: a secret of digits may stand in a number. */
 function parse(jsonLine: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return JSON.parse(jsonLine);
+    const record: unknown = JSON.parse(jsonLine);
+    return typeof record === "object" && record !== null ? { ...record } : undefined;
   } catch {
     return undefined;
   }
@@ -53,11 +53,17 @@ function localTime(time: string): string {
 }
 
 /** `a/team-a 401 invalid_api_key, b/team-b timeout`: what one request met before, short enough for a line. */
-function formatTried(attempts: readonly Readonly<Record<string, unknown>>[]): string {
-  const texts = attempts.map(({ provider, key, status, reason, outcome }) => {
+function triedText(value: unknown): unknown {
+  if (!Array.isArray(value) || !value.every(isAttempt)) return value;
+  const texts = value.map(({ provider, key, status, reason, outcome }) => {
     return [`${provider}/${key}`, status, reason ?? outcome].filter((part) => part !== undefined).join(" ");
   });
-  return formatValue(texts.join(", "));
+  return texts.join(", ");
+}
+
+/** The line may come from a file that others wrote into. */
+function isAttempt(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && "provider" in value && "key" in value;
 }
 
 function formatValue(value: unknown): string {

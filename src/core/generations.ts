@@ -1,5 +1,5 @@
 // Reads a file that is kept in two generations: one that is damaged is set aside, and the one before it is used.
-import { readFileSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { errorCode, ioFault } from "./io-fault.ts";
 
 /** Thrown by a parser for content that is damaged, as opposed to content that must not be touched. */
@@ -20,7 +20,7 @@ export interface Reading<T> {
 
 export interface GenerationOptions<T> {
   /** @throws DamagedFile for damaged content; every other error passes through. */
-  readonly parse: (text: string) => T;
+  readonly parse: (text: string, file: string) => T;
   /** A time, fit for a file name, that tells apart what was set aside; undefined leaves everything where it is. */
   readonly stamp: string | undefined;
 }
@@ -31,33 +31,41 @@ export function previousOf(path: string): string {
 }
 
 /**
- * The newest generation that can be read. Damaged ones are renamed to `<name>.corrupt-<stamp>`, never deleted. No
- * generation at all is no fault.
+ * The newest generation that can be read. Damaged ones are renamed to `<name>.corrupt-<stamp>`, never deleted, and only
+ * once nothing is left that may throw. No generation at all is no fault.
  * @throws StuckFile, what the parser throws, and the system's error for a file that is there and cannot be read.
  */
-export function readGenerations<T>(path: string, options: GenerationOptions<T>): Reading<T> {
-  const notes: string[] = [];
-  for (const file of [path, previousOf(path)]) {
-    try {
-      const value = options.parse(readFileSync(file, "utf8"));
-      if (file !== path) notes.push(`${file}, the generation before, is used`);
-      return { value, notes };
-    } catch (error: unknown) {
-      if (errorCode(error) === "ENOENT") {
-        if (file === path) notes.push(`${path} is missing`);
-        continue;
-      }
-      if (!(error instanceof DamagedFile)) throw error;
-      notes.push(setAside(file, options.stamp, error.message));
-    }
+export function readGenerations<T>(path: string, { parse, stamp }: GenerationOptions<T>): Reading<T> {
+  const current = readOne(path, parse);
+  if (current.kind === "sound") return { value: current.value, notes: [] };
+  const before = previousOf(path);
+  const previous = readOne(before, parse);
+  if (current.kind === "missing" && previous.kind === "missing") return { value: undefined, notes: [] };
+  const notes = [current.kind === "missing" ? `${path} is missing` : setAside(path, stamp, current.fault)];
+  if (previous.kind === "damaged") notes.push(setAside(before, stamp, previous.fault));
+  if (previous.kind !== "sound") return { value: undefined, notes };
+  return { value: previous.value, notes: [...notes, `${before}, the generation before, is used`] };
+}
+
+type Generation<T> =
+  | { readonly kind: "sound"; readonly value: T }
+  | { readonly kind: "missing" }
+  | { readonly kind: "damaged"; readonly fault: string };
+
+function readOne<T>(file: string, parse: GenerationOptions<T>["parse"]): Generation<T> {
+  try {
+    return { kind: "sound", value: parse(readFileSync(file, "utf8"), file) };
+  } catch (error: unknown) {
+    if (errorCode(error) === "ENOENT") return { kind: "missing" };
+    if (error instanceof DamagedFile) return { kind: "damaged", fault: error.message };
+    throw error;
   }
-  return { value: undefined, notes: isNew(notes) ? [] : notes };
 }
 
 /** Gives a file that cannot be used another name, and says so. @throws StuckFile. */
 function setAside(file: string, stamp: string | undefined, fault: string): string {
   if (stamp === undefined) return `${file} is damaged: ${fault}`;
-  const name = `${file}.corrupt-${stamp}`;
+  const name = freeName(`${file}.corrupt-${stamp}`);
   try {
     renameSync(file, name);
     return `${file} is damaged: ${fault}; it is kept as ${name}`;
@@ -66,7 +74,9 @@ function setAside(file: string, stamp: string | undefined, fault: string): strin
   }
 }
 
-/** Only that the file is missing: there never was one. */
-function isNew(notes: readonly string[]): boolean {
-  return notes.length === 1 && notes[0]?.endsWith(" is missing") === true;
+/** Clocks stand still now and then; what was set aside before is never replaced. */
+function freeName(name: string): string {
+  let free = name;
+  for (let number = 2; existsSync(free); number++) free = `${name}-${number}`;
+  return free;
 }

@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
   ENOTDIR: "a part of the path is no folder",
   EISDIR: "it is a folder",
+  ERR_FS_EISDIR: "it is a folder",
   EEXIST: "it exists already",
   EIO: "the disk does not work (input/output error)",
   ENAMETOOLONG: "the path is too long",
@@ -23,6 +24,8 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: "too many open files",
   ENFILE: "too many open files",
   EBUSY: "it is in use",
+  ETXTBSY: "it is in use",
+  ENOTSUP: "the file system does not support it",
 };
 
 /** Why a file or folder could not be read or written: in words, else the code. */

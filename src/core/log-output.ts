@@ -52,21 +52,22 @@ export class LogOutput {
 
   async #drain(): Promise<void> {
     for (let batch = this.#queue.shift(); batch !== undefined; batch = this.#queue.shift()) {
-      if (await this.#write(batch.lines)) await this.#reportDrops();
-      else this.#dropped += batch.count;
-      this.#queued -= batch.count;
+      const { lines, count } = batch;
+      if (await this.#write(() => lines)) await this.#reportDrops();
+      else this.#dropped += count;
+      this.#queued -= count;
     }
     this.#running = undefined;
   }
 
   async #reportDrops(): Promise<void> {
     const count = this.#dropped - this.#reported;
-    if (count > 0 && (await this.#write(this.#options.dropLine(count)))) this.#reported += count;
+    if (count > 0 && (await this.#write(() => this.#options.dropLine(count)))) this.#reported += count;
   }
 
-  async #write(lines: string): Promise<boolean> {
+  async #write(lines: () => string): Promise<boolean> {
     try {
-      return await this.#options.write(this.#options.format(lines));
+      return await this.#options.write(this.#options.format(lines()));
     } catch {
       // A log that fails must never fail the program; the drop is counted and reported.
       return false;

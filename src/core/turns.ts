@@ -6,7 +6,7 @@ export class Turns {
 
   /** Runs a task once all that were given before it have ended, however they ended. */
   take<T>(task: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(task, task);
+    const next = this.#last.then(task);
     this.#last = next.catch(() => {});
     return next;
   }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { StoredKey } from "../config/stored-key.ts";
 import { DamagedFile } from "../core/generations.ts";
 import type { MasterKey } from "./master-key.ts";
-import { readHeader, seal, unseal } from "./sealed-text.ts";
+import { readHeader, readKind, seal, unseal } from "./sealed-text.ts";
 
 const FORMAT = "openai-balance keys";
 const VERSION = 1;
@@ -39,22 +39,44 @@ export function sealKeys(keys: readonly StoredKey[], master: MasterKey, now: num
  * @throws LockedStore for a file of another master key or of a newer version.
  */
 export function unsealKeys(file: string, masters: readonly MasterKey[]): readonly StoredKey[] {
-  const header = readHeader(file);
-  if (header.format !== FORMAT) throw new DamagedFile("it is no key store");
-  if (header.version > VERSION)
-    throw new LockedStore(`it was written by a newer version of openai-balance (format ${header.version})`);
-  const master = masters.find(({ id }) => id === header.master_key);
+  const { format, version } = readKind(file);
+  if (format !== FORMAT) throw new DamagedFile("it is no key store");
+  if (version > VERSION)
+    throw lockedOr(file, masters, `it was written by a newer version of openai-balance (format ${version})`);
+  const { master_key: id, count } = readHeader(file);
+  const master = masters.find((known) => known.id === id);
   if (master === undefined) {
     const given = masters[0] === undefined ? "" : `, and this one is ${masters[0].id}`;
-    throw new LockedStore(`its ${header.count} keys are encrypted with the master key ${header.master_key}${given}`);
+    throw lockedOr(file, masters, `its ${count} keys are encrypted with the master key ${id}${given}`);
   }
   return parseKeys(unseal(file, master));
 }
 
+/** A header that says what was not sealed, though the rest opens, is damaged: there is nothing to wait for. */
+function lockedOr(file: string, masters: readonly MasterKey[], reason: string): Error {
+  const isOurs = masters.some((master) => {
+    try {
+      unseal(file, master, { version: VERSION, master_key: master.id });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return isOurs ? new DamagedFile("its header was changed after it was written") : new LockedStore(reason);
+}
+
 function parseKeys(text: string): readonly StoredKey[] {
-  const parsed = contentSchema.safeParse(JSON.parse(text));
+  const parsed = contentSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new DamagedFile(`its field ${parsed.error.issues[0]?.path.join(".") ?? ""} is not as it should be`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error: unknown) {
+    throw new DamagedFile("it holds no list of keys", { cause: error });
+  }
 }
 
 function* pieces(keys: readonly StoredKey[]): Iterable<string> {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StoredKey } from "../config/stored-key.ts";
-import { replaceFile } from "../core/atomic-file.ts";
+import { removeLeftovers, replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { fileStamp } from "../core/file-stamp.ts";
 import { previousOf, readGenerations, StuckFile } from "../core/generations.ts";
@@ -25,6 +25,12 @@ export interface KeyStoreOptions extends MasterKeyOptions {
   readonly now: () => number;
   /** Changes nothing on the disk, and takes no change. */
   readonly isReadOnly: boolean;
+}
+
+/** `previous`: where the old content is kept. */
+interface WriteTarget {
+  readonly path: string;
+  readonly previous?: string;
 }
 
 /** Changes the list of keys; it runs when its turn has come, on what the list then is. */
@@ -52,6 +58,7 @@ export class KeyStore {
     this.#keys = keys;
     this.#fault = fault;
     this.notes = notes;
+    if (!options.isReadOnly && fault === undefined) this.#tidy();
   }
 
   get keys(): readonly StoredKey[] {
@@ -69,7 +76,8 @@ export class KeyStore {
       this.#refuseIfLocked();
       const keys = edit(this.#keys);
       if (keys === this.#keys) return;
-      await this.#guard(async () => this.#write(keys, await this.#masterKey()));
+      const target = { path: this.path, previous: previousOf(this.path) };
+      await this.#write(keys, await this.#masterKey(), target);
       this.#keys = keys;
     });
   }
@@ -78,30 +86,29 @@ export class KeyStore {
   masterKey(): Promise<MasterKey> {
     return this.#turns.take(async () => {
       this.#refuseIfLocked();
-      return this.#guard(() => this.#masterKey());
+      return this.#masterKey();
     });
   }
 
   /**
    * Encrypts everything with another master key. A crash between two steps leaves what can be opened: the key file
-   * holds both keys until the store is written. `given`: the new key, for one that a variable holds; a fresh one else.
-   * @throws UserError.
+   * holds all keys until both generations are written. `given`: the new key, for one that a variable holds, with which
+   * the store opens from one step on; a fresh one else.
+   * @throws UserError; a key that a variable holds is the old one still then.
    */
   rotate(given?: string): Promise<{ readonly before: string; readonly after: string }> {
     return this.#turns.take(async () => {
       this.#refuseIfLocked();
-      const before = await this.#guard(() => this.#masterKey());
-      const { place } = this.#master;
+      const before = await this.#masterKey();
       const next = newMasterKey(given);
       if (next === undefined || next.id === before.id)
         throw new UserError("Cannot rotate the master key: expected another key, 32 bytes in Base64 or hex");
-      await this.#guard(async () => {
-        if (place.file !== undefined) await writeMasterKeys(place.file, [next, before]);
-        // Twice, so that the generation before cannot be opened with the old key either.
-        for (let generation = 0; generation < 2; generation++) await this.#write(this.#keys, next);
-        if (place.file !== undefined) await writeMasterKeys(place.file, [next]);
-      });
-      this.#master = { ok: true, place, current: next, older: [] };
+      // What an earlier rotation that was cut short left behind may still be needed.
+      const older = this.#master.ok ? this.#master.older : [];
+      if (this.#master.place.file !== undefined) await this.#useMaster(next, [before, ...older]);
+      // The store comes last: whichever key counts then, it changes in one step.
+      for (const path of [previousOf(this.path), this.path]) await this.#write(this.#keys, next, { path });
+      await this.#useMaster(next, []);
       return { before: before.id, after: next.id };
     });
   }
@@ -148,22 +155,42 @@ export class KeyStore {
   }
 
   async #masterKey(): Promise<MasterKey> {
-    if (!this.#master.ok) this.#master = await ensureMasterKey(this.#options);
+    const { ok, place } = this.#master;
+    if (!ok) this.#master = await guard(`the master key ${place.file}`, ensureMasterKey(this.#options));
     if (this.#master.ok) return this.#master.current;
     throw new UserError(this.#faultText(this.#master.message), EXIT.failed);
   }
 
-  async #write(keys: readonly StoredKey[], master: MasterKey): Promise<void> {
-    await replaceFile(this.path, sealKeys(keys, master, this.#options.now()), { previous: previousOf(this.path) });
+  /** On the disk, where the key is kept in a file, before it counts. */
+  async #useMaster(current: MasterKey, older: readonly MasterKey[]): Promise<void> {
+    const { place } = this.#master;
+    const { calls } = this.#options;
+    if (place.file !== undefined)
+      await guard(`the master key ${place.file}`, writeMasterKeys(place.file, [current, ...older], calls));
+    this.#master = { ok: true, place, current, older };
   }
 
-  async #guard<T>(write: () => Promise<T>): Promise<T> {
-    try {
-      return await write();
-    } catch (error: unknown) {
-      if (errorCode(error) === undefined) throw error;
-      throw new UserError(`Cannot write the key store ${this.path}: ${ioFault(error)}`, EXIT.failed, { cause: error });
-    }
+  async #write(keys: readonly StoredKey[], master: MasterKey, { path, ...options }: WriteTarget): Promise<void> {
+    const { calls, now } = this.#options;
+    const content = sealKeys(keys, master, now());
+    await guard(`the key store ${path}`, replaceFile(path, content, { ...options, ...(calls && { calls }) }));
+  }
+
+  /** A crash may have left a second copy of keys. */
+  #tidy(): void {
+    removeLeftovers(this.path);
+    const { file } = this.#master.place;
+    if (file !== undefined) removeLeftovers(file);
+  }
+}
+
+/** @throws UserError for a failure of the system. */
+async function guard<T>(what: string, writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } catch (error: unknown) {
+    if (errorCode(error) === undefined) throw error;
+    throw new UserError(`Cannot write ${what}: ${ioFault(error)}`, EXIT.failed, { cause: error });
   }
 }
 

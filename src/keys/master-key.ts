@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { createFile, replaceFile } from "../core/atomic-file.ts";
+import { createFile, type FileCalls, replaceFile } from "../core/atomic-file.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 
 /** AES-256. */
@@ -12,6 +12,14 @@ const VARIABLE = "OPENAI_BALANCE_MASTER_KEY";
 const BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/;
 const HEX = /^[0-9A-Fa-f]{64}$/;
 const HOW_TO_MAKE = "32 bytes in Base64 or hex, as `openssl rand -base64 32` makes them";
+
+/** What a value meets that is taken for a path and is none. */
+const NO_PATH: ReadonlySet<string | undefined> = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "ENAMETOOLONG",
+  "ERR_INVALID_ARG_VALUE",
+]);
 
 /** `id` names it without revealing it. */
 export interface MasterKey {
@@ -46,13 +54,14 @@ export interface MasterKeyOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths in the variable begin here. */
   readonly cwd: string;
+  readonly calls?: FileCalls;
 }
 
 /** The master key of a data folder: from the variable, which holds it or names its file, else from `master.key`. */
 export function readMasterKey({ folder, env, cwd }: MasterKeyOptions): MasterKeyReading {
   const given = env[VARIABLE]?.trim();
   if (given) {
-    const value = decode(given);
+    const value = isPath(given) ? undefined : decode(given);
     if (value !== undefined) {
       return { ok: true, place: { from: "variable", file: undefined }, current: value, older: [] };
     }
@@ -66,7 +75,7 @@ export async function ensureMasterKey(options: MasterKeyOptions): Promise<Master
   const found = readMasterKey(options);
   if (found.ok || found.code !== "missing" || found.place.file === undefined) return found;
   try {
-    await createFile(found.place.file, textOf([masterKeyOf(randomBytes(KEY_BYTES))]));
+    await createFile(found.place.file, textOf([masterKeyOf(randomBytes(KEY_BYTES))]), options.calls);
   } catch (error: unknown) {
     // Another process was faster: its key counts.
     if (errorCode(error) !== "EEXIST") throw error;
@@ -75,13 +84,18 @@ export async function ensureMasterKey(options: MasterKeyOptions): Promise<Master
 }
 
 /** Writes the keys, the current one first, in place of those that the file has. @throws the error of the system. */
-export async function writeMasterKeys(file: string, keys: readonly MasterKey[]): Promise<void> {
-  await replaceFile(file, textOf(keys));
+export async function writeMasterKeys(file: string, keys: readonly MasterKey[], calls?: FileCalls): Promise<void> {
+  await replaceFile(file, textOf(keys), calls && { calls });
 }
 
 /** A fresh master key, or the one that a text holds; undefined where it holds none. */
 export function newMasterKey(text?: string): MasterKey | undefined {
   return text === undefined ? masterKeyOf(randomBytes(KEY_BYTES)) : decode(text.trim());
+}
+
+/** `/run/secrets/openai_balance_master_key_file` would be a key by its length: one that anybody can guess. */
+function isPath(given: string): boolean {
+  return given.includes("/") && !given.endsWith("=");
 }
 
 function readKeyFile(place: MasterKeyPlace & { readonly file: string }): MasterKeyReading {
@@ -90,15 +104,12 @@ function readKeyFile(place: MasterKeyPlace & { readonly file: string }): MasterK
   try {
     text = readFileSync(place.file, "utf8");
   } catch (error: unknown) {
-    const isMissing = errorCode(error) === "ENOENT";
+    const code = errorCode(error);
     // A value that is no key is taken for a path; it must not be shown, since it may be a key all the same.
-    if (isMissing && place.from === "variable")
+    if (place.from === "variable" && NO_PATH.has(code))
       return fault(place, "unusable", `${VARIABLE} holds neither a key (${HOW_TO_MAKE}) nor the path of a file`);
-    return fault(
-      place,
-      isMissing ? "missing" : "unusable",
-      isMissing ? `${named} is missing` : `${named} cannot be read: ${ioFault(error)}`,
-    );
+    if (code === "ENOENT") return fault(place, "missing", `${named} is missing`);
+    return fault(place, "unusable", `${named} cannot be read: ${ioFault(error)}`);
   }
   const keys = text
     .split(/\s+/)

@@ -18,9 +18,9 @@ export function sealSecret(secret: string, place: string, key: MasterKey): strin
 /** The secret; undefined where the text was sealed with another key, for another place, or was changed. */
 export function openSecret(text: string, place: string, keys: readonly MasterKey[]): string | undefined {
   const [id, ...parts] = text.split(".");
-  const [nonce, sealed, tag] = parts.map((part) => Buffer.from(part, "base64url"));
+  const [nonce, sealed, tag, ...rest] = parts.map(bytesOf);
   const key = keys.find((known) => known.id === id);
-  if (key === undefined || nonce === undefined || sealed === undefined || tag === undefined) return undefined;
+  if (!key || !nonce || !sealed || !tag || rest.length > 0) return undefined;
   try {
     const decipher = createDecipheriv(CIPHER, key.bytes, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(place)).setAuthTag(tag);
@@ -28,4 +28,10 @@ export function openSecret(text: string, place: string, keys: readonly MasterKey
   } catch {
     return undefined;
   }
+}
+
+/** Undefined for what was written in another way: Base64 has spellings that differ and mean the same. */
+function bytesOf(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, "base64url");
+  return bytes.toString("base64url") === part ? bytes : undefined;
 }

@@ -21,19 +21,20 @@ export interface SealHeader {
   readonly nonce: string;
 }
 
-const sealedSchema = z.object({
-  format: z.string(),
-  version: z.int(),
+/** Base64 has spellings that differ and mean the same: only the one that is written counts. */
+const base64 = z.string().refine((text) => Buffer.from(text, "base64").toString("base64") === text);
+
+const kindSchema = z.object({ format: z.string(), version: z.int() });
+
+const sealedSchema = kindSchema.extend({
   cipher: z.literal(CIPHER),
   master_key: z.string(),
   count: z.int(),
   written_at: z.string(),
-  nonce: z.base64(),
-  data: z.base64(),
-  tag: z.base64().length(24),
+  nonce: base64,
+  data: base64,
+  tag: base64,
 });
-
-type Sealed = z.output<typeof sealedSchema>;
 
 /** What is sealed, beside the text itself. */
 export type SealFacts = Pick<SealHeader, "format" | "version" | "count" | "written_at">;
@@ -61,14 +62,22 @@ export async function* seal(
   yield `","tag":"${cipher.getAuthTag().toString("base64")}"}\n`;
 }
 
-/** The header of a sealed file, not yet authenticated. @throws DamagedFile. */
-export function readHeader(file: string): SealHeader {
-  return parse(file);
+/** What a sealed file is, whatever version wrote it; not yet authenticated. @throws DamagedFile. */
+export function readKind(file: string): Pick<SealHeader, "format" | "version"> {
+  return parse(kindSchema, file);
 }
 
-/** The text of a sealed file. @throws DamagedFile when header or text are not what was sealed with this key. */
-export function unseal(file: string, key: MasterKey): string {
-  const sealed = parse(file);
+/** The header of a sealed file, not yet authenticated. @throws DamagedFile. */
+export function readHeader(file: string): SealHeader {
+  return parse(sealedSchema, file);
+}
+
+/**
+ * The text of a sealed file. `facts`: taken in place of those in the header.
+ * @throws DamagedFile when header or text are not what was sealed with this key.
+ */
+export function unseal(file: string, key: MasterKey, facts: Partial<SealHeader> = {}): string {
+  const sealed = { ...parse(sealedSchema, file), ...facts };
   try {
     const nonce = Buffer.from(sealed.nonce, "base64");
     const decipher = createDecipheriv(CIPHER, key.bytes, nonce, { authTagLength: TAG_BYTES });
@@ -80,14 +89,14 @@ export function unseal(file: string, key: MasterKey): string {
   }
 }
 
-function parse(file: string): Sealed {
+function parse<T>(schema: z.ZodType<T>, file: string): T {
   let json: unknown;
   try {
     json = JSON.parse(file);
   } catch (error: unknown) {
     throw new DamagedFile("it is no JSON, or cut off", { cause: error });
   }
-  const parsed = sealedSchema.safeParse(json);
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]?.path.join(".");
   throw new DamagedFile(field ? `its field ${field} is missing or wrong` : "it is no sealed file");

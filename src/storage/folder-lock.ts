@@ -1,6 +1,6 @@
 // Keeps two processes from writing into one data folder.
 import { Database } from "bun:sqlite";
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 
@@ -22,42 +22,51 @@ export type LockResult =
 export function lockFolder(folder: string): LockResult {
   const path = join(folder, "daemon.lock");
   try {
-    // So that the mode is ours; SQLite would let others read it.
-    closeSync(openSync(path, "a", 0o600));
-    return take(path);
+    makeEmpty(path);
+    return { kind: "taken", lock: take(path) };
   } catch (error: unknown) {
-    switch (errorCode(error)) {
-      case "SQLITE_BUSY":
-        return { kind: "held" };
-      case "SQLITE_NOTADB":
-        return takeAnew(path);
-      default:
-        return { kind: "fault", fault: ioFault(error) };
-    }
+    return errorCode(error)?.startsWith("SQLITE_BUSY")
+      ? { kind: "held" }
+      : { kind: "fault", fault: faultOf(path, error) };
   }
 }
 
-function take(path: string): LockResult {
+/**
+ * Creates the file, so that its mode is ours: SQLite would let others read it. What something else wrote into it is
+ * needed by nobody; it stays the same file, so that two processes that find it cannot both lock it.
+ */
+function makeEmpty(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error: unknown) {
+    if (errorCode(error) !== "EEXIST") throw error;
+    const stats = lstatSync(path);
+    // One that is empty is never opened here: to close it would drop a lock that this process has on it.
+    if (stats.isFile() && stats.size > 0) truncateSync(path);
+  }
+}
+
+function take(path: string): FolderLock {
   const database = new Database(path, { readwrite: true });
   try {
-    // The file stays empty, and nothing beside it is made.
-    database.run("PRAGMA journal_mode = OFF");
+    // The file stays empty, and nothing is made beside it. SQLite refuses to do without a journal.
+    database.run("PRAGMA journal_mode = MEMORY");
     database.run("PRAGMA locking_mode = EXCLUSIVE");
     database.run("BEGIN EXCLUSIVE");
   } catch (error: unknown) {
     database.close();
     throw error;
   }
-  return { kind: "taken", lock: { release: () => database.close() } };
+  return { release: () => database.close() };
 }
 
-/** Something else was written into the file: it holds nothing that anybody needs. */
-function takeAnew(path: string): LockResult {
+/** SQLite says that it cannot, and not why: the system does. */
+function faultOf(path: string, error: unknown): string {
+  if (errorCode(error)?.startsWith("SQLITE_") !== true) return ioFault(error);
   try {
-    rmSync(path);
-    closeSync(openSync(path, "wx", 0o600));
-    return take(path);
-  } catch (error: unknown) {
-    return errorCode(error) === "SQLITE_BUSY" ? { kind: "held" } : { kind: "fault", fault: ioFault(error) };
+    closeSync(openSync(path, "r+"));
+    return ioFault(error);
+  } catch (reason: unknown) {
+    return ioFault(reason);
   }
 }

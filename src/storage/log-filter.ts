@@ -50,7 +50,8 @@ export function logFilter(query: LogQuery): (record: LogRecord) => boolean {
 
 /** A request belongs to every key and provider that it tried, not only to the last one. */
 function anyOf(isMet: Condition): Condition {
-  return (record) => isMet(record) || (Array.isArray(record.tried) && record.tried.some(isMet));
+  return (record) =>
+    isMet(record) || (Array.isArray(record.tried) && record.tried.some((attempt) => isMet(attempt ?? {})));
 }
 
 /** Of the records with a status only those of requests have a method: an attempt that failed may have been made up for. */

@@ -1,6 +1,7 @@
 // Opens the data folder: creates it, and says what is wrong with it.
 import { chmodSync, mkdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { previousOf } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
 
@@ -29,15 +30,24 @@ export interface OpenFolder {
 /** Creates the folder where it is missing. @throws UserError when the path is that of a file. */
 export function openFolder(path: string): OpenFolder {
   try {
-    mkdirSync(path, { recursive: true, mode: OWN_FOLDER });
+    makeFolder(path);
     const stats = statSync(path);
     if (stats.isDirectory())
       return { path, fault: undefined, notes: [...folderNotes(path, stats), ...fileNotes(path)] };
   } catch (error: unknown) {
     if (errorCode(error) === undefined) throw error;
-    if (errorCode(error) !== "EEXIST") return { path, fault: ioFault(error), notes: [] };
+    return { path, fault: ioFault(error), notes: [] };
   }
   throw new UserError(`Cannot use ${path} as data folder: it is a file`);
+}
+
+/** What is there already may be a file, or a link to nowhere. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: OWN_FOLDER });
+  } catch (error: unknown) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
 }
 
 function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
@@ -57,14 +67,23 @@ function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
 /** Files that others could read are closed; what was read meanwhile may need to be replaced. */
 function fileNotes(folder: string): readonly string[] {
   if (process.geteuid === undefined) return [];
-  return [FOLDER_FILES.masterKey, FOLDER_FILES.keys, `${FOLDER_FILES.keys}.1`, FOLDER_FILES.state].flatMap((name) => {
-    const path = join(folder, name);
+  const names = [FOLDER_FILES.masterKey, FOLDER_FILES.keys, previousOf(FOLDER_FILES.keys), FOLDER_FILES.state];
+  const open = names.map((name) => join(folder, name)).filter(isOpen);
+  return open.map((path) => {
     try {
-      if ((statSync(path).mode & OF_OTHERS) === 0) return [];
       chmodSync(path, OWN_FILE);
-      return [`${path} was open to others: its mode is 0600 now`];
+      return `${path} was open to others: its mode is 0600 now`;
     } catch (error: unknown) {
-      return errorCode(error) === "ENOENT" ? [] : [`${path} may be open to others: ${ioFault(error)}`];
+      return `${path} is open to others, and its mode cannot be changed: ${ioFault(error)}`;
     }
   });
+}
+
+/** Files that this process may not even look at are told of where they are needed. */
+function isOpen(path: string): boolean {
+  try {
+    return (statSync(path).mode & OF_OTHERS) !== 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 // `state.json`: health as it is kept over a restart.
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { StateEntry } from "../balancer/state.ts";
 import { replaceFile } from "../core/atomic-file.ts";
@@ -10,7 +11,8 @@ const VERSION = 1;
 /** Entries that become text in one piece, which is some tenths of a millisecond of work. */
 export const ENTRIES_PER_PIECE = 100;
 
-const time = z.number();
+/** Wall-clock milliseconds, as far as a date reaches (ECMA-262, 21.4.1.1). */
+const time = z.number().min(0).max(8.64e15);
 const count = z.int().nonnegative();
 
 const rest = z.object({
@@ -29,14 +31,14 @@ const keyState = z.object({
   disabled: time.optional(),
   failures: count.optional(),
   rests: rests.optional(),
-  models: z.record(z.string(), rests).optional(),
-  operations: z.record(z.string(), rests).optional(),
+  models: byName(rests).optional(),
+  operations: byName(rests).optional(),
   tally: z.object({ hour: count, used: z.array(count), failed: z.array(count) }).optional(),
 });
 
 const providerState = z.object({
   breaker: breaker.optional(),
-  models: z.record(z.string(), breaker).optional(),
+  models: byName(breaker).optional(),
   suspicion: z
     .object({
       outcome: z.string(),
@@ -53,15 +55,24 @@ const entry = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("key"), provider: z.string(), keyId: z.string(), state: keyState }),
 ]);
 
-const stateSchema = z.object({ version: z.int(), saved_at: time, entries: z.array(z.unknown()) });
-const entriesSchema = z.array(entry);
+const CHANGED = "it was changed or cut off after it was written";
+
+const versionSchema = z.object({ version: z.number() });
+const stateSchema = z.strictObject({
+  version: z.literal(VERSION),
+  saved_at: time,
+  entries: z.array(entry),
+  sha256: z.string().optional(),
+});
+/** How the text ends: the digest is that of all before it. A state that somebody wrote by hand has none. */
+const END = /\n\],"sha256":"([0-9a-f]{64})"\}\n?$/;
 
 /**
  * The state of the newest generation that can be read; what is damaged is set aside, unless there is no stamp.
  * @throws UserError for a state of a newer version, which is left as it is.
  */
 export function readState(path: string, stamp: string | undefined): Reading<readonly StateEntry[]> {
-  return readGenerations(path, { stamp, parse: (text) => parseState(text, path) });
+  return readGenerations(path, { stamp, parse: parseState });
 }
 
 /** Brings the state to the disk and keeps the one before. @throws the error of the system. */
@@ -71,6 +82,15 @@ export async function writeState(path: string, entries: Iterable<StateEntry>, no
 
 /** The text of the file; each piece is made when the one before is written. */
 export function* statePieces(entries: Iterable<StateEntry>, now: number): Iterable<string> {
+  const digest = createHash("sha256");
+  for (const piece of contentPieces(entries, now)) {
+    digest.update(piece);
+    yield piece;
+  }
+  yield `\n],"sha256":"${digest.digest("hex")}"}\n`;
+}
+
+function* contentPieces(entries: Iterable<StateEntry>, now: number): Iterable<string> {
   yield `{"version":${VERSION},"saved_at":${now},"entries":[`;
   let lines: string[] = [];
   let separator = "\n";
@@ -81,20 +101,38 @@ export function* statePieces(entries: Iterable<StateEntry>, now: number): Iterab
     separator = ",\n";
     lines = [];
   }
-  yield lines.length === 0 ? "" : separator + lines.join(",\n");
-  yield "\n]}\n";
+  if (lines.length > 0) yield separator + lines.join(",\n");
 }
 
-function parseState(text: string, path: string): readonly StateEntry[] {
-  const state = stateSchema.safeParse(parseJson(text));
-  if (!state.success) throw new DamagedFile("it is no state of openai-balance");
-  if (state.data.version > VERSION) {
-    const message = `Cannot use ${path}: a newer version of openai-balance wrote it (format ${state.data.version}, this one knows ${VERSION}). Use that version, or another --data-dir; the file is left as it is`;
-    throw new UserError(message, EXIT.usage);
-  }
-  const entries = entriesSchema.safeParse(state.data.entries);
-  if (entries.success) return entries.data as readonly StateEntry[];
-  throw new DamagedFile(`its field entries.${entries.error.issues[0]?.path.join(".") ?? ""} is not as it should be`);
+function parseState(text: string, file: string): readonly StateEntry[] {
+  const json = parseJson(text);
+  const end = END.exec(text);
+  if (end !== null && digestOf(text.slice(0, end.index)) !== end[1]) throw new DamagedFile(CHANGED);
+  refuseNewer(json, file);
+  const state = stateSchema.safeParse(json);
+  if (!state.success) throw new DamagedFile(faultOf(state.error));
+  if (state.data.sha256 !== undefined && end === null) throw new DamagedFile(CHANGED);
+  return state.data.entries as readonly StateEntry[];
+}
+
+/** A newer version may have written whatever it likes beside its number. @throws UserError. */
+function refuseNewer(json: unknown, file: string): void {
+  const parsed = versionSchema.safeParse(json);
+  if (!parsed.success || parsed.data.version <= VERSION) return;
+  const { version } = parsed.data;
+  throw new UserError(
+    `Cannot use ${file}: a newer version of openai-balance wrote it (format ${version}, this one knows ${VERSION}). Use that version, or another --data-dir; the file is left as it is`,
+    EXIT.usage,
+  );
+}
+
+function faultOf({ issues }: z.ZodError): string {
+  const field = issues[0]?.path.join(".");
+  return field ? `its field ${field} is not as it should be` : "it is no state of openai-balance";
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function parseJson(text: string): unknown {
@@ -103,4 +141,12 @@ function parseJson(text: string): unknown {
   } catch (error: unknown) {
     throw new DamagedFile("it is no JSON, or cut off", { cause: error });
   }
+}
+
+/** A map by names that clients chose; `z.record` leaves out `__proto__`. */
+function byName<Schema extends z.ZodType>(value: Schema) {
+  const isMap = (given: unknown) => typeof given === "object" && given !== null && !Array.isArray(given);
+  return z
+    .preprocess((given) => (isMap(given) ? new Map(Object.entries(given as object)) : given), z.map(z.string(), value))
+    .transform((map) => Object.fromEntries(map));
 }

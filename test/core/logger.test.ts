@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { createLogger, type LoggerOptions } from "../../src/core/logger.ts";
 import { Redactor } from "../../src/core/redaction.ts";
+import { until } from "../fixture/until.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
@@ -166,5 +167,92 @@ describe("Logger drops", () => {
     await logger.flush();
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["kept", "Log records were dropped"]);
     expect(logger.dropped).toBe(1);
+  });
+});
+
+describe("Logger with a file", () => {
+  /** A file whose writes wait until the test lets them end. */
+  function slowFile() {
+    const written: string[] = [];
+    const waiting: (() => void)[] = [];
+    const file = (lines: string) =>
+      new Promise<boolean>((resolve) => {
+        waiting.push(() => {
+          written.push(lines);
+          resolve(true);
+        });
+      });
+    return { file, written, waiting };
+  }
+
+  test.each(["json", "pretty"] as const)(
+    "writes the same records to both, the file always as JSON: %s",
+    async (format) => {
+      const lines: string[] = [];
+      const written: string[] = [];
+      const file = async (text: string) => written.push(text) > 0;
+      const logger = logTo(lines, { format, file });
+      logger.info({ key: "fake-secret-0123456789" }, "Request served");
+      logger.warn({ until: 1 }, "Key rests");
+      logger.debug({}, "unheard");
+      await logger.flush();
+      expect(lines).toHaveLength(2);
+      const records = written.join("").split(/(?<=\n)/);
+      expect(records.map((line) => JSON.parse(line))).toEqual([
+        { level: "info", time: "2026-01-02T03:04:05.678Z", key: "fake...6789", msg: "Request served" },
+        { level: "warn", time: "2026-01-02T03:04:05.678Z", until: 1, msg: "Key rests" },
+      ]);
+      if (format === "json") expect(lines).toEqual(records);
+    },
+  );
+
+  test("holds nothing up while the file is slow, and loses of the file alone what does not fit", async () => {
+    const lines: string[] = [];
+    const { file, written, waiting } = slowFile();
+    const logger = logTo(lines, { file, maxQueued: 4 });
+    for (let at = 0; at < 20; at++) {
+      logger.info({ at }, "Request served");
+      await until("the line", () => lines.length > at);
+    }
+    expect([written, logger.dropped]).toEqual([[], 16]);
+    while (waiting.length > 0) {
+      waiting.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await logger.flush();
+    const records = written.join("").trimEnd().split("\n");
+    expect(records.map((line) => JSON.parse(line)).map(({ at, dropped }) => at ?? `${dropped} dropped`)).toEqual([
+      0,
+      "16 dropped",
+      1,
+      2,
+      3,
+    ]);
+    expect(lines.every((line) => line.includes("Request served"))).toBe(true);
+  });
+
+  test.each([
+    ["gives up", async () => false],
+    ["throws", () => Promise.reject(new Error("disk full"))],
+  ])("goes on where the file %s", async (_what, file) => {
+    const lines: string[] = [];
+    const logger = logTo(lines, { file });
+    logger.info({}, "Request served");
+    await logger.flush();
+    expect([lines.length, logger.dropped]).toEqual([1, 1]);
+  });
+
+  test("is flushed once both have everything", async () => {
+    const { file, waiting } = slowFile();
+    const logger = logTo([], { file });
+    logger.info({}, "Request served");
+    let isFlushed = false;
+    const flushed = logger.flush().then(() => {
+      isFlushed = true;
+    });
+    await until("the write", () => waiting.length === 1);
+    expect(isFlushed).toBe(false);
+    waiting[0]?.();
+    await flushed;
   });
 });

@@ -146,6 +146,57 @@ function titleOf(record: object): unknown {
   return "msg" in record ? record.msg : undefined;
 }
 
+describe("logFilter finds a request by what it tried", () => {
+  const request = {
+    level: "info",
+    time: TIME,
+    request_id: "req_9",
+    method: "POST",
+    status: 200,
+    provider: "openai",
+    key: "team-a",
+    model: "fast",
+    tried: [
+      { provider: "groq", key: "team-b", key_id: "0123456789ab", status: 401, reason: "invalid_api_key" },
+      { provider: "mistral", key: "team-c", key_id: "ba9876543210", outcome: "timeout" },
+    ],
+    msg: "Request served",
+  };
+
+  test.each<[LogQuery, boolean]>([
+    [{ key: "team-a" }, true],
+    [{ key: "team-b" }, true],
+    [{ key: "team-c" }, true],
+    [{ key: "0123456789ab" }, true],
+    [{ key: "ba9876543210" }, true],
+    [{ key: "team-d" }, false],
+    [{ provider: "openai" }, true],
+    [{ provider: "groq" }, true],
+    [{ provider: "mistral" }, true],
+    [{ provider: "xai" }, false],
+    [{ provider: "groq", key: "team-c" }, true],
+    [{ status: "401" }, false],
+    [{ status: "2xx", key: "team-b" }, true],
+    [{ errors: true }, false],
+  ])("%j: %p", (query, isFound) => {
+    expect(logFilter(query)(request)).toBe(isFound);
+  });
+
+  test("whatever stands in its place in a file that others wrote into", () => {
+    const query = { provider: "groq", key: "team-b" };
+    fc.assert(
+      fc.property(fc.jsonValue(), (tried) => {
+        expect(logFilter(query)({ ...request, tried })).toBe(false);
+        const others = Array.isArray(tried) ? tried : [tried];
+        expect(logFilter(query)({ ...request, tried: [...others, ...request.tried] })).toBe(true);
+      }),
+    );
+    for (const tried of [[null], [undefined], [[]], ["groq"], 5, null]) {
+      expect(logFilter(query)({ ...request, tried })).toBe(false);
+    }
+  });
+});
+
 describe("parseStatusPattern", () => {
   test.each([
     ["429", { from: 429, to: 429 }],
