@@ -156,9 +156,23 @@ export class KeyStore {
 
   async #masterKey(): Promise<MasterKey> {
     const { ok, place } = this.#master;
-    if (!ok) this.#master = await guard(`the master key ${place.file}`, ensureMasterKey(this.#options));
+    if (ok) await this.#keepMasterFile(this.#master);
+    else this.#master = await guard(`the master key ${place.file}`, ensureMasterKey(this.#options));
     if (this.#master.ok) return this.#master.current;
     throw new UserError(this.#faultText(this.#master.message), EXIT.failed);
+  }
+
+  /** What is written now must open at the next start: a key file that was deleted meanwhile is written again. */
+  async #keepMasterFile({ place, current, older }: Extract<MasterKeyReading, { ok: true }>): Promise<void> {
+    if (place.file === undefined) return;
+    const found = readMasterKey(this.#options);
+    if (found.ok && found.current.id === current.id) return;
+    if (!found.ok && found.code === "missing") return this.#useMaster(current, older);
+    const what = found.ok ? "holds another key than it did" : found.message;
+    throw new UserError(
+      `Cannot change the key store: the master key file ${place.file} ${what}; put the old one back`,
+      EXIT.failed,
+    );
   }
 
   /** On the disk, where the key is kept in a file, before it counts. */

@@ -1,6 +1,6 @@
 // The key store on the disk: what was acknowledged is there, and changes that fail or are cut short change nothing.
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import type { StoredKey } from "../../src/config/stored-key.ts";
 import { UserError } from "../../src/core/user-error.ts";
@@ -274,4 +274,29 @@ test("a failure of the system inside a change is told in words", async () => {
   expect(await fill(store, A).catch((error: Error) => error.message)).toBe(
     `Cannot write the key store ${folder.at("keys.json")}: no space left on the disk`,
   );
+});
+
+describe("The master key file of a store that is open", () => {
+  test("is written again when it was deleted, so that what is added opens at the next start", async () => {
+    using folder = scratchFolder();
+    const store = openStore(folder.path);
+    await fill(store, storedKey("first"));
+    const before = masterOf(folder.path);
+    rmSync(folder.at("master.key"));
+    await store.change((keys) => [...keys, storedKey("second")]);
+    expect(masterOf(folder.path)).toEqual(before);
+    expect(openStore(folder.path).keys).toHaveLength(2);
+  });
+
+  test("that holds another key meanwhile refuses changes, and nothing is written", async () => {
+    using folder = scratchFolder();
+    const store = openStore(folder.path);
+    await fill(store, storedKey("first"));
+    const written = readFileSync(store.path, "utf8");
+    writeFileSync(folder.at("master.key"), Buffer.alloc(32, 7).toString("base64"));
+    const change = store.change((keys) => [...keys, storedKey("second")]);
+    await expect(change).rejects.toThrow(/holds another key than it did; put the old one back$/);
+    expect(readFileSync(store.path, "utf8")).toBe(written);
+    expect(store.keys).toHaveLength(1);
+  });
 });
