@@ -1,10 +1,9 @@
 // The control API over HTTP: one path for each operation, on the control socket and beside the proxy.
 import { coerceText } from "../config/coerce-text.ts";
-import { describeValue } from "../config/describe-value.ts";
-import { nameForMessage } from "../config/name-for-message.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
+import { checkInput } from "./check-input.ts";
 import { type AnyOperation, OPERATIONS } from "./operation-table.ts";
 import type { ControlPorts } from "./ports.ts";
 
@@ -36,26 +35,25 @@ export async function handleApi(name: string, request: Request, options: ApiOpti
       return failure(403, "owner_only", `${name} is possible on the daemon's own machine only`, EXIT.failed);
     }
     const input = await readInput(operation, request);
-    if (input instanceof Response) return input;
-    return await answer(operation, input, request.signal, options);
+    return input instanceof Response ? input : await answer(operation, input, request.signal, options);
   } catch (error: unknown) {
-    return failureOf(error, options);
+    return failureOf(error, request.signal, options);
   }
 }
 
 async function answer(
   operation: AnyOperation,
-  input: object,
+  given: object,
   signal: AbortSignal,
   options: ApiOptions,
 ): Promise<Response> {
-  const parsed = operation.input.safeParse(input);
-  if (!parsed.success) return failure(400, "invalid_input", inputProblem(parsed.error, input), EXIT.usage);
+  const checked = checkInput(operation, given);
+  if (!checked.ok) return failure(400, "invalid_input", options.redact(checked.message), EXIT.usage);
   if (operation.form === "call") {
-    return Response.json(await operation.run(parsed.data, options.ports, signal));
+    return Response.json(await operation.run(checked.input, options.ports, signal));
   }
-  const items = operation.run(parsed.data, options.ports, signal);
-  return new Response(lines(items, options), { headers: { "content-type": "application/x-ndjson" } });
+  const items = operation.run(checked.input, options.ports, signal);
+  return new Response(lines(items, signal, options), { headers: { "content-type": "application/x-ndjson" } });
 }
 
 /** A change must be asked for by POST, so that no link and no prefetch makes one. */
@@ -67,10 +65,8 @@ async function readInput(operation: AnyOperation, request: Request): Promise<obj
 }
 
 async function readBody(request: Request): Promise<object | Response> {
-  const length = Number(request.headers.get("content-length") ?? 0);
-  if (length > MAX_BODY_BYTES) return failure(413, "too_large", "The input is larger than 64 MiB", EXIT.usage);
-  const text = await request.text();
-  if (text.length > MAX_BODY_BYTES) return failure(413, "too_large", "The input is larger than 64 MiB", EXIT.usage);
+  const text = await readText(request);
+  if (text === undefined) return failure(413, "too_large", "The input is larger than 64 MiB", EXIT.usage);
   try {
     const value: unknown = text === "" ? {} : JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
@@ -80,31 +76,48 @@ async function readBody(request: Request): Promise<object | Response> {
   return failure(400, "invalid_input", "The input is no JSON object", EXIT.usage);
 }
 
-/** A parameter that stands more than once is a list. */
-function fromQuery(operation: AnyOperation, url: URL): object {
-  const input: Record<string, unknown> = {};
-  for (const name of new Set(url.searchParams.keys())) {
-    const texts = url.searchParams.getAll(name);
-    const schema = operation.input.shape[name];
-    const values = schema === undefined ? texts : texts.map((text) => coerceText(schema, text));
-    input[name] = values.length === 1 ? values[0] : values.flat();
+/** Undefined for a body that is too large, of which no more is read. */
+async function readText(request: Request): Promise<string | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return undefined;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
   }
-  return input;
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+/** A parameter that stands more than once is a list. */
+function fromQuery({ input: { shape } }: AnyOperation, { searchParams }: URL): object {
+  const fields = [...new Set(searchParams.keys())].map((name) => {
+    const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    const values = searchParams.getAll(name).map((text) => (schema === undefined ? text : coerceText(schema, text)));
+    return [name, values.length === 1 ? values[0] : values.flat()] as const;
+  });
+  return Object.fromEntries(fields);
 }
 
 /** One item a line; an error that comes on the way is the last one. */
-async function* lines(items: AsyncIterable<unknown>, options: ApiOptions): AsyncGenerator<string> {
+async function* lines(items: AsyncIterable<unknown>, signal: AbortSignal, options: ApiOptions): AsyncGenerator<string> {
   try {
     for await (const item of items) yield `${JSON.stringify(item)}\n`;
   } catch (error: unknown) {
-    yield `${await failureOf(error, options).text()}\n`;
+    yield `${await failureOf(error, signal, options).text()}\n`;
   }
 }
 
-function failureOf(error: unknown, { redact, onBug }: ApiOptions): Response {
+function failureOf(error: unknown, signal: AbortSignal, { redact, onBug }: ApiOptions): Response {
   if (error instanceof UserError) return failure(422, "refused", redact(error.message), error.exitCode);
+  // Nobody reads it: the caller has left, which is no bug.
+  if (signal.aborted && isAbort(error)) return failure(499, "caller_gone", "The caller left", EXIT.failed);
   onBug(error);
   return failure(500, "internal_error", "Internal error of openai-balance; the daemon's log has it", EXIT.failed);
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 function failure(
@@ -121,29 +134,4 @@ function failure(
 function unknownName(name: string): string {
   const near = nearestName(name, OPERATIONS.keys());
   return near === undefined ? "There is no such operation" : `There is no such operation: did you mean ${near}`;
-}
-
-/** Values are never quoted: they may be secrets. */
-function inputProblem({ issues }: { readonly issues: readonly InputIssue[] }, input: object): string {
-  return issues
-    .slice(0, 10)
-    .map((issue) => {
-      const place = issue.path.map(String).join(".");
-      if (issue.code === "unrecognized_keys") return `unknown field ${issue.keys?.map(nameForMessage).join(", ")}`;
-      return `${place === "" ? "the input" : place}: ${issue.message}, got ${describeValue(valueAt(input, issue.path))}`;
-    })
-    .join("; ");
-}
-
-interface InputIssue {
-  readonly code: string;
-  readonly message: string;
-  readonly path: readonly PropertyKey[];
-  readonly keys?: readonly string[];
-}
-
-function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
-  let value = tree;
-  for (const step of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[step];
-  return value;
 }

@@ -19,26 +19,26 @@ const restFields = {
 const part = z.object({
   model: z.string().optional().describe("The upstream's name; absent for requests without a model."),
   operation: z.string().optional().describe("In place of a model: what the key may not do."),
-  state: z.enum(["cooling", "blocked"]),
+  state: z.enum(["cooling", "blocked"]).describe("`cooling`: it rests. `blocked`: it was refused."),
   ...restFields,
 });
 
 /** One key. */
 export const keyRow = z.object({
   id: z.string().describe("12 hex digits; the same over restarts, safe to show."),
-  name: z.string(),
+  name: z.string().describe("What logs call it."),
   masked: z.string().describe("The secret's first and last four characters."),
-  provider: z.string(),
+  provider: z.string().describe("Its provider."),
   source: z.string().describe("`key store`, or where it is written: a place in a file, or a variable."),
-  state: z.enum(KEY_STATES),
+  state: z.enum(KEY_STATES).describe("`ready` also where some of its models or operations rest."),
   ...restFields,
   parts: z.array(part).describe("Models and operations that the key cannot serve now."),
-  in_flight: z.int(),
+  in_flight: z.int().describe("Calls with it that have no answer yet."),
   failures: z.int().describe("Failures in a row that count towards `max_failures`."),
   used_24h: z.int().describe("Attempts in the last 24 hours."),
   failed_24h: z.int().describe("Those of them that failed by no fault of the client."),
-  weight: z.number(),
-  priority: z.int(),
+  weight: z.number().describe("Its share of the load."),
+  priority: z.int().describe("Lower ones are used up first."),
   models: z.array(z.string()).optional().describe("Patterns of the models that it may serve; absent: all."),
 });
 

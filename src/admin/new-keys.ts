@@ -10,6 +10,7 @@ import type { StoredKey } from "../config/stored-key.ts";
 import { keyIdOf } from "../core/ids.ts";
 import { maskSecret } from "../core/redaction.ts";
 import { UserError } from "../core/user-error.ts";
+import { referredAs } from "./referred-as.ts";
 
 const MOST_PROBLEMS = 10;
 /** As every header can carry it. */
@@ -25,13 +26,15 @@ export interface NewKey {
 export interface Present {
   readonly config: Config;
   readonly configFile: string | undefined;
+  /** Whether the configuration would have the key's provider if the key were stored. */
+  readonly hasPlaceFor: (key: StoredKey) => boolean;
 }
 
 export const addedKey = z.object({
-  id: z.string(),
-  name: z.string(),
-  masked: z.string(),
-  provider: z.string(),
+  id: z.string().describe("12 hex digits; the same over restarts, safe to show."),
+  name: z.string().describe("What logs call it."),
+  masked: z.string().describe("The secret's first and last four characters."),
+  provider: z.string().describe("Its provider."),
   outcome: z
     .enum(["added", "updated", "known", "refused"])
     .describe("`known`: it was there already. `refused`: its test failed, so it was not added."),
@@ -46,9 +49,15 @@ export function newKey(key: StoredKey): NewKey {
 
 /** @throws UserError that names the keys that cannot be taken, by their places in the list. */
 export function checkNewKeys(keys: readonly NewKey[], present: Present): void {
-  const names = namesOf(present.config);
+  const { config } = present;
+  const names = namesOf(config);
+  const providers = new Map<string, string | undefined>();
+  for (const { key } of keys)
+    if (!providers.has(key.provider)) providers.set(key.provider, providerProblem(key, present));
   const problems = keys.flatMap((found, index) => {
-    const problem = problemOf(found, names, present);
+    const { provider, secret } = found.key;
+    const problem =
+      providers.get(provider) ?? secretProblem(secret) ?? nameProblem(found, names) ?? renameProblem(found, config);
     return problem === undefined ? [] : [keys.length === 1 ? problem : `key ${index + 1}: ${problem}`];
   });
   const [first, ...others] = problems.slice(0, MOST_PROBLEMS);
@@ -58,19 +67,23 @@ export function checkNewKeys(keys: readonly NewKey[], present: Present): void {
   throw new UserError([`${title}: ${first}`, ...others, ...more].join("\n  "));
 }
 
+/** `outcomes`: one for each wanted key, in their order. */
+export interface MergedKeys {
+  readonly keys: readonly StoredKey[];
+  readonly outcomes: readonly AddedKey[];
+}
+
 /** The stored keys with the new ones behind them; what is written in the configuration is not stored a second time. */
-export function mergeKeys(
-  stored: readonly StoredKey[],
-  wanted: readonly NewKey[],
-  { providers }: Config,
-): { readonly keys: readonly StoredKey[]; readonly outcomes: readonly AddedKey[] } {
+export function mergeKeys(stored: readonly StoredKey[], wanted: readonly NewKey[], { providers }: Config): MergedKeys {
   const keys = new Map(stored.map((key) => [newKey(key).id, key]));
-  const written = new Map(providers.flatMap((provider) => provider.keys.map((key) => [key.id, key] as const)));
+  const written = new Map(
+    providers.flatMap((provider) => provider.keys.filter(isWritten).map((key) => [key.id, key] as const)),
+  );
   let isChanged = false;
   const outcomes = wanted.map(({ id, key }): AddedKey => {
-    const known = keys.get(id);
     const configured = written.get(id);
-    if (known === undefined && configured !== undefined) return alreadyWritten(key, configured);
+    if (configured !== undefined) return alreadyWritten(key, configured);
+    const known = keys.get(id);
     const next = known === undefined ? key : { ...known, ...settingsOf(key) };
     const isNews = known === undefined || !isSame(known, next);
     if (isNews) keys.set(id, next);
@@ -80,6 +93,11 @@ export function mergeKeys(
     return { ...factsOf(id, key, name), outcome, ...(outcome === "known" && { source: "key store" }) };
   });
   return { keys: isChanged ? [...keys.values()] : stored, outcomes };
+}
+
+/** It counts as what is written, also where the store has it too. */
+function isWritten({ source }: KeyConfig): boolean {
+  return source.kind !== "key-store";
 }
 
 /** One that was not even tried to store. */
@@ -100,19 +118,20 @@ function namesOf({ providers }: Config): Map<string, string> {
   return new Map(providers.flatMap(({ name, keys }) => keys.map((key) => [`${name}\0${key.name}`, key.id] as const)));
 }
 
-function problemOf({ id, key }: NewKey, names: Map<string, string>, present: Present): string | undefined {
-  return providerProblem(key.provider, present) ?? secretProblem(key.secret) ?? nameProblem(id, key, names);
-}
-
-function providerProblem(name: string, { config, configFile }: Present): string | undefined {
+function providerProblem(key: StoredKey, { config, configFile, hasPlaceFor }: Present): string | undefined {
+  const name = key.provider;
   const provider = config.providers.find((found) => found.name === name);
-  if (provider?.authHeader === "none") return `the provider ${name} wants no key`;
-  if (provider !== undefined) return undefined;
   const preset = presetOf(name);
+  if ((provider ?? preset)?.authHeader === "none") return `the provider ${name} wants no key`;
+  if (provider !== undefined) return undefined;
   const isReady = preset !== undefined && wantsOnlyKey(preset);
-  if (isReady && configFile === undefined) return undefined;
   const problem = `there is no provider ${nameForMessage(name)}`;
-  if (isReady) return `${problem} in ${configFile}: openai-balance config set providers.${name} {} adds it`;
+  if (isReady && configFile !== undefined)
+    return `${problem} in ${configFile}: openai-balance config set providers.${name} {} adds it`;
+  if (isReady)
+    return hasPlaceFor(key)
+      ? undefined
+      : `${problem}, and API_KEYS or PROVIDERS_CONFIG says which there are: add it there`;
   const known = [
     ...config.providers.map((found) => found.name),
     ...PRESETS.filter(wantsOnlyKey).map((other) => other.name),
@@ -134,13 +153,21 @@ function secretProblem(secret: string): string | undefined {
 }
 
 /** A name that another key has, configured or earlier in the list. */
-function nameProblem(id: string, { provider, name }: StoredKey, names: Map<string, string>): string | undefined {
+function nameProblem({ id, key: { provider, name } }: NewKey, names: Map<string, string>): string | undefined {
   if (name === undefined) return undefined;
   const place = `${provider}\0${name}`;
   const owner = names.get(place);
   names.set(place, id);
   if (owner === undefined || owner === id) return undefined;
   return `${nameForMessage(name)} is already the name of another key of ${provider}`;
+}
+
+/** What refers to a key may do so by its name. */
+function renameProblem({ id, key: { provider, name } }: NewKey, config: Config): string | undefined {
+  const field = name === undefined ? undefined : referredAs(id, provider, config);
+  const known = field && config.providers.flatMap(({ keys }) => keys).find((key) => key.id === id);
+  if (known === undefined || known.name === name || isWritten(known)) return undefined;
+  return `the configuration names it as ${field}, so that it cannot get another name: change that first`;
 }
 
 function settingsOf({ name, weight, priority, models }: StoredKey): Partial<StoredKey> {

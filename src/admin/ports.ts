@@ -33,6 +33,8 @@ export interface KeysPort {
    * @throws UserError when that is not possible; nothing is changed then.
    */
   change(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void>;
+  /** Whether the configuration would have the key's provider if the key were stored. */
+  hasPlaceFor(key: StoredKey): boolean;
   /** Tries a key with one call before it is stored. @throws UserError when its provider cannot be configured. */
   tryOut(key: StoredKey, signal: AbortSignal): Promise<TestResult>;
   /** Forgets the health of keys that were removed. */
@@ -129,6 +131,7 @@ export interface SettingChange {
   readonly isSecret: boolean;
   /** A running daemon heeds it only after a restart. */
   readonly needsRestart: boolean;
+  /** Those that the change brings. */
   readonly warnings: readonly Diagnostic[];
 }
 

@@ -3,15 +3,15 @@ import { z } from "zod";
 import type { TestResult } from "./ports.ts";
 
 export const testRow = z.object({
-  provider: z.string(),
+  provider: z.string().describe("The provider that was called."),
   key: z.string().optional().describe("The key's name; absent where there was none to take."),
-  key_id: z.string().optional(),
+  key_id: z.string().optional().describe("The key's id."),
   model: z.string().optional().describe("The model that was asked; absent where a free call took the place of a chat."),
-  is_ok: z.boolean(),
-  status: z.int().optional(),
+  is_ok: z.boolean().describe("It answered as it should."),
+  status: z.int().optional().describe("The status that it answered; absent where it did not."),
   outcome: z.string().describe("`ok`, or what went wrong, as in logs."),
-  reason: z.string().optional(),
-  message: z.string().optional(),
+  reason: z.string().optional().describe("The provider's code or our own cause."),
+  message: z.string().optional().describe("What the provider said, secrets masked."),
   latency_ms: z.number().describe("To the end of the answer."),
   first_token_ms: z.number().optional().describe("To its first output."),
 });

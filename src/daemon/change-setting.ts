@@ -2,7 +2,7 @@
 import { constants, readFileSync, realpathSync, statSync } from "node:fs";
 import { access, chown } from "node:fs/promises";
 import type { SettingChange, SettingEdit } from "../admin/ports.ts";
-import { formatDiagnostic } from "../config/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
 import { editConfig } from "../config/edit-config.ts";
 import { replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
@@ -30,21 +30,31 @@ async function change(edit: SettingEdit, instance: Instance): Promise<SettingCha
   // What a link leads to is changed, not the link.
   const file = real(named);
   const result = editConfig(read(file, named), edit);
-  if (!result.ok) throw new UserError(`Cannot change ${edit.path}: ${result.message}`);
+  // The path is not quoted: it may be a value that was put in the wrong place.
+  if (!result.ok) throw new UserError(`Cannot change ${named}: ${result.message}`);
   const { load, data } = instance.options;
-  const loaded = load(storedKeysOf(data.keyStore), { path: named, text: result.text });
+  const stored = storedKeysOf(data.keyStore);
+  const before = load(stored);
+  const loaded = load(stored, { path: named, text: result.text });
   if (!loaded.ok) {
     const errors = loaded.diagnostics.filter(({ severity }) => severity === "error").map(formatDiagnostic);
     throw new UserError(
       [`Cannot change ${result.path}, the configuration would be wrong; nothing was written:`, ...errors].join("\n  "),
     );
   }
-  const { warnings } = loaded;
+  const warnings = before.ok ? newOnes(loaded.warnings, before.warnings) : loaded.warnings;
   const { isSecret, path, hasEffectAtStart } = result;
   if (!result.changed) return { file: named, path, isChanged: false, isSecret, needsRestart: false, warnings };
   await write(file, named, result.text);
-  instance.reload("config set");
-  return { file: named, path, isChanged: true, isSecret, needsRestart: hasEffectAtStart, warnings };
+  // What would open a daemon that listens already is refused until it starts anew.
+  const isInEffect = instance.reload("config set").ok;
+  return { file: named, path, isChanged: true, isSecret, needsRestart: hasEffectAtStart || !isInEffect, warnings };
+}
+
+/** What was to be warned of before is no news. */
+function newOnes(warnings: readonly Diagnostic[], before: readonly Diagnostic[]): readonly Diagnostic[] {
+  const known = new Set(before.map(({ path, message }) => `${path}\0${message}`));
+  return warnings.filter(({ path, message }) => !known.has(`${path}\0${message}`));
 }
 
 function real(named: string): string {
@@ -70,7 +80,8 @@ async function write(file: string, named: string, text: string): Promise<void> {
     // The administrator may write everything, but a file that is read-only is meant to be.
     if ((mode & 0o222) === 0) throw Object.assign(new Error("read-only"), { code: "EACCES" });
     await replaceFile(file, text, { previous: previousOf(file), mode: mode & 0o777 });
-    if (process.geteuid?.() === 0) await chown(file, uid, gid);
+    // Done by now: where an administrator may not give it back, as on some network file systems, it stays theirs.
+    if (process.geteuid?.() === 0) await chown(file, uid, gid).catch(() => {});
   } catch (error: unknown) {
     throw new UserError(`Cannot write ${named}: ${ioFault(error)}; nothing was changed`, EXIT.failed, { cause: error });
   }

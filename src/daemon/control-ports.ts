@@ -10,6 +10,7 @@ import type {
   TestResult,
 } from "../admin/ports.ts";
 import type { KeyPlace } from "../balancer/contract.ts";
+import type { ProviderConfig } from "../config/config.ts";
 import type { StoredKey } from "../config/stored-key.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { ioFault } from "../core/io-fault.ts";
@@ -42,7 +43,10 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
       reset: (keys) => instance.reset(keys),
     },
     models: modelsPort(instance),
-    explain: (question) => explainRequest(question, { setup: instance.handler.setup, balancer, now: timing.now() }),
+    explain: (question) => {
+      const { handler, catalog } = instance;
+      return explainRequest(question, { setup: handler.setup, catalog, balancer, now: timing.now() });
+    },
     test: (target, signal) => testCall(target, instance, signal),
     settings: { set: (edit) => changeSetting(edit, instance) },
     logs: logsPort(instance),
@@ -58,6 +62,7 @@ function keysPort(instance: Instance): KeysPort {
       return keyStore.fault;
     },
     change: (edit) => instance.changeKeys(edit),
+    hasPlaceFor: (key) => providerWith(key, instance) !== undefined,
     tryOut: (key, signal) => tryOut(key, instance, signal),
     forget: async (keys: readonly KeyPlace[]) => {
       instance.balancer.forget(keys);
@@ -71,13 +76,10 @@ function keysPort(instance: Instance): KeysPort {
   };
 }
 
-/** The provider as it would be with the key; what the call meets counts for nobody's health. */
+/** What the call meets counts for nobody's health. */
 async function tryOut(key: StoredKey, instance: Instance, signal: AbortSignal): Promise<TestResult> {
-  const { load, redactor, data } = instance.options;
-  redactor.addSecrets([key.secret]);
-  const { keys, isComplete } = storedKeysOf(data.keyStore);
-  const loaded = load({ keys: [...keys, key], isComplete });
-  const config = loaded.ok ? loaded.config.providers.find(({ name }) => name === key.provider) : undefined;
+  instance.options.redactor.addSecrets([key.secret]);
+  const config = providerWith(key, instance);
   const provider = config && buildProvider(config, instance.transportOf(config));
   const found = provider && [...provider.keys.values()].find(({ secret }) => secret === key.secret);
   if (provider === undefined || found === undefined) {
@@ -87,6 +89,13 @@ async function tryOut(key: StoredKey, instance: Instance, signal: AbortSignal): 
     );
   }
   return callWith(provider, found, provider.config.testModel, { instance, signal, isForHealth: false });
+}
+
+/** The provider of a key as it would be if the key were stored. */
+function providerWith(key: StoredKey, { options: { load, data } }: Instance): ProviderConfig | undefined {
+  const { keys, isComplete } = storedKeysOf(data.keyStore);
+  const loaded = load({ keys: [...keys, key], isComplete });
+  return loaded.ok ? loaded.config.providers.find(({ name }) => name === key.provider) : undefined;
 }
 
 /** Lists that are not known yet are fetched: whoever asks for them wants them. */

@@ -5,19 +5,27 @@ import type { Need } from "../balancer/contract.ts";
 import { NO_FACTS } from "../proxy/body-facts.ts";
 import { ERRORS, type ErrorCode } from "../proxy/error-table.ts";
 import { lastAnswer } from "../proxy/last-answer.ts";
+import type { ModelCatalog } from "../proxy/model-catalog.ts";
+import { answerModels } from "../proxy/models-route.ts";
 import { nativeFacts } from "../proxy/native-operations.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { type ParsedPath, parsePath } from "../proxy/parse-path.ts";
 import { pinKey } from "../proxy/pin-key.ts";
+import { NEVER_RELAYED } from "../proxy/proxy-handler.ts";
 import { takeProviderParam } from "../proxy/query-params.ts";
 import { type RoutedModel, routeModel, routeToProvider } from "../proxy/route-model.ts";
 import type { Setup } from "../proxy/setup.ts";
+import { beginTrace } from "../proxy/trace.ts";
+import { type UpstreamTarget, upstreamUrl } from "../upstream/upstream-url.ts";
 
 const CHAT = "/v1/chat/completions";
 const NO_OWNERS = { ownerOf: () => undefined };
+/** Operations that take no body: whoever names no method means to read. */
+const READS: ReadonlySet<string> = new Set(["unknown", "models", "models/{id...}"]);
 
 export interface ExplainDeps {
   readonly setup: Setup;
+  readonly catalog: ModelCatalog;
   readonly balancer: Balancer;
   readonly now: number;
 }
@@ -27,66 +35,90 @@ type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" }>;
 /** A model is asked for by a chat; a path as it stands, with the model that is named beside it. */
 export function explainRequest(question: ExplainQuestion, deps: ExplainDeps): Explained {
   const isPath = question.request.startsWith("/");
-  const [rawPath = "", query = ""] = (isPath ? question.request : CHAT).split("?", 2);
+  const { path: rawPath, query } = splitQuery(isPath ? question.request : CHAT);
   const { names, config } = deps.setup;
   const parsed = parsePath(rawPath, names, config.server.repairPaths);
+  const given = question.method?.toUpperCase();
   const model = isPath ? question.model : question.request;
-  const facts = { path: parsed.repaired?.to ?? rawPath, model, method: question.method?.toUpperCase() ?? "GET" };
+  const told = { path: parsed.repaired?.to ?? rawPath, model, method: given ?? "GET", operation: parsed.kind };
   switch (parsed.kind) {
     case "default":
     case "provider":
     case "native":
-      return explainApi(parsed, query === "" ? "" : `?${query}`, { ...facts, given: question.method }, deps);
+      return explainApi({ parsed, query, given, model, path: told.path }, deps);
     case "error":
-      return refused({ ...facts, operation: "unknown" }, parsed.code);
+      return refused({ ...told, operation: "unknown" }, parsed.code);
     case "health":
     case "ready":
     case "admin-read":
+      return told.method === "GET" || told.method === "HEAD" ? answeredHere(told) : refused(told, "method_not_allowed");
     case "admin-api":
-      return { ...facts, operation: parsed.kind, rule: "this daemon answers it itself", refusal: undefined, keys: [] };
+      return answeredHere(told);
     default:
       return parsed satisfies never;
   }
 }
 
-interface Facts {
-  readonly path: string;
-  readonly model: string | undefined;
-  readonly method: string;
+interface ApiQuestion {
+  readonly parsed: ApiPath;
+  readonly query: string;
+  /** The method that was named. */
   readonly given: string | undefined;
+  readonly model: string | undefined;
+  readonly path: string;
 }
 
-function explainApi(parsed: ApiPath, query: string, facts: Facts, deps: ExplainDeps): Explained {
-  const { setup } = deps;
-  const dialect = parsed.kind === "native" ? setup.providers.get(parsed.provider)?.config.dialect : undefined;
-  const rest = parsed.kind === "native" ? parsed.path : parsed.rest;
-  // Whoever names no method means the one that does something.
-  const isRead = operationOf("POST", rest, dialect).name === "unknown" || /^\/models(\/|$)/.test(rest);
-  const method = facts.given?.toUpperCase() ?? (isRead ? "GET" : "POST");
+function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
+  const { parsed, query, given, path } = question;
+  const { setup, balancer, now } = deps;
+  const native = parsed.kind === "native";
+  const dialect = native ? setup.providers.get(parsed.provider)?.config.dialect : undefined;
+  const rest = native ? parsed.path : parsed.rest;
+  const method = given ?? (READS.has(operationOf("POST", rest, dialect).name) ? "GET" : "POST");
   const operation = operationOf(method, rest, dialect);
-  const model = (dialect === undefined ? undefined : nativeFacts(rest, dialect).model) ?? facts.model;
-  const { path } = facts;
+  const named = dialect === undefined ? undefined : nativeFacts(rest, dialect).model;
+  const model = named ?? (hasBody(method) ? question.model : undefined);
   const told = { method, path, operation: operation.name, model };
+  if (NEVER_RELAYED.has(method)) return refused(told, "method_not_allowed");
+  const list = modelsAnswer(question, method, deps);
+  if (list !== undefined) return list.ok ? answeredHere(told) : refused(told, list.code);
   const routed = routeOf(parsed, query, model, setup);
   if (!routed.ok) return refused(told, routed.code);
-  const pinned = pinKey({
-    operation,
-    rest,
-    facts: NO_FACTS,
-    route: routed.route,
-    providers: setup.providers,
-    owners: NO_OWNERS,
-  });
+  const { route } = routed;
+  const pinned = pinKey({ operation, rest, facts: NO_FACTS, route, providers: setup.providers, owners: NO_OWNERS });
   const need: Need = {
-    route: pinned?.route ?? routed.route,
+    route: pinned?.route ?? route,
     operation: operation.name,
     client: "explain",
     ...(pinned && { pinnedKey: pinned.keyId }),
   };
-  const keys = deps.balancer.explain(need, deps.now);
+  const keys = balancer.explain(need, now);
+  const picked = keys.find(({ isPicked }) => isPicked);
   const rule = RULES[routed.rule];
-  if (keys.some(({ isPicked }) => isPicked)) return { ...told, rule, refusal: undefined, keys };
-  return { ...refused(told, codeWithoutKey(need, deps)), rule, keys };
+  if (picked === undefined) return { ...refused(told, codeWithoutKey(need, deps)), rule, keys };
+  const sent = { native, rest, query, ...(picked.target.model !== undefined && { model: picked.target.model }) };
+  return leadsSomewhere(picked.target.provider, sent, setup)
+    ? { ...told, rule, refusal: undefined, keys }
+    : refused(told, "invalid_path");
+}
+
+/** RFC 9110, 9.3.1 and 9.3.2: what a body of these would mean is not defined. */
+function hasBody(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+/** Model lists are answered from what was fetched; undefined for everything else. */
+function modelsAnswer({ parsed, query }: ApiQuestion, method: string, { setup, catalog, now }: ExplainDeps) {
+  const trace = beginTrace("explain", method, now);
+  const answer = answerModels({ path: parsed, query, client: "explain" }, setup, { catalog, trace });
+  if (answer === undefined) return undefined;
+  return answer.ok ? ({ ok: true } as const) : ({ ok: false, code: trace.errorCode as ErrorCode } as const);
+}
+
+/** False where the address of the call would leave the provider. */
+function leadsSomewhere(provider: string, target: UpstreamTarget, { providers }: Setup): boolean {
+  const config = providers.get(provider)?.config;
+  return config !== undefined && upstreamUrl(config, target) !== undefined;
 }
 
 const RULES: Readonly<Record<Extract<RoutedModel, { ok: true }>["rule"], string>> = {
@@ -97,6 +129,12 @@ const RULES: Readonly<Record<Extract<RoutedModel, { ok: true }>["rule"], string>
   default: "no provider is known to have the model, so the default one is asked",
   named: "the request names its provider",
 };
+
+/** `query` is empty or begins with `?`. */
+function splitQuery(text: string): { readonly path: string; readonly query: string } {
+  const at = text.indexOf("?");
+  return at < 0 ? { path: text, query: "" } : { path: text.slice(0, at), query: text.slice(at) };
+}
 
 function routeOf(parsed: ApiPath, query: string, model: string | undefined, { names, routing }: Setup) {
   const named =
@@ -117,6 +155,10 @@ function codeWithoutKey(need: Need, { balancer, now }: ExplainDeps): ErrorCode {
 }
 
 type Told = Pick<Explained, "method" | "path" | "operation" | "model">;
+
+function answeredHere(told: Told): Explained {
+  return { ...told, rule: "this daemon answers it itself", refusal: undefined, keys: [] };
+}
 
 function refused({ method, path, operation, model }: Told, code: ErrorCode): Explained {
   const { status, text } = ERRORS[code];

@@ -27,6 +27,8 @@ export function openOffline(options: Omit<InstanceOptions, "ownPaths">): Offline
     notes: [...options.data.notes, ...notes],
     close: async () => {
       await instance.close();
+      // Nothing may be written once the lock is given back.
+      await instance.state.close();
       options.data.lock?.release();
     },
   };

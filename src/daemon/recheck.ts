@@ -16,8 +16,8 @@ export interface RecheckDeps {
 
 /** Calls at one provider are so far apart. */
 const SPACING_MS = 1_000;
-/** While checks are off the setting is looked at this often. */
-const IDLE_MS = 60_000;
+/** The setting is looked at this often: a reload may have changed it. */
+const LOOK_MS = 60_000;
 
 /** Runs until it is stopped. */
 export class Recheck {
@@ -27,7 +27,7 @@ export class Recheck {
 
   constructor(deps: RecheckDeps) {
     this.#deps = deps;
-    this.#armNext();
+    this.#armNext(0);
   }
 
   stop(): void {
@@ -35,15 +35,27 @@ export class Recheck {
     this.#running.abort();
   }
 
-  #armNext(): void {
+  /** `waitedMs`: how long ago the last round ended, or checks were off. */
+  #armNext(waitedMs: number): void {
+    const { health, schedule } = this.#deps;
+    const { checkIntervalMs } = health();
+    const delayMs = this.#isOff() ? LOOK_MS : Math.min(LOOK_MS, Math.max(0, checkIntervalMs - waitedMs));
+    this.#stopTimer = schedule(delayMs, () => void this.#look(waitedMs + delayMs));
+  }
+
+  async #look(waitedMs: number): Promise<void> {
+    if (this.#isOff()) return this.#armNext(0);
+    if (waitedMs < this.#deps.health().checkIntervalMs) return this.#armNext(waitedMs);
+    try {
+      await this.#checkAll();
+    } finally {
+      if (!this.#running.signal.aborted) this.#armNext(0);
+    }
+  }
+
+  #isOff(): boolean {
     const { checkIntervalMs, probe } = this.#deps.health();
-    const isOff = probe === "off" || checkIntervalMs === 0;
-    this.#stopTimer = this.#deps.schedule(isOff ? IDLE_MS : checkIntervalMs, () => {
-      const done = isOff ? Promise.resolve() : this.#checkAll();
-      done.then(() => {
-        if (!this.#running.signal.aborted) this.#armNext();
-      });
-    });
+    return probe === "off" || checkIntervalMs === 0;
   }
 
   async #checkAll(): Promise<void> {
@@ -65,6 +77,7 @@ export class Recheck {
 
   /** A free call proves a credential, and that a firewall lets the key pass; only a chat proves credit. */
   #needsCheck({ state, failures }: KeyReport): boolean {
+    if (this.#isOff()) return false;
     switch (state) {
       case "invalid":
         return true;

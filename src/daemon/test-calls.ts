@@ -71,21 +71,12 @@ function keyOf(
   return pick.kind === "candidate" ? provider.keys.get(pick.candidate.keyId) : provider.keys.values().next().value;
 }
 
-function resultOf({ verdict, latencyMs, firstTokenMs }: ProbeEnd, { provider, keyId, model }: TestTarget): TestResult {
-  const { outcome, status, reason, message } = verdict;
-  const isOk = outcome === "ok";
-  return {
-    provider,
-    keyId,
-    model,
-    isOk,
-    status,
-    outcome,
-    reason: isOk ? undefined : reason,
-    message,
-    latencyMs,
-    firstTokenMs,
-  };
+function resultOf(end: ProbeEnd, { provider, keyId, model }: TestTarget): TestResult {
+  const { verdict, isOk, latencyMs, firstTokenMs } = end;
+  const { status, message } = verdict;
+  const outcome = isOk ? "ok" : verdict.outcome;
+  const reason = isOk ? undefined : verdict.reason;
+  return { provider, keyId, model, isOk, status, outcome, reason, message, latencyMs, firstTokenMs };
 }
 
 function noCall({ provider, keyId, model }: TestTarget, outcome: string, message: string): TestResult {

@@ -36,6 +36,8 @@ export interface ProbeDeps {
 /** `latencyMs`: to the end of the answer, `firstTokenMs`: to the first output of a chat. */
 export interface ProbeEnd {
   readonly verdict: Verdict;
+  /** The key works, as far as this call can tell. */
+  readonly isOk: boolean;
   readonly latencyMs: number;
   readonly firstTokenMs: number | undefined;
 }
@@ -81,7 +83,8 @@ class ProbeRun {
       const firstTokenMs = result.kind === "failed" || model === undefined ? undefined : this.#elapsedMs();
       const outcome = result.kind === "live" ? await this.#finish(result.answer, attempt) : outcomeOf(result);
       const verdict = this.#judge(outcome, attempt);
-      return { end: { verdict, latencyMs: this.#elapsedMs(), firstTokenMs }, answer: errorText(result) };
+      const isOk = isWorking(verdict, model);
+      return { end: { verdict, isOk, latencyMs: this.#elapsedMs(), firstTokenMs }, answer: errorText(result) };
     } finally {
       if (attempt !== undefined) balancer?.end(attempt, timing.now());
     }
@@ -94,7 +97,7 @@ class ProbeRun {
     const { connectMs } = times;
     const call = upstreamCall(request, { provider, key, model, body: request.body, connectMs });
     if (call === undefined) return NO_CALL;
-    const isChat = model !== undefined;
+    const wantsStream = model !== undefined;
     const clocks = {
       commitAt: this.#startedAt + times.commitMs,
       firstByteMs: times.firstByteMs,
@@ -105,14 +108,15 @@ class ProbeRun {
     };
     const { operation } = request;
     const { transport } = provider;
-    return runAttempt({ transport, call, operation, judgesBody: isChat, wantsStream: isChat, clocks, signal }, timing);
+    // A page in place of a list proves nothing.
+    return runAttempt({ transport, call, operation, judgesBody: true, wantsStream, clocks, signal }, timing);
   }
 
   #request(): ClientRequest {
     const { provider, key, model, signal } = this.#probe;
     const isChat = model !== undefined;
     const method = isChat ? "POST" : "GET";
-    const rest = isChat ? "/chat/completions" : (provider.config.probePath ?? "/models");
+    const { rest, query } = isChat ? CHAT : splitQuery(provider.config.probePath ?? "/models");
     const operation = operationOf(method, rest);
     const need: Need = {
       route: [[{ provider: provider.config.name, model }]],
@@ -127,7 +131,7 @@ class ProbeRun {
       computes: true,
       native: false,
       rest,
-      query: "",
+      query,
       headers: new Headers(isChat ? { "content-type": "application/json" } : { accept: "application/json" }),
       body: isChat ? this.#body(model) : null,
       facts: NO_FACTS,
@@ -144,11 +148,22 @@ class ProbeRun {
     return new TextEncoder().encode(JSON.stringify({ model, messages, ...limit, stream: true }));
   }
 
-  /** Reads a stream to its end and answers how that looks. */
+  /** Reads a stream to its end, or as long as an answer may take, and answers how that looks. */
   async #finish(answer: LiveAnswer, attempt: Attempt | undefined): Promise<Outcome> {
-    this.#judge(outcomeOf({ kind: "live", answer }), attempt);
-    const end = await new Promise<LiveEnd>((resolve) => answer.attach({ write: () => {}, end: resolve }));
-    return answer.outcomeOf(end);
+    const { timing, timeoutsOf } = this.#deps;
+    const { provider, model } = this.#probe;
+    const late = Promise.withResolvers<undefined>();
+    const stopTimer = timing.schedule(timeoutsOf(provider, model).responseMs, () => late.resolve(undefined));
+    try {
+      this.#judge(outcomeOf({ kind: "live", answer }), attempt);
+      const ended = new Promise<LiveEnd>((resolve) => answer.attach({ write: () => {}, end: resolve }));
+      const end = await Promise.race([ended, late.promise]);
+      return end === undefined ? { kind: "timeout", phase: "response" } : answer.outcomeOf(end);
+    } finally {
+      stopTimer();
+      // Over already, unless it took too long.
+      answer.abort();
+    }
   }
 
   #judge(outcome: Outcome, attempt: Attempt | undefined): Verdict {
@@ -156,7 +171,7 @@ class ProbeRun {
     const { dialect } = this.#probe.provider;
     const now = timing.now();
     const verdict = classify(outcome, { dialect, clientSentOrganization: false, now, redact });
-    if (attempt === undefined || balancer === undefined) return verdict;
+    if (attempt === undefined || balancer === undefined || outcome === NO_CALL.outcome) return verdict;
     const effect = this.#probe.model === undefined ? effectOfFree(verdict.effect) : verdict.effect;
     onChanges(balancer.judge(attempt, { ...verdict, effect }, now));
     return verdict;
@@ -167,11 +182,23 @@ class ProbeRun {
   }
 }
 
-const NO_CALL: AttemptResult = {
+const CHAT = { rest: "/chat/completions", query: "" };
+
+function splitQuery(path: string): { readonly rest: string; readonly query: string } {
+  const at = path.indexOf("?");
+  return at < 0 ? { rest: path, query: "" } : { rest: path.slice(0, at), query: path.slice(at) };
+}
+
+/** There is no such address: nothing was sent, and nobody is to blame. */
+const NO_CALL = {
   kind: "failed",
   outcome: { kind: "refused", cause: "invalid_path" },
   answer: undefined,
-};
+} as const satisfies AttemptResult;
+
+function isWorking({ outcome, effect }: Verdict, model: string | undefined): boolean {
+  return outcome === "ok" || (model === undefined && effectOfFree(effect).kind === "credential-works");
+}
 
 /** A free call decides about credential, credit and the way to the provider; of limits and models it says nothing. */
 function effectOfFree(effect: Effect): Effect {

@@ -65,7 +65,7 @@ interface Context {
 type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }>;
 
 /** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
-const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
+export const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
@@ -149,7 +149,7 @@ export class ProxyHandler {
   async #answerAdmin(name: string, request: Request, peer: Peer): Promise<Response> {
     peer.liftIdleTimeout();
     const response = await this.#deps.ownPaths.adminApi(name, request);
-    if (response.headers.get("content-type") === "application/json") peer.restoreIdleTimeout();
+    if (isJson(response)) peer.restoreIdleTimeout();
     return response;
   }
 
@@ -208,6 +208,10 @@ export class ProxyHandler {
 
 function loopDeps({ providers, config }: Setup, { balancer, timing, redact, onChanges }: ProxyDeps): LoopDeps {
   return { balancer, timing, retry: config.retry, providers, timeoutsOf, redact, onChanges };
+}
+
+function isJson({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("application/json") === true;
 }
 
 function done(response: Response): Served {

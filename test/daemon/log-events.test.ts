@@ -125,6 +125,46 @@ describe("logTrace", () => {
     });
   });
 
+  test("tells what was tried before, and nothing of it where one attempt was enough", () => {
+    const ok: AttemptTrace = { ...ATTEMPT, keyName: "team-b", outcome: "ok", status: 200, reason: "ok" };
+    const lost: AttemptTrace = { ...ATTEMPT, keyName: "team-c", status: undefined, outcome: "timeout", reason: "t" };
+    const served = traced({ status: 200, attempts: [{ ...ATTEMPT }, lost, ok] }).at(-1)?.fields;
+    expect(served?.tried).toEqual([
+      {
+        provider: "openai",
+        key: "team-a",
+        key_id: "0123456789ab",
+        status: 500,
+        outcome: "server_error",
+        reason: "http_500",
+        ms: 40,
+      },
+      { provider: "openai", key: "team-c", key_id: "0123456789ab", outcome: "timeout", reason: "t", ms: 40 },
+    ]);
+    // What the provider said is in the records of the attempts: it would make this line long.
+    expect(JSON.stringify(served)).not.toContain("The server had an error");
+    for (const attempts of [[], [ok]]) {
+      expect(traced({ status: 200, attempts }).at(-1)?.fields).not.toHaveProperty("tried");
+    }
+  });
+
+  test("of a request that failed tells the last attempt in its own fields, those before as tried", () => {
+    const last: AttemptTrace = { ...ATTEMPT, keyName: "team-b", outcome: "timeout", reason: "first_byte_timeout" };
+    const failed = traced({
+      status: 504,
+      end: "error",
+      errorCode: "upstream_timeout",
+      attempts: [{ ...ATTEMPT }, last],
+    });
+    expect(failed.at(-1)?.fields).toMatchObject({
+      error: "upstream_timeout",
+      outcome: "timeout",
+      reason: "first_byte_timeout",
+      attempts: 2,
+      tried: [{ key: "team-a", outcome: "server_error" }],
+    });
+  });
+
   test("writes each attempt at debug, under the request's id", () => {
     const ok: AttemptTrace = { ...ATTEMPT, outcome: "ok", status: 200, reason: "ok", message: undefined };
     const lines = traced({ status: 200, attempts: [{ ...ATTEMPT }, ok] });
@@ -169,6 +209,21 @@ describe("logChange", () => {
     ["provider", "Provider answers again"],
   ])("%s that is back: %s", (level, msg) => {
     expect(changed({ level, from: "open", to: "ready", reason: "answers_again" })?.msg).toBe(msg);
+  });
+
+  test.each<[string, string, string, string]>([
+    ["operator_disabled", "ready", "disabled", "Key disabled by an operator"],
+    ["operator_enabled", "disabled", "ready", "Key enabled by an operator"],
+    // What it rests for besides is no news.
+    ["operator_enabled", "disabled", "invalid", "Key enabled by an operator"],
+    ["operator_reset", "invalid", "ready", "Key reset by an operator"],
+    ["operator_reset", "disabled", "disabled", "Key reset by an operator"],
+  ])("%s from %s to %s: %s, which is no warning", (reason, from, to, msg) => {
+    expect(changed({ reason, from, to })).toMatchObject({ level: "info", msg, fields: { from, to, reason } });
+  });
+
+  test("that it has no words for is still told", () => {
+    expect(changed({ level: "key", to: "ready", reason: "unheard_of" })?.msg).toBe("Health changed");
   });
 
   test("is a warning where it alerts, and says how long in words", () => {

@@ -174,6 +174,8 @@ export class World implements AsyncDisposable {
   #asked = 0;
   #listeners = 0;
   ownPath = new Response("own");
+  /** What a control operation is answered. */
+  adminAnswer = (name: string) => Response.json({ name });
 
   constructor({ providers, rest = {}, settings = SETTINGS }: WorldOptions) {
     const { config } = loadValid({ yaml: JSON.stringify({ providers, ...rest }) });
@@ -193,7 +195,7 @@ export class World implements AsyncDisposable {
         health: () => this.ownPath,
         ready: () => this.ownPath,
         adminRead: () => this.ownPath,
-        adminApi: (name) => Promise.resolve(Response.json({ name })),
+        adminApi: (name) => Promise.resolve(this.adminAnswer(name)),
       },
     });
   }

@@ -32,6 +32,8 @@ function shown(parsed: ParsedPath): string {
       return `${parsed.provider}!${parsed.path}`;
     case "admin-read":
       return `admin ${parsed.name}`;
+    case "admin-api":
+      return `admin-api ${parsed.name}`;
     case "error":
       return parsed.code;
     default:
@@ -89,6 +91,16 @@ const EXACT: readonly [path: string, expected: string][] = [
   ["/openai/v1/keys/list", "admin keys/list"],
   ["/deepseek/v1/providers", "deepseek:/providers"],
   ["/v1/providers/other", "/providers/other"],
+  ["/admin/api/status", "admin-api status"],
+  ["/admin/api/keys.list", "admin-api keys.list"],
+  ["/admin/api/", "admin-api "],
+  ["/admin/api//status", "admin-api /status"],
+  ["/admin/api/keys%2elist", "admin-api keys%2elist"],
+  // Never a path of the API, whatever follows.
+  ["/admin/api/v1/chat/completions", "admin-api v1/chat/completions"],
+  ["/admin/api/chat/completions", "admin-api chat/completions"],
+  ["/v1/admin/api/status", "/admin/api/status"],
+  ["/deepseek/v1/admin/api/status", "deepseek:/admin/api/status"],
 ];
 
 const REPAIRED: readonly [path: string, to: string, expected: string][] = [
@@ -191,6 +203,14 @@ const REFUSED: readonly [path: string, code: string][] = [
   ["/v1%2fmodels", "invalid_path"],
   ["/chat%2Fcompletions", "invalid_path"],
   ["/%zz/v1/models", "provider_not_found"],
+  ["/admin", "not_found"],
+  ["/admin/api", "not_found"],
+  ["/Admin/api/status", "not_found"],
+  ["//admin/api/status", "not_found"],
+  ["/admin//api/status", "not_found"],
+  ["/admin/api%2Fstatus", "invalid_path"],
+  ["/hf/admin/api/status", "not_found"],
+  ["/deepseek/admin/api/status", "not_found"],
 ];
 
 describe("parsePath", () => {

@@ -104,6 +104,58 @@ describe("own paths", () => {
     expect((await world.ask("/v1/keys/list", undefined, { headers }).response).status).toBe(200);
   });
 
+  test.each([
+    ["without a token", {}],
+    ["with a client token", { authorization: "Bearer sk-fake-client-0001" }],
+    ["with another token", { authorization: "Bearer sk-fake-admin-token-2" }],
+    ["with the token in the wrong place", { "x-api-key": "sk-fake-admin-token-1" }],
+  ])("the control API is closed %s", async (_how, headers) => {
+    const auth = { admin_token: "sk-fake-admin-token-1", client_tokens: ["sk-fake-client-0001"] };
+    const world = worldOf(1, {}, { auth });
+    for (const name of ["status", "keys.export", "nothing", ""]) {
+      const refused = await world.read(`POST /admin/api/${name}`, {}, { headers });
+      expect([refused.status, JSON.parse(refused.text).error.code]).toEqual([401, "invalid_api_key"]);
+    }
+  });
+
+  test("the control API is closed to everybody where no admin token is configured", async () => {
+    const world = worldOf(1);
+    for (const authorization of ["", "Bearer ", "Bearer undefined"]) {
+      expect((await world.read("POST /admin/api/status", {}, { headers: { authorization } })).status).toBe(401);
+    }
+  });
+
+  test("the control API is asked by name, leaves no trace, and stands beside a drain", async () => {
+    await using world = worldOf(1, {}, { auth: { admin_token: "sk-fake-admin-token-1" } });
+    const { handler } = world;
+    const drained = handler.drain();
+    const headers = { authorization: "bearer sk-fake-admin-token-1" };
+    const request = new Request("http://localhost/admin/api/keys.list?x=1", { headers });
+    const calls: string[] = [];
+    const peer = {
+      address: "127.0.0.1",
+      liftIdleTimeout: () => void calls.push("lift"),
+      restoreIdleTimeout: () => void calls.push("restore"),
+    };
+    expect(await (await handler.handle(request, peer)).json()).toEqual({ name: "keys.list" });
+    expect([calls, world.traces]).toEqual([["lift", "restore"], []]);
+    await drained;
+  });
+
+  test("the items of a control operation may be far apart: its connection has no idle timeout", async () => {
+    await using world = worldOf(1, {}, { auth: { admin_token: "sk-fake-admin-token-1" } });
+    world.adminAnswer = () => new Response("{}\n", { headers: { "content-type": "application/x-ndjson" } });
+    const headers = { authorization: "Bearer sk-fake-admin-token-1" };
+    const calls: string[] = [];
+    const peer = {
+      address: "127.0.0.1",
+      liftIdleTimeout: () => void calls.push("lift"),
+      restoreIdleTimeout: () => void calls.push("restore"),
+    };
+    await world.handler.handle(new Request("http://localhost/admin/api/logs", { headers }), peer);
+    expect(calls).toEqual(["lift"]);
+  });
+
   test("TRACE is never relayed", async () => {
     const world = worldOf(1);
     const request = new Request("http://localhost/v1/files");

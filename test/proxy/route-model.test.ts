@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { compileGlobs } from "../../src/core/glob.ts";
 import {
   type RoutedModel,
+  type RouteRule,
   type RoutingProvider,
   type RoutingView,
   routeModel,
@@ -159,6 +160,38 @@ describe("routeModel", () => {
       route: [],
       rule: "default",
     });
+  });
+});
+
+describe("the rule that chose a route", () => {
+  test.each<[string | undefined, RouteRule | undefined]>([
+    ["fast", "alias"],
+    ["mini", "alias"], // which the default provider lists too
+    ["deepseek/chat", "alias"], // which begins with a provider's name too
+    ["half", "alias"],
+    ["both", "default-has-it"],
+    ["deepseek/listed", "default-has-it"],
+    ["vendor/pinned", "default-has-it"],
+    ["deepseek/anything", "prefix"],
+    ["m/mini", "prefix"],
+    ["main/mini", "prefix"],
+    ["shared", "listed"],
+    ["only-deepseek", "listed"],
+    ["listed-preview", "listed"],
+    ["unheard-of", "default"],
+    ["deepseek/secret", "default"],
+    ["of-first", "default"],
+    [undefined, "default"],
+    ["dead", undefined],
+    ["off-limits", undefined],
+  ])("of %p is %p", (model, rule) => {
+    const routed = routeModel(model, view);
+    expect(routed.ok ? routed.rule : undefined).toBe(rule);
+  });
+
+  test("is `named` where the request names its provider", () => {
+    expect(routeToProvider(provider("main"), "x")).toMatchObject({ ok: true, rule: "named" });
+    expect(routeToProvider(provider("main"), undefined)).toMatchObject({ ok: true, rule: "named" });
   });
 });
 

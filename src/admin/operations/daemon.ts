@@ -11,16 +11,16 @@ export const status = call({
   summary: "Says what runs, where, since when, and whether what it knows is on the disk.",
   input: z.strictObject({}),
   output: z.object({
-    version: z.string(),
-    pid: z.int(),
-    url: z.string(),
-    started_at: time,
-    config_file: z.string().optional(),
-    data_folder: z.string(),
-    in_flight: z.int(),
-    draining: z.boolean(),
-    providers: z.int(),
-    keys: z.int(),
+    version: z.string().describe("Of the daemon, which need not be that of the command."),
+    pid: z.int().describe("Its process id."),
+    url: z.string().describe("Where it listens."),
+    started_at: time.describe("Since when it runs."),
+    config_file: z.string().optional().describe("Absent where environment and key store are all there is."),
+    data_folder: z.string().describe("Where keys, health and the log are kept."),
+    in_flight: z.int().describe("Client requests that are being served."),
+    draining: z.boolean().describe("It stops once what is in flight is finished."),
+    providers: z.int().describe("How many providers are configured."),
+    keys: z.int().describe("How many keys they have."),
     saved_at: time.optional().describe("When the state was last written."),
     save_fault: z.string().optional().describe("Why the state cannot be written: a restart would forget it."),
     folder_fault: z.string().optional().describe("Why nothing can be kept in the data folder."),
@@ -58,7 +58,7 @@ export const reload = call({
   summary: "Reads the configuration anew; when it is wrong the old one stays.",
   input: z.strictObject({}),
   output: z.object({
-    ok: z.boolean(),
+    ok: z.boolean().describe("False where the configuration is wrong and the old one stays."),
     changes: z.array(z.string()).describe("What is different now, without values."),
     diagnostics: z.array(z.string()).describe("Why the old configuration stays."),
   }),
@@ -74,7 +74,10 @@ export const stop = call({
   who: "admin",
   summary: "Stops the daemon after what is in flight is finished, within `server.drain_timeout`.",
   input: z.strictObject({}),
-  output: z.object({ pid: z.int(), in_flight: z.int() }),
+  output: z.object({
+    pid: z.int().describe("The process that stops."),
+    in_flight: z.int().describe("Client requests that it finishes first."),
+  }),
   run(_input, ports) {
     const daemon = daemonOf(ports);
     const { pid, inFlight } = daemon.status();

@@ -23,19 +23,19 @@ const OBSTACLES = [
 ] as const satisfies readonly Obstacle["code"][];
 
 const obstacle = z.object({
-  code: z.enum(OBSTACLES),
-  until: time.optional(),
-  reason: z.string().optional(),
-  status: z.int().optional(),
-  message: z.string().optional(),
+  code: z.enum(OBSTACLES).describe("What it is."),
+  until: time.optional().describe("Until when."),
+  reason: z.string().optional().describe("The provider's code or our own cause; `operator`: a command."),
+  status: z.int().optional().describe("The status that the provider answered."),
+  message: z.string().optional().describe("What the provider said, secrets masked."),
 });
 
 const key = z.object({
-  provider: z.string(),
+  provider: z.string().describe("Its provider."),
   model: z.string().optional().describe("The upstream's name of the model."),
   tier: z.int().describe("Its place in the route, from 0."),
-  id: z.string(),
-  name: z.string(),
+  id: z.string().describe("Its id."),
+  name: z.string().describe("Its name."),
   choice: z.enum(["picked", "usable", "skipped"]).describe("`usable`: it would serve if the picked one did not."),
   why: z.array(obstacle).describe("What stands in its way, or why another goes first; empty for the picked one."),
 });
@@ -51,17 +51,21 @@ export const explain = call({
     method: z.string().min(1).optional().describe("With a path: `POST` by default where the operation takes a body."),
   }),
   output: z.object({
-    method: z.string(),
+    method: z.string().describe("The method of the request."),
     path: z.string().describe("As it is understood, after repair."),
-    operation: z.string(),
-    model: z.string().optional(),
+    operation: z.string().describe("What the path asks for; `unknown` where no table knows it."),
+    model: z.string().optional().describe("As the client names it."),
     rule: z.string().optional().describe("Which rule chose the route."),
     refusal: z
-      .object({ status: z.int(), code: z.string(), message: z.string() })
+      .object({
+        status: z.int().describe("The status of the answer."),
+        code: z.string().describe("The code in its error."),
+        message: z.string().describe("The message in its error."),
+      })
       .optional()
       .describe("What the client gets without any attempt."),
-    picked: key.optional(),
-    keys: z.array(key),
+    picked: key.optional().describe("The key that the request would get; absent where it would get none."),
+    keys: z.array(key).describe("Every key of the route, the picked one included."),
   }),
   run(question, ports) {
     const { model, rule, refusal, keys: explanations, ...facts } = ports.explain(question);

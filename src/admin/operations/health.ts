@@ -8,22 +8,29 @@ import { call } from "../operation.ts";
 import { checkProvider } from "../select-keys.ts";
 
 const counts = z.object({
-  total: z.int(),
-  ...Object.fromEntries(KEY_STATES.map((state) => [state, z.int()])),
+  total: z.int().describe("All of them."),
+  ...Object.fromEntries(KEY_STATES.map((state) => [state, z.int().describe(`How many are ${state}.`)])),
 }) as z.ZodObject<Record<"total" | (typeof KEY_STATES)[number], z.ZodInt>>;
 
 const provider = z.object({
-  name: z.string(),
+  name: z.string().describe("The provider's name."),
   state: z
     .enum(["up", "open", "suspect", "off", "no_key", "no_usable_key"])
     .describe("`open`: others go first. `suspect`: tried by one request at a time. `off`: not enabled."),
   until: time.optional().describe("When it is tried as usual again."),
-  is_default: z.boolean(),
-  keys: counts,
-  open_models: z.array(z.object({ model: z.string(), until: time })).describe("Models that fail there."),
-  in_flight: z.int(),
-  used_24h: z.int(),
-  failed_24h: z.int(),
+  is_default: z.boolean().describe("It serves requests that name no provider."),
+  keys: counts.describe("How many keys it has, by state."),
+  open_models: z
+    .array(
+      z.object({
+        model: z.string().describe("The upstream's name of the model."),
+        until: time.describe("When it is tried as usual again."),
+      }),
+    )
+    .describe("Models that fail there."),
+  in_flight: z.int().describe("Calls that it has not answered yet."),
+  used_24h: z.int().describe("Attempts of its keys in the last 24 hours."),
+  failed_24h: z.int().describe("Those of them that failed by no fault of the client."),
 });
 
 export const health = call({
@@ -36,7 +43,7 @@ export const health = call({
     healthy: z
       .boolean()
       .describe("Every enabled provider is up and has a key that may serve; no key is invalid or exhausted."),
-    providers: z.array(provider),
+    providers: z.array(provider).describe("All that are configured, or the one that was asked for."),
     keys: z.array(keyRow).describe("Keys that are not ready, and those with models or operations that rest."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
   }),
@@ -99,6 +106,8 @@ function countsOf(rows: readonly KeyRow[]): ProviderRow["keys"] {
 function stateOf(enabled: boolean, pool: PoolReport | undefined, keys: ProviderRow["keys"]): ProviderRow["state"] {
   if (!enabled) return "off";
   if (keys.total === 0) return "no_key";
+  // Its refusals are in doubt, also where every key met one.
+  if (pool?.state === "suspect" && keys.disabled < keys.total) return "suspect";
   if (keys.ready + keys.cooling === 0) return "no_usable_key";
   return pool?.state ?? "up";
 }

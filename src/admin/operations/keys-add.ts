@@ -28,11 +28,15 @@ export const keysAdd = call({
   who: "admin",
   summary: "Adds keys to the encrypted store, all or none; a key that is there already takes the settings given.",
   input: z.strictObject({
-    keys: z.array(entry).min(1).max(MOST_KEYS),
+    keys: z.array(entry).min(1).max(MOST_KEYS).describe("The keys, at most 100,000."),
     provider: z.string().min(1).optional().describe("The default provider by default, `openai` where there is none."),
     test: z.boolean().default(false).describe("Tries each new key with one call, and adds only those that work."),
   }),
-  output: z.object({ keys: z.array(addedKey.extend({ test: testRow.optional() })) }),
+  output: z.object({
+    keys: z
+      .array(addedKey.extend({ test: testRow.optional().describe("What its test call met.") }))
+      .describe("What became of each, in the order in which they were given."),
+  }),
   async run({ keys, provider, test }, ports, signal) {
     const config = ports.config();
     const fallback = provider ?? config.defaultProvider ?? "openai";
@@ -41,7 +45,7 @@ export const keysAdd = call({
       newKey({ provider: own ?? fallback, secret: key, ...settings, added_at }),
     );
     await nextTurn();
-    checkNewKeys(wanted, { config, configFile: ports.configFile() });
+    checkNewKeys(wanted, { config, configFile: ports.configFile(), hasPlaceFor: (key) => ports.keys.hasPlaceFor(key) });
     const tests = test ? await testAll(unknownOf(wanted, ports), ports, signal) : NO_TESTS;
     const accepted = wanted.filter(({ id }) => tests.get(id)?.is_ok !== false);
     await nextTurn();
@@ -51,7 +55,8 @@ export const keysAdd = call({
       outcomes = merged.outcomes;
       return merged.keys;
     });
-    return { keys: inOrder(wanted, outcomes, tests) };
+    const byKey = new Map(accepted.map((key, index) => [key, outcomes[index]]));
+    return { keys: wanted.map((key) => rowOf(key, byKey.get(key), tests.get(key.id))) };
   },
 });
 
@@ -59,29 +64,37 @@ type Tests = ReadonlyMap<string, TestRow>;
 
 const NO_TESTS: Tests = new Map();
 
+/** Each once. */
 function unknownOf(keys: readonly NewKey[], ports: ControlPorts): readonly NewKey[] {
   const known = new Set(ports.config().providers.flatMap((provider) => provider.keys.map(({ id }) => id)));
-  return keys.filter(({ id }) => !known.has(id));
+  return [...new Map(keys.filter(({ id }) => !known.has(id)).map((key) => [key.id, key])).values()];
 }
 
+/** @throws UserError when a key cannot be tested, or the caller left: what was tested until then is of no use. */
 async function testAll(keys: readonly NewKey[], ports: ControlPorts, signal: AbortSignal): Promise<Tests> {
+  if (ports.keys.fault !== undefined) throw new UserError(ports.keys.fault, EXIT.failed);
   const tests = new Map<string, TestRow>();
   const rest = keys.values();
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
   const work = async () => {
     for (const { id, key } of rest) {
-      if (signal.aborted) throw new UserError("Stopped before all keys were tested: none was added", EXIT.failed);
-      tests.set(id, toTestRow(await ports.keys.tryOut(key, signal), key.name));
+      if (either.aborted) return;
+      tests.set(id, toTestRow(await ports.keys.tryOut(key, either), key.name));
     }
   };
-  await Promise.all(Array.from({ length: TESTS_AT_A_TIME }, work));
+  const workers = Array.from({ length: TESTS_AT_A_TIME }, work);
+  try {
+    await Promise.all(workers);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(workers);
+  }
+  if (signal.aborted) throw new UserError("Stopped before all keys were tested: none was added", EXIT.failed);
   return tests;
 }
 
-/** In the order in which the keys were given. */
-function inOrder(wanted: readonly NewKey[], outcomes: readonly AddedKey[], tests: Tests) {
-  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-  return wanted.map((key) => {
-    const test = tests.get(key.id);
-    return { ...(byId.get(key.id) ?? refusedKey(key)), ...(test !== undefined && { test }) };
-  });
+/** `added`: undefined for a key that its test refused. */
+function rowOf(key: NewKey, added: AddedKey | undefined, test: TestRow | undefined) {
+  return { ...(added ?? refusedKey(key)), ...(test !== undefined && { test }) };
 }

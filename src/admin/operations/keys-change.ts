@@ -1,15 +1,21 @@
 // `keys.remove`, `keys.enable`, `keys.disable` and `keys.reset`.
 import { z } from "zod";
 import type { Config } from "../../config/config.ts";
+import { UserError } from "../../core/user-error.ts";
 import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
 import { newKey } from "../new-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
+import { referredAs } from "../referred-as.ts";
 import { keySelection, selectKeys } from "../select-keys.ts";
 
 const input = z.strictObject(keySelection);
 const named = keyRow.pick({ id: true, name: true, provider: true, source: true });
-const changed = z.object({ keys: z.array(named).describe("The keys that were changed, or were so already.") });
+const changed = z.object({
+  keys: z
+    .array(named)
+    .describe("The keys that were changed, or were so already; never of a provider that is not enabled."),
+});
 
 type Selection = z.output<typeof input>;
 
@@ -20,9 +26,9 @@ export const keysRemove = call({
   summary: "Deletes keys from the encrypted store; those that are written elsewhere can only be disabled.",
   input,
   output: z.object({
-    removed: z.array(named),
+    removed: z.array(named).describe("Keys that are gone."),
     refused: z
-      .array(named.extend({ why: z.string() }))
+      .array(named.extend({ why: z.string().describe("Why, and what to do instead.") }))
       .describe("Keys that are not the store's, or that the configuration refers to."),
   }),
   async run(selection, ports) {
@@ -49,7 +55,7 @@ export const keysDisable = call({
   input,
   output: changed,
   async run(selection, ports) {
-    const rows = select(selection, ports);
+    const rows = inService(select(selection, ports), ports.config());
     await ports.health.setDisabled(places(rows), true);
     return { keys: rows.map(nameOf) };
   },
@@ -63,7 +69,7 @@ export const keysEnable = call({
   input,
   output: changed,
   async run(selection, ports) {
-    const rows = select(selection, ports);
+    const rows = inService(select(selection, ports), ports.config());
     await ports.health.setDisabled(places(rows), false);
     return { keys: rows.map(nameOf) };
   },
@@ -77,7 +83,7 @@ export const keysReset = call({
   input,
   output: changed,
   async run(selection, ports) {
-    const rows = select(selection, ports);
+    const rows = inService(select(selection, ports), ports.config());
     await ports.health.reset(places(rows));
     return { keys: rows.map(nameOf) };
   },
@@ -88,14 +94,22 @@ function select(selection: Selection, ports: ControlPorts): readonly KeyRow[] {
   return selectKeys(keyRows(config, ports.pools()), selection, config);
 }
 
+/** Those that have health. @throws UserError where all that is meant belongs to providers that are not enabled. */
+function inService(rows: readonly KeyRow[], { providers }: Config): readonly KeyRow[] {
+  const off = new Set(providers.filter(({ enabled }) => !enabled).map(({ name }) => name));
+  const kept = rows.filter(({ provider }) => !off.has(provider));
+  const [first] = rows;
+  if (first === undefined || kept.length > 0) return kept;
+  throw new UserError(
+    `The provider ${first.provider} is not enabled, so that its keys serve nothing: enable it in the configuration first`,
+  );
+}
+
 /** Why a key cannot be removed. */
-function whyNot({ id, provider, source }: KeyRow, { providers }: Config): string | undefined {
+function whyNot({ id, provider, source }: KeyRow, config: Config): string | undefined {
   if (source !== "key store") return `it comes from ${source}: remove it there, or disable it`;
-  const owner = providers.find(({ name }) => name === provider);
-  if (owner?.statefulKey === id) return "the configuration names it as stateful_key: change that first";
-  return owner?.modelRequestKey === id
-    ? "the configuration names it as model_request_key: change that first"
-    : undefined;
+  const field = referredAs(id, provider, config);
+  return field && `the configuration names it as ${field}: change that first`;
 }
 
 function places(rows: readonly KeyRow[]) {

@@ -6,12 +6,12 @@ import { call } from "../operation.ts";
 import { checkProvider } from "../select-keys.ts";
 
 const exported = z.object({
-  provider: z.string(),
+  provider: z.string().describe("Its provider."),
   key: z.string().describe("The secret."),
-  name: z.string().optional(),
-  weight: z.number().optional(),
-  priority: z.int().optional(),
-  models: z.array(z.string()).optional(),
+  name: z.string().optional().describe("Its name, if it was given one."),
+  weight: z.number().optional().describe("Its share of the load, if that was set."),
+  priority: z.int().optional().describe("Lower ones are used up first, if that was set."),
+  models: z.array(z.string()).optional().describe("Patterns of the models that it may serve, if those were set."),
 });
 
 export const keysExport = call({
@@ -20,7 +20,7 @@ export const keysExport = call({
   who: "owner",
   summary: "Gives out the keys of the encrypted store, secrets included, in the form that `keys.add` takes.",
   input: z.strictObject({ provider: z.string().optional().describe("Only keys of this provider.") }),
-  output: z.object({ keys: z.array(exported) }),
+  output: z.object({ keys: z.array(exported).describe("In the order in which they were added.") }),
   run({ provider }, ports) {
     const { fault } = ports.keys;
     if (fault !== undefined) throw new UserError(fault, EXIT.failed);

@@ -14,7 +14,7 @@ export const keysList = call({
     search: z.string().optional().describe("Only keys whose name, id, provider or reason has this text, in any case."),
   }),
   output: z.object({
-    keys: z.array(keyRow),
+    keys: z.array(keyRow).describe("Those that were selected, in the order of the configuration."),
     total: z.int().describe("How many keys there are, whatever was selected."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened: its keys are missing here."),
   }),

@@ -18,12 +18,12 @@ export const logs = stream({
       .regex(/^[1-5](\d\d|xx)$/i, { error: "a status such as 429 or 4xx" })
       .optional()
       .describe("Only requests that were answered so: `429`, or `4xx`."),
-    provider: z.string().optional(),
+    provider: z.string().optional().describe("Only of this provider."),
     key: z.string().optional().describe("A key's name or id."),
     model: z.string().optional().describe("As the client named it, or as the provider does."),
     id: z.string().optional().describe("A request's id."),
     last: z.int().min(0).max(MOST_LINES).default(100).describe("How many records at most, before those that follow."),
-    follow: z.boolean().default(false),
+    follow: z.boolean().default(false).describe("Goes on with what is logged from now on, until the caller leaves."),
   }),
   output: z.object({ line: z.string().describe("One JSON record, as it was logged.") }),
   async *run({ since, ...query }, ports, signal) {

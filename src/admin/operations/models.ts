@@ -12,13 +12,15 @@ export const models = call({
     provider: z.string().optional().describe("What this provider's own path offers, in place of the default form."),
   }),
   output: z.object({
-    models: z.array(
-      z.object({
-        id: z.string(),
-        kind: z.enum(["model", "alias"]).describe("`alias`: a name under `models` in the configuration."),
-        route: z.array(z.array(z.string())).describe("Tiers in fallback order, each target as `provider/model`."),
-      }),
-    ),
+    models: z
+      .array(
+        z.object({
+          id: z.string().describe("What a request names as its model."),
+          kind: z.enum(["model", "alias"]).describe("`alias`: a name under `models` in the configuration."),
+          route: z.array(z.array(z.string())).describe("Tiers in fallback order, each target as `provider/model`."),
+        }),
+      )
+      .describe("Names under `models` first, then the models of the providers."),
     unavailable: z.array(z.string()).describe("Providers whose list is not known: their models are missing here."),
   }),
   async run({ provider }, ports) {

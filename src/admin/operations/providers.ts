@@ -10,18 +10,20 @@ export const providers = call({
   summary: "Lists the configured providers.",
   input: z.strictObject({}),
   output: z.object({
-    providers: z.array(
-      z.object({
-        name: z.string(),
-        path: z.string().describe("Its second name in URLs."),
-        base_url: z.string(),
-        dialect: z.string(),
-        enabled: z.boolean(),
-        is_default: z.boolean(),
-        keys: z.int(),
-        test_model: z.string().optional(),
-      }),
-    ),
+    providers: z
+      .array(
+        z.object({
+          name: z.string().describe("Its name."),
+          path: z.string().describe("Its second name in URLs."),
+          base_url: z.string().describe("Where it is called, without a password."),
+          dialect: z.string().describe("How it authenticates and reports errors."),
+          enabled: z.boolean().describe("False where the configuration turns it off."),
+          is_default: z.boolean().describe("It serves requests that name no provider."),
+          keys: z.int().describe("How many keys it has."),
+          test_model: z.string().optional().describe("The model that tests ask for."),
+        }),
+      )
+      .describe("In the order of the configuration."),
   }),
   run(_input, ports) {
     const { providers: all, defaultProvider } = ports.config();

@@ -14,12 +14,12 @@ export const configSet = call({
     value: z.string().optional().describe("As it would be written in the file; absent: the field is removed."),
   }),
   output: z.object({
-    file: z.string(),
+    file: z.string().describe("The config file."),
     path: z.string().describe("The field that was meant."),
     changed: z.boolean().describe("False where the value was so already."),
     secret: z.boolean().describe("It holds a credential."),
     needs_restart: z.boolean().describe("A running daemon heeds it only after a restart."),
-    warnings: z.array(z.string()),
+    warnings: z.array(z.string()).describe("What is to be warned of that was not before."),
   }),
   async run({ path, value }, ports) {
     const edit = value === undefined ? ({ path, remove: true } as const) : { path, value };
@@ -45,7 +45,7 @@ export const masterRotate = call({
   }),
   output: z.object({
     before: z.string().describe("The id of the old master key."),
-    after: z.string(),
+    after: z.string().describe("The id of the new one."),
     file: z.boolean().describe("Whether the new key is in a file; else whoever sets the variable must set it anew."),
   }),
   async run({ key }, ports) {

@@ -1,5 +1,6 @@
 // `test`: real calls, one for each provider or key; what they meet counts for health.
 import { z } from "zod";
+import type { Config } from "../../config/config.ts";
 import { type KeyRow, keyRows } from "../key-rows.ts";
 import { stream } from "../operation.ts";
 import type { ControlPorts, TestTarget } from "../ports.ts";
@@ -38,13 +39,19 @@ function targetsOf(choice: Choice, ports: ControlPorts): readonly TestTarget[] {
   const { model, provider } = choice;
   if (choice.keys.length > 0 || choice.status !== undefined || choice.all_keys) {
     const rows = selectKeys(keyRows(config, ports.pools()), choice, config);
-    const isMeant = ({ state }: KeyRow) =>
-      state !== "disabled" || choice.keys.length > 0 || choice.status === "disabled";
-    return rows.filter(isMeant).map((row) => ({ provider: row.provider, keyId: row.id, model }));
+    return rows.filter(isMeant(choice, config)).map((row) => ({ provider: row.provider, keyId: row.id, model }));
   }
   checkProvider(provider, config);
   const chosen = config.providers.filter(({ name, enabled }) => (provider === undefined ? enabled : name === provider));
   return chosen.map(({ name }) => ({ provider: name, keyId: undefined, model }));
+}
+
+/** What is kept out on purpose is tested only where somebody asks for it. */
+function isMeant({ keys, status, provider }: Choice, { providers }: Config): (row: KeyRow) => boolean {
+  if (keys.length > 0) return () => true;
+  const off = new Set(providers.filter(({ enabled }) => !enabled).map(({ name }) => name));
+  return (row) =>
+    (row.state !== "disabled" || status === "disabled") && (row.provider === provider || !off.has(row.provider));
 }
 
 async function* results(
@@ -55,21 +62,31 @@ async function* results(
 ): AsyncGenerator<TestRow & { readonly total: number }> {
   const names = new Map(keyRows(ports.config(), []).map(({ id, name }) => [id, name]));
   const rest = targets.values();
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
   const running = new Set<Promise<void>>();
   const ready: TestRow[] = [];
   const startNext = () => {
-    const next = signal.aborted ? undefined : rest.next().value;
+    const next = either.aborted ? undefined : rest.next().value;
     if (next === undefined) return;
-    const done = ports.test(next, signal).then((result) => {
+    const done = ports.test(next, either).then((result) => {
       running.delete(done);
+      // What was broken off says nothing of the key.
+      if (either.aborted) return;
       ready.push(toTestRow(result, result.keyId === undefined ? undefined : names.get(result.keyId)));
       startNext();
     });
     running.add(done);
   };
-  for (let i = 0; i < concurrency; i++) startNext();
-  while (running.size > 0 || ready.length > 0) {
-    if (ready.length === 0) await Promise.race(running);
-    for (const row of ready.splice(0)) yield { ...row, total: targets.length };
+  try {
+    for (let i = 0; i < concurrency; i++) startNext();
+    while (running.size > 0 || ready.length > 0) {
+      if (ready.length === 0) await Promise.race(running);
+      for (const row of ready.splice(0)) yield { ...row, total: targets.length };
+    }
+  } finally {
+    // Nobody waits for the others any more.
+    ended.abort();
+    await Promise.allSettled(running);
   }
 }

@@ -1,0 +1,69 @@
+// What the operations that change keys answer.
+import { expect } from "bun:test";
+import { unauthorized } from "../fixture/behaviours.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { one, type Scenarios } from "./run-operation.ts";
+
+export const KEYS_SCENARIOS = {
+  "keys.add": {
+    "with every outcome": async ({ lab, upstream }) => {
+      const [good, bad, known] = [fakeSecret("good"), fakeSecret("bad"), fakeSecret("ready")];
+      upstream.byKey(bad, unauthorized);
+      await one("keys.add", lab.ports, { keys: [{ key: fakeSecret("earlier"), name: "earlier" }] });
+      const keys = [
+        { key: good },
+        { key: bad, name: "bad" },
+        { key: known },
+        { key: fakeSecret("earlier"), weight: 9 },
+      ];
+      const answer = await one("keys.add", lab.ports, { keys, test: true });
+      expect((answer.keys as Record<string, unknown>[]).map(({ outcome, test }) => [outcome, test])).toEqual([
+        ["added", expect.objectContaining({ is_ok: true, model: "gpt-4o-mini" })],
+        ["refused", expect.objectContaining({ is_ok: false, status: 401, reason: "invalid_api_key", key: "bad" })],
+        ["known", undefined],
+        ["updated", undefined],
+      ]);
+    },
+  },
+  "keys.remove": {
+    "of stored and of other keys": async ({ lab }) => {
+      await one("keys.add", lab.ports, { keys: [{ key: fakeSecret("gone"), name: "gone" }] });
+      expect(await one("keys.remove", lab.ports, { keys: ["gone", "ready"] })).toMatchObject({
+        removed: [{ name: "gone", source: "key store" }],
+        refused: [{ name: "ready", why: expect.stringContaining("it comes from config.yaml:1:") }],
+      });
+    },
+  },
+  "keys.disable": {
+    "of some": async ({ lab }) => {
+      const { keys } = await one("keys.disable", lab.ports, { keys: ["ready", "disabled"] });
+      expect(keys).toMatchObject([{ name: "ready" }, { name: "disabled" }]);
+    },
+  },
+  "keys.enable": {
+    "of some": async ({ lab }) => {
+      const { keys } = await one("keys.enable", lab.ports, { status: "disabled" });
+      expect(keys).toMatchObject([{ name: "disabled", provider: "main" }]);
+    },
+  },
+  "keys.reset": {
+    "of some": async ({ lab }) => {
+      await one("keys.reset", lab.ports, { provider: "main" });
+      const { keys } = await one("keys.list", lab.ports, { provider: "main" });
+      expect(new Set((keys as { state: string }[]).map(({ state }) => state))).toEqual(new Set(["ready", "disabled"]));
+    },
+  },
+  "keys.export": {
+    "of the store": async ({ lab }) => {
+      const key = { key: fakeSecret("exported"), name: "n", weight: 2, priority: -1, models: ["gpt-*"] };
+      await one("keys.add", lab.ports, { keys: [key, { key: fakeSecret("plain"), provider: "groq" }] });
+      const plain = { key: fakeSecret("plain"), provider: "groq" };
+      const exported = { keys: [{ provider: "main", ...key }, plain] };
+      expect(await one("keys.export", lab.ports, {})).toEqual(exported);
+      expect(await one("keys.export", lab.ports, { provider: "groq" })).toEqual({ keys: [plain] });
+      // In the form that keys.add takes.
+      const again = await one("keys.add", lab.ports, { keys: exported.keys });
+      expect((again.keys as { outcome: string }[]).map(({ outcome }) => outcome)).toEqual(["known", "known"]);
+    },
+  },
+} as const satisfies Readonly<Record<string, Scenarios>>;

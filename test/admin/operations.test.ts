@@ -1,0 +1,81 @@
+// Every operation of the table, over realistic states: what it answers is exactly what its schema says.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { type InputOf, OPERATIONS, type OperationName } from "../../src/admin/operation-table.ts";
+import { type Lab, openLab } from "../daemon/instance-lab.ts";
+import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
+import { everyState } from "./every-state.ts";
+import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
+import { READ_SCENARIOS } from "./read-scenarios.ts";
+import { run, type Scenarios } from "./run-operation.ts";
+
+/** Each operation has at least one. */
+const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
+  ...READ_SCENARIOS,
+  ...KEYS_SCENARIOS,
+  ...DAEMON_SCENARIOS,
+};
+
+test("every operation has a scenario", () => {
+  expect(Object.keys(SCENARIOS).toSorted()).toEqual([...OPERATIONS.keys()].toSorted());
+  expect(Object.values(SCENARIOS).every((scenarios) => Object.keys(scenarios).length > 0)).toBe(true);
+});
+
+test("every operation and each field of its input is described, in a sentence", () => {
+  for (const { name, summary, input } of OPERATIONS.values()) {
+    expect(summary).toMatch(/^[A-Z].*[^.]\.$/);
+    const fields = Object.entries(input.shape).map(([field, schema]) => [
+      field,
+      (schema as z.ZodType).description ?? "",
+    ]);
+    expect([name, fields.filter(([, description = ""]) => !/^[A-Z`].*\.$/.test(description))]).toEqual([name, []]);
+  }
+});
+
+describe.each(Object.entries(SCENARIOS))("%s", (_name, scenarios) => {
+  test.each(Object.entries(scenarios))("%s", async (_what, scenario) => {
+    await using state = await everyState();
+    await scenario(state);
+  });
+});
+
+describe("in an empty folder, without any configuration", () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await openLab();
+  });
+  afterAll(() => lab[Symbol.asyncDispose]());
+
+  test.each<[OperationName, object]>([
+    ["health", {}],
+    ["providers", {}],
+    ["models", {}],
+    ["explain", { request: "gpt-4o" }],
+    ["explain", { request: "/v1/models" }],
+    ["keys.list", {}],
+    ["keys.remove", {}],
+    ["keys.enable", {}],
+    ["keys.disable", {}],
+    ["keys.reset", {}],
+    ["keys.export", {}],
+    ["test", {}],
+    ["test", { all_keys: true }],
+  ])("%s answers %j", async (name, input) => {
+    await run(name, lab.ports, input as InputOf<typeof name>);
+  });
+});
+
+describe("operations that need a daemon", () => {
+  test.each(["status", "reload", "stop"] as const)("%s without one is a bug of ours", async (name) => {
+    await using lab = await openLab();
+    await expect(run(name, lab.ports, {})).rejects.toThrow("Cannot do this without a running daemon");
+  });
+});
+
+test("keys.export tells why the store gives nothing, rather than an empty list", async () => {
+  const prepare = (folder: string) => writeFileSync(join(folder, "keys.json"), '{"version":1,"master_key":"x"}');
+  await using lab = await openLab({ prepare });
+  await expect(run("keys.export", lab.ports, {})).rejects.toThrow("cannot be opened");
+});

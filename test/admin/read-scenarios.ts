@@ -1,0 +1,236 @@
+// What the operations that look on answer, over every state.
+import { expect } from "bun:test";
+import { KEY_STATES } from "../../src/admin/key-rows.ts";
+import { START, verdictOf } from "../balancer/fixtures.ts";
+import { openLab } from "../daemon/instance-lab.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { one, run, type Scenarios } from "./run-operation.ts";
+
+export const READ_SCENARIOS = {
+  health: {
+    "of all": async ({ lab }) => {
+      const { healthy, providers, keys } = await one("health", lab.ports, {});
+      expect(healthy).toBe(false);
+      const states = (providers as { name: string; state: string }[]).map(({ name, state }) => `${name} ${state}`);
+      expect(states).toEqual([
+        "main up",
+        "open open",
+        "suspect suspect",
+        "off off",
+        "spent no_usable_key",
+        "groq no_key",
+        "ollama up",
+      ]);
+      const [main, open, suspect] = providers as Record<string, unknown>[];
+      expect(main).toMatchObject({
+        keys: { total: 9, ready: 5, cooling: 1, exhausted: 1, invalid: 1, disabled: 1 },
+        is_default: true,
+        open_models: [],
+        used_24h: 9,
+        failed_24h: 8,
+      });
+      expect(main).not.toHaveProperty("until");
+      expect(open).toMatchObject({ until: expect.any(String), open_models: [{ model: "gpt-4o-mini" }] });
+      expect(suspect).toMatchObject({ until: expect.any(String) });
+      // Those that serve all they could are not worth a line.
+      const names = (keys as { name: string }[]).map(({ name }) => name).filter((name) => !name.startsWith("many"));
+      expect(names).toEqual([
+        "cooling",
+        "exhausted",
+        "invalid",
+        "disabled",
+        "limited",
+        "blocked",
+        "scoped",
+        "of-spent",
+      ]);
+    },
+    "of one provider": async ({ lab }) => {
+      const { healthy, providers, keys } = await one("health", lab.ports, { provider: "ollama" });
+      expect([healthy, (providers as []).length, keys]).toEqual([true, 1, []]);
+    },
+    "of a provider that is not enabled, which is no illness": async ({ lab }) => {
+      expect(await one("health", lab.ports, { provider: "off" })).toMatchObject({
+        healthy: true,
+        providers: [{ state: "off" }],
+      });
+    },
+    "with a key store that cannot be opened": async ({ lab }) => {
+      const keys = { ...lab.ports.keys, fault: "The key store cannot be opened" };
+      expect(await one("health", { ...lab.ports, keys }, { provider: "ollama" })).toMatchObject({
+        healthy: false,
+        store_fault: "The key store cannot be opened",
+      });
+    },
+    "of each provider alone: healthy only where nothing is wrong": async ({ lab }) => {
+      const healthy = await Promise.all(
+        ["main", "open", "suspect", "spent", "groq"].map(
+          async (provider) => [provider, (await one("health", lab.ports, { provider })).healthy] as const,
+        ),
+      );
+      expect(healthy.filter(([, isHealthy]) => isHealthy)).toEqual([]);
+    },
+    "of a provider that is up, but for one model": async () => {
+      await using lab = await openLab({ config: { providers: [{ name: "openai", api_keys: [fakeSecret("k")] }] } });
+      const { balancer, config } = lab.instance;
+      const [provider] = config.providers;
+      for (let i = 0; i < 5; i++) {
+        const need = { route: [[{ provider: "openai", model: "m" }]], operation: "chat/completions", client: `c${i}` };
+        const attempt = balancer.begin(
+          { provider: "openai", keyId: provider?.keys[0]?.id ?? "", model: "m" },
+          need,
+          START,
+        );
+        balancer.judge(attempt, verdictOf({ kind: "server-error" }), START);
+        balancer.end(attempt, START);
+      }
+      expect(await one("health", lab.ports, {})).toMatchObject({
+        healthy: false,
+        providers: [{ state: "up", open_models: [{ model: "m", until: expect.any(String) }] }],
+      });
+    },
+    "of nothing": async () => {
+      await using lab = await openLab();
+      expect(await one("health", lab.ports, {})).toMatchObject({ providers: [], keys: [] });
+    },
+  },
+  providers: {
+    "of all": async ({ lab, upstream }) => {
+      const { providers } = await one("providers", lab.ports, {});
+      expect((providers as unknown[]).slice(3, 5)).toEqual([
+        {
+          name: "off",
+          path: "off",
+          base_url: upstream.url,
+          dialect: "openai",
+          enabled: false,
+          is_default: false,
+          keys: 1,
+          test_model: "gpt-4o-mini",
+        },
+        {
+          name: "spent",
+          path: "spent",
+          base_url: upstream.url,
+          dialect: "openai",
+          enabled: true,
+          is_default: false,
+          keys: 1,
+        },
+      ]);
+    },
+  },
+  models: {
+    "of the default form": async ({ lab }) => {
+      expect(await one("models", lab.ports, {})).toEqual({
+        models: [
+          { id: "gpt-4o-mini", kind: "model", route: [["main/gpt-4o-mini"]] },
+          { id: "gpt-4o", kind: "model", route: [["main/gpt-4o"]] },
+          {
+            id: "fast",
+            kind: "alias",
+            route: [["main/gpt-4o-mini", "open/gpt-4o"], ["suspect/gpt-4o-mini"]],
+          },
+        ],
+        unavailable: ["suspect", "spent", "groq"],
+      });
+    },
+    "of one provider": async ({ lab }) => {
+      expect(await one("models", lab.ports, { provider: "ollama" })).toMatchObject({
+        models: [{ route: [["ollama/gpt-4o-mini"]] }, { id: "gpt-4o" }],
+        unavailable: [],
+      });
+      expect(await one("models", lab.ports, { provider: "off" })).toEqual({ models: [], unavailable: [] });
+    },
+  },
+  explain: {
+    "of an alias over all providers": async ({ lab }) => {
+      const { picked, keys, rule } = await one("explain", lab.ports, { request: "fast" });
+      expect([rule, picked]).toMatchObject([
+        "the model is a name under models",
+        { name: "ready", choice: "picked", why: [] },
+      ]);
+      const codes = (keys as { why: { code: string }[] }[]).flatMap(({ why }) => why.map(({ code }) => code));
+      expect([...new Set(codes)].toSorted()).toEqual([
+        "cooling",
+        "disabled",
+        "exhausted",
+        "invalid",
+        "lower_priority",
+        "model_blocked",
+        "model_cooling",
+        "operation_blocked",
+        "provider_failing",
+        "provider_suspect",
+      ]);
+    },
+    "of a path": async ({ lab }) => {
+      expect(await one("explain", lab.ports, { request: "/v1/files", method: "get" })).toMatchObject({
+        method: "GET",
+        operation: "files",
+        picked: { tier: 0, provider: "main" },
+      });
+    },
+    "of what is refused": async ({ lab }) => {
+      expect(await one("explain", lab.ports, { request: "/spent/v1/chat/completions", model: "m" })).toMatchObject({
+        refusal: { status: 429, code: "insufficient_quota", message: expect.any(String) },
+        rule: "the request names its provider",
+        keys: [{ choice: "skipped", why: [{ code: "exhausted", until: expect.any(String), status: 429 }] }],
+      });
+      expect(await one("explain", lab.ports, { request: "dead" })).toMatchObject({
+        model: "dead",
+        refusal: { status: 404 },
+        keys: [],
+      });
+    },
+    "of what is answered here": async ({ lab }) => {
+      expect(await one("explain", lab.ports, { request: "/health" })).toEqual({
+        method: "GET",
+        path: "/health",
+        operation: "health",
+        rule: "this daemon answers it itself",
+        keys: [],
+      });
+    },
+  },
+  "keys.list": {
+    "of all": async ({ lab }) => {
+      const { keys, total } = await one("keys.list", lab.ports, {});
+      expect([(keys as []).length, total]).toEqual([53, 53]);
+      const states = new Set((keys as { state: string }[]).map(({ state }) => state));
+      expect([...states].toSorted()).toEqual([...KEY_STATES].toSorted());
+    },
+    "by state": async ({ lab }) => {
+      for (const status of KEY_STATES) {
+        const { keys } = await one("keys.list", lab.ports, { status });
+        expect(new Set((keys as { state: string }[]).map(({ state }) => state))).toEqual(new Set([status]));
+      }
+    },
+    "that are searched, in any case, by name, id, provider, reason and message": async ({ lab }) => {
+      const search = async (text: string) =>
+        (await one("keys.list", lab.ports, { search: text })).keys as Record<string, string>[];
+      expect((await search("PATTERN")).map(({ name }) => name)).toEqual(["patterned"]);
+      const [{ id = "" } = {}] = await search("patterned");
+      expect((await search(id.toUpperCase())).map(({ name }) => name)).toEqual(["patterned"]);
+      expect((await search("ollama")).map(({ name }) => name)).toEqual(["anonymous"]);
+      expect((await search("Invalid_API")).length).toBeGreaterThan(1);
+      expect((await search("what the provider said")).length).toBeGreaterThan(1);
+      expect(await search("nowhere")).toEqual([]);
+    },
+    "with a key store that cannot be opened": async ({ lab }) => {
+      const keys = { ...lab.ports.keys, fault: "The key store cannot be opened" };
+      expect(await one("keys.list", { ...lab.ports, keys }, { provider: "off" })).toMatchObject({
+        store_fault: "The key store cannot be opened",
+        keys: [{ state: "ready" }],
+      });
+    },
+  },
+  logs: {
+    "of what was written": async ({ lab }) => {
+      await lab.chat("gpt-4o-mini");
+      await lab.log();
+      const answers = await run("logs", lab.ports, { last: 1 });
+      expect(answers.map(({ line }) => JSON.parse(String(line)).msg)).toEqual(["Request served"]);
+    },
+  },
+} as const satisfies Readonly<Record<string, Scenarios>>;

@@ -1,0 +1,147 @@
+// The control socket: whose it is, what it replaces, what it answers, and how it ends.
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { daemonControl } from "../../src/admin/control-client.ts";
+import type { ControlPorts, LogsPort } from "../../src/admin/ports.ts";
+import { type ControlListening, type ControlSocket, listenControl } from "../../src/daemon/listen-control.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { until } from "../fixture/until.ts";
+import { type Lab, openLab } from "./instance-lab.ts";
+
+let lab: Lab;
+let path: string;
+const opened: ControlSocket[] = [];
+const bugs: unknown[] = [];
+
+beforeEach(async () => {
+  lab = await openLab({ config: { providers: [{ name: "openai", api_keys: [fakeSecret("k")] }] } });
+  path = join(lab.dataFolder, "daemon.sock");
+});
+
+afterEach(async () => {
+  for (const socket of opened.splice(0)) await socket.close();
+  await lab[Symbol.asyncDispose]();
+  bugs.length = 0;
+});
+
+function listen(at = path, ports: Partial<ControlPorts> = {}): ControlListening {
+  const listening = listenControl({
+    path: at,
+    ports: { ...lab.ports, ...ports },
+    redact: (text) => lab.instance.options.redactor.redact(text),
+    onBug: (error) => void bugs.push(error),
+  });
+  if (listening.ok) opened.push(listening.socket);
+  return listening;
+}
+
+function send(target: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`http://localhost${target}`, { ...init, unix: path } as RequestInit);
+}
+
+function control() {
+  return daemonControl({ kind: "daemon", name: "it", send });
+}
+
+describe("listenControl", () => {
+  test("opens a socket for its own user alone", () => {
+    expect(listen().ok).toBe(true);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(path).isSocket()).toBe(true);
+  });
+
+  test("answers every operation, also those of the owner, without any token", async () => {
+    listen();
+    expect((await control().call("keys.list", {})).total).toBe(1);
+    expect(await control().call("keys.export", {})).toEqual({ keys: [] });
+  });
+
+  test.each(["/", "/v1/models", "/health", "/admin/ap", "/admin"])(
+    "answers %s, which is not its own, with 404",
+    async (target) => {
+      listen();
+      const response = await send(target);
+      expect([response.status, await response.text()]).toEqual([404, ""]);
+    },
+  );
+
+  test("takes an input that is larger than what requests usually may have", async () => {
+    listen();
+    const keys = Array.from({ length: 30_000 }, (_, i) => ({ key: `sk-fake-${i}-${"x".repeat(100)} ` }));
+    await expect(control().call("keys.add", { keys })).rejects.toThrow("Cannot add 30000 keys, none was added");
+  });
+
+  test("replaces what a dead daemon left behind", async () => {
+    const server: Server = createServer();
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    // Without an unlink, as after a kill.
+    server.unref();
+    expect(listen().ok).toBe(true);
+    expect((await control().call("keys.list", {})).total).toBe(1);
+    server.close();
+  });
+
+  test("replaces a file in its place", () => {
+    writeFileSync(path, "x");
+    expect(listen().ok).toBe(true);
+  });
+
+  test("hands a bug to the log, not to the caller", async () => {
+    const config = () => {
+      throw new TypeError("the text of a bug");
+    };
+    listen(path, { config });
+    await expect(control().call("health", {})).rejects.toThrow(
+      /^Internal error of openai-balance; the daemon's log has it$/,
+    );
+    expect(bugs.map(String)).toEqual(["TypeError: the text of a bug"]);
+  });
+});
+
+describe("listenControl tells why there is no socket, where", () => {
+  test("the path is too long", () => {
+    const listening = listen(join(lab.dataFolder, "x".repeat(120)));
+    expect(listening).toEqual({
+      ok: false,
+      fault: "its path is too long for a socket; choose a shorter --data-dir",
+    });
+  });
+
+  test("a folder stands in its place", () => {
+    mkdirSync(join(path, "x"), { recursive: true });
+    expect(listen()).toEqual({ ok: false, fault: "it is a folder" });
+    expect(readdirSync(path)).toEqual(["x"]);
+  });
+
+  test("its folder is gone", () => {
+    expect(listen(join(lab.dataFolder, "gone", "daemon.sock"))).toEqual({ ok: false, fault: "it does not exist" });
+  });
+});
+
+describe("close", () => {
+  test("takes the socket away", async () => {
+    listen();
+    await opened.pop()?.close();
+    expect(existsSync(path)).toBe(false);
+    await expect(control().call("keys.list", {})).rejects.toThrow("Cannot reach it: nothing listens there");
+  });
+
+  test("ends streams that run, here and at their reader", async () => {
+    const signals: AbortSignal[] = [];
+    const logs: LogsPort = {
+      read: async function* (_query, signal) {
+        signals.push(signal);
+        yield "first";
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      },
+    };
+    listen(path, { logs });
+    const items = control().stream("logs", { follow: true })[Symbol.asyncIterator]();
+    expect(await items.next()).toMatchObject({ value: { line: "first" } });
+    await opened.pop()?.close();
+    await expect(items.next()).rejects.toThrow("it broke off its answer");
+    await until("the end of the operation", () => signals[0]?.aborted);
+  });
+});

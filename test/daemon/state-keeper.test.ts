@@ -1,0 +1,221 @@
+// Health on the disk: what a restart gets back, what becomes of damaged and foreign files, and what is said of a disk.
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Balancer } from "../../src/balancer/balancer.ts";
+import { EXIT } from "../../src/core/exit-codes.ts";
+import { createLogger } from "../../src/core/logger.ts";
+import { Redactor } from "../../src/core/redaction.ts";
+import { UserError } from "../../src/core/user-error.ts";
+import { StateKeeper } from "../../src/daemon/state-keeper.ts";
+import { balancerOf, keySpecs, needOf, poolSpec, START, verdictOf } from "../balancer/fixtures.ts";
+import { until } from "../fixture/until.ts";
+import { VirtualTime } from "../proxy/fixtures.ts";
+
+interface Kept extends AsyncDisposable {
+  readonly folder: string;
+  readonly time: VirtualTime;
+  readonly balancer: Balancer;
+  readonly keeper: StateKeeper;
+  disable(keyId: string): void;
+  fail(keyId: string): void;
+  said(): Promise<readonly string[]>;
+}
+
+async function open({ folder, isLocked = true }: { folder?: string; isLocked?: boolean } = {}): Promise<Kept> {
+  const path = folder ?? (await mkdtemp(join(tmpdir(), "openai-balance-state-")));
+  const time = new VirtualTime();
+  const balancer = balancerOf([poolSpec("p", keySpecs(3))]);
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const logger = createLogger({ level: "info", format: "json", redactor: new Redactor(), write });
+  const place = { path, fault: undefined, notes: [] };
+  const keeper = new StateKeeper({ balancer, folder: place, isLocked, logger, now: time.now, schedule: time.schedule });
+  return {
+    folder: path,
+    time,
+    balancer,
+    keeper,
+    disable: (keyId) => {
+      balancer.setDisabled([{ provider: "p", keyId }], true, time.now());
+      keeper.look();
+    },
+    fail: (keyId) => {
+      const attempt = balancer.begin({ provider: "p", keyId, model: "known" }, needOf("p"), time.now());
+      balancer.judge(attempt, verdictOf({ kind: "key-invalid" }), time.now());
+      balancer.end(attempt, time.now());
+      keeper.look();
+    },
+    said: async () => {
+      await logger.flush();
+      return lines.map((line) => JSON.parse(line).msg);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await keeper.close();
+      expect(time.pending).toBe(0);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The clock is ours, the disk is not. */
+async function written(kept: Kept, text: string): Promise<void> {
+  await until("the write", () => existsSync(join(kept.folder, "state.json")) && stateIn(kept.folder).includes(text));
+}
+
+function stateIn(folder: string, name = "state.json"): string {
+  return readFileSync(join(folder, name), "utf8");
+}
+
+const DISABLED = (keyId: string) => `{"kind":"key","provider":"p","keyId":"${keyId}","state":{"disabled":${START}}}`;
+const FILE = (...entries: readonly string[]) => `{"version":1,"saved_at":${START},"entries":[${entries.join()}]}`;
+
+describe("StateKeeper reads", () => {
+  test("nothing where there is nothing, and finds that right", async () => {
+    await using kept = await open();
+    expect(kept.keeper.read()).toEqual({ entries: [], notes: [] });
+    expect([kept.keeper.fault, kept.keeper.savedAt]).toEqual([undefined, undefined]);
+  });
+
+  test("what it wrote", async () => {
+    await using kept = await open();
+    kept.disable("k0");
+    kept.fail("k1");
+    await kept.keeper.save();
+    await using next = await open({ folder: kept.folder });
+    const { entries, notes } = next.keeper.read();
+    expect(notes).toEqual([]);
+    next.balancer.restore(entries, START);
+    expect(next.balancer.report(START)).toEqual(kept.balancer.report(START));
+  });
+
+  test.each([
+    ["cut off", FILE(DISABLED("k0")).slice(0, 60)],
+    ["empty", ""],
+    ["no state", '{"hello": 1}'],
+    ["of another kind", FILE('{"kind":"key","provider":"p","keyId":"k0","state":{"disabled":"yes"}}')],
+  ])("the generation before where the newest is %s, and keeps that one", async (_how, text) => {
+    await using kept = await open();
+    writeFileSync(join(kept.folder, "state.json.1"), FILE(DISABLED("k1")));
+    writeFileSync(join(kept.folder, "state.json"), text);
+    const { entries, notes } = kept.keeper.read();
+    expect(entries).toEqual([JSON.parse(DISABLED("k1"))]);
+    const [aside = ""] = readdirSync(kept.folder).filter((name) => name.includes(".corrupt-"));
+    expect(stateIn(kept.folder, aside)).toBe(text);
+    expect(notes.join("\n")).toContain(aside);
+    expect(kept.keeper.fault).toBeUndefined();
+  });
+
+  test("nothing where both are damaged, and goes on", async () => {
+    await using kept = await open();
+    for (const name of ["state.json", "state.json.1"]) writeFileSync(join(kept.folder, name), "x");
+    const { entries, notes } = kept.keeper.read();
+    expect([entries, notes.length]).toEqual([[], 2]);
+    kept.disable("k0");
+    await kept.keeper.save();
+    expect(stateIn(kept.folder)).toContain(DISABLED("k0"));
+  });
+
+  test("no state of a newer version, which it leaves as it is", async () => {
+    await using kept = await open();
+    const newer = '{"version":2,"saved_at":1,"entries":[]}';
+    writeFileSync(join(kept.folder, "state.json"), newer);
+    const error = (() => {
+      try {
+        return kept.keeper.read();
+      } catch (thrown: unknown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ exitCode: EXIT.usage, message: expect.stringContaining("a newer version") });
+    expect([stateIn(kept.folder), readdirSync(kept.folder)]).toEqual([newer, ["state.json"]]);
+  });
+
+  test("nothing where it cannot be read, says so, and writes nothing over it", async () => {
+    await using kept = await open();
+    mkdirSync(join(kept.folder, "state.json"));
+    const { entries, notes } = kept.keeper.read();
+    expect(entries).toEqual([]);
+    expect(notes).toEqual([
+      `${join(kept.folder, "state.json")} cannot be read: it is a folder; health begins anew, and is not saved`,
+    ]);
+    kept.disable("k0");
+    expect(kept.time.pending).toBe(0);
+    await expect(kept.keeper.save()).rejects.toThrow("It is in effect, but cannot be saved");
+    expect(kept.keeper.fault).toContain("it is a folder");
+  });
+
+  test("without the lock, and leaves damaged files where they are", async () => {
+    await using kept = await open({ isLocked: false });
+    writeFileSync(join(kept.folder, "state.json"), "x");
+    writeFileSync(join(kept.folder, "state.json.1"), FILE(DISABLED("k1")));
+    const { entries, notes } = kept.keeper.read();
+    expect([entries.length, notes.length]).toEqual([1, 2]);
+    expect(readdirSync(kept.folder).toSorted()).toEqual(["state.json", "state.json.1"]);
+  });
+});
+
+describe("StateKeeper writes", () => {
+  test("what lasts within 100 ms, and keeps the generation before", async () => {
+    await using kept = await open();
+    kept.disable("k0");
+    await kept.time.advance(100);
+    await written(kept, DISABLED("k0"));
+    kept.fail("k1");
+    await kept.time.advance(100);
+    await written(kept, '"cause":"invalid"');
+    expect(stateIn(kept.folder, "state.json.1")).not.toContain('"cause":"invalid"');
+  });
+
+  test("everything before save resolves, also while another write runs", async () => {
+    await using kept = await open();
+    kept.disable("k0");
+    const first = kept.keeper.save();
+    kept.disable("k1");
+    await kept.keeper.save();
+    expect(stateIn(kept.folder)).toContain(DISABLED("k1"));
+    await first;
+  });
+
+  test("at the end, whatever was due later", async () => {
+    const kept = await open();
+    kept.fail("k1");
+    await kept.keeper.close();
+    expect(stateIn(kept.folder)).toContain('"cause":"invalid"');
+    expect(kept.time.pending).toBe(0);
+    rmSync(kept.folder, { recursive: true });
+  });
+
+  test("nothing without the lock: the folder is another's", async () => {
+    await using kept = await open({ isLocked: false });
+    kept.disable("k0");
+    await kept.time.advance(60_000);
+    await kept.keeper.close();
+    await expect(kept.keeper.save()).rejects.toThrow("the data folder is not locked");
+    expect(readdirSync(kept.folder)).toEqual([]);
+  });
+});
+
+test("StateKeeper says when the disk refuses, tries on, and says when it is well again", async () => {
+  await using kept = await open();
+  const inTheWay = join(kept.folder, "state.json.tmp");
+  mkdirSync(join(inTheWay, "x"), { recursive: true });
+  kept.disable("k0");
+  const error = await kept.keeper.save().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UserError);
+  expect(error).toMatchObject({ exitCode: EXIT.failed, message: expect.stringContaining("a restart would forget it") });
+  expect([kept.keeper.fault === undefined, existsSync(join(kept.folder, "state.json"))]).toEqual([false, false]);
+  // Again and again is told once.
+  await kept.keeper.save().catch(() => {});
+  rmSync(inTheWay, { recursive: true });
+  await kept.time.advance(10_000);
+  await written(kept, DISABLED("k0"));
+  await until("the end of the fault", () => kept.keeper.fault === undefined);
+  expect(await kept.said()).toEqual([
+    "State cannot be saved, a restart would forget it; trying on",
+    "State is saved again",
+  ]);
+});
