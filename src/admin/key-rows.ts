@@ -1,12 +1,14 @@
 // Keys as operators see them: what is configured, how it fares, never the secret.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
-import type { KeyReport, PoolReport } from "../balancer/contract.ts";
-import type { Config, KeyConfig, ProviderConfig } from "../config/config.ts";
+import type { KeyReport } from "../balancer/contract.ts";
 import { sourceText } from "../config/source.ts";
 import { maskSecret } from "../core/redaction.ts";
 import { isoTime, time } from "./iso-time.ts";
+import type { KnownKey } from "./known-keys.ts";
+import type { ControlPorts } from "./ports.ts";
 
-export const KEY_STATES = ["ready", "cooling", "exhausted", "invalid", "disabled"] as const;
+export const KEY_STATES = ["ready", "cooling", "exhausted", "invalid", "disabled", "unused"] as const;
 
 const restFields = {
   since: time.optional().describe("Since when."),
@@ -30,7 +32,9 @@ export const keyRow = z.object({
   masked: z.string().describe("The secret's first and last four characters."),
   provider: z.string().describe("Its provider."),
   source: z.string().describe("`key store`, or where it is written: a place in a file, or a variable."),
-  state: z.enum(KEY_STATES).describe("`ready` also where some of its models or operations rest."),
+  state: z
+    .enum(KEY_STATES)
+    .describe("`ready` also where some of its models or operations rest; `unused`: its provider is not configured."),
   ...restFields,
   parts: z.array(part).describe("Models and operations that the key cannot serve now."),
   in_flight: z.int().describe("Calls with it that have no answer yet."),
@@ -44,16 +48,33 @@ export const keyRow = z.object({
 
 export type KeyRow = z.output<typeof keyRow>;
 
-/** The keys of all providers, or of one, in the order of the configuration. */
-export function keyRows({ providers }: Config, pools: readonly PoolReport[], provider?: string): readonly KeyRow[] {
-  const reports = new Map(pools.flatMap(({ keys }) => keys.map((key) => [key.id, key] as const)));
-  return providers
-    .filter(({ name }) => provider === undefined || name === provider)
-    .flatMap((owner) => owner.keys.map((key) => rowOf(owner, key, reports.get(key.id))));
+/** Rows that are made in one go: what is asked of the daemon must not stop the requests in flight. */
+const ROWS_AT_A_TIME = 250;
+
+/** The state of a key; without a report it is as it was configured. */
+export function stateOf({ service, provider, key }: KnownKey, ports: Pick<ControlPorts, "key">): KeyRow["state"] {
+  return service === "none" ? "unused" : (ports.key({ provider, keyId: key.id })?.state ?? "ready");
 }
 
-/** A provider that is not enabled has no pool: its keys are as they were configured. */
-function rowOf({ name: provider }: ProviderConfig, key: KeyConfig, report: KeyReport | undefined): KeyRow {
+/** The rows of keys, made in slices; `isMeant` chooses among them. */
+export async function keyRows(
+  keys: readonly KnownKey[],
+  ports: Pick<ControlPorts, "key">,
+  isMeant: (row: KeyRow) => boolean = () => true,
+): Promise<KeyRow[]> {
+  const rows: KeyRow[] = [];
+  for (let start = 0; start < keys.length; start += ROWS_AT_A_TIME) {
+    if (start > 0) await nextTurn();
+    for (const known of keys.slice(start, start + ROWS_AT_A_TIME)) {
+      const row = rowOf(known, ports.key({ provider: known.provider, keyId: known.key.id }));
+      if (isMeant(row)) rows.push(row);
+    }
+  }
+  return rows;
+}
+
+/** A key of a provider that is not enabled has no report. */
+function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefined): KeyRow {
   const { id, name, secret, weight, priority, models, source } = key;
   return {
     id,
@@ -61,7 +82,7 @@ function rowOf({ name: provider }: ProviderConfig, key: KeyConfig, report: KeyRe
     masked: maskSecret(secret),
     provider,
     source: sourceText(source),
-    state: report?.state ?? "ready",
+    state: service === "none" ? "unused" : (report?.state ?? "ready"),
     ...restOf(report),
     parts: (report?.parts ?? []).map(({ model, operation, state, ...rest }) => ({
       ...(model !== undefined && { model }),

@@ -1,5 +1,5 @@
 // What the control operations need of the instance that they act on, running or not.
-import type { Explanation, KeyPlace, PoolReport } from "../balancer/contract.ts";
+import type { Explanation, KeyPlace, KeyReport, PoolSummary } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";
@@ -11,7 +11,9 @@ export interface ControlPorts {
   config(): Config;
   /** The config file, where there is one. */
   configFile(): string | undefined;
-  pools(): readonly PoolReport[];
+  pools(): readonly PoolSummary[];
+  /** One key as it fares; undefined for one of a provider that is not enabled. */
+  key(place: KeyPlace): KeyReport | undefined;
   readonly keys: KeysPort;
   readonly health: HealthPort;
   readonly models: ModelsPort;

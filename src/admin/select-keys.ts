@@ -1,12 +1,14 @@
 // Finds the keys that an operator means: by id, name, glob, state, or the secret itself.
 import { z } from "zod";
-import type { Config, KeyConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { count } from "../config/describe-value.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { compileGlobs } from "../core/glob.ts";
 import { UserError } from "../core/user-error.ts";
-import { KEY_STATES, type KeyRow } from "./key-rows.ts";
+import { KEY_STATES, type KeyRow, stateOf } from "./key-rows.ts";
+import type { KnownKey } from "./known-keys.ts";
+import type { ControlPorts } from "./ports.ts";
 
 /** The fields by which operations select keys. */
 export const keySelection = {
@@ -28,17 +30,22 @@ export interface KeySelection {
 const ID_PREFIX = 6;
 
 /**
- * The rows that are meant, each once, in their order.
+ * The keys that are meant, each once, in their order.
  * @throws UserError where a word means no key, or a name means several: then an id or the provider must say which.
  */
-export function selectKeys(rows: readonly KeyRow[], selection: KeySelection, config: Config): readonly KeyRow[] {
-  checkProvider(selection.provider, config);
+export function selectKeys(
+  keys: readonly KnownKey[],
+  selection: KeySelection,
+  ports: Pick<ControlPorts, "config" | "key">,
+): readonly KnownKey[] {
   const { provider, status } = selection;
-  const open = rows.filter((row) => provider === undefined || row.provider === provider);
-  const chosen = new Set<KeyRow>();
-  for (const word of selection.keys) for (const row of rowsOf(word, open, config)) chosen.add(row);
-  const all = selection.keys.length === 0 ? open : open.filter((row) => chosen.has(row));
-  return all.filter((row) => status === undefined || row.state === status);
+  const open = provider === undefined ? keys : keys.filter((known) => known.provider === provider);
+  // A provider that is not configured may have keys in the store all the same.
+  if (open.length === 0) checkProvider(provider, ports.config());
+  const chosen = new Set<KnownKey>();
+  for (const word of selection.keys) for (const known of keysOf(word, open)) chosen.add(known);
+  const all = selection.keys.length === 0 ? open : open.filter((known) => chosen.has(known));
+  return status === undefined ? all : all.filter((known) => stateOf(known, ports) === status);
 }
 
 /** @throws UserError with the nearest name when there is no such provider. */
@@ -55,47 +62,40 @@ export function checkProvider(name: string | undefined, { providers }: Config): 
   throw new UserError(`There is no provider ${nameForMessage(name)}: ${hint}`);
 }
 
-function rowsOf(word: string, rows: readonly KeyRow[], config: Config): readonly KeyRow[] {
+function keysOf(word: string, keys: readonly KnownKey[]): readonly KnownKey[] {
   if (/[*?]/.test(word)) {
     const matches = compileGlobs([word]);
     return found(
       word,
-      rows.filter(({ name }) => matches(name)),
-      rows,
+      keys.filter(({ key }) => matches(key.name)),
+      keys,
     );
   }
-  const byId = rows.filter(({ id }) => id === word);
+  const byId = keys.filter(({ key }) => key.id === word);
   if (byId.length > 0) return byId;
-  const named = rows.filter(({ name }) => name === word);
+  const named = keys.filter(({ key }) => key.name === word);
   if (named.length > 1)
     throw new UserError(
-      `${count(named.length, "key")} are named ${nameForMessage(word)}: name the provider with --provider, or one of the ids ${named.map(({ id }) => id).join(", ")}`,
+      `${count(named.length, "key")} are named ${nameForMessage(word)}: name the provider with --provider, or one of the ids ${named.map(({ key }) => key.id).join(", ")}`,
     );
   if (named.length === 1) return named;
-  const bySecret = idsOfSecret(word, config);
-  const ofSecret = rows.filter(({ id }) => bySecret.has(id));
-  return ofSecret.length > 0 ? ofSecret : byPrefix(word, rows);
+  const ofSecret = keys.filter(({ key }) => key.secret === word);
+  return ofSecret.length > 0 ? ofSecret : byPrefix(word, keys);
 }
 
-function byPrefix(word: string, rows: readonly KeyRow[]): readonly KeyRow[] {
+function byPrefix(word: string, keys: readonly KnownKey[]): readonly KnownKey[] {
   const isPrefix = word.length >= ID_PREFIX && /^[0-9a-f]+$/.test(word);
-  const matches = isPrefix ? rows.filter(({ id }) => id.startsWith(word)) : [];
-  if (matches.length < 2) return found(word, matches, rows);
+  const matches = isPrefix ? keys.filter(({ key }) => key.id.startsWith(word)) : [];
+  if (matches.length < 2) return found(word, matches, keys);
   throw new UserError(`${count(matches.length, "id")} begin with ${word}: write more of it`);
 }
 
-function idsOfSecret(word: string, { providers }: Config): ReadonlySet<string> {
-  const keys: readonly KeyConfig[] = providers.flatMap((provider) => provider.keys);
-  return new Set(keys.filter(({ secret }) => secret === word).map(({ id }) => id));
-}
-
-function found(word: string, matches: readonly KeyRow[], rows: readonly KeyRow[]): readonly KeyRow[] {
+function found(word: string, matches: readonly KnownKey[], keys: readonly KnownKey[]): readonly KnownKey[] {
   if (matches.length > 0) return matches;
   const near = nearestName(
     word,
-    rows.map(({ name }) => name),
+    keys.map(({ key }) => key.name),
   );
-  throw new UserError(
-    `There is no key ${nameForMessage(word)}${near === undefined ? ": openai-balance keys list shows all" : `: did you mean ${near}`}`,
-  );
+  const hint = near === undefined ? "openai-balance keys list shows all" : `did you mean ${near}`;
+  throw new UserError(`There is no key ${nameForMessage(word)}: ${hint}`);
 }

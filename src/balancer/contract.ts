@@ -186,6 +186,9 @@ export interface PoolSummary extends Omit<PoolReport, "keys"> {
   /** How many keys are in each state. */
   readonly keys: Readonly<Record<KeyStateName, number>>;
   readonly inFlight: number;
+  /** Attempts of the last 24 hours, and how many of them failed by no fault of the client. */
+  readonly used: number;
+  readonly failed: number;
 }
 
 export interface BalancerSettings {

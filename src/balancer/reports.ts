@@ -14,12 +14,15 @@ export function reportPool(pool: Pool, now: number): PoolReport {
 /** The same with its keys as numbers only. */
 export function summarizePool(pool: Pool, now: number): PoolSummary {
   const keys: Record<KeyStateName, number> = { ready: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
-  let inFlight = 0;
+  const sums = { inFlight: 0, used: 0, failed: 0 };
   for (const key of pool.keys.values()) {
+    const { used, failed } = key.tally.sums(now);
     keys[key.stateAt(now)] += 1;
-    inFlight += key.inFlight;
+    sums.inFlight += key.inFlight;
+    sums.used += used;
+    sums.failed += failed;
   }
-  return { ...reportProvider(pool, now), keys, inFlight };
+  return { ...reportProvider(pool, now), keys, ...sums };
 }
 
 function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {

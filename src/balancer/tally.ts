@@ -10,6 +10,8 @@ export interface TallySums {
   readonly failed: number;
 }
 
+const NONE: TallySums = { used: 0, failed: 0 };
+
 /** Attempts by hour in a ring; it takes memory from the first attempt on. */
 export class Tally {
   #used: Uint32Array | undefined;
@@ -26,9 +28,16 @@ export class Tally {
   }
 
   sums(now: number): TallySums {
-    if (this.#used === undefined) return { used: 0, failed: 0 };
-    const { used, failed } = this.toState(now) ?? { used: [], failed: [] };
-    return { used: sumOf(used), failed: sumOf(failed) };
+    const [used, failed] = [this.#used, this.#failed];
+    if (used === undefined || failed === undefined) return NONE;
+    // What is too old by now has not been overwritten yet.
+    const oldest = Math.max(this.#hour, hourOf(now)) - HOURS + 1;
+    const sums = { used: 0, failed: 0 };
+    for (let hour = Math.max(oldest, this.#hour - HOURS + 1); hour <= this.#hour; hour++) {
+      sums.used += used[hour % HOURS] ?? 0;
+      sums.failed += failed[hour % HOURS] ?? 0;
+    }
+    return sums;
   }
 
   /** Undefined where nothing happened within 24 hours. */
@@ -80,10 +89,6 @@ export class Tally {
 
 function hourOf(now: number): number {
   return Math.floor(now / HOUR_MS);
-}
-
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function trimmed(counts: readonly number[]): readonly number[] {

@@ -68,8 +68,11 @@ export function withStoredKeys(
   return [...written, ...added];
 }
 
-/** A large store is merged again with every key that is added to it: what is made of a key is kept. */
-const storedKeyConfig = onceForEach((key: StoredKey): KeyConfig => {
+/**
+ * A stored key as it is configured. A large store is merged again with every key that is added to it: what is made of a
+ * key is kept.
+ */
+export const storedKeyConfig = onceForEach((key: StoredKey): KeyConfig => {
   const { provider, secret } = key;
   const made = keyConfig(provider, { secret, settings: key, path: [], source: { kind: "key-store" } });
   return made.name === "" ? { ...made, name: maskSecret(secret) } : made;

@@ -36,7 +36,8 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     now: timing.now,
     config: () => instance.config,
     configFile: () => instance.configFile,
-    pools: () => balancer.report(timing.now()),
+    pools: () => balancer.summarize(timing.now()),
+    key: (place) => balancer.reportKey(place, timing.now()),
     keys: keysPort(instance),
     health: {
       setDisabled: (keys, isDisabled) => instance.setDisabled(keys, isDisabled),

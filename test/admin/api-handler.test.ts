@@ -78,8 +78,10 @@ describe("handleApi answers", () => {
 
   test("a change by POST, also with no body at all", async () => {
     await using opened = await open();
-    const response = await opened.api.ask("keys.disable", { method: "POST" });
-    expect(((await response.json()) as { keys: unknown[] }).keys).toHaveLength(3);
+    const response = await opened.api.ask("keys.disable", { body: { provider: "openai" } });
+    expect(((await response.json()) as { keys: unknown[] }).keys).toHaveLength(2);
+    const { status, message } = await opened.api.failure("keys.disable", { method: "POST" });
+    expect([status, message]).toEqual([422, expect.stringContaining("Which keys?")]);
   });
 
   test("a stream with one item a line", async () => {

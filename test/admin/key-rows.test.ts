@@ -2,14 +2,15 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { isoTime } from "../../src/admin/iso-time.ts";
-import { keyRow, keyRows } from "../../src/admin/key-rows.ts";
+import { type KeyRow, keyRow, keyRows } from "../../src/admin/key-rows.ts";
+import { knownKeys } from "../../src/admin/known-keys.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { Effect } from "../../src/core/verdict.ts";
 import { poolSpecs } from "../../src/daemon/pool-specs.ts";
 import { balancerOf, Driver, HOUR, MINUTE, START } from "../balancer/fixtures.ts";
 import { loadValid } from "../config/load.ts";
 import { fakeSecret, leakIn } from "../fixture/secrets.ts";
-import { configOf } from "./key-lists.ts";
+import { configOf, type ListPorts, portsOf } from "./key-lists.ts";
 
 const SECRETS = ["a", "b", "c"].map((name) => fakeSecret(name));
 const CONFIG = configOf([
@@ -30,7 +31,15 @@ function driverOf(config: Config): Driver {
   return new Driver(balancerOf(poolSpecs(config, () => true)));
 }
 
-function rowAfter(effects: readonly Effect[], operation?: string) {
+function rowsOf(ports: ListPorts, isMeant?: (row: KeyRow) => boolean): Promise<KeyRow[]> {
+  return keyRows(knownKeys(ports), ports, isMeant);
+}
+
+function rowsNow({ balancer, now }: Driver): Promise<KeyRow[]> {
+  return rowsOf({ ...portsOf(CONFIG), key: (place) => balancer.reportKey(place, now) });
+}
+
+async function rowAfter(effects: readonly Effect[], operation?: string) {
   const driver = driverOf(CONFIG);
   const need = {
     route: [[{ provider: "p", model: "known" }]],
@@ -38,12 +47,12 @@ function rowAfter(effects: readonly Effect[], operation?: string) {
     client: "c",
   };
   for (const effect of effects) driver.attempt(ID, effect, need);
-  const [row] = keyRows(CONFIG, driver.balancer.report(driver.now));
+  const [row] = await rowsNow(driver);
   return strict.parse(row);
 }
 
-test("keyRows tells what is configured", () => {
-  const [one, two, three] = keyRows(CONFIG, []);
+test("keyRows tells what is configured", async () => {
+  const [one, two, three] = await rowsOf(portsOf(CONFIG));
   expect(one).toEqual({
     id: ID,
     name: "one",
@@ -102,36 +111,60 @@ describe("keyRows tells the state", () => {
       [{ kind: "operation-blocked" }],
       { parts: [{ operation: "chat/completions", state: "blocked", status: 403 }] },
     ],
-  ])("%s", (_what, effects, expected) => {
-    expect(rowAfter(effects)).toMatchObject(expected);
+  ])("%s", async (_what, effects, expected) => {
+    expect(await rowAfter(effects)).toMatchObject(expected);
   });
 
-  test("disabled, since when and by whom", () => {
+  test("disabled, since when and by whom", async () => {
     const driver = driverOf(CONFIG);
     driver.balancer.setDisabled([{ provider: "p", keyId: ID }], true, START);
-    const [row] = keyRows(CONFIG, driver.balancer.report(START));
+    const [row] = await rowsNow(driver);
     expect(strict.parse(row)).toMatchObject({ state: "disabled", since: isoTime(START), reason: "operator" });
     expect(row).not.toHaveProperty("until");
   });
 
-  test("with what is in flight", () => {
+  test("with what is in flight", async () => {
     const driver = driverOf(CONFIG);
     const attempt = driver.begin(ID, { route: [[{ provider: "p", model: "known" }]], operation: "x", client: "c" });
-    expect(keyRows(CONFIG, driver.balancer.report(START))[0]?.in_flight).toBe(1);
+    expect((await rowsNow(driver))[0]?.in_flight).toBe(1);
     driver.balancer.end(attempt, START);
   });
 });
 
-test("keyRows of one provider has only its keys", () => {
+test("keyRows tells of keys that serve nothing as well", async () => {
   const config = configOf([
     { name: "openai", api_keys: [SECRETS[0]] },
     { name: "groq", api_keys: [SECRETS[1]], enabled: false },
   ]);
-  expect(keyRows(config, [], "groq").map(({ provider, state }) => [provider, state])).toEqual([["groq", "ready"]]);
-  expect(keyRows(config, []).map(({ provider }) => provider)).toEqual(["openai", "groq"]);
+  const stray = { provider: "gone", secret: fakeSecret("stray"), added_at: isoTime(START) };
+  const rows = await rowsOf(portsOf(config, {}, [stray]));
+  expect(rows.map(({ provider, state, source }) => [provider, state, source])).toEqual([
+    ["openai", "ready", "config.yaml:1:44"],
+    ["groq", "ready", "config.yaml:1:98"],
+    ["gone", "unused", "key store"],
+  ]);
+  expect(rows[2]).not.toHaveProperty("since");
 });
 
-test("keyRows says where each key comes from", () => {
+test("keyRows makes rows in slices, all of them in their order, and keeps only those that are meant", async () => {
+  const secrets = Array.from({ length: 600 }, (_, index) => fakeSecret(`many-${index}`));
+  const ports = portsOf(configOf([{ name: "openai", api_keys: secrets }]));
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const rows = await rowsOf(ports);
+  isDone = true;
+  expect(turns).toBeGreaterThanOrEqual(2);
+  expect(rows.map(({ id }) => id)).toEqual(knownKeys(ports).map(({ key }) => key.id));
+  const [, , third] = rows;
+  expect(await rowsOf(ports, ({ id }) => id === third?.id)).toEqual(third === undefined ? [] : [third]);
+});
+
+test("keyRows says where each key comes from", async () => {
   const stored = { provider: "openai", secret: fakeSecret("stored"), added_at: isoTime(START) };
   const files = { "/work/keys": `${fakeSecret("in a file")}\n` };
   const { config } = loadValid({
@@ -140,7 +173,7 @@ test("keyRows says where each key comes from", () => {
     files,
     stored: { keys: [stored], isComplete: true },
   });
-  expect(keyRows(config, []).map(({ provider, source }) => `${provider}: ${source}`)).toEqual([
+  expect((await rowsOf(portsOf(config))).map(({ provider, source }) => `${provider}: ${source}`)).toEqual([
     "openai: config.yaml:3:16",
     "openai: keys",
     "openai: key store",
@@ -149,6 +182,6 @@ test("keyRows says where each key comes from", () => {
   ]);
 });
 
-test("keyRows shows no secret", () => {
-  expect(leakIn(JSON.stringify(keyRows(CONFIG, [])))).toBeUndefined();
+test("keyRows shows no secret", async () => {
+  expect(leakIn(JSON.stringify(await rowsOf(portsOf(CONFIG))))).toBeUndefined();
 });

@@ -2,7 +2,6 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { InputOf } from "../../src/admin/operation-table.ts";
 import { EXIT } from "../../src/core/exit-codes.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { START, verdictOf } from "../balancer/fixtures.ts";
@@ -54,6 +53,12 @@ async function stateOf(lab: Lab, name: string): Promise<string | undefined> {
   return (await lab.control.call("keys.list", { keys: [name] })).keys[0]?.state;
 }
 
+/** The provider of the stored keys is no longer configured. */
+async function withoutProvider(lab: Lab): Promise<void> {
+  writeFileSync(lab.configFile, JSON.stringify({ providers: [{ name: "groq", api_keys: [fakeSecret("other")] }] }));
+  expect(lab.instance.reload("test")).toMatchObject({ ok: true });
+}
+
 /** What the file says now, without any waiting. */
 function onDisk(lab: Lab): string {
   return readFileSync(join(lab.dataFolder, "state.json"), "utf8");
@@ -96,7 +101,7 @@ describe("keys.remove", () => {
 
   test("names the variable that a key comes from", async () => {
     await using lab = await openLab({ env: { OPENAI_API_KEY: fakeSecret("of-env") } });
-    const { refused } = await lab.control.call("keys.remove", {});
+    const { refused } = await lab.control.call("keys.remove", { status: "ready" });
     expect(refused).toMatchObject([{ why: "it comes from OPENAI_API_KEY: remove it there, or disable it" }]);
   });
 
@@ -148,6 +153,39 @@ describe("keys.remove", () => {
     const before = opened.lab.read("keys.json");
     const result = await opened.lab.control.call("keys.remove", { status: "invalid" });
     expect([result, opened.lab.read("keys.json") === before]).toEqual([{ removed: [], refused: [] }, true]);
+  });
+});
+
+test.each(["keys.remove", "keys.disable", "keys.enable", "keys.reset"] as const)(
+  "%s takes an empty wish for none, never for all",
+  async (name) => {
+    await using opened = await open();
+    const { message, exitCode } = await fault(opened.lab.control.call(name, { keys: [] }));
+    expect([message, exitCode]).toEqual([expect.stringContaining("Which keys?"), EXIT.usage]);
+    expect(await stateOf(opened.lab, "stored")).toBe("ready");
+  },
+);
+
+describe("stored keys whose provider is not configured", () => {
+  test("are listed, and can be removed", async () => {
+    await using opened = await open();
+    const { lab } = opened;
+    await withoutProvider(lab);
+    const { keys } = await lab.control.call("keys.list", { status: "unused" });
+    expect(keys.map(({ name, provider }) => [name, provider])).toEqual([
+      ["stored", "main"],
+      ["spare", "main"],
+    ]);
+    await lab.control.call("keys.remove", { keys: ["stored"] });
+    expect(lab.ports.keys.list().map(({ name }) => name)).toEqual(["spare"]);
+  });
+
+  test("have no health that could change", async () => {
+    await using opened = await open();
+    await withoutProvider(opened.lab);
+    expect((await fault(opened.lab.control.call("keys.disable", { keys: ["stored"] }))).message).toBe(
+      "The provider main is not configured, so that its keys serve nothing: change the configuration first",
+    );
   });
 });
 
@@ -222,17 +260,17 @@ describe("keys.disable, keys.enable and keys.reset", () => {
 
   test("say so where nothing can be kept at all", async () => {
     await using reader = await openLab({ config: { providers: [] }, env: {}, isReadOnly: true });
-    expect((await fault(reader.control.call("keys.reset", {}))).message).toContain("not locked");
+    expect((await fault(reader.control.call("keys.reset", { status: "ready" }))).message).toContain("not locked");
   });
 
   test.each(["keys.disable", "keys.enable", "keys.reset"] as const)(
     "%s never claims to have changed a key that has no health",
     async (name) => {
       await using opened = await open();
-      const all = await opened.lab.control.call(name, {} satisfies InputOf<typeof name>);
+      const all = await opened.lab.control.call(name, { keys: ["*"] });
       expect(all.keys.map((key) => key.name)).toEqual(["written", "stored", "spare"]);
       expect((await fault(opened.lab.control.call(name, { keys: ["asleep"] }))).message).toBe(
-        "The provider off is not enabled, so that its keys serve nothing: enable it in the configuration first",
+        "The provider off is not enabled, so that its keys serve nothing: change the configuration first",
       );
     },
   );

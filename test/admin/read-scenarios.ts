@@ -1,10 +1,17 @@
 // What the operations that look on answer, over every state.
 import { expect } from "bun:test";
 import { KEY_STATES } from "../../src/admin/key-rows.ts";
+import type { ControlPorts } from "../../src/admin/ports.ts";
 import { START, verdictOf } from "../balancer/fixtures.ts";
 import { openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
+
+/** With a stored key whose provider is not configured. */
+function withStray(ports: ControlPorts): ControlPorts {
+  const stray = { provider: "gone", secret: fakeSecret("stray"), added_at: "2026-01-01T00:00:00.000Z" };
+  return { ...ports, keys: { ...ports.keys, list: () => [stray] } };
+}
 
 export const READ_SCENARIOS = {
   health: {
@@ -195,14 +202,14 @@ export const READ_SCENARIOS = {
   },
   "keys.list": {
     "of all": async ({ lab }) => {
-      const { keys, total } = await one("keys.list", lab.ports, {});
-      expect([(keys as []).length, total]).toEqual([53, 53]);
+      const { keys, total } = await one("keys.list", withStray(lab.ports), {});
+      expect([(keys as []).length, total]).toEqual([54, 54]);
       const states = new Set((keys as { state: string }[]).map(({ state }) => state));
       expect([...states].toSorted()).toEqual([...KEY_STATES].toSorted());
     },
     "by state": async ({ lab }) => {
       for (const status of KEY_STATES) {
-        const { keys } = await one("keys.list", lab.ports, { status });
+        const { keys } = await one("keys.list", withStray(lab.ports), { status });
         expect(new Set((keys as { state: string }[]).map(({ state }) => state))).toEqual(new Set([status]));
       }
     },

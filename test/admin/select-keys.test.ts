@@ -6,7 +6,7 @@ import { EXIT } from "../../src/core/exit-codes.ts";
 import { keyIdOf } from "../../src/core/ids.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { configOf, rowsOf } from "./key-lists.ts";
+import { configOf, keysOf, placeOf, portsOf } from "./key-lists.ts";
 
 const SECRET = {
   one: fakeSecret("one", true),
@@ -26,16 +26,18 @@ const CONFIG = configOf([
   { name: "groq", api_keys: [{ name: "spare", key: SECRET.four }, SECRET.one] },
   { name: "deepseek", enabled: false },
 ]);
-const ROWS = rowsOf(CONFIG, { "team-b": "invalid", spare: "disabled" });
-const [A = "", B = "", , G = ""] = ROWS.map(({ id }) => id);
+const STRAY = { provider: "gone", name: "left", secret: fakeSecret("stray"), added_at: "2026-01-01T00:00:00.000Z" };
+const PORTS = portsOf(CONFIG, { "team-b": "invalid", spare: "disabled" }, [STRAY]);
+const KEYS = keysOf(PORTS);
+const [A = "", B = "", , G = ""] = KEYS.map(({ key }) => key.id);
 
-function select(selection: Partial<KeySelection>, rows = ROWS): readonly string[] {
-  return selectKeys(rows, { keys: [], ...selection }, CONFIG).map(({ name, provider }) => `${provider}/${name}`);
+function select(selection: Partial<KeySelection>, keys = KEYS): readonly string[] {
+  return selectKeys(keys, { keys: [], ...selection }, PORTS).map(placeOf);
 }
 
-function refusal(selection: Partial<KeySelection>, rows = ROWS): string {
+function refusal(selection: Partial<KeySelection>, keys = KEYS): string {
   try {
-    return `found ${select(selection, rows).join()}`;
+    return `found ${select(selection, keys).join()}`;
   } catch (error: unknown) {
     if (!(error instanceof UserError) || error.exitCode !== EXIT.usage) throw error;
     return error.message;
@@ -47,7 +49,7 @@ describe("selectKeys finds", () => {
     ["by name", { keys: ["team-a"] }, ["openai/team-a"]],
     ["by id", { keys: [B] }, ["openai/team-b"]],
     ["by the beginning of an id", { keys: [A.slice(0, 6)] }, ["openai/team-a"]],
-    ["by the secret, at each provider", { keys: [SECRET.one] }, ["openai/team-a", `groq/${ROWS[4]?.name}`]],
+    ["by the secret, at each provider", { keys: [SECRET.one] }, ["openai/team-a", `groq/${KEYS[4]?.key.name}`]],
     ["by the secret at one provider", { keys: [SECRET.one], provider: "openai" }, ["openai/team-a"]],
     ["by pattern", { keys: ["team-?"] }, ["openai/team-a", "openai/team-b"]],
     ["by pattern at all providers", { keys: ["sp*"] }, ["openai/spare", "groq/spare"]],
@@ -55,6 +57,9 @@ describe("selectKeys finds", () => {
     ["by state", { status: "invalid" }, ["openai/team-b"]],
     ["by state and name", { keys: ["team-a", "team-b"], status: "invalid" }, ["openai/team-b"]],
     ["by state at one provider", { provider: "groq", status: "disabled" }, ["groq/spare"]],
+    ["those of no provider, by state", { status: "unused" }, ["gone/left"]],
+    ["those of no provider, by its name", { provider: "gone" }, ["gone/left"]],
+    ["one of no provider, by its name", { keys: ["left"] }, ["gone/left"]],
     ["none by a state that no key has", { status: "exhausted" }, []],
     ["none at a provider without keys", { provider: "deepseek" }, []],
     ["each once, in their order", { keys: ["team-b", "team-*", B, "team-a"] }, ["openai/team-a", "openai/team-b"]],
@@ -63,13 +68,13 @@ describe("selectKeys finds", () => {
   });
 
   test("all where nothing is said", () => {
-    expect(select({})).toHaveLength(ROWS.length);
+    expect(select({})).toHaveLength(KEYS.length);
   });
 
   test("an id before a name, and a name before the beginning of an id", () => {
-    const rows = ROWS.map((row) => (row.id === G ? { ...row, name: A } : row));
-    expect(select({ keys: [A] }, rows)).toEqual(["openai/team-a"]);
-    const named = ROWS.map((row) => (row.id === G ? { ...row, name: A.slice(0, 8) } : row));
+    const keys = keysOf(PORTS, ({ id }) => (id === G ? { name: A } : {}));
+    expect(select({ keys: [A] }, keys)).toEqual(["openai/team-a"]);
+    const named = keysOf(PORTS, ({ id }) => (id === G ? { name: A.slice(0, 8) } : {}));
     expect(select({ keys: [A.slice(0, 8)] }, named)).toEqual([`groq/${A.slice(0, 8)}`]);
   });
 });
@@ -98,15 +103,15 @@ describe("selectKeys refuses", () => {
     [
       "a name that two keys have",
       { keys: ["spare"] },
-      `2 keys are named spare: name the provider with --provider, or one of the ids ${ROWS[2]?.id}, ${G}`,
+      `2 keys are named spare: name the provider with --provider, or one of the ids ${KEYS[2]?.key.id}, ${G}`,
     ],
   ])("%s", (_what, selection, message) => {
     expect(refusal(selection)).toBe(message);
   });
 
   test("a beginning that two ids have", () => {
-    const rows = ROWS.map((row, index) => ({ ...row, id: `abcdef12345${index}` }));
-    expect(refusal({ keys: ["abcdef"] }, rows)).toBe("2 ids begin with abcdef: write more of it".replace("2", "5"));
+    const keys = keysOf(PORTS, (_key, index) => ({ id: `${index < 2 ? "abcdef" : "012345"}12345${index}` }));
+    expect(refusal({ keys: ["abcdef"] }, keys)).toBe("2 ids begin with abcdef: write more of it");
   });
 
   test("a secret that is no key, without quoting it", () => {
@@ -124,11 +129,12 @@ test("selectKeys finds every key by its id, its name or its secret, whatever its
       const plain = names.filter((name) => !/[*?]/.test(name));
       const secrets = plain.map((_name, index) => `sk-fake-${index}`);
       const config = configOf([{ name: "openai", api_keys: secrets }]);
-      const rows = rowsOf(config).map((row, index) => ({ ...row, name: plain[index] ?? "" }));
-      for (const row of rows) {
-        const secret = secrets.find((known) => keyIdOf("openai", known) === row.id) ?? "";
-        for (const word of [row.id, row.name, secret]) {
-          expect(selectKeys(rows, { keys: [word] }, config)).toEqual([row]);
+      const ports = portsOf(config);
+      const keys = keysOf(ports, (_key, index) => ({ name: plain[index] ?? "" }));
+      for (const known of keys) {
+        const secret = secrets.find((other) => keyIdOf("openai", other) === known.key.id) ?? "";
+        for (const word of [known.key.id, known.key.name, secret]) {
+          expect(selectKeys(keys, { keys: [word] }, ports)).toEqual([known]);
         }
       }
     }),

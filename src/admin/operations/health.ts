@@ -1,16 +1,19 @@
 // `health`: how the providers and their keys fare.
 import { z } from "zod";
-import type { PoolReport } from "../../balancer/contract.ts";
+import type { PoolSummary } from "../../balancer/contract.ts";
 import type { ProviderConfig } from "../../config/config.ts";
 import { isoTime, time } from "../iso-time.ts";
-import { KEY_STATES, type KeyRow, keyRow, keyRows } from "../key-rows.ts";
+import { keyRow, keyRows } from "../key-rows.ts";
+import { knownKeys } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import { checkProvider } from "../select-keys.ts";
 
+const STATES = ["ready", "cooling", "exhausted", "invalid", "disabled"] as const;
+
 const counts = z.object({
   total: z.int().describe("All of them."),
-  ...Object.fromEntries(KEY_STATES.map((state) => [state, z.int().describe(`How many are ${state}.`)])),
-}) as z.ZodObject<Record<"total" | (typeof KEY_STATES)[number], z.ZodInt>>;
+  ...Object.fromEntries(STATES.map((state) => [state, z.int().describe(`How many are ${state}.`)])),
+}) as z.ZodObject<Record<"total" | (typeof STATES)[number], z.ZodInt>>;
 
 const provider = z.object({
   name: z.string().describe("The provider's name."),
@@ -47,63 +50,46 @@ export const health = call({
     keys: z.array(keyRow).describe("Keys that are not ready, and those with models or operations that rest."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
   }),
-  run(input, ports) {
+  async run(input, ports) {
     const config = ports.config();
     checkProvider(input.provider, config);
-    const pools = ports.pools();
-    const rows = keyRows(config, pools, input.provider);
-    const byProvider = Map.groupBy(rows, (row) => row.provider);
+    const pools = new Map(ports.pools().map((pool) => [pool.provider, pool]));
+    const isMeant = (name: string) => input.provider === undefined || name === input.provider;
     const providers = config.providers
-      .filter(({ name }) => input.provider === undefined || name === input.provider)
-      .map((found) => {
-        const pool = pools.find((report) => report.provider === found.name);
-        const isDefault = found.name === config.defaultProvider;
-        return providerRow(found, pool, { isDefault, rows: byProvider.get(found.name) ?? [] });
-      });
+      .filter(({ name }) => isMeant(name))
+      .map((found) => providerRow(found, pools.get(found.name), found.name === config.defaultProvider));
+    const known = knownKeys(ports).filter(({ provider, service }) => service === "on" && isMeant(provider));
+    const keys = await keyRows(known, ports, ({ state, parts }) => state !== "ready" || parts.length > 0);
     const { fault } = ports.keys;
-    return {
-      healthy: fault === undefined && providers.every(isHealthy),
-      providers,
-      keys: rows.filter(({ state, parts }) => state !== "ready" || parts.length > 0),
-      ...(fault !== undefined && { store_fault: fault }),
-    };
+    const healthy = fault === undefined && providers.every(isHealthy);
+    return { healthy, providers, keys, ...(fault !== undefined && { store_fault: fault }) };
   },
 });
 
 type ProviderRow = z.output<typeof provider>;
 
-interface Owned {
-  readonly isDefault: boolean;
-  readonly rows: readonly KeyRow[];
-}
-
+/** A provider that is not enabled has no pool. */
 function providerRow(
-  { name, enabled }: ProviderConfig,
-  pool: PoolReport | undefined,
-  { isDefault, rows }: Owned,
+  { name, enabled, keys }: ProviderConfig,
+  pool: PoolSummary | undefined,
+  isDefault: boolean,
 ): ProviderRow {
-  const keys = countsOf(rows);
-  const sum = (field: "in_flight" | "used_24h" | "failed_24h") => rows.reduce((all, row) => all + row[field], 0);
+  const states = pool?.keys ?? { ready: keys.length, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
+  const counts = { total: keys.length, ...states };
   return {
     name,
-    state: stateOf(enabled, pool, keys),
+    state: stateOf(enabled, pool, counts),
     ...(pool?.until !== undefined && { until: isoTime(pool.until) }),
     is_default: isDefault,
-    keys,
+    keys: counts,
     open_models: (pool?.openModels ?? []).map(({ model, until }) => ({ model, until: isoTime(until) })),
-    in_flight: sum("in_flight"),
-    used_24h: sum("used_24h"),
-    failed_24h: sum("failed_24h"),
+    in_flight: pool?.inFlight ?? 0,
+    used_24h: pool?.used ?? 0,
+    failed_24h: pool?.failed ?? 0,
   };
 }
 
-function countsOf(rows: readonly KeyRow[]): ProviderRow["keys"] {
-  const keys = { total: rows.length, ready: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
-  for (const { state } of rows) keys[state] += 1;
-  return keys;
-}
-
-function stateOf(enabled: boolean, pool: PoolReport | undefined, keys: ProviderRow["keys"]): ProviderRow["state"] {
+function stateOf(enabled: boolean, pool: PoolSummary | undefined, keys: ProviderRow["keys"]): ProviderRow["state"] {
   if (!enabled) return "off";
   if (keys.total === 0) return "no_key";
   // Its refusals are in doubt, also where every key met one.

@@ -1,8 +1,10 @@
 // `keys.remove`, `keys.enable`, `keys.disable` and `keys.reset`.
 import { z } from "zod";
 import type { Config } from "../../config/config.ts";
+import { sourceText } from "../../config/source.ts";
 import { UserError } from "../../core/user-error.ts";
-import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
+import { keyRow } from "../key-rows.ts";
+import { type KnownKey, knownKeys } from "../known-keys.ts";
 import { newKey } from "../new-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
@@ -33,17 +35,19 @@ export const keysRemove = call({
   }),
   async run(selection, ports) {
     const config = ports.config();
-    const rows = select(selection, ports);
-    const refused = rows.flatMap((row) => {
-      const why = whyNot(row, config);
-      return why === undefined ? [] : [{ ...nameOf(row), why }];
-    });
-    const ids = new Set(rows.filter((row) => whyNot(row, config) === undefined).map(({ id }) => id));
+    const refused: (z.output<typeof named> & { readonly why: string })[] = [];
+    const removed: KnownKey[] = [];
+    for (const known of select(selection, ports)) {
+      const why = whyNot(known, config);
+      if (why === undefined) removed.push(known);
+      else refused.push({ ...nameOf(known), why });
+    }
+    const ids = new Set(removed.map(({ key }) => key.id));
     if (ids.size > 0) {
       await ports.keys.change((stored) => stored.filter((key) => !ids.has(newKey(key).id)));
-      await ports.keys.forget(places(rows.filter(({ id }) => ids.has(id))));
+      await ports.keys.forget(places(removed));
     }
-    return { removed: rows.filter(({ id }) => ids.has(id)).map(nameOf), refused };
+    return { removed: removed.map(nameOf), refused };
   },
 });
 
@@ -55,9 +59,9 @@ export const keysDisable = call({
   input,
   output: changed,
   async run(selection, ports) {
-    const rows = inService(select(selection, ports), ports.config());
-    await ports.health.setDisabled(places(rows), true);
-    return { keys: rows.map(nameOf) };
+    const keys = inService(select(selection, ports));
+    await ports.health.setDisabled(places(keys), true);
+    return { keys: keys.map(nameOf) };
   },
 });
 
@@ -69,9 +73,9 @@ export const keysEnable = call({
   input,
   output: changed,
   async run(selection, ports) {
-    const rows = inService(select(selection, ports), ports.config());
-    await ports.health.setDisabled(places(rows), false);
-    return { keys: rows.map(nameOf) };
+    const keys = inService(select(selection, ports));
+    await ports.health.setDisabled(places(keys), false);
+    return { keys: keys.map(nameOf) };
   },
 });
 
@@ -83,39 +87,43 @@ export const keysReset = call({
   input,
   output: changed,
   async run(selection, ports) {
-    const rows = inService(select(selection, ports), ports.config());
-    await ports.health.reset(places(rows));
-    return { keys: rows.map(nameOf) };
+    const keys = inService(select(selection, ports));
+    await ports.health.reset(places(keys));
+    return { keys: keys.map(nameOf) };
   },
 });
 
-function select(selection: Selection, ports: ControlPorts): readonly KeyRow[] {
-  const config = ports.config();
-  return selectKeys(keyRows(config, ports.pools()), selection, config);
+/** @throws UserError where nothing says which keys are meant: an empty wish must not mean all of them. */
+function select(selection: Selection, ports: ControlPorts): readonly KnownKey[] {
+  const { keys, provider, status } = selection;
+  if (keys.length === 0 && provider === undefined && status === undefined) {
+    throw new UserError("Which keys? Name them by id, name or pattern, or all of a provider or a status");
+  }
+  return selectKeys(knownKeys(ports), selection, ports);
 }
 
-/** Those that have health. @throws UserError where all that is meant belongs to providers that are not enabled. */
-function inService(rows: readonly KeyRow[], { providers }: Config): readonly KeyRow[] {
-  const off = new Set(providers.filter(({ enabled }) => !enabled).map(({ name }) => name));
-  const kept = rows.filter(({ provider }) => !off.has(provider));
-  const [first] = rows;
+/** Those that have health. @throws UserError where none of those that are meant has. */
+function inService(keys: readonly KnownKey[]): readonly KnownKey[] {
+  const kept = keys.filter(({ service }) => service === "on");
+  const [first] = keys;
   if (first === undefined || kept.length > 0) return kept;
+  const what = first.service === "off" ? "is not enabled" : "is not configured";
   throw new UserError(
-    `The provider ${first.provider} is not enabled, so that its keys serve nothing: enable it in the configuration first`,
+    `The provider ${first.provider} ${what}, so that its keys serve nothing: change the configuration first`,
   );
 }
 
 /** Why a key cannot be removed. */
-function whyNot({ id, provider, source }: KeyRow, config: Config): string | undefined {
-  if (source !== "key store") return `it comes from ${source}: remove it there, or disable it`;
-  const field = referredAs(id, provider, config);
+function whyNot({ key, provider }: KnownKey, config: Config): string | undefined {
+  if (key.source.kind !== "key-store") return `it comes from ${sourceText(key.source)}: remove it there, or disable it`;
+  const field = referredAs(key.id, provider, config);
   return field && `the configuration names it as ${field}: change that first`;
 }
 
-function places(rows: readonly KeyRow[]) {
-  return rows.map(({ provider, id }) => ({ provider, keyId: id }));
+function places(keys: readonly KnownKey[]) {
+  return keys.map(({ provider, key }) => ({ provider, keyId: key.id }));
 }
 
-function nameOf({ id, name, provider, source }: KeyRow) {
-  return { id, name, provider, source };
+function nameOf({ provider, key: { id, name, source } }: KnownKey) {
+  return { id, name, provider, source: sourceText(source) };
 }

@@ -1,6 +1,7 @@
 // `keys.list`: all keys with their health.
 import { z } from "zod";
-import { keyRow, keyRows } from "../key-rows.ts";
+import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
+import { knownKeys } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import { keySelection, selectKeys } from "../select-keys.ts";
 
@@ -18,17 +19,16 @@ export const keysList = call({
     total: z.int().describe("How many keys there are, whatever was selected."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened: its keys are missing here."),
   }),
-  run({ search, ...selection }, ports) {
-    const config = ports.config();
-    const rows = keyRows(config, ports.pools());
+  async run({ search, ...selection }, ports) {
+    const all = knownKeys(ports);
     const { fault } = ports.keys;
-    const selected = selectKeys(rows, selection, config);
     const text = search?.toLowerCase();
-    const keys = text === undefined ? selected : selected.filter((row) => searchedText(row).includes(text));
-    return { keys: [...keys], total: rows.length, ...(fault !== undefined && { store_fault: fault }) };
+    const isMeant = text === undefined ? undefined : (row: KeyRow) => searchedText(row).includes(text);
+    const keys = await keyRows(selectKeys(all, selection, ports), ports, isMeant);
+    return { keys, total: all.length, ...(fault !== undefined && { store_fault: fault }) };
   },
 });
 
-function searchedText({ name, id, provider, reason, message }: z.output<typeof keyRow>): string {
+function searchedText({ name, id, provider, reason, message }: KeyRow): string {
   return [name, id, provider, reason, message].join("\n").toLowerCase();
 }

@@ -1,7 +1,7 @@
 // `test`: real calls, one for each provider or key; what they meet counts for health.
 import { z } from "zod";
-import type { Config } from "../../config/config.ts";
-import { type KeyRow, keyRows } from "../key-rows.ts";
+import { type KeyRow, stateOf } from "../key-rows.ts";
+import { type KnownKey, knownKeys } from "../known-keys.ts";
 import { stream } from "../operation.ts";
 import type { ControlPorts, TestTarget } from "../ports.ts";
 import { checkProvider, keySelection, selectKeys } from "../select-keys.ts";
@@ -38,8 +38,8 @@ function targetsOf(choice: Choice, ports: ControlPorts): readonly TestTarget[] {
   const config = ports.config();
   const { model, provider } = choice;
   if (choice.keys.length > 0 || choice.status !== undefined || choice.all_keys) {
-    const rows = selectKeys(keyRows(config, ports.pools()), choice, config);
-    return rows.filter(isMeant(choice, config)).map((row) => ({ provider: row.provider, keyId: row.id, model }));
+    const keys = selectKeys(knownKeys(ports), choice, ports).filter(isMeant(choice, ports));
+    return keys.map((known) => ({ provider: known.provider, keyId: known.key.id, model }));
   }
   checkProvider(provider, config);
   const chosen = config.providers.filter(({ name, enabled }) => (provider === undefined ? enabled : name === provider));
@@ -47,11 +47,12 @@ function targetsOf(choice: Choice, ports: ControlPorts): readonly TestTarget[] {
 }
 
 /** What is kept out on purpose is tested only where somebody asks for it. */
-function isMeant({ keys, status, provider }: Choice, { providers }: Config): (row: KeyRow) => boolean {
-  if (keys.length > 0) return () => true;
-  const off = new Set(providers.filter(({ enabled }) => !enabled).map(({ name }) => name));
-  return (row) =>
-    (row.state !== "disabled" || status === "disabled") && (row.provider === provider || !off.has(row.provider));
+function isMeant({ keys, status, provider }: Choice, ports: ControlPorts): (known: KnownKey) => boolean {
+  if (keys.length > 0 || status === "unused") return () => true;
+  return (known) => {
+    if (known.service === "none" || (known.service === "off" && known.provider !== provider)) return false;
+    return status === "disabled" || stateOf(known, ports) !== "disabled";
+  };
 }
 
 async function* results(
@@ -60,7 +61,7 @@ async function* results(
   ports: ControlPorts,
   signal: AbortSignal,
 ): AsyncGenerator<TestRow & { readonly total: number }> {
-  const names = new Map(keyRows(ports.config(), []).map(({ id, name }) => [id, name]));
+  const names = new Map(knownKeys(ports).map(({ key }) => [key.id, key.name]));
   const rest = targets.values();
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);

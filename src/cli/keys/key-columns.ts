@@ -55,6 +55,7 @@ function stateColor(state: KeyRow["state"], paint: ChalkInstance): ChalkInstance
     case "invalid":
       return paint.red;
     case "disabled":
+    case "unused":
       return paint.gray;
     default:
       return state satisfies never;
