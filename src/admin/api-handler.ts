@@ -4,6 +4,7 @@ import { nearestName } from "../config/nearest-name.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import { checkInput } from "./check-input.ts";
+import { jsonAnswer } from "./json-answer.ts";
 import { type AnyOperation, OPERATIONS } from "./operation-table.ts";
 import type { ControlPorts } from "./ports.ts";
 
@@ -50,7 +51,7 @@ async function answer(
   const checked = checkInput(operation, given);
   if (!checked.ok) return failure(400, "invalid_input", options.redact(checked.message), EXIT.usage);
   if (operation.form === "call") {
-    return Response.json(await operation.run(checked.input, options.ports, signal));
+    return jsonAnswer(await operation.run(checked.input, options.ports, signal));
   }
   const items = operation.run(checked.input, options.ports, signal);
   return new Response(lines(items, signal, options), { headers: { "content-type": "application/x-ndjson" } });

@@ -1,9 +1,9 @@
 // Keys as operators see them: what is configured, how it fares, never the secret.
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import type { KeyReport } from "../balancer/contract.ts";
 import { sourceText } from "../config/source.ts";
 import { maskSecret } from "../core/redaction.ts";
+import { inSlices } from "../core/slices.ts";
 import { isoTime, time } from "./iso-time.ts";
 import type { KnownKey } from "./known-keys.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -48,9 +48,6 @@ export const keyRow = z.object({
 
 export type KeyRow = z.output<typeof keyRow>;
 
-/** Rows that are made in one go: what is asked of the daemon must not stop the requests in flight. */
-const ROWS_AT_A_TIME = 250;
-
 /** The state of a key; without a report it is as it was configured. */
 export function stateOf({ service, provider, key }: KnownKey, ports: Pick<ControlPorts, "key">): KeyRow["state"] {
   return service === "none" ? "unused" : (ports.key({ provider, keyId: key.id })?.state ?? "ready");
@@ -63,9 +60,8 @@ export async function keyRows(
   isMeant: (row: KeyRow) => boolean = () => true,
 ): Promise<KeyRow[]> {
   const rows: KeyRow[] = [];
-  for (let start = 0; start < keys.length; start += ROWS_AT_A_TIME) {
-    if (start > 0) await nextTurn();
-    for (const known of keys.slice(start, start + ROWS_AT_A_TIME)) {
+  for await (const slice of inSlices(keys)) {
+    for (const known of slice) {
       const row = rowOf(known, ports.key({ provider: known.provider, keyId: known.key.id }));
       if (isMeant(row)) rows.push(row);
     }

@@ -4,10 +4,10 @@ import type { Config, KeyConfig } from "../config/config.ts";
 import { count } from "../config/describe-value.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { nearestName } from "../config/nearest-name.ts";
+import { storedKeyConfig } from "../config/normalise-keys.ts";
 import { PRESETS, type Preset, presetOf } from "../config/presets.ts";
 import { sourceText } from "../config/source.ts";
 import type { StoredKey } from "../config/stored-key.ts";
-import { keyIdOf } from "../core/ids.ts";
 import { maskSecret } from "../core/redaction.ts";
 import { UserError } from "../core/user-error.ts";
 import { referredAs } from "./referred-as.ts";
@@ -44,7 +44,7 @@ export const addedKey = z.object({
 export type AddedKey = z.output<typeof addedKey>;
 
 export function newKey(key: StoredKey): NewKey {
-  return { id: keyIdOf(key.provider, key.secret), key };
+  return { id: storedKeyConfig(key).id, key };
 }
 
 /** @throws UserError that names the keys that cannot be taken, by their places in the list. */

@@ -16,7 +16,7 @@ export interface OperationFacts<Name extends string, Input extends z.ZodObject, 
 export interface CallOperation<
   Name extends string = string,
   Input extends z.ZodObject = z.ZodObject,
-  Output extends z.ZodType = z.ZodType,
+  Output extends z.ZodObject = z.ZodObject,
 > extends OperationFacts<Name, Input, Output> {
   readonly form: "call";
   run(input: z.output<Input>, ports: ControlPorts, signal: AbortSignal): z.output<Output> | Promise<z.output<Output>>;
@@ -33,7 +33,7 @@ export interface StreamOperation<
 }
 
 /** One row, with the types of what goes in and out. */
-export function call<Name extends string, Input extends z.ZodObject, Output extends z.ZodType>(
+export function call<Name extends string, Input extends z.ZodObject, Output extends z.ZodObject>(
   operation: Omit<CallOperation<Name, Input, Output>, "form">,
 ): CallOperation<Name, Input, Output> {
   return { form: "call", ...operation };

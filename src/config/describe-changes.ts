@@ -15,6 +15,20 @@ export function describeChanges(old: Config, next: Config): readonly string[] {
   ];
 }
 
+/** The same for two that differ in their keys only, which may be many. */
+export function describeKeyChanges(old: Config, next: Config): readonly string[] {
+  const before = new Map(old.providers.map((provider) => [provider.name, provider]));
+  return next.providers.flatMap((provider) => {
+    const previous = before.get(provider.name);
+    if (previous === undefined || isSameList(previous.keys, provider.keys)) return [];
+    return [`provider ${provider.name}: ${keyChange(previous, provider)} changed`];
+  });
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
 function sections(old: Config, next: Config): readonly string[] {
   return (["server", "auth", "retry", "health", "logging"] as const).flatMap((section) =>
     changedFields(old[section], next[section]).map((field) => {

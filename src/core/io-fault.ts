@@ -31,5 +31,5 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Why a file or folder could not be read or written: in words, else the code. */
 export function ioFault(error: unknown): string {
   const code = errorCode(error);
-  return code === undefined ? "for an unknown reason" : (WORDS[code] ?? code);
+  return code === undefined ? "an internal error" : (WORDS[code] ?? code);
 }

@@ -4,6 +4,7 @@ import { Balancer } from "../balancer/balancer.ts";
 import type { BalancerSettings, Change, KeyPlace } from "../balancer/contract.ts";
 import type { StateEntry } from "../balancer/state.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
+import { describeKeyChanges } from "../config/describe-changes.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
 import { withStoredKeysOf } from "../config/replace-stored-keys.ts";
@@ -11,6 +12,7 @@ import { secretsOf } from "../config/secrets-of.ts";
 import type { StoredKey, StoredKeys } from "../config/stored-key.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Redactor } from "../core/redaction.ts";
+import { inSlices } from "../core/slices.ts";
 import { createDemoTransport } from "../demo/demo-transport.ts";
 import { BufferPool } from "../proxy/buffer-pool.ts";
 import { ModelCatalog } from "../proxy/model-catalog.ts";
@@ -63,6 +65,10 @@ export class Instance {
   onUse = () => {};
   #config: Config;
   #warnings: readonly Diagnostic[];
+  /** The stored keys that the configuration was made with. */
+  #stored: readonly StoredKey[];
+  /** The configuration was changed, and is wrong: another key may make it right. */
+  #isStale = false;
 
   /** @throws UserError for a state that a newer version wrote. */
   constructor(options: InstanceOptions) {
@@ -71,6 +77,7 @@ export class Instance {
     this.timing = { now, random, schedule };
     this.#config = first.config;
     this.#warnings = first.warnings;
+    this.#stored = data.keyStore.keys;
     this.#transports = new Transports((provider) => this.#createTransport(provider));
     redactor.addSecrets(secretsOf(first.config));
     this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
@@ -112,12 +119,16 @@ export class Instance {
   /** Reads the configuration anew; on any mistake the old one stays. */
   reload(reason: string): ReloadResult {
     const { load, logger, data } = this.options;
+    const stored = storedKeysOf(data.keyStore);
+    this.#isStale = true;
     try {
-      const fresh = () => load(storedKeysOf(data.keyStore));
+      const fresh = () => load(stored);
       const result = reloadConfig({ load: fresh, old: this.#config, oldWarnings: this.#warnings, logger, reason });
       if (!result.ok) return result;
       this.#use(result.config);
+      this.#stored = stored.keys;
       this.#warnings = result.warnings;
+      this.#isStale = false;
       return result;
     } catch (error: unknown) {
       return refuseReload(error, { logger, reason });
@@ -130,13 +141,25 @@ export class Instance {
    * @throws UserError when the store cannot be written; nothing is changed then.
    */
   async changeKeys(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
-    const { keyStore } = this.options.data;
-    const before = keyStore.keys;
-    await keyStore.change(edit);
-    if (keyStore.keys === before) return;
+    const { data, redactor } = this.options;
+    await data.keyStore.change(edit);
+    const known = new Set(this.#stored);
+    const fresh = data.keyStore.keys.filter((key) => !known.has(key));
     // Before anything can speak of them.
-    this.options.redactor.addSecrets(keyStore.keys.map(({ secret }) => secret));
-    if (!this.reload("keys").ok) this.#use(withStoredKeysOf(this.#config, keyStore.keys));
+    for await (const keys of inSlices(fresh)) redactor.addSecrets(keys.map(({ secret }) => secret));
+    this.#useStored(data.keyStore.keys);
+  }
+
+  /** All of the configuration is read anew only where that can change more than the keys. */
+  #useStored(keys: readonly StoredKey[]): void {
+    if (keys === this.#stored) return;
+    const mayMakeProviders = this.configFile === undefined && !isSameSet(providersOf(keys), providersOf(this.#stored));
+    if ((this.#isStale || mayMakeProviders) && this.reload("keys").ok) return;
+    const config = withStoredKeysOf(this.#config, keys);
+    const changes = describeKeyChanges(this.#config, config);
+    this.#use(config);
+    this.#stored = keys;
+    this.options.logger.info({ changes }, "Keys changed");
   }
 
   /** @throws UserError when it cannot be saved. */
@@ -198,6 +221,14 @@ export class Instance {
     if (demo && name === "demo") return createDemoTransport({ now, random, delay: (ms) => sleep(ms) });
     return withDecoding(createUndiciTransport(ca === undefined ? {} : { ca }));
   }
+}
+
+function providersOf(keys: readonly StoredKey[]): ReadonlySet<string> {
+  return new Set(keys.map(({ provider }) => provider));
+}
+
+function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && a.isSubsetOf(b);
 }
 
 function settingsOf({ health, retry }: Config): BalancerSettings {

@@ -12,6 +12,7 @@ import type { Schedule } from "../proxy/timing.ts";
 import { FOLDER_FILES, type OpenFolder } from "../storage/open-folder.ts";
 import { readState, writeState } from "../storage/state-file.ts";
 import { StateSaver } from "../storage/state-saver.ts";
+import { logBug } from "./log-events.ts";
 
 export interface StateKeeperOptions {
   readonly balancer: Balancer;
@@ -40,7 +41,7 @@ export class StateKeeper {
       write: () => writeState(this.#path, balancer.entries(now()), now()),
       schedule,
       now,
-      onFault: (fault) => this.#say(fault),
+      onFault: (fault, error) => this.#say(fault, error),
     });
   }
 
@@ -93,8 +94,10 @@ export class StateKeeper {
     if (this.#fault === undefined) await this.#saver.save().catch(() => {});
   }
 
-  #say(fault: string | undefined): void {
+  #say(fault: string | undefined, error: unknown): void {
     const { logger } = this.#options;
+    // No failure of the disk, but a mistake of ours.
+    if (fault !== undefined && errorCode(error) === undefined) logBug(error, "state", logger);
     if (fault === undefined) logger.info({ file: this.#path }, "State is saved again");
     else
       logger.error({ file: this.#path, reason: fault }, "State cannot be saved, a restart would forget it; trying on");

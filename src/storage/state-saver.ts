@@ -16,7 +16,7 @@ export interface SaverOptions {
   /** Wall-clock milliseconds. */
   readonly now: () => number;
   /** Called when writing begins to fail, with the reason in words, and with undefined when it works again. */
-  readonly onFault: (fault: string | undefined) => void;
+  readonly onFault: (fault: string | undefined, error?: unknown) => void;
 }
 
 /** Changes that come together are written together: an incident kills many keys at once. */
@@ -109,7 +109,7 @@ export class StateSaver {
     try {
       await this.#options.write();
     } catch (error: unknown) {
-      this.#noteFault(ioFault(error));
+      this.#noteFault(ioFault(error), error);
       throw error;
     }
     this.#saved = revision;
@@ -117,9 +117,9 @@ export class StateSaver {
     this.#noteFault(undefined);
   }
 
-  #noteFault(fault: string | undefined): void {
+  #noteFault(fault: string | undefined, error?: unknown): void {
     if (fault === this.#fault) return;
     this.#fault = fault;
-    this.#options.onFault(fault);
+    this.#options.onFault(fault, error);
   }
 }

@@ -68,16 +68,40 @@ describe("keys.add is in effect when it answers", () => {
     expect(await serving(opened, 1)).toEqual(new Set([NEW]));
   });
 
-  test("also while the config file is broken, which stays as it is and is told", async () => {
+  test.each([false, true])(
+    "also while the config file is broken, which stays as it is; reloaded: %p",
+    async (isTold) => {
+      await using opened = await open();
+      const { lab } = opened;
+      const broken = "providers: [{ name: openai, api_kys: [";
+      writeFileSync(lab.configFile, broken);
+      if (isTold) expect(lab.instance.reload("test").ok).toBe(false);
+      expect(await add(lab, { keys: [{ key: NEW, weight: 2 }] })).toEqual(["added"]);
+      expect(await serving(opened, 3)).toEqual(new Set([WRITTEN, NEW]));
+      expect(await Bun.file(lab.configFile).text()).toBe(broken);
+      const said = await lab.log();
+      expect(said.filter(({ level }) => level === "error").map(({ reason }) => reason)).toEqual(
+        isTold ? ["test", "keys"] : [],
+      );
+      expect(said.find(({ msg }) => msg === "Keys changed")).toMatchObject({
+        msg: "Keys changed",
+        changes: ["provider openai: keys (1 added, 0 removed) changed"],
+      });
+    },
+  );
+
+  test("and completes a configuration that waits for it", async () => {
     await using opened = await open();
     const { lab } = opened;
-    const broken = "providers: [{ name: openai, api_kys: [";
-    writeFileSync(lab.configFile, broken);
-    expect(await add(lab, { keys: [{ key: NEW, weight: 2 }] })).toEqual(["added"]);
-    expect(await serving(opened, 3)).toEqual(new Set([WRITTEN, NEW]));
-    expect(await Bun.file(lab.configFile).text()).toBe(broken);
-    const refused = (await lab.log()).filter(({ level }) => level === "error");
-    expect(refused).toMatchObject([{ msg: "Reload refused, the old configuration stays", reason: "keys" }]);
+    const waits = { stateful_key: "late", max_retries: 7 };
+    const { providers } = JSON.parse(await Bun.file(lab.configFile).text());
+    writeFileSync(lab.configFile, JSON.stringify({ providers: [{ ...providers[0], ...waits }] }));
+    expect(lab.instance.reload("test").ok).toBe(false);
+    await add(lab, { keys: [{ key: fakeSecret("another") }] });
+    expect(lab.instance.config.providers[0]?.maxRetries).not.toBe(7);
+    await add(lab, { keys: [{ key: NEW, name: "late" }] });
+    expect(lab.instance.config.providers[0]?.maxRetries).toBe(7);
+    expect((await lab.log()).at(-1)).toMatchObject({ msg: "Reloaded", reason: "keys" });
   });
 
   test("with the settings that a known key gets", async () => {

@@ -28,11 +28,11 @@ test.each<[string, unknown, string | undefined, string]>([
   ["an error", Object.assign(new Error("x"), { code: "EACCES" }), "EACCES", "permission denied"],
   ["what only has a code", { code: "ENOSPC" }, "ENOSPC", "no space left on the disk"],
   ["a code without words", { code: "ESTRANGE" }, "ESTRANGE", "ESTRANGE"],
-  ["a code that is none", { code: 13 }, undefined, "for an unknown reason"],
-  ["an error without a code", new Error("x"), undefined, "for an unknown reason"],
-  ["a text", "EACCES", undefined, "for an unknown reason"],
-  ["null", null, undefined, "for an unknown reason"],
-  ["nothing", undefined, undefined, "for an unknown reason"],
+  ["a code that is none", { code: 13 }, undefined, "an internal error"],
+  ["an error without a code", new Error("x"), undefined, "an internal error"],
+  ["a text", "EACCES", undefined, "an internal error"],
+  ["null", null, undefined, "an internal error"],
+  ["nothing", undefined, undefined, "an internal error"],
 ])("errorCode and ioFault of %s", (_what, error, code, words) => {
   expect(errorCode(error)).toBe(code as string);
   expect(ioFault(error)).toBe(words);

@@ -49,7 +49,7 @@ describe("a restart", () => {
     await using lab = await openLab({ config: config(named) });
     await lab.control.call("keys.disable", { keys: ["two"] });
     await using without = await lab.restart({ config: config(named.slice(0, 1)) });
-    await without.control.call("keys.reset", {});
+    await without.control.call("keys.reset", { keys: ["*"] });
     await using again = await without.restart({ config: config(named) });
     expect((await again.control.call("keys.list", { keys: ["two"] })).keys).toMatchObject([{ state: "disabled" }]);
   });

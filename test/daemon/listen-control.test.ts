@@ -70,7 +70,10 @@ describe("listenControl", () => {
   test("takes an input that is larger than what requests usually may have", async () => {
     listen();
     const keys = Array.from({ length: 30_000 }, (_, i) => ({ key: `sk-fake-${i}-${"x".repeat(100)} ` }));
-    await expect(control().call("keys.add", { keys })).rejects.toThrow("Cannot add 30000 keys, none was added");
+    const refusal = await control()
+      .call("keys.add", { keys })
+      .catch((error: unknown) => error);
+    expect(String(refusal)).toContain("Cannot add 30000 keys, none was added");
   });
 
   test("replaces what a dead daemon left behind", async () => {

@@ -149,6 +149,6 @@ test("refreshModels tells why no list came", async () => {
   const { loop } = lab.instance.handler;
   const deps = { catalog: lab.instance.catalog, loop };
   expect(await refreshModels(provider, { ...deps, signal: AbortSignal.abort() })).toBe("stopped");
-  await lab.control.call("keys.disable", {});
+  await lab.control.call("keys.disable", { keys: ["*"] });
   expect(await refreshModels(provider, { ...deps, signal: new AbortController().signal })).toBe("no_usable_key");
 });

@@ -219,3 +219,22 @@ test("StateKeeper says when the disk refuses, tries on, and says when it is well
     "State is saved again",
   ]);
 });
+
+test("a mistake of ours while the state is written is logged as one, once, and the state is saved after it", async () => {
+  await using kept = await open();
+  const { entries } = kept.balancer;
+  Object.defineProperty(kept.balancer, "entries", {
+    configurable: true,
+    value: () => {
+      throw new TypeError("the text of a bug");
+    },
+  });
+  for (let i = 0; i < 2; i++) {
+    const error = await kept.keeper.save().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ exitCode: EXIT.failed, message: expect.stringContaining("an internal error") });
+  }
+  expect(await kept.said()).toEqual(["Internal error", "State cannot be saved, a restart would forget it; trying on"]);
+  Object.defineProperty(kept.balancer, "entries", { configurable: true, value: entries.bind(kept.balancer) });
+  await kept.keeper.save();
+  expect(kept.keeper.fault).toBeUndefined();
+});

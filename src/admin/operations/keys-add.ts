@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { EXIT } from "../../core/exit-codes.ts";
+import { mapInSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
 import { isoTime } from "../iso-time.ts";
 import { type AddedKey, addedKey, checkNewKeys, mergeKeys, type NewKey, newKey, refusedKey } from "../new-keys.ts";
@@ -41,10 +42,9 @@ export const keysAdd = call({
     const config = ports.config();
     const fallback = provider ?? config.defaultProvider ?? "openai";
     const added_at = isoTime(ports.now());
-    const wanted = keys.map(({ key, provider: own, ...settings }) =>
+    const wanted = await mapInSlices(keys, ({ key, provider: own, ...settings }) =>
       newKey({ provider: own ?? fallback, secret: key, ...settings, added_at }),
     );
-    await nextTurn();
     checkNewKeys(wanted, { config, configFile: ports.configFile(), hasPlaceFor: (key) => ports.keys.hasPlaceFor(key) });
     const tests = test ? await testAll(unknownOf(wanted, ports), ports, signal) : NO_TESTS;
     const accepted = wanted.filter(({ id }) => tests.get(id)?.is_ok !== false);
@@ -56,7 +56,7 @@ export const keysAdd = call({
       return merged.keys;
     });
     const byKey = new Map(accepted.map((key, index) => [key, outcomes[index]]));
-    return { keys: wanted.map((key) => rowOf(key, byKey.get(key), tests.get(key.id))) };
+    return { keys: await mapInSlices(wanted, (key) => rowOf(key, byKey.get(key), tests.get(key.id))) };
   },
 });
 

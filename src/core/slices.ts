@@ -1,0 +1,23 @@
+// Works through many items in slices, so that the requests in flight never wait for all of them.
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** Items that are worked on in one go: with a few microseconds each that takes a millisecond or two. */
+const SLICE = 250;
+
+/** The items in slices; whatever else is due goes on between two of them. */
+export async function* inSlices<Item>(items: readonly Item[]): AsyncGenerator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += SLICE) {
+    if (start > 0) await nextTurn();
+    yield items.slice(start, start + SLICE);
+  }
+}
+
+/** What `make` makes of each item, in their order. */
+export async function mapInSlices<Item, Result>(
+  items: readonly Item[],
+  make: (item: Item) => Result,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for await (const slice of inSlices(items)) for (const item of slice) results.push(make(item));
+  return results;
+}
