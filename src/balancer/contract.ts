@@ -31,7 +31,10 @@ export interface Need {
   readonly client: string;
   /** Only this key may serve (stateful operations). */
   readonly pinnedKey?: string;
-  /** It costs nothing and spends no limit, such as a model list: it is no use of its key. */
+  /**
+   * It costs nothing and spends no limit, such as a model list: it is no use of its key, and its success says nothing
+   * of credit.
+   */
   readonly isFree?: true;
 }
 

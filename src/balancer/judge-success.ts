@@ -8,14 +8,21 @@ import type { KeyHealth } from "./key-health.ts";
 /** What a working credential disproves. */
 const OF_THE_CREDENTIAL: readonly Cause[] = ["invalid", "refused"];
 
-/** The first success of an attempt clears faults of the key; a complete answer also those of the provider and its model. */
+/**
+ * The first success of an attempt clears faults of the key; a complete answer also those of the provider and its model.
+ * A free call says of the key only that its credential works: nothing of credit or limits.
+ */
 export function judgeSuccess(docket: Docket, effect: Extract<Effect, { kind: "success" }>): void {
   const { attempt } = docket.case;
   if (!attempt.hasSucceeded) {
     attempt.hasSucceeded = true;
-    noteSuccess(docket, effect.latencyMs);
-    liftSuspicion(docket);
-    reviveKey(docket);
+    if (attempt.need.isFree === true) {
+      proveCredential(docket);
+    } else {
+      noteSuccess(docket, effect.latencyMs);
+      liftSuspicion(docket);
+      reviveKey(docket);
+    }
     reviveModel(docket);
     reviveOperation(docket);
   }
@@ -25,12 +32,10 @@ export function judgeSuccess(docket: Docket, effect: Extract<Effect, { kind: "su
   if (pool.breaker.close(began, now)) sayUp(docket, docket.providerPlace);
 }
 
-/** A free call was let in: it says that the provider is there and the credential works, and nothing of credit or limits. */
-export function judgeCredential(docket: Docket): void {
-  const { pool, began, now } = docket;
-  liftSuspicion(docket);
+/** The provider knows the credential, whatever else it answered. */
+export function proveCredential(docket: Docket): void {
+  liftSuspicion(docket, OF_THE_CREDENTIAL);
   reviveKey(docket, OF_THE_CREDENTIAL);
-  if (pool.breaker.close(began, now)) sayUp(docket, docket.providerPlace);
 }
 
 function noteSuccess({ pool, key, modelKey, now, case: { attempt } }: Docket, latencyMs: number): void {
@@ -44,9 +49,9 @@ function noteSuccess({ pool, key, modelKey, now, case: { attempt } }: Docket, la
 }
 
 /** The first success of a suspect provider voids the rests that the suspicion doubts. */
-function liftSuspicion(docket: Docket): void {
+function liftSuspicion(docket: Docket, causes?: readonly Cause[]): void {
   const { pool, now } = docket;
-  const doubted = pool.suspicion.lift(docket.began, docket.case.order);
+  const doubted = pool.suspicion.lift(docket.began, docket.case.order, causes);
   if (doubted === undefined) return;
   docket.say(docket.providerPlace, { from: "suspect", to: pool.stateAt(now), origin: ANSWERS_AGAIN });
   for (const [key, cause] of doubted) {

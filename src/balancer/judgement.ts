@@ -4,7 +4,7 @@ import type { Change } from "./contract.ts";
 import { type Case, Docket } from "./docket.ts";
 import { blockOperation, countIfSiblingsAnswer, missModel, refuseKey, restModel } from "./judge-key.ts";
 import { alertRegion, obeyRetryAfter, voteModel, voteProvider } from "./judge-provider.ts";
-import { judgeCredential, judgeSuccess } from "./judge-success.ts";
+import { judgeSuccess, proveCredential } from "./judge-success.ts";
 
 /** Applies a verdict to the health that it speaks of and answers what changed. */
 export function judgeCase(judged: Case): readonly Change[] {
@@ -20,9 +20,6 @@ function apply(docket: Docket, effect: Effect): void {
     case "success":
       judgeSuccess(docket, effect);
       break;
-    case "credential-works":
-      judgeCredential(docket);
-      break;
     case "key-invalid":
     case "key-exhausted":
     case "key-refused":
@@ -35,6 +32,8 @@ function apply(docket: Docket, effect: Effect): void {
       missModel(docket, effect);
       break;
     case "operation-blocked":
+      // Whoever is told which scope is missing was recognised.
+      proveCredential(docket);
       blockOperation(docket, effect);
       break;
     case "server-error":

@@ -90,10 +90,12 @@ export class Suspicion {
 
   /**
    * A success of an attempt that began after the row did ends it. Answers the refused keys of a lifted suspicion,
-   * whose rests are void; undefined when the provider was not suspect.
+   * whose rests are void; undefined when the provider was not suspect. `causes`: what the success says something
+   * about: a row with any other goes on.
    */
-  lift(began: number, order: number): readonly (readonly [KeyHealth, Cause])[] | undefined {
+  lift(began: number, order: number, causes?: readonly Cause[]): readonly (readonly [KeyHealth, Cause])[] | undefined {
     if (this.#row.size === 0 || began < this.#beganOrder) return undefined;
+    if (causes !== undefined && [...this.#row.values()].some((cause) => !causes.includes(cause))) return undefined;
     const doubted = this.#isSuspect ? [...this.#row] : undefined;
     if (this.#isSuspect) this.#clearedOrder = order;
     this.#row.clear();

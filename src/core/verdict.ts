@@ -31,8 +31,6 @@ export type OutcomeCode =
 export type Effect =
   | { readonly kind: "none" }
   | { readonly kind: "success"; readonly complete: boolean; readonly latencyMs: number }
-  /** The provider let the credential in, on a call that says nothing of credit, limits or models. */
-  | { readonly kind: "credential-works" }
   | { readonly kind: "key-invalid" }
   | { readonly kind: "key-exhausted"; readonly retryAfterMs?: number }
   | { readonly kind: "rate-limited"; readonly retryAfterMs?: number; readonly daily?: boolean }

@@ -5,7 +5,7 @@ import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { nativeFacts } from "./native-operations.ts";
 import type { Operation } from "./operation.ts";
-import { operationOf } from "./operations.ts";
+import { isRead, operationOf } from "./operations.ts";
 import type { ParsedPath } from "./parse-path.ts";
 import { peekBody } from "./peek-body.ts";
 import { pinKey } from "./pin-key.ts";
@@ -109,6 +109,7 @@ function resolve(
     operation: operation.name,
     client: target.client,
     ...(pinned && { pinnedKey: pinned.keyId }),
+    ...(isRead(request.method) && { isFree: true }),
   };
   const clientRequest: ClientRequest = {
     method: request.method,

@@ -61,6 +61,7 @@ function operationsOf({ template, kind, protocol }: OperationRow): RowOperations
   };
 }
 
-function isRead(method: string): boolean {
+/** It asks for what there is, and has nothing computed. */
+export function isRead(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }

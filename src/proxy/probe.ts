@@ -2,7 +2,7 @@
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt, Change, Need } from "../balancer/contract.ts";
 import type { TimeoutsConfig } from "../config/config.ts";
-import type { Effect, Verdict } from "../core/verdict.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { classify } from "../upstream/classify.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
@@ -172,8 +172,7 @@ class ProbeRun {
     const now = timing.now();
     const verdict = classify(outcome, { dialect, clientSentOrganization: false, now, redact });
     if (attempt === undefined || balancer === undefined || outcome === NO_CALL.outcome) return verdict;
-    const effect = this.#probe.model === undefined ? effectOfFree(verdict.effect) : verdict.effect;
-    onChanges(balancer.judge(attempt, { ...verdict, effect }, now));
+    onChanges(balancer.judge(attempt, verdict, now));
     return verdict;
   }
 
@@ -196,25 +195,9 @@ const NO_CALL = {
   answer: undefined,
 } as const satisfies AttemptResult;
 
+/** A free call that lacks a scope was recognised all the same. */
 function isWorking({ outcome, effect }: Verdict, model: string | undefined): boolean {
-  return outcome === "ok" || (model === undefined && effectOfFree(effect).kind === "credential-works");
-}
-
-/** A free call decides about credential, credit and the way to the provider; of limits and models it says nothing. */
-function effectOfFree(effect: Effect): Effect {
-  switch (effect.kind) {
-    case "success":
-    // Whoever is told which scope is missing was recognised.
-    case "operation-blocked":
-      return { kind: "credential-works" };
-    case "key-invalid":
-    case "key-exhausted":
-    case "key-refused":
-    case "unreachable":
-      return effect;
-    default:
-      return { kind: "none" };
-  }
+  return outcome === "ok" || (model === undefined && effect.kind === "operation-blocked");
 }
 
 function errorText(result: AttemptResult): string {

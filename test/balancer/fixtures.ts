@@ -73,7 +73,6 @@ const SHAPES: Readonly<Record<Effect["kind"], Shape>> = {
     status: 400,
   },
   success: { blame: "none", outcome: "ok", next: "stop", last: "upstream", reason: "ok", status: 200 },
-  "credential-works": { blame: "none", outcome: "ok", next: "stop", last: "upstream", reason: "ok", status: 200 },
   "key-invalid": {
     blame: "key",
     outcome: "invalid_key",

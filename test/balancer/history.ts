@@ -22,7 +22,6 @@ export const EFFECTS: readonly Effect[] = [
   { kind: "none" },
   { kind: "success", complete: false, latencyMs: 50 },
   { kind: "success", complete: true, latencyMs: 50 },
-  { kind: "credential-works" },
   { kind: "key-invalid" },
   { kind: "key-exhausted" },
   { kind: "key-exhausted", retryAfterMs: 5 * SECOND },
@@ -118,7 +117,8 @@ export class History {
     switch (step.kind) {
       case "request": {
         const route = (step.both ? ["p", "q"] : ["p"]).map((provider) => [{ provider, model: step.model }]);
-        this.#next({ need: needFor(route, { client: step.client }), tried: [] });
+        const isFree = step.model === undefined;
+        this.#next({ need: needFor(route, { client: step.client, ...(isFree && { isFree }) }), tried: [] });
         break;
       }
       case "verdict":
@@ -172,7 +172,7 @@ export class History {
     const before = this.#keys();
     const verdict = verdictOf(effect);
     this.driver.balancer.judge(running.attempt, verdict, this.driver.now);
-    if (effect.kind !== "success" && effect.kind !== "credential-works") expectNoneShorter(before, this.#keys());
+    if (effect.kind !== "success" && effect.kind !== "operation-blocked") expectNoneShorter(before, this.#keys());
     if (!ends) return;
     this.driver.balancer.end(running.attempt, this.driver.now);
     this.#running.splice(index, 1);

@@ -96,30 +96,33 @@ describe("reset", () => {
   });
 });
 
-describe("A credential that works", () => {
+describe("The success of a free call", () => {
+  const FREE = needOf("p", { isFree: true, route: [[{ provider: "p", model: undefined }]], operation: "models" });
+  const SUCCESS = { kind: "success", complete: true, latencyMs: 5 } as const;
+
   test("disproves that the key is invalid or refused, and nothing else", () => {
     const driver = driverOf(1);
     driver.attempt("k0", { kind: "key-exhausted" });
     driver.attempt("k0", { kind: "rate-limited", retryAfterMs: HOUR });
     driver.attempt("k0", { kind: "key-invalid" });
     for (let i = 0; i < 3; i++) driver.attempt("k0", { kind: "key-refused" });
-    driver.attempt("k0", { kind: "credential-works" });
+    driver.attempt("k0", SUCCESS, FREE);
     expect(driver.key("k0")).toMatchObject({ state: "exhausted", parts: [{ model: "known", state: "cooling" }] });
   });
 
   test("revives a key that was only invalid", () => {
     const driver = driverOf(1);
     driver.attempt("k0", { kind: "key-invalid" });
-    expect(driver.attempt("k0", { kind: "credential-works" })).toMatchObject([
+    expect(driver.attempt("k0", SUCCESS, FREE)).toMatchObject([
       { level: "key", from: "invalid", to: "ready", reason: "answers_again" },
     ]);
   });
 
   test("says nothing of a refusal that came after it began", () => {
     const driver = driverOf(1);
-    const probe = driver.begin("k0", needOf("p"));
+    const probe = driver.begin("k0", FREE);
     driver.attempt("k0", { kind: "key-invalid" });
-    driver.judge(probe, { kind: "credential-works" });
+    driver.judge(probe, SUCCESS);
     expect(driver.key("k0").state).toBe("invalid");
   });
 
@@ -128,9 +131,42 @@ describe("A credential that works", () => {
     for (let i = 0; i < 5; i++) driver.attempt("k39", { kind: "unreachable" });
     for (let i = 0; i < 32; i++) driver.attempt(`k${i}`, { kind: "key-invalid" });
     expect(driver.pool().state).toBe("suspect");
-    driver.attempt("k0", { kind: "credential-works" });
+    driver.attempt("k0", SUCCESS, FREE);
     expect(driver.pool()).toMatchObject({ state: "up" });
     expect(driver.pool().keys.every(({ state }) => state === "ready")).toBe(true);
+  });
+
+  test.each(["key-exhausted", "key-invalid"] as const)("leaves a provider suspect for no credit: %s", (kind) => {
+    const driver = driverOf(40);
+    for (let i = 0; i < 32; i++) driver.attempt(`k${i}`, { kind });
+    driver.attempt("k33", SUCCESS, FREE);
+    expect(driver.pool().state).toBe(kind === "key-exhausted" ? "suspect" : "up");
+    driver.attempt("k34", SUCCESS);
+    expect(driver.pool().state).toBe("up");
+  });
+
+  test("that lacks a scope proves the credential as well, and blocks its operation", () => {
+    const driver = driverOf(1);
+    driver.attempt("k0", { kind: "key-invalid" });
+    driver.attempt("k0", { kind: "operation-blocked" }, FREE);
+    expect(driver.key("k0")).toMatchObject({ state: "ready", parts: [{ operation: "models", state: "blocked" }] });
+    driver.attempt("k0", SUCCESS, FREE);
+    expect(driver.key("k0").parts).toEqual([]);
+  });
+
+  test("ends the rest of its own kind of requests", () => {
+    const driver = driverOf(1);
+    driver.attempt("k0", { kind: "rate-limited", retryAfterMs: HOUR }, FREE);
+    expect(driver.key("k0").parts).toHaveLength(1);
+    driver.attempt("k0", SUCCESS, FREE);
+    expect(driver.key("k0").parts).toEqual([]);
+  });
+
+  test("counts for no model", () => {
+    const driver = driverOf(2);
+    driver.attempt("k0", SUCCESS, FREE);
+    for (let i = 0; i < 3; i++) driver.attempt("k1", { kind: "server-error" });
+    expect(driver.key("k1")).toMatchObject({ state: "ready", failures: 0 });
   });
 });
 

@@ -204,7 +204,6 @@ type Step =
 
 const EFFECTS: readonly Effect[] = [
   { kind: "success", complete: true, latencyMs: 10 },
-  { kind: "credential-works" },
   { kind: "key-invalid" },
   { kind: "key-exhausted" },
   { kind: "rate-limited", retryAfterMs: 30_000 },

@@ -401,3 +401,18 @@ test("an alias is rewritten once for all attempts under one name", async () => {
   expect(last?.body).toBe('{"model": "second", "n":12345678901234567890}');
   expect(first?.call.body).toBe(second?.call.body as Uint8Array);
 });
+
+test("a read is no use of its key, and says nothing of what else it may do", async () => {
+  await using world = worldOf(1);
+  const keyNow = () => world.balancer.report(world.time.now())[0]?.keys[0];
+  const forbidden = answers(403, { error: { message: "no", code: null } });
+  for (const { script, target, body, expected } of [
+    { script: forbidden, target: CHAT, body: ASK, expected: { failures: 1, used: 1 } },
+    { script: answers(200, { data: [] }), target: "/v1/files", body: undefined, expected: { failures: 1, used: 1 } },
+    { script: answers(200, OK), target: CHAT, body: ASK, expected: { failures: 0, used: 2 } },
+  ]) {
+    world.script = script;
+    await world.read(target, body);
+    expect(keyNow()).toMatchObject(expected);
+  }
+});

@@ -1,4 +1,4 @@
-// What health learns of a probe: a free call proves a credential and nothing else, a chat is as good as a client's.
+// What health learns of a probe: a free call proves of the key its credential, a chat is as good as a client's.
 import { describe, expect, test } from "bun:test";
 import type { Effect } from "../../src/core/verdict.ts";
 import { MINUTE, START } from "../balancer/fixtures.ts";
@@ -28,7 +28,7 @@ async function after(before: string, answer: string, model: string | undefined):
 describe("health learns of a free call", () => {
   test.each<[string, string, string]>([
     ["invalid", "200", "ready"],
-    ["invalid", "403 scope", "ready"],
+    ["invalid", "403 scope", "ready, models blocked"],
     ["cooling", "200", "ready"],
     ["ready", "401", "invalid"],
     ["ready", "429 no credit", "exhausted"],
@@ -37,12 +37,23 @@ describe("health learns of a free call", () => {
     expect(await after(before, answer, undefined)).toBe(expected);
   });
 
-  test("nothing else, whatever the key is and whatever it is answered", async () => {
-    const learns = new Set(["invalid 200", "invalid 403 scope", "cooling 200", "cooling 403 scope"]);
+  test("nothing of credit, limits and models, whatever the key is and whatever it is answered", async () => {
+    // What it says of its own kind of requests counts for those alone.
+    const added: Readonly<Record<string, string>> = {
+      "403 scope": ", models blocked",
+      "429 rate": ", undefined cooling",
+    };
+    const proves = new Set(["200", "403 scope"]);
     for (const before of Object.keys(BEFORE)) {
       for (const answer of Object.keys(ANSWERS)) {
-        if (learns.has(`${before} ${answer}`) || answer === "401" || answer === "429 no credit") continue;
-        expect(`${before} ${answer}: ${await after(before, answer, undefined)}`).toBe(`${before} ${answer}: ${before}`);
+        if (answer === "401" || answer === "429 no credit") continue;
+        const isProven = proves.has(answer) && (before === "invalid" || before === "cooling");
+        const expected = `${isProven ? "ready" : before}${added[answer] ?? ""}`;
+        expect([before, answer, (await after(before, answer, undefined)).split(", ").toSorted()]).toEqual([
+          before,
+          answer,
+          expected.split(", ").toSorted(),
+        ]);
       }
     }
   });

@@ -57,7 +57,7 @@ describe("the free call", () => {
   test("proves a key that it tells which scope is missing, in a chat it does not", async () => {
     await using probed = new Probed({}, answers(403, SCOPES));
     expect(await probed.run()).toMatchObject({ isOk: true, verdict: { outcome: "forbidden", status: 403 } });
-    expect(probed.state).toBe("ready");
+    expect(probed.state).toBe("ready, models blocked");
     expect(await probed.chat()).toMatchObject({ isOk: false, verdict: { outcome: "forbidden" } });
   });
 
