@@ -41,51 +41,63 @@ export async function runKeysSuite(context: BenchContext): Promise<KeysFigures> 
   ]);
   const failures: string[] = [];
   const site = new Site(context, upstream.url, failures);
+  const rounds = Array.from({ length: context.isQuick ? 1 : 5 });
   context.say(`Keys: ${KEYS.toLocaleString("en-US")} of them, with and without a daemon`);
-  const rounds = context.isQuick ? 1 : 5;
-  const importOfflineMs: number[] = [];
-  for (let round = 0; round < rounds; round++) importOfflineMs.push(await site.importInto(await site.newFolder()));
+  const importOfflineMs = await medianOf(rounds, async () => site.importInto(await site.newFolder()));
   const full = await site.newFolder();
   await site.importInto(full);
   await writeLargeState(full);
-  const starts: number[] = [];
-  for (let round = 0; round < rounds; round++) starts.push(await site.start(full, async () => {}));
-  const listMs: number[] = [];
-  const listJsonMs: number[] = [];
-  let load: LoadFigures = NO_LOAD;
-  await site.start(full, async (daemon) => {
-    for (let round = 0; round < rounds; round++) {
-      listMs.push(await site.command(full, ["keys", "list"]));
-      listJsonMs.push(await site.command(full, ["keys", "list", "--json"]));
-    }
-    load = await measureLoad(daemon, full, context.isQuick, failures);
+  const startMs = await medianOf(rounds, () => site.start(full, async () => {}));
+  const figures = {
+    keys: KEYS,
+    importOfflineMs,
+    startMs,
+    ...(await measureLists(site, full, rounds)),
+    ...(await measureLoad(site, full, context.isQuick, failures)),
+    ...(await measureImport(site, failures)),
+    commandMs: await measureCommands(site, context.isQuick ? 3 : 20),
+  };
+  await upstream.stop();
+  return { ...figures, failures: failures.length, firstFailure: failures[0] };
+}
+
+async function medianOf(rounds: readonly unknown[], measure: () => Promise<number>): Promise<number> {
+  const figures: number[] = [];
+  for (const _ of rounds) figures.push(await measure());
+  return median(figures);
+}
+
+async function measureLists(
+  site: Site,
+  full: string,
+  rounds: readonly unknown[],
+): Promise<Pick<KeysFigures, "listMs" | "listJsonMs">> {
+  let listMs = Number.NaN;
+  let listJsonMs = Number.NaN;
+  await site.start(full, async () => {
+    listMs = await medianOf(rounds, () => site.command(full, ["keys", "list"]));
+    listJsonMs = await medianOf(rounds, () => site.command(full, ["keys", "list", "--json"]));
   });
+  return { listMs, listJsonMs };
+}
+
+/** Into a daemon that has one key and serves. */
+async function measureImport(
+  site: Site,
+  failures: string[],
+): Promise<Pick<KeysFigures, "importRunningMs" | "longestWhileImportingMs">> {
+  const folder = await site.newFolder();
   let importRunningMs = Number.NaN;
   let longestWhileImportingMs = Number.NaN;
-  const empty = await site.newFolder();
-  await site.start(empty, async (daemon) => {
-    await site.command(empty, ["keys", "add", "--name", "first"], "sk-fake-bench-first-key-0001\n");
-    const requests = new Requests(daemon.url, failures);
+  await site.start(folder, async ({ url }) => {
+    await site.command(folder, ["keys", "add", "--name", "first"], "sk-fake-bench-first-key-0001\n");
+    const requests = new Requests(url, failures);
     await requests.warmUp();
-    const running = requests.run();
-    importRunningMs = await site.importInto(empty);
-    longestWhileImportingMs = await running.stop();
+    longestWhileImportingMs = await requests.during(async () => {
+      importRunningMs = await site.importInto(folder);
+    });
   });
-  const commandMs = await measureCommands(site, context.isQuick ? 3 : 20);
-  await upstream.stop();
-  return {
-    keys: KEYS,
-    importOfflineMs: median(importOfflineMs),
-    importRunningMs,
-    listMs: median(listMs),
-    listJsonMs: median(listJsonMs),
-    startMs: median(starts),
-    ...load,
-    longestWhileImportingMs,
-    commandMs,
-    failures: failures.length,
-    firstFailure: failures[0],
-  };
+  return { importRunningMs, longestWhileImportingMs };
 }
 
 /** Folders, daemons and commands on one upstream. */
@@ -178,44 +190,38 @@ async function writeLargeState(folder: string): Promise<void> {
 
 type LoadFigures = Pick<KeysFigures, "longestAtRestMs" | "longestWhileSavingMs" | "saves" | "longestWhileAddingMs">;
 
-const NO_LOAD: LoadFigures = {
-  longestAtRestMs: Number.NaN,
-  longestWhileSavingMs: Number.NaN,
-  saves: 0,
-  longestWhileAddingMs: Number.NaN,
-};
-
-async function measureLoad(
-  { url }: Server,
-  folder: string,
-  isQuick: boolean,
-  failures: string[],
-): Promise<LoadFigures> {
+async function measureLoad(site: Site, folder: string, isQuick: boolean, failures: string[]): Promise<LoadFigures> {
   const forMs = isQuick ? 1_000 : 10_000;
+  const control = controlOf(folder, failures);
+  const figures = { longestAtRestMs: Number.NaN, longestWhileSavingMs: Number.NaN, longestWhileAddingMs: Number.NaN };
+  const keys = [keyIdOf(PROVIDER, secrets()[0] ?? "")];
+  let saves = 0;
+  await site.start(folder, async ({ url }) => {
+    const requests = new Requests(url, failures);
+    await requests.warmUp();
+    figures.longestAtRestMs = await requests.during(() => Bun.sleep(forMs));
+    figures.longestWhileSavingMs = await requests.during(async () => {
+      for (const end = performance.now() + forMs; performance.now() < end; saves++) {
+        await control(saves % 2 === 0 ? "keys.disable" : "keys.enable", { keys });
+      }
+    });
+    figures.longestWhileAddingMs = await requests.during(async () => {
+      for (let added = 0; added < 10; added++) {
+        await control("keys.add", { keys: [{ key: `sk-fake-bench-added-later-${added}` }] });
+        await Bun.sleep(forMs / 20);
+      }
+    });
+  });
+  return { ...figures, saves };
+}
+
+function controlOf(folder: string, failures: string[]) {
   const unix = join(dataFolder(folder), "daemon.sock");
-  const control = async (name: string, input: object) => {
+  return async (name: string, input: object): Promise<void> => {
     const init = { method: "POST", body: JSON.stringify(input), unix };
     const response = await fetch(`http://localhost/admin/api/${name}`, init);
     if (!response.ok) failures.push(`${name}: ${await response.text()}`);
   };
-  const requests = new Requests(url, failures);
-  await requests.warmUp();
-  const atRest = requests.run();
-  await Bun.sleep(forMs);
-  const longestAtRestMs = await atRest.stop();
-  const keys = [keyIdOf(PROVIDER, secrets()[0] ?? "")];
-  let saves = 0;
-  const whileSaving = requests.run();
-  for (const end = performance.now() + forMs; performance.now() < end; saves++) {
-    await control(saves % 2 === 0 ? "keys.disable" : "keys.enable", { keys });
-  }
-  const longestWhileSavingMs = await whileSaving.stop();
-  const whileAdding = requests.run();
-  for (let added = 0; added < 10; added++) {
-    await control("keys.add", { keys: [{ key: `sk-fake-bench-added-later-${added}` }] });
-    await Bun.sleep(forMs / 20);
-  }
-  return { longestAtRestMs, longestWhileSavingMs, saves, longestWhileAddingMs: await whileAdding.stop() };
 }
 
 /** Requests one after the other: the longest shows how long the daemon did nothing else. */
@@ -232,11 +238,12 @@ class Requests {
     for (let request = 0; request < 3_000; request++) await this.#ask();
   }
 
-  run(): { stop(): Promise<number> } {
-    let isStopped = false;
-    let longest = 0;
+  /** The milliseconds of the longest request while something is done. */
+  async during(work: () => Promise<void>): Promise<number> {
+    let isDone = false;
     const loop = async () => {
-      while (!isStopped) {
+      let longest = 0;
+      while (!isDone) {
         const began = performance.now();
         await this.#ask();
         longest = Math.max(longest, performance.now() - began);
@@ -244,12 +251,10 @@ class Requests {
       return longest;
     };
     const running = loop();
-    return {
-      stop: () => {
-        isStopped = true;
-        return running;
-      },
-    };
+    await work().finally(() => {
+      isDone = true;
+    });
+    return running;
   }
 
   async #ask(): Promise<void> {

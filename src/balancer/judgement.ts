@@ -6,61 +6,44 @@ import { blockOperation, countIfSiblingsAnswer, missModel, refuseKey, restModel 
 import { alertRegion, obeyRetryAfter, voteModel, voteProvider } from "./judge-provider.ts";
 import { judgeSuccess, proveCredential } from "./judge-success.ts";
 
-/** Applies a verdict to the health that it speaks of and answers what changed. */
-export function judgeCase(judged: Case): readonly Change[] {
-  const docket = new Docket(judged);
-  apply(docket, judged.verdict.effect);
-  return docket.changes;
-}
+type Rule<Kind extends Effect["kind"]> = (docket: Docket, effect: Extract<Effect, { kind: Kind }>) => void;
 
-function apply(docket: Docket, effect: Effect): void {
-  switch (effect.kind) {
-    case "none":
-      break;
-    case "success":
-      judgeSuccess(docket, effect);
-      break;
-    case "key-invalid":
-    case "key-exhausted":
-    case "key-refused":
-      refuseKey(docket, effect);
-      break;
-    case "rate-limited":
-      restModel(docket, effect);
-      break;
-    case "model-missing":
-      missModel(docket, effect);
-      break;
-    case "operation-blocked":
-      // Whoever is told which scope is missing was recognised.
-      proveCredential(docket);
-      blockOperation(docket, effect);
-      break;
-    case "server-error":
-      voteModel(docket);
-      countIfSiblingsAnswer(docket, effect);
-      break;
-    case "overloaded":
-      voteModel(docket);
-      obeyRetryAfter(docket, effect.retryAfterMs);
-      break;
-    case "stream-broken":
-      voteModel(docket);
-      break;
-    case "unreachable":
-      voteProvider(docket);
-      break;
-    case "region-refused":
-      alertRegion(docket);
-      break;
-    case "client-gone":
-      if (effect.waitedMs > patienceMs(docket)) countIfSiblingsAnswer(docket, effect);
-      break;
-    default: {
-      const unknown: never = effect;
-      throw new Error(`Cannot judge effect ${JSON.stringify(unknown)}`);
-    }
-  }
+const RULES: { readonly [Kind in Effect["kind"]]: Rule<Kind> } = {
+  none: () => {},
+  success: judgeSuccess,
+  "key-invalid": refuseKey,
+  "key-exhausted": refuseKey,
+  "key-refused": refuseKey,
+  "rate-limited": restModel,
+  "model-missing": missModel,
+  "operation-blocked": (docket, effect) => {
+    // Whoever is told which scope is missing was recognised.
+    proveCredential(docket);
+    blockOperation(docket, effect);
+  },
+  "server-error": (docket, effect) => {
+    voteModel(docket);
+    countIfSiblingsAnswer(docket, effect);
+  },
+  overloaded: (docket, effect) => {
+    voteModel(docket);
+    obeyRetryAfter(docket, effect.retryAfterMs);
+  },
+  "stream-broken": voteModel,
+  unreachable: voteProvider,
+  "region-refused": alertRegion,
+  "client-gone": (docket, effect) => {
+    if (effect.waitedMs > patienceMs(docket)) countIfSiblingsAnswer(docket, effect);
+  },
+};
+
+/** Applies a verdict to the health that it speaks of and answers what changed. */
+export function judgeCase<Kind extends Effect["kind"]>(judged: Case): readonly Change[] {
+  const docket = new Docket(judged);
+  const effect = judged.verdict.effect as Extract<Effect, { kind: Kind }>;
+  const rule: Rule<Kind> = RULES[effect.kind as Kind];
+  rule(docket, effect);
+  return docket.changes;
 }
 
 function patienceMs({ pool, modelKey }: Docket): number {

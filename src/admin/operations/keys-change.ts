@@ -1,5 +1,6 @@
 // `keys.remove`, `keys.enable`, `keys.disable` and `keys.reset`.
 import { z } from "zod";
+import type { KeyPlace } from "../../balancer/contract.ts";
 import type { Config } from "../../config/config.ts";
 import { sourceText } from "../../config/source.ts";
 import { UserError } from "../../core/user-error.ts";
@@ -51,47 +52,44 @@ export const keysRemove = call({
   },
 });
 
-export const keysDisable = call({
-  name: "keys.disable",
-  kind: "change",
-  who: "admin",
-  summary: "Keeps keys out until they are enabled; what they do at present is finished.",
-  input,
-  output: changed,
-  async run(selection, ports) {
-    const keys = inService(select(selection, ports));
-    await ports.health.setDisabled(places(keys), true);
-    return { keys: keys.map(nameOf) };
-  },
-});
+export const keysDisable = healthChange(
+  "keys.disable",
+  "Keeps keys out until they are enabled; what they do at present is finished.",
+  ({ health }, keys) => health.setDisabled(keys, true),
+);
 
-export const keysEnable = call({
-  name: "keys.enable",
-  kind: "change",
-  who: "admin",
-  summary: "Lets disabled keys serve again; what they rest for besides goes on.",
-  input,
-  output: changed,
-  async run(selection, ports) {
-    const keys = inService(select(selection, ports));
-    await ports.health.setDisabled(places(keys), false);
-    return { keys: keys.map(nameOf) };
-  },
-});
+export const keysEnable = healthChange(
+  "keys.enable",
+  "Lets disabled keys serve again; what they rest for besides goes on.",
+  ({ health }, keys) => health.setDisabled(keys, false),
+);
 
-export const keysReset = call({
-  name: "keys.reset",
-  kind: "change",
-  who: "admin",
-  summary: "Ends every rest of keys, their models and operations, so that the next request may use them.",
-  input,
-  output: changed,
-  async run(selection, ports) {
-    const keys = inService(select(selection, ports));
-    await ports.health.reset(places(keys));
-    return { keys: keys.map(nameOf) };
-  },
-});
+export const keysReset = healthChange(
+  "keys.reset",
+  "Ends every rest of keys, their models and operations, so that the next request may use them.",
+  ({ health }, keys) => health.reset(keys),
+);
+
+/** An operation that changes the health of keys. */
+function healthChange<Name extends string>(
+  name: Name,
+  summary: string,
+  change: (ports: ControlPorts, keys: readonly KeyPlace[]) => Promise<void>,
+) {
+  return call({
+    name,
+    kind: "change",
+    who: "admin",
+    summary,
+    input,
+    output: changed,
+    async run(selection, ports) {
+      const keys = inService(select(selection, ports));
+      await change(ports, places(keys));
+      return { keys: keys.map(nameOf) };
+    },
+  });
+}
 
 /** @throws UserError where nothing says which keys are meant: an empty wish must not mean all of them. */
 function select(selection: Selection, ports: ControlPorts): readonly KnownKey[] {
@@ -120,7 +118,7 @@ function whyNot({ key, provider }: KnownKey, config: Config): string | undefined
   return field && `the configuration names it as ${field}: change that first`;
 }
 
-function places(keys: readonly KnownKey[]) {
+function places(keys: readonly KnownKey[]): readonly KeyPlace[] {
   return keys.map(({ provider, key }) => ({ provider, keyId: key.id }));
 }
 
