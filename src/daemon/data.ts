@@ -37,7 +37,7 @@ export async function openData(options: DataOptions): Promise<Data> {
   const folder = openFolder(options.path);
   const locked: LockResult = folder.fault === undefined ? await lock(options) : { kind: "fault", fault: folder.fault };
   if (locked.kind === "held") throw new UserError(await heldText(options), EXIT.failed);
-  const keyStore = openStore(options, locked.kind !== "taken");
+  const keyStore = openStore(options, locked.kind === "taken" ? locked.lock : undefined);
   if (locked.kind === "taken")
     return { folder, lock: locked.lock, keyStore, notes: [...folder.notes, ...storeNotes(keyStore)] };
   const note = `The data folder ${options.path} cannot be written (${locked.fault}): health is forgotten with this process, no key can be added, and there is no daemon.log. Choose another with --data-dir`;
@@ -51,7 +51,7 @@ export async function openData(options: DataOptions): Promise<Data> {
 
 /** Opens the folder for reading only; it need not exist. */
 export function readData(options: StoreOptions): Data {
-  const keyStore = openStore(options, true);
+  const keyStore = openStore(options, undefined);
   return {
     folder: { path: options.path, fault: undefined, notes: [] },
     lock: undefined,
@@ -80,8 +80,9 @@ async function heldText({ path, whoHas }: DataOptions): Promise<string> {
 
 type StoreOptions = Pick<DataOptions, "path" | "env" | "cwd" | "now">;
 
-function openStore({ path, env, cwd, now }: StoreOptions, isReadOnly: boolean): KeyStore {
-  return new KeyStore({ folder: path, env, cwd, now, isReadOnly });
+function openStore({ path, env, cwd, now }: StoreOptions, lock: FolderLock | undefined): KeyStore {
+  const folderFault = () => lock?.fault;
+  return new KeyStore({ folder: path, env, cwd, now, isReadOnly: lock === undefined, folderFault });
 }
 
 function storeNotes({ notes, fault }: KeyStore): readonly string[] {

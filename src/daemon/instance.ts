@@ -84,7 +84,7 @@ export class Instance {
     this.state = new StateKeeper({
       balancer: this.balancer,
       folder: data.folder,
-      isLocked: data.lock !== undefined,
+      lock: data.lock,
       logger,
       now,
       schedule,

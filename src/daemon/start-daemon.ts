@@ -200,8 +200,8 @@ class RunningDaemon implements Daemon {
     await state.close();
     logger.info({}, "Stopped");
     await logger.flush();
-    // Last, since whoever waits for the end watches the socket.
-    await this.#control?.close();
+    // Last, since whoever waits for the end watches the socket. One that was put in its place is not ours to remove.
+    if (data.lock?.fault === undefined) await this.#control?.close();
     data.lock?.release();
   }
 
@@ -239,7 +239,7 @@ class RunningDaemon implements Daemon {
       logDropped: logger.dropped,
       savedAt: state.savedAt,
       saveFault: state.fault,
-      folderFault: data.folder.fault,
+      folderFault: data.folder.fault ?? data.lock?.fault,
     };
   }
 

@@ -9,6 +9,7 @@ import { errorCode, ioFault } from "../core/io-fault.ts";
 import type { Logger } from "../core/logger.ts";
 import { UserError } from "../core/user-error.ts";
 import type { Schedule } from "../proxy/timing.ts";
+import type { FolderLock } from "../storage/folder-lock.ts";
 import { FOLDER_FILES, type OpenFolder } from "../storage/open-folder.ts";
 import { readState, writeState } from "../storage/state-file.ts";
 import { StateSaver } from "../storage/state-saver.ts";
@@ -18,7 +19,7 @@ export interface StateKeeperOptions {
   readonly balancer: Balancer;
   readonly folder: OpenFolder;
   /** Without the lock of the folder nothing is written. */
-  readonly isLocked: boolean;
+  readonly lock: Pick<FolderLock, "fault"> | undefined;
   readonly logger: Logger;
   readonly now: () => number;
   readonly schedule: Schedule;
@@ -32,13 +33,16 @@ export class StateKeeper {
   #fault: string | undefined;
 
   constructor(options: StateKeeperOptions) {
-    const { balancer, folder, isLocked, now, schedule } = options;
+    const { balancer, folder, lock, now, schedule } = options;
     this.#options = options;
     this.#path = join(folder.path, FOLDER_FILES.state);
-    if (!isLocked) this.#fault = folder.fault ?? "the data folder is not locked";
+    if (lock === undefined) this.#fault = folder.fault ?? "the data folder is not locked";
     this.#saver = new StateSaver({
       revision: () => balancer.revision,
-      write: () => writeState(this.#path, balancer.entries(now()), now()),
+      write: async () => {
+        if (lock?.fault !== undefined) throw new UserError(lock.fault, EXIT.failed);
+        await writeState(this.#path, balancer.entries(now()), now());
+      },
       schedule,
       now,
       onFault: (fault, error) => this.#say(fault, error),
@@ -59,7 +63,7 @@ export class StateKeeper {
    * @throws UserError for a state of a newer version.
    */
   read(): { readonly entries: readonly StateEntry[]; readonly notes: readonly string[] } {
-    const stamp = this.#options.isLocked ? fileStamp(this.#options.now()) : undefined;
+    const stamp = this.#options.lock !== undefined ? fileStamp(this.#options.now()) : undefined;
     try {
       const { value, notes } = readState(this.#path, stamp);
       return { entries: value ?? [], notes };
@@ -80,7 +84,9 @@ export class StateKeeper {
 
   /** Resolves once everything up to now is on the disk. @throws UserError. */
   async save(): Promise<void> {
-    const fault = this.#fault ?? (await this.#saver.save().then(() => undefined, ioFault));
+    // What it fails for is noted first.
+    if (this.#fault === undefined) await this.#saver.save().catch(() => {});
+    const { fault } = this;
     if (fault === undefined) return;
     throw new UserError(
       `It is in effect, but cannot be saved, so that a restart would forget it: ${fault}`,
@@ -97,7 +103,8 @@ export class StateKeeper {
   #say(fault: string | undefined, error: unknown): void {
     const { logger } = this.#options;
     // No failure of the disk, but a mistake of ours.
-    if (fault !== undefined && errorCode(error) === undefined) logBug(error, "state", logger);
+    if (fault !== undefined && errorCode(error) === undefined && !(error instanceof UserError))
+      logBug(error, "state", logger);
     if (fault === undefined) logger.info({ file: this.#path }, "State is saved again");
     else
       logger.error({ file: this.#path, reason: fault }, "State cannot be saved, a restart would forget it; trying on");

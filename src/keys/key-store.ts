@@ -25,6 +25,8 @@ export interface KeyStoreOptions extends MasterKeyOptions {
   readonly now: () => number;
   /** Changes nothing on the disk, and takes no change. */
   readonly isReadOnly: boolean;
+  /** Why the folder may be written no more, in words. */
+  readonly folderFault?: () => string | undefined;
 }
 
 /** `previous`: where the old content is kept. */
@@ -152,6 +154,9 @@ export class KeyStore {
     if (this.#options.isReadOnly)
       throw new UserError(`Cannot change the key store ${this.path}: its folder cannot be written`, EXIT.failed);
     if (this.#fault !== undefined) throw new UserError(this.#fault, EXIT.failed);
+    const fault = this.#options.folderFault?.();
+    if (fault !== undefined)
+      throw new UserError(`Cannot change the key store ${this.path}: ${fault}; restart the daemon`, EXIT.failed);
   }
 
   async #masterKey(): Promise<MasterKey> {

@@ -1,11 +1,13 @@
 // Keeps two processes from writing into one data folder.
 import { Database } from "bun:sqlite";
-import { closeSync, lstatSync, openSync, truncateSync } from "node:fs";
+import { closeSync, lstatSync, openSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 
 /** A lock that is held. */
 export interface FolderLock {
+  /** Why nothing may be written into the folder any more, in words: what lies there now may be another process's. */
+  readonly fault: string | undefined;
   release(): void;
 }
 
@@ -57,7 +59,23 @@ function take(path: string): FolderLock {
     database.close();
     throw error;
   }
-  return { release: () => database.close() };
+  const { dev, ino } = statSync(path);
+  return {
+    get fault() {
+      return isSame(path, { dev, ino }) ? undefined : "the data folder was deleted or replaced while it was in use";
+    },
+    release: () => database.close(),
+  };
+}
+
+/** A folder that cannot be looked at says nothing. */
+function isSame(path: string, { dev, ino }: { readonly dev: number; readonly ino: number }): boolean {
+  try {
+    const found = statSync(path);
+    return found.dev === dev && found.ino === ino;
+  } catch (error: unknown) {
+    return errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR";
+  }
 }
 
 /** SQLite says that it cannot, and not why: the system does. */

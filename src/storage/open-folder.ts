@@ -67,7 +67,8 @@ function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
 /** Files that others could read are closed; what was read meanwhile may need to be replaced. */
 function fileNotes(folder: string): readonly string[] {
   if (process.geteuid === undefined) return [];
-  const names = [FOLDER_FILES.masterKey, FOLDER_FILES.keys, previousOf(FOLDER_FILES.keys), FOLDER_FILES.state];
+  const kept = [FOLDER_FILES.keys, FOLDER_FILES.state];
+  const names = [FOLDER_FILES.masterKey, ...kept, ...kept.map(previousOf)];
   const open = names.map((name) => join(folder, name)).filter(isOpen);
   return open.map((path) => {
     try {
@@ -82,7 +83,8 @@ function fileNotes(folder: string): readonly string[] {
 /** Files that this process may not even look at are told of where they are needed. */
 function isOpen(path: string): boolean {
   try {
-    return (statSync(path).mode & OF_OTHERS) !== 0;
+    const stats = statSync(path);
+    return stats.isFile() && (stats.mode & OF_OTHERS) !== 0;
   } catch {
     return false;
   }

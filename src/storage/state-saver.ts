@@ -1,5 +1,6 @@
 // Decides when the state must be written: what lasts at once, what passes soon, counts now and then.
 import { ioFault } from "../core/io-fault.ts";
+import { UserError } from "../core/user-error.ts";
 
 /** How much has changed, in counts that only grow. */
 export interface StateRevision {
@@ -10,7 +11,7 @@ export interface StateRevision {
 
 export interface SaverOptions {
   readonly revision: () => StateRevision;
-  /** Writes the state as it is now. @throws the error of the system. */
+  /** Writes the state as it is now. @throws the error of the system, or a UserError. */
   readonly write: () => Promise<void>;
   readonly schedule: (delayMs: number, run: () => void) => () => void;
   /** Wall-clock milliseconds. */
@@ -109,7 +110,7 @@ export class StateSaver {
     try {
       await this.#options.write();
     } catch (error: unknown) {
-      this.#noteFault(ioFault(error), error);
+      this.#noteFault(error instanceof UserError ? error.message : ioFault(error), error);
       throw error;
     }
     this.#saved = revision;

@@ -21,7 +21,8 @@ const STATUS: DaemonStatus = {
   folderFault: undefined,
 };
 
-function daemonOf(status: Partial<DaemonStatus> = {}, more: Partial<DaemonPort> = {}): DaemonPort {
+/** A daemon that runs and does nothing. */
+export function daemonOf(status: Partial<DaemonStatus> = {}, more: Partial<DaemonPort> = {}): DaemonPort {
   return {
     status: () => ({ ...STATUS, ...status }),
     reload: async () => ({ ok: true, changes: ["provider x: added"], diagnostics: [] }),

@@ -5,6 +5,7 @@ import type { ControlPorts } from "../../src/admin/ports.ts";
 import { START, verdictOf } from "../balancer/fixtures.ts";
 import { openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { daemonOf } from "./daemon-scenarios.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
 
 /** With a stored key whose provider is not configured. */
@@ -68,6 +69,19 @@ export const READ_SCENARIOS = {
         healthy: false,
         store_fault: "The key store cannot be opened",
       });
+    },
+    "of a daemon that cannot save": async ({ lab }) => {
+      const asked = { provider: "ollama" };
+      const saving = daemonOf({ saveFault: "no space left on the disk" });
+      expect(await one("health", { ...lab.ports, daemon: saving }, asked)).toMatchObject({
+        healthy: false,
+        save_fault: "no space left on the disk",
+      });
+      const folder = daemonOf({ saveFault: "it cannot be written", folderFault: "the file system is read-only" });
+      expect(await one("health", { ...lab.ports, daemon: folder }, asked)).toMatchObject({
+        save_fault: "the file system is read-only",
+      });
+      expect(await one("health", { ...lab.ports, daemon: daemonOf() }, asked)).toMatchObject({ healthy: true });
     },
     "of each provider alone: healthy only where nothing is wrong": async ({ lab }) => {
       const healthy = await Promise.all(

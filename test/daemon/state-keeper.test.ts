@@ -24,7 +24,13 @@ interface Kept extends AsyncDisposable {
   said(): Promise<readonly string[]>;
 }
 
-async function open({ folder, isLocked = true }: { folder?: string; isLocked?: boolean } = {}): Promise<Kept> {
+interface Opening {
+  readonly folder?: string;
+  readonly isLocked?: boolean;
+  readonly lock?: { readonly fault: string | undefined };
+}
+
+async function open({ folder, isLocked = true, lock = { fault: undefined } }: Opening = {}): Promise<Kept> {
   const path = folder ?? (await mkdtemp(join(tmpdir(), "openai-balance-state-")));
   const time = new VirtualTime();
   const balancer = balancerOf([poolSpec("p", keySpecs(3))]);
@@ -32,7 +38,14 @@ async function open({ folder, isLocked = true }: { folder?: string; isLocked?: b
   const write = (line: string) => void lines.push(line);
   const logger = createLogger({ level: "info", format: "json", redactor: new Redactor(), write });
   const place = { path, fault: undefined, notes: [] };
-  const keeper = new StateKeeper({ balancer, folder: place, isLocked, logger, now: time.now, schedule: time.schedule });
+  const keeper = new StateKeeper({
+    balancer,
+    folder: place,
+    lock: isLocked ? lock : undefined,
+    logger,
+    now: time.now,
+    schedule: time.schedule,
+  });
   return {
     folder: path,
     time,
@@ -197,6 +210,20 @@ describe("StateKeeper writes", () => {
     await expect(kept.keeper.save()).rejects.toThrow("the data folder is not locked");
     expect(readdirSync(kept.folder)).toEqual([]);
   });
+});
+
+test("StateKeeper writes nothing into a folder that is no longer its own, and says so", async () => {
+  const lock = { fault: undefined as string | undefined };
+  await using kept = await open({ lock });
+  kept.disable("k0");
+  await kept.keeper.save();
+  const before = stateIn(kept.folder);
+  lock.fault = "the data folder was replaced";
+  kept.disable("k1");
+  await kept.time.advance(60_000);
+  await kept.keeper.close();
+  expect([stateIn(kept.folder), kept.keeper.fault]).toEqual([before, "the data folder was replaced"]);
+  expect(await kept.said()).toEqual(["State cannot be saved, a restart would forget it; trying on"]);
 });
 
 test("StateKeeper says when the disk refuses, tries on, and says when it is well again", async () => {

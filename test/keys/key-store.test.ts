@@ -174,6 +174,19 @@ describe("What a crash left over", () => {
   });
 });
 
+test("A folder that is no longer its own takes no change, and the keys in use stay", async () => {
+  using folder = scratchFolder();
+  const place = { fault: undefined as string | undefined };
+  const store = openStore(folder.path, { folderFault: () => place.fault });
+  await fill(store, A);
+  const before = folder.snapshot();
+  place.fault = "the folder was replaced";
+  const refusal = `Cannot change the key store ${store.path}: the folder was replaced; restart the daemon`;
+  expect(String(await fill(store, B).catch((error: unknown) => error))).toContain(refusal);
+  expect(String(await store.rotate().catch((error: unknown) => error))).toContain(refusal);
+  expect([folder.snapshot(), store.keys]).toEqual([before, [A]]);
+});
+
 describe("A change that fails or is cut short", () => {
   const STARTS: readonly (readonly [string, readonly (readonly StoredKey[])[]])[] = [
     ["the first", []],

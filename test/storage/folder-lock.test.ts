@@ -1,6 +1,6 @@
 // Two processes and one data folder: one has it, the other is told, and nothing that is left over is in the way.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import fc from "fast-check";
 import { lockFolder } from "../../src/storage/folder-lock.ts";
@@ -130,6 +130,23 @@ describe("lockFolder", () => {
       expect(holders.map(({ kinds }) => kinds[at]).sort()).toEqual(["held", "held", "held", "taken"]);
     }
     await Promise.all(holders.map((holder) => holder.kill()));
+  });
+
+  test.each<[string, (data: string) => void]>([
+    ["was deleted", (data) => rmSync(data, { recursive: true })],
+    ["was replaced", (data) => [rmSync(data, { recursive: true }), mkdirSync(data), lockFolder(data)]],
+    ["was moved away", (data) => renameSync(data, `${data}-moved`)],
+    ["lost its lock", (data) => rmSync(`${data}/daemon.lock`)],
+  ])("says of a folder that %s that nothing may be written there", (_what, change) => {
+    using folder = scratchFolder();
+    mkdirSync(folder.at("data"));
+    const mine = lockFolder(folder.at("data"));
+    if (mine.kind !== "taken") throw new Error("It was not taken");
+    writeFileSync(`${folder.at("data")}/state.json`, "x");
+    expect(mine.lock.fault).toBeUndefined();
+    change(folder.at("data"));
+    expect(mine.lock.fault).toBe("the data folder was deleted or replaced while it was in use");
+    mine.lock.release();
   });
 
   test("never empties what a link leads to", () => {

@@ -58,8 +58,8 @@ describe("openFolder", () => {
 
   test("closes the files that others could read, says so once, and leaves all other files alone", () => {
     using folder = scratchFolder();
-    const secret = ["master.key", "keys.json", "keys.json.1", "state.json"];
-    const others = ["daemon.log", "state.json.1", "notes.txt"];
+    const secret = ["master.key", "keys.json", "state.json", "keys.json.1", "state.json.1"];
+    const others = ["daemon.log", "notes.txt"];
     for (const name of [...secret, ...others]) {
       writeFileSync(folder.at(name), "");
       chmodSync(folder.at(name), 0o644);
@@ -72,6 +72,14 @@ describe("openFolder", () => {
     expect(openFolder(folder.path).notes).toEqual([]);
     for (const name of secret) expect(modeOf(folder.at(name))).toBe("600");
     for (const name of others) expect(modeOf(folder.at(name))).toBe("644");
+  });
+
+  test("leaves a folder that stands in the place of a file alone", () => {
+    using folder = scratchFolder();
+    mkdirSync(folder.at("state.json"), { mode: 0o755 });
+    chmodSync(folder.path, 0o700);
+    expect(openFolder(folder.path).notes).toEqual([]);
+    expect(modeOf(folder.at("state.json"))).toBe("755");
   });
 
   test("refuses a file in its place, and a link to one", () => {

@@ -6,6 +6,7 @@ import { isoTime, time } from "../iso-time.ts";
 import { keyRow, keyRows } from "../key-rows.ts";
 import { knownKeys } from "../known-keys.ts";
 import { call } from "../operation.ts";
+import type { ControlPorts } from "../ports.ts";
 import { checkProvider } from "../select-keys.ts";
 
 const STATES = ["ready", "cooling", "exhausted", "invalid", "disabled"] as const;
@@ -45,9 +46,12 @@ export const health = call({
   output: z.object({
     healthy: z
       .boolean()
-      .describe("Every enabled provider is up and has a key that may serve; no key is invalid or exhausted."),
+      .describe(
+        "Every enabled provider is up and has a key that may serve, no key is invalid or exhausted, and there is no fault.",
+      ),
     providers: z.array(provider).describe("All that are configured, or the one that was asked for."),
     keys: z.array(keyRow).describe("Keys that are not ready, and those with models or operations that rest."),
+    save_fault: z.string().optional().describe("Why health cannot be saved: a restart would forget it."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
   }),
   async run(input, ports) {
@@ -60,11 +64,20 @@ export const health = call({
       .map((found) => providerRow(found, pools.get(found.name), found.name === config.defaultProvider));
     const known = knownKeys(ports).filter(({ provider, service }) => service === "on" && isMeant(provider));
     const keys = await keyRows(known, ports, ({ state, parts }) => state !== "ready" || parts.length > 0);
-    const { fault } = ports.keys;
-    const healthy = fault === undefined && providers.every(isHealthy);
-    return { healthy, providers, keys, ...(fault !== undefined && { store_fault: fault }) };
+    const faults = faultsOf(ports);
+    const healthy = Object.keys(faults).length === 0 && providers.every(isHealthy);
+    return { healthy, providers, keys, ...faults };
   },
 });
+
+function faultsOf({ keys: { fault }, daemon }: ControlPorts): { save_fault?: string; store_fault?: string } {
+  const { folderFault, saveFault } = daemon?.status() ?? {};
+  const saving = folderFault ?? saveFault;
+  return {
+    ...(saving !== undefined && { save_fault: saving }),
+    ...(fault !== undefined && { store_fault: fault }),
+  };
+}
 
 type ProviderRow = z.output<typeof provider>;
 
