@@ -52,12 +52,14 @@ export function checkNewKeys(keys: readonly NewKey[], present: Present): void {
   const { config } = present;
   const names = namesOf(config);
   const providers = new Map<string, string | undefined>();
-  for (const { key } of keys)
-    if (!providers.has(key.provider)) providers.set(key.provider, providerProblem(key, present));
   const problems = keys.flatMap((found, index) => {
     const { provider, secret } = found.key;
-    const problem =
-      providers.get(provider) ?? secretProblem(secret) ?? nameProblem(found, names) ?? renameProblem(found, config);
+    const isKnown = providers.has(provider);
+    if (!isKnown) providers.set(provider, providerProblem(found.key, present));
+    const ofProvider = providers.get(provider);
+    // Told with the first of its keys: it is the same for all of them.
+    if (isKnown && ofProvider !== undefined) return [];
+    const problem = ofProvider ?? secretProblem(secret) ?? nameProblem(found, names) ?? renameProblem(found, config);
     return problem === undefined ? [] : [keys.length === 1 ? problem : `key ${index + 1}: ${problem}`];
   });
   const [first, ...others] = problems.slice(0, MOST_PROBLEMS);

@@ -142,6 +142,14 @@ describe("checkNewKeys refuses", () => {
     ]);
   });
 
+  test("a provider that is wrong once, however many of its keys there are", () => {
+    const keys = [key("a", { provider: "opnai" }), key("b", { provider: "opnai" }), key("c d")];
+    expect(refusal(keys)?.split("\n")).toEqual([
+      "Cannot add 3 keys, none was added: key 1: there is no provider opnai: did you mean openai",
+      "  key 3: expected a key without spaces",
+    ]);
+  });
+
   test("many, and names ten of them", () => {
     const lines = refusal(Array.from({ length: 25 }, () => key("a b")))?.split("\n") ?? [];
     expect([lines.length, lines.at(-1)]).toEqual([11, "  and 15 more"]);
