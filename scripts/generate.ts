@@ -1,6 +1,10 @@
 // Writes the files that are generated from the code; with `--check` it only says which of them are stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { buildProgram } from "../src/cli/build-program.ts";
+import { processContext } from "../src/cli/process-context.ts";
+import { renderCommands } from "../src/cli/reference/commands-reference.ts";
+import { renderControlApi } from "../src/cli/reference/control-api-reference.ts";
 import { renderReference } from "../src/config/reference.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -8,6 +12,8 @@ const ROOT = join(import.meta.dir, "..");
 /** The text of each generated file, by its path. */
 const FILES: readonly { readonly path: string; readonly render: () => string }[] = [
   { path: "docs/config.md", render: renderReference },
+  { path: "docs/commands.md", render: () => renderCommands(buildProgram(processContext(), () => {})) },
+  { path: "docs/control-api.md", render: renderControlApi },
 ];
 
 const isCheck = process.argv.includes("--check");

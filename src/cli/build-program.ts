@@ -1,8 +1,9 @@
 // The commands, their options and help. The code of a command is loaded when it runs.
-import { Command } from "commander";
+import { Command, type Option } from "commander";
 import { version } from "../../package.json";
 import type { CliContext } from "./cli-context.ts";
-import { exampleText } from "./program/command-builder.ts";
+import { withExample } from "./program/command-builder.ts";
+import { completionCommand } from "./program/completion-command.ts";
 import { configCommands, profileCommands } from "./program/config-commands.ts";
 import { daemonCommands } from "./program/daemon-commands.ts";
 import { keysCommands } from "./program/keys-commands.ts";
@@ -10,32 +11,53 @@ import { lookCommands } from "./program/look-commands.ts";
 import type { Done } from "./program/run-action.ts";
 import { serveCommands } from "./program/serve-commands.ts";
 
+const WIDTH = 80;
+
 /** The program; `done` gets the exit code of the command that ran. */
 export function buildProgram(context: CliContext, done: Done): Command {
   const program = new Command("openai-balance")
     .description("Gives every request to the OpenAI API to the key most likely to answer it")
     .version(`openai-balance ${version}`, "-V, --version", "print the version")
     .option("--no-color", "print without colours")
-    .option("-q, --quiet", "print only what matters")
-    .helpCommand(false)
-    .addHelpText("after", exampleText("serve").replace("$ ", "$ OPENAI_API_KEY=... "));
+    .option("-q, --quiet", "print data and errors only")
+    .helpCommand(false);
+  withExample(program, "OPENAI_API_KEY=... openai-balance serve");
   const parts = { context, done };
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ["Run it:", serveCommands(parts)],
     ["Keys:", [keysCommands(parts)]],
     ["Look at it:", lookCommands(parts)],
-    ["Operate it:", [...daemonCommands(parts), configCommands(parts), profileCommands(parts)]],
+    [
+      "Operate it:",
+      [...daemonCommands(parts), configCommands(parts), profileCommands(parts), completionCommand(parts)],
+    ],
   ];
   for (const [group, commands] of groups) {
     for (const made of commands) program.addCommand(made.helpGroup(group));
   }
   for (const each of withAll(program)) {
-    each.exitOverride().configureOutput({
-      writeOut: (text) => context.out.write(text),
-      writeErr: (text) => context.err.write(text),
-    });
+    each
+      .exitOverride()
+      .helpOption("-h, --help", "print this help")
+      .configureHelp({ minWidthToWrap: 12, showGlobalOptions: true, visibleGlobalOptions })
+      .configureOutput({
+        writeOut: (text) => context.out.write(text),
+        writeErr: (text) => context.err.write(text),
+        getOutHelpWidth: () => context.out.columns ?? WIDTH,
+        getErrHelpWidth: () => context.err.columns ?? WIDTH,
+        getOutHasColors: () => false,
+        getErrHasColors: () => false,
+      });
   }
   return program;
+}
+
+/** What every command takes; the version is the program's own. */
+function visibleGlobalOptions(command: Command): Option[] {
+  if (command.parent === null) return [];
+  let program = command.parent;
+  while (program.parent !== null) program = program.parent;
+  return program.options.filter((option) => option.attributeName() !== "version");
 }
 
 /** Commands that are added as they are inherit nothing. */

@@ -5,6 +5,8 @@ export interface Output {
   write(text: string): void;
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
+  /** What a library may draw on; without it nothing is drawn. */
+  readonly stream?: NodeJS.WriteStream;
 }
 
 /** Where text comes from. */

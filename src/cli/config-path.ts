@@ -4,6 +4,7 @@ import { findConfigFile } from "../config/find-config-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext } from "./cli-context.ts";
 import type { ConfigOptions } from "./read-config.ts";
+import { note } from "./say.ts";
 
 /** `EXIT.failed` when there is no config file. */
 export function configPath(context: CliContext, options: ConfigOptions): number {
@@ -20,6 +21,10 @@ export function configPath(context: CliContext, options: ConfigOptions): number 
     context.out.write(`${found.path}\n`);
     return EXIT.ok;
   }
-  context.err.write("There is no config file: the environment is used; `openai-balance init` writes one\n");
+  note(
+    context,
+    "There is no config file: the environment and added keys are used. To write one:",
+    "  openai-balance init",
+  );
   return EXIT.failed;
 }

@@ -2,8 +2,10 @@
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { connect, type TargetOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { TargetOptions } from "./connection.ts";
 import { printedJson } from "./print-json.ts";
+import { hint, note, say } from "./say.ts";
 
 type Options = TargetOptions & JsonOption;
 
@@ -30,17 +32,18 @@ async function change(
   await using connection = await connect(context, options, "write");
   const changed = await connection.control.call("config.set", input);
   if (changed.secret && options.isTyped) {
-    context.err.write("Shells keep what is typed in their history: without a value it is asked for\n");
+    hint(context, options, "Shells keep what is typed in their history: without a value it is asked for");
   }
-  for (const warning of changed.warnings) context.err.write(`warning ${warning}\n`);
-  if (printedJson(context, options, changed) || options.quiet) return EXIT.ok;
-  const when =
-    connection.control.kind === "offline" || changed.needs_restart ? "from the next start on" : "in effect now";
-  context.out.write(
-    changed.changed
-      ? `${input.value === undefined ? "Removed" : "Set"} ${changed.path} in ${changed.file}, ${when}\n`
-      : `${changed.path} in ${changed.file} is so already\n`,
-  );
+  for (const warning of changed.warnings) note(context, `warning ${warning}`);
+  if (printedJson(context, options, changed)) return EXIT.ok;
+  if (!changed.changed) {
+    say(context, options, `${changed.path} in ${changed.file} is so already`);
+    return EXIT.ok;
+  }
+  const done = input.value === undefined ? "Removed" : "Set";
+  const isLater = connection.control.kind === "offline" || changed.needs_restart;
+  const when = isLater ? "from the next start on" : "in effect now";
+  say(context, options, `${done} ${changed.path} in ${changed.file}, ${when}`);
   return EXIT.ok;
 }
 

@@ -4,8 +4,10 @@ import type { LoadedConfig } from "../config/load-config.ts";
 import { renderConfig } from "../config/render-config.ts";
 import { sourceText } from "../config/source.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { printable } from "../core/printable.ts";
 import type { CliContext } from "./cli-context.ts";
 import { printDiagnostics } from "./diagnostic-output.ts";
+import { printJson } from "./print-json.ts";
 import { type ConfigOptions, readConfig } from "./read-config.ts";
 import { storedKeys } from "./stored-keys.ts";
 
@@ -22,13 +24,18 @@ export function configShow(context: CliContext, options: ShowOptions): number {
     return EXIT.usage;
   }
   const hasOrigins = options.origin === true;
-  context.out.write(options.json ? renderJson(result, hasOrigins) : renderConfig(result, { origin: hasOrigins }));
+  if (options.json) printJson(context, jsonOf(result, hasOrigins));
+  else context.out.write(safeLines(renderConfig(result, { origin: hasOrigins })));
   return EXIT.ok;
 }
 
-function renderJson(loaded: LoadedConfig, hasOrigins: boolean): string {
+/** Names are anybody's: YAML leaves a few control characters as they are. */
+function safeLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
+function jsonOf(loaded: LoadedConfig, hasOrigins: boolean): unknown {
   const values: unknown = parse(renderConfig(loaded));
   const origins = [...loaded.origins].map(([path, source]) => [path, sourceText(source)] as const);
-  const shown = hasOrigins ? { values, origins: Object.fromEntries(origins) } : values;
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  return hasOrigins ? { values, origins: Object.fromEntries(origins) } : values;
 }

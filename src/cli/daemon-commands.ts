@@ -3,8 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { connect, type TargetOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { TargetOptions } from "./connection.ts";
+import { renderFields } from "./field-list.ts";
+import { widthOf } from "./paint.ts";
 import { printedJson } from "./print-json.ts";
+import { note, say } from "./say.ts";
 import { answers } from "./socket-line.ts";
 import { withSpinner } from "./spinner.ts";
 import { countOf, timeAgo } from "./words.ts";
@@ -24,7 +28,7 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
     ["listening", found.url],
     ["process", `${found.pid}, started ${timeAgo(found.started_at, now)}${found.draining ? ", stopping" : ""}`],
     ["config", found.config_file ?? "no file, environment and key store only"],
-    ["data", found.data_folder],
+    ["data", [found.data_folder, ...(found.folder_fault === undefined ? [] : [found.folder_fault])].join(": ")],
     [
       "serving",
       `${countOf(found.keys, "key")} of ${countOf(found.providers, "provider")}, ${countOf(found.in_flight, "request")} in flight`,
@@ -37,7 +41,7 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
     ...(found.store_fault === undefined ? [] : [["keys", found.store_fault] as const]),
     ...(found.log_dropped === 0 ? [] : [["log", `${countOf(found.log_dropped, "record")} lost`] as const]),
   ];
-  context.out.write(rows.map(([name, text]) => `${name.padEnd(10)}${text}\n`).join(""));
+  context.out.write(renderFields(rows, widthOf(context)));
   return exitCode;
 }
 
@@ -48,12 +52,10 @@ export async function reload(context: CliContext, options: TargetOptions & JsonO
   const exitCode = result.ok ? EXIT.ok : EXIT.usage;
   if (printedJson(context, options, result)) return exitCode;
   if (!result.ok) {
-    context.err.write(
-      ["The configuration is wrong, the old one stays:", ...result.diagnostics].join("\n  ").concat("\n"),
-    );
-  } else if (!options.quiet) {
-    const lines = result.changes.length === 0 ? ["Reloaded, nothing has changed"] : ["Reloaded:", ...result.changes];
-    context.out.write(`${lines.join("\n  ")}\n`);
+    note(context, "The configuration is wrong, the old one stays:", ...result.diagnostics.map((line) => `  ${line}`));
+  } else {
+    const title = result.changes.length === 0 ? "Reloaded, nothing has changed" : "Reloaded:";
+    say(context, options, title, ...result.changes.map((line) => `  ${line}`));
   }
   return exitCode;
 }
@@ -65,7 +67,7 @@ export async function stop(context: CliContext, options: TargetOptions): Promise
   const { folder } = connection;
   const waits = in_flight === 0 ? "" : `, after ${countOf(in_flight, "request")} in flight`;
   if (folder === undefined) {
-    if (!options.quiet) context.out.write(`The daemon stops${waits}\n`);
+    say(context, options, `The daemon stops${waits}`);
     return EXIT.ok;
   }
   const signal = context.interruption();
@@ -75,6 +77,6 @@ export async function stop(context: CliContext, options: TargetOptions): Promise
       await sleep(POLL_MS);
     }
   });
-  if (!options.quiet) context.out.write(`Stopped process ${pid}\n`);
+  say(context, options, `Stopped process ${pid}`);
   return EXIT.ok;
 }

@@ -1,21 +1,24 @@
 // Prints what is wrong with a configuration, for a person or as JSON.
+import { count } from "../config/describe-value.ts";
 import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
 import type { LoadResult } from "../config/load-config.ts";
 import { sourceText } from "../config/source.ts";
 import type { CliContext, GlobalOptions } from "./cli-context.ts";
 import { paintFor } from "./paint.ts";
+import { fitted, note } from "./say.ts";
 
 /** Writes each problem on a line of its own, then how many there are, to the error stream. */
 export function printDiagnostics(result: LoadResult, context: CliContext, options: GlobalOptions): void {
   const paint = paintFor(context.err, context, options);
   const all = diagnosticsOf(result);
   for (const diagnostic of all) {
-    const isError = diagnostic.severity === "error";
-    const label = isError ? paint.red("error") : paint.yellow("warning");
-    context.err.write(`${label} ${formatDiagnostic(diagnostic)}\n`);
+    const { severity } = diagnostic;
+    const text = fitted([`${severity} ${formatDiagnostic(diagnostic)}`], context.err);
+    const label = severity === "error" ? paint.red(severity) : paint.yellow(severity);
+    context.err.write(label + text.slice(severity.length));
   }
   const errors = all.filter(({ severity }) => severity === "error").length;
-  if (errors > 0) context.err.write(`Cannot use the configuration: ${count(errors, "error")}\n`);
+  if (errors > 0) note(context, `Cannot use the configuration: ${count(errors, "error")}`);
 }
 
 /** The same as a JSON value. */
@@ -30,8 +33,4 @@ export function diagnosticsAsJson(result: LoadResult): readonly object[] {
 
 function diagnosticsOf(result: LoadResult): readonly Diagnostic[] {
   return result.ok ? result.warnings : result.diagnostics;
-}
-
-function count(amount: number, noun: string): string {
-  return amount === 1 ? `1 ${noun}` : `${amount} ${noun}s`;
 }

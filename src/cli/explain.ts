@@ -3,9 +3,11 @@ import type { ChalkInstance } from "chalk";
 import type { OutputOf } from "../admin/operation-table.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { connect, type TargetOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { TargetOptions } from "./connection.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printJson } from "./print-json.ts";
+import { fitted } from "./say.ts";
 import { type Column, renderTable } from "./table.ts";
 import { cause, timeLeft } from "./words.ts";
 
@@ -36,18 +38,23 @@ function textOf(found: Explained, context: CliContext, options: ExplainOptions):
   const { method, path, model, rule, picked, refusal, keys } = found;
   const paint = paintFor(context.out, context, options);
   const subject = model === undefined ? `${method} ${path}` : `${model} by ${method} ${path}`;
-  const lines = [
-    rule === undefined ? subject : `${subject}: ${rule}`,
-    picked === undefined
-      ? ""
-      : `Goes to ${paint.green(`${picked.name} of ${picked.provider}`)}${picked.model === undefined || picked.model === model ? "" : `, as ${picked.model}`}`,
-    refusal === undefined ? "" : paint.red(`Answered with ${refusal.status} ${refusal.code}: ${refusal.message}`),
-  ].filter((line) => line !== "");
+  const shown = (text: string) => fitted([text], context.out).trimEnd();
+  const parts = [
+    shown(rule === undefined ? subject : `${subject}: ${rule}`),
+    ...(picked === undefined ? [] : [paint.green(shown(pickedText(picked, model)))]),
+    ...(refusal === undefined ? [] : [paint.red(shown(refusalText(refusal)))]),
+  ].map((part) => `${part}\n`);
   const table =
-    keys.length === 0
-      ? ""
-      : `\n${renderTable(columns(context.now(), paint), keys, { width: widthOf(context), paint })}`;
-  return `${lines.join("\n")}\n${table}`;
+    keys.length === 0 ? "" : renderTable(columns(context.now(), paint), keys, { width: widthOf(context), paint });
+  return parts.join("") + (table === "" ? "" : `\n${table}`);
+}
+
+function pickedText({ name, provider, model }: Candidate, asked: string | undefined): string {
+  return `Goes to ${name} of ${provider}${model === undefined || model === asked ? "" : `, as ${model}`}`;
+}
+
+function refusalText({ status, code, message }: NonNullable<Explained["refusal"]>): string {
+  return `Answered with ${status} ${code}: ${message}`;
 }
 
 function columns(now: number, paint: ChalkInstance): readonly Column<Candidate>[] {
@@ -58,11 +65,11 @@ function columns(now: number, paint: ChalkInstance): readonly Column<Candidate>[
       paint: (text, { choice }) =>
         choice === "picked" ? paint.green(text) : choice === "usable" ? text : paint.dim(text),
     },
-    { title: "KEY", text: ({ name }) => name, isFlexible: true },
-    { title: "PROVIDER", text: ({ provider }) => provider },
-    { title: "MODEL", text: ({ model }) => model ?? "", isFlexible: true, dropRank: 1 },
-    { title: "BACK IN", text: ({ why }) => timeLeft(latest(why), now) },
-    { title: "WHY", text: ({ why }) => why.map(obstacleText).join("; "), isFlexible: true },
+    { title: "KEY", text: ({ name }) => name, least: 12 },
+    { title: "PROVIDER", text: ({ provider }) => provider, least: 8, dropRank: 2 },
+    { title: "MODEL", text: ({ model }) => model ?? "", least: 12, dropRank: 3 },
+    { title: "BACK IN", text: ({ why }) => timeLeft(latest(why), now), dropRank: 1 },
+    { title: "WHY", text: ({ why }) => why.map(obstacleText).join("; "), least: 36 },
   ];
 }
 

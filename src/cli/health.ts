@@ -1,15 +1,16 @@
 // `health`: providers, breakers, keys by state, and what rests until when.
-import type { ChalkInstance } from "chalk";
 import type { OutputOf } from "../admin/operation-table.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { type Connection, connect, type TargetOptions } from "./connect.ts";
-import { KEY_NAMES, keyStates } from "./keys/key-columns.ts";
+import { connect } from "./connect.ts";
+import type { Connection, TargetOptions } from "./connection.ts";
+import { KEY_NAMES, KEY_PROVIDER, type KeyColumnFacts, keyRest, keyState } from "./keys/key-columns.ts";
 import { paintFor, widthOf } from "./paint.ts";
-import { printJson } from "./print-json.ts";
-import { type Column, renderTable } from "./table.ts";
-import { countOf, timeLeft } from "./words.ts";
+import { printJson, printJsonLine } from "./print-json.ts";
+import { fitted } from "./say.ts";
+import { type Column, renderTable, type TableOptions } from "./table.ts";
+import { countOf, NO_PROVIDER, timeLeft } from "./words.ts";
 
 export interface HealthOptions extends TargetOptions, JsonOption {
   readonly watch?: boolean;
@@ -53,8 +54,8 @@ async function watch(
   if (!options.json) context.out.write(CLEAR);
   while (!signal.aborted) {
     const found = await control.call("health", input);
-    const text = options.json ? `${JSON.stringify(found)}\n` : HOME + healthText(found, context, options);
-    context.out.write(text);
+    if (options.json) printJsonLine(context, JSON.stringify(found));
+    else context.out.write(HOME + healthText(found, context, options));
     await pauseOf(WATCH_MS, signal);
   }
   return EXIT.interrupted;
@@ -76,46 +77,55 @@ function pauseOf(ms: number, signal: AbortSignal): Promise<void> {
 
 function healthText(found: Health, context: CliContext, options: HealthOptions): string {
   const paint = paintFor(context.out, context, options);
-  const width = widthOf(context);
-  const now = context.now();
-  if (found.providers.length === 0) return "No provider is configured: openai-balance keys add\n";
-  const shown = found.keys.slice(0, MOST_KEYS);
-  const more =
-    found.keys.length > shown.length
-      ? `${countOf(found.keys.length - shown.length, "more key")}: openai-balance keys list\n`
-      : "";
-  const keys =
-    shown.length === 0
-      ? paint.dim("Every key serves all it can\n")
-      : renderTable(
-          [...KEY_NAMES, { title: "PROVIDER", text: ({ provider }) => provider }, ...keyStates({ now, paint })],
-          shown,
-          { width, paint },
-        );
-  const fault = found.store_fault === undefined ? "" : `${paint.red(found.store_fault)}\n\n`;
-  return `${fault}${renderTable(providerColumns(now, paint), found.providers, { width, paint })}\n${keys}${more}`;
+  const facts = { now: context.now(), paint };
+  const table = { width: widthOf(context), paint };
+  const faults = [found.store_fault, found.save_fault].filter((fault) => fault !== undefined);
+  if (found.providers.length === 0) return fitted([...faults, ...NO_PROVIDER], context.out);
+  const notes = [...faults, ...found.providers.flatMap(notesOn(facts))];
+  const parts = [
+    renderTable(providerColumns(facts), found.providers, table),
+    ...(notes.length === 0 ? [] : [`${paint.red(fitted(notes, context.out).trimEnd())}\n`]),
+    keysText(found, facts, table),
+  ].filter((part) => part !== "");
+  return parts.join("\n");
 }
 
-function providerColumns(now: number, paint: ChalkInstance): readonly Column<ProviderHealth>[] {
+function keysText({ providers, keys }: Health, facts: KeyColumnFacts, table: TableOptions): string {
+  if (providers.every((provider) => provider.keys.total === 0)) return "";
+  if (keys.length === 0) return `${facts.paint.dim("Every key serves all it can")}\n`;
+  const columns = [...KEY_NAMES, KEY_PROVIDER, keyState(facts), ...keyRest(facts)];
+  const more = keys.length - MOST_KEYS;
+  const rest = more > 0 ? `${countOf(more, "more key")}: openai-balance keys list\n` : "";
+  return renderTable(columns, keys.slice(0, MOST_KEYS), table) + rest;
+}
+
+function providerColumns({ now, paint }: KeyColumnFacts): readonly Column<ProviderHealth>[] {
   return [
-    { title: "PROVIDER", text: ({ name, is_default }) => (is_default ? `${name} (default)` : name), isFlexible: true },
+    { title: "PROVIDER", text: ({ name, is_default }) => (is_default ? `${name} (default)` : name), least: 20 },
     {
       title: "STATUS",
       text: ({ state }) => STATES[state],
       paint: (text, { state }) =>
         state === "up" ? paint.green(text) : state === "off" ? paint.gray(text) : paint.red(text),
     },
-    { title: "BACK IN", text: ({ until }) => timeLeft(until, now) },
-    { title: "KEYS", text: keysText, isFlexible: true },
-    {
-      title: "FAILING MODELS",
-      text: ({ open_models }) => open_models.map(({ model }) => model).join(", "),
-      isFlexible: true,
-    },
-    { title: "BUSY", text: ({ in_flight }) => String(in_flight), align: "right" },
-    { title: "24H", text: ({ used_24h }) => String(used_24h), align: "right", dropRank: 1 },
-    { title: "FAILED", text: ({ failed_24h }) => String(failed_24h), align: "right", dropRank: 2 },
+    { title: "BACK IN", text: ({ until }) => timeLeft(until, now), dropRank: 0 },
+    { title: "KEYS", text: statesText, least: 30, dropRank: 1 },
+    { title: "BUSY", text: ({ in_flight }) => String(in_flight), align: "right", dropRank: 2 },
+    { title: "24H", text: ({ used_24h }) => String(used_24h), align: "right", dropRank: 3 },
+    { title: "FAILED", text: ({ failed_24h }) => String(failed_24h), align: "right", dropRank: 4 },
   ];
+}
+
+/** What the table has no room for: models that fail, and how to help a provider without a key. */
+function notesOn({ now }: KeyColumnFacts): (provider: ProviderHealth) => readonly string[] {
+  return ({ name, state, open_models }) => [
+    ...open_models.map(({ model, until }) => `${model} fails at ${name}: ${openText(timeLeft(until, now))}`),
+    ...(state === "no_key" ? [`${name} has no key. To add one:`, `  openai-balance keys add --provider ${name}`] : []),
+  ];
+}
+
+function openText(left: string): string {
+  return left === "now" ? "it is tried again with the next request" : `others go first for ${left}`;
 }
 
 const STATES: Readonly<Record<ProviderHealth["state"], string>> = {
@@ -128,7 +138,7 @@ const STATES: Readonly<Record<ProviderHealth["state"], string>> = {
 };
 
 /** `2 ready, 1 invalid`. */
-function keysText({ keys: { total, ...states } }: ProviderHealth): string {
+function statesText({ keys: { total, ...states } }: ProviderHealth): string {
   const parts = Object.entries(states).filter(([, amount]) => amount > 0);
   return total === 0 ? "none" : parts.map(([state, amount]) => `${amount} ${state}`).join(", ");
 }

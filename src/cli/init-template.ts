@@ -25,9 +25,9 @@ auth:
 
 # The first enabled provider with keys serves requests that name none.
 providers:
-  # A known name needs no base_url, and without api_keys the key is taken from its usual variable (OPENAI_API_KEY):
-  # openai, anthropic, gemini, deepseek, groq, openrouter, mistral, xai, together, fireworks, siliconflow, moonshot,
-  # dashscope, ollama.
+  # A known name needs no base_url: openai, anthropic, gemini, deepseek, groq, openrouter, mistral, xai, together,
+  # fireworks, siliconflow, moonshot, dashscope, ollama. Its keys are those added with \`openai-balance keys add\`, those
+  # written here, and without any here the one in its usual variable (OPENAI_API_KEY).
 ${presets.map((name) => `  - name: ${name}`).join("\n")}
     # Several keys share the load; a variable may hold a list separated by commas.
     # api_keys:

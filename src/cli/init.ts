@@ -4,12 +4,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { PRESETS } from "../config/presets.ts";
 import { EXIT } from "../core/exit-codes.ts";
-import { errorCode } from "../core/io-fault.ts";
+import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, GlobalOptions } from "./cli-context.ts";
+import type { DataDirOption } from "./data-options.ts";
 import { initTemplate } from "./init-template.ts";
+import { note, say } from "./say.ts";
+import { storedKeys } from "./stored-keys.ts";
 
-interface InitOptions extends GlobalOptions {
+interface InitOptions extends GlobalOptions, DataDirOption {
   readonly config: string;
 }
 
@@ -17,48 +20,73 @@ interface InitOptions extends GlobalOptions {
 const FILE_MODE = 0o600;
 const TOKEN_BYTES = 24;
 
+/** Providers for the file, those whose keys are known, and those of which nothing but a name is. */
+interface Found {
+  readonly names: readonly string[];
+  readonly withKeys: ReadonlySet<string>;
+  readonly unknown: readonly string[];
+}
+
 /** Writes a commented config file with fresh tokens. @throws UserError when the file exists or cannot be written. */
 export function init(context: CliContext, options: InitOptions): number {
   const path = resolve(context.cwd, options.config);
-  const providers = providersOf(context);
+  const found = providersOf(context, storedProviders(context, options));
   const tokens = { clientToken: freshToken("sk-ob"), adminToken: freshToken("admin") };
-  const text = initTemplate({ ...tokens, presets: providers });
+  const text = initTemplate({ ...tokens, presets: found.names });
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text, { mode: FILE_MODE, flag: "wx" });
   } catch (error: unknown) {
     throw new UserError(`Cannot write ${options.config}: ${reasonOf(error)}`, EXIT.failed, { cause: error });
   }
-  if (!options.quiet) context.out.write(nextSteps(options.config, providers, context));
+  say(context, options, ...nextSteps(options, found, context));
+  for (const name of found.unknown)
+    note(context, `There are stored keys of ${name}, which needs an entry with its base_url in ${options.config}`);
   return EXIT.ok;
 }
 
-/** The known providers whose variable is set, or the most common one. */
-function providersOf({ env }: CliContext): readonly string[] {
-  const set = PRESETS.filter(
-    ({ variable, baseUrl }) => variable !== undefined && baseUrl !== undefined && env[variable],
+/** With a file, only providers that it names exist: those of stored keys must not be lost. */
+function storedProviders(context: CliContext, { color, dataDir }: InitOptions): ReadonlySet<string> {
+  const { keys } = storedKeys(context, { color, ...(dataDir !== undefined && { dataDir }) });
+  return new Set(keys.map(({ provider }) => provider));
+}
+
+/** The known providers whose variable is set or of which keys are stored, or the most common one. */
+function providersOf({ env }: CliContext, stored: ReadonlySet<string>): Found {
+  const withKeys = new Set([
+    ...stored,
+    ...PRESETS.flatMap(({ name, variable }) => (variable && env[variable] ? name : [])),
+  ]);
+  const names = PRESETS.filter(({ name, baseUrl }) => baseUrl !== undefined && withKeys.has(name)).map(
+    ({ name }) => name,
   );
-  return set.length === 0 ? ["openai"] : set.map(({ name }) => name);
+  const unknown = [...stored].filter((name) => !names.includes(name));
+  return { names: names.length === 0 ? ["openai"] : names, withKeys, unknown };
 }
 
 function freshToken(prefix: string): string {
   return `${prefix}-${randomBytes(TOKEN_BYTES).toString("hex")}`;
 }
 
-function nextSteps(file: string, providers: readonly string[], { env, cwd }: CliContext): string {
-  const variables = PRESETS.filter(({ name }) => providers.includes(name)).flatMap(({ variable }) => variable ?? []);
-  const missing = variables.filter((name) => !env[name]);
-  const flag = resolve(cwd, file) === resolve(cwd, "config.yaml") ? "" : ` --config ${file}`;
-  const start = [...missing.map((name) => `${name}=...`), `openai-balance serve${flag}`].join(" ");
+function nextSteps(
+  { config, dataDir }: InitOptions,
+  { names, withKeys }: Found,
+  { cwd }: CliContext,
+): readonly string[] {
+  const missing = PRESETS.filter(({ name }) => names.includes(name) && !withKeys.has(name)).flatMap(
+    ({ variable }) => variable ?? [],
+  );
+  const flags = [
+    ...(resolve(cwd, config) === resolve(cwd, "config.yaml") ? [] : ["--config", config]),
+    ...(dataDir === undefined ? [] : ["--data-dir", dataDir]),
+  ];
   return [
-    `Wrote ${file} with a fresh client token and admin token`,
-    `Start with: ${start}`,
-    "Programs use the token below auth.client_tokens as their API key",
-    "",
-  ].join("\n");
+    `Wrote ${config} with a fresh client token and admin token.`,
+    "Programs use the token below auth.client_tokens as their API key. Start with:",
+    `  ${[...missing.map((name) => `${name}=...`), "openai-balance serve", ...flags].join(" ")}`,
+  ];
 }
 
 function reasonOf(error: unknown): string {
-  const code = errorCode(error);
-  return code === "EEXIST" ? "it exists already, and is left as it is" : (code ?? String(error));
+  return errorCode(error) === "EEXIST" ? "it exists already, and is left as it is" : ioFault(error);
 }

@@ -5,8 +5,11 @@ import { formatRecord } from "../core/format-record.ts";
 import { UserError } from "../core/user-error.ts";
 import { parseStatusPattern } from "../storage/log-filter.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { connect, type TargetOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { TargetOptions } from "./connection.ts";
 import { hasColor } from "./paint.ts";
+import { printJsonLine } from "./print-json.ts";
+import { hint } from "./say.ts";
 
 export interface LogsOptions extends TargetOptions, JsonOption {
   readonly follow?: boolean;
@@ -33,13 +36,14 @@ export async function logs(context: CliContext, options: LogsOptions): Promise<n
   try {
     for await (const { line } of connection.control.stream("logs", query, signal)) {
       isEmpty = false;
-      context.out.write(options.json ? `${line}\n` : formatRecord(line, isColored));
+      if (options.json) printJsonLine(context, line);
+      else context.out.write(formatRecord(line, isColored));
     }
   } catch (error: unknown) {
     if (!signal.aborted) throw error;
   }
   if (signal.aborted) return EXIT.interrupted;
-  if (isEmpty) context.err.write("The log has nothing that matches\n");
+  if (isEmpty) hint(context, options, "The log has nothing that matches");
   return EXIT.ok;
 }
 

@@ -3,10 +3,12 @@ import { EXIT } from "../core/exit-codes.ts";
 import { type MasterKey, type MasterKeyReading, newMasterKey, readMasterKey } from "../keys/master-key.ts";
 import { openSecret, sealSecret } from "../keys/sealed-secret.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { connect, type TargetOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { TargetOptions } from "./connection.ts";
 import { printedJson } from "./print-json.ts";
 import { type ProfileContent, readProfiles, writeProfiles } from "./profile-store.ts";
 import { tokenPlace } from "./remote-line.ts";
+import { note, say } from "./say.ts";
 
 export async function masterRotate(context: CliContext, options: TargetOptions & JsonOption): Promise<number> {
   await using connection = await connect(context, options, "write");
@@ -20,12 +22,10 @@ export async function masterRotate(context: CliContext, options: TargetOptions &
   const next = key === undefined ? masterOf() : newMasterKey(key);
   const lost = before === undefined ? [] : resealProfiles(profiles, keysOf(before), currentOf(next), context);
   if (printedJson(context, options, rotated)) return EXIT.ok;
-  for (const name of lost) context.err.write(`The token of profile ${name} cannot be opened: add the profile anew\n`);
-  if (options.quiet) return EXIT.ok;
-  context.out.write(
-    `The key store is encrypted with the master key ${rotated.after} now, ${rotated.before} opens nothing any more\n`,
-  );
-  if (!rotated.file) context.out.write("Before the next start set OPENAI_BALANCE_MASTER_KEY to the new key\n");
+  for (const name of lost) note(context, `The token of profile ${name} cannot be opened: add the profile anew`);
+  const { before: old, after, file } = rotated;
+  say(context, options, `The key store is encrypted with the master key ${after} now, ${old} opens nothing any more`);
+  if (!file) note(context, "Before the next start set OPENAI_BALANCE_MASTER_KEY to the new key");
   return EXIT.ok;
 }
 

@@ -1,11 +1,14 @@
 // `models` and `providers`: what can be asked for, and where it goes.
 import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { connect, type TargetOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { TargetOptions } from "./connection.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printedJson } from "./print-json.ts";
+import { hint, note } from "./say.ts";
 import { withSpinner } from "./spinner.ts";
 import { renderTable } from "./table.ts";
+import { NO_PROVIDER } from "./words.ts";
 
 export interface ModelsOptions extends TargetOptions, JsonOption {
   readonly provider?: string;
@@ -19,16 +22,16 @@ export async function models(context: CliContext, options: ModelsOptions): Promi
   );
   if (printedJson(context, options, found)) return EXIT.ok;
   for (const provider of found.unavailable)
-    context.err.write(`The model list of ${provider} is not available; requests still go there\n`);
+    note(context, `The model list of ${provider} is not available; requests still go there`);
   if (found.models.length === 0) {
-    context.err.write("No model is known\n");
+    hint(context, options, ...(found.unavailable.length === 0 ? NO_PROVIDER : NO_LIST));
     return EXIT.ok;
   }
   const paint = paintFor(context.out, context, options);
   const columns = [
-    { title: "MODEL", text: ({ id }: Model) => id },
-    { title: "GOES TO", text: ({ route }: Model) => routeText(route) },
-    { title: "", text: ({ kind }: Model) => (kind === "alias" ? "name of your own" : "") },
+    { title: "MODEL", text: ({ id }: Model) => id, least: 20 },
+    { title: "GOES TO", text: ({ route }: Model) => routeText(route), least: 48 },
+    { title: "", text: ({ kind }: Model) => (kind === "alias" ? "name of your own" : ""), dropRank: 1 },
   ];
   context.out.write(renderTable(columns, found.models, { width: widthOf(context), paint }));
   return EXIT.ok;
@@ -39,23 +42,29 @@ export async function providers(context: CliContext, options: TargetOptions & Js
   const found = await connection.control.call("providers", {});
   if (printedJson(context, options, found)) return EXIT.ok;
   if (found.providers.length === 0) {
-    context.err.write("No provider is configured: openai-balance keys add\n");
+    hint(context, options, ...NO_PROVIDER);
     return EXIT.ok;
   }
   const paint = paintFor(context.out, context, options);
   type Provider = (typeof found.providers)[number];
   const columns = [
-    { title: "PROVIDER", text: ({ name, is_default }: Provider) => (is_default ? `${name} (default)` : name) },
-    { title: "PATH", text: ({ name, path }: Provider) => (path === name ? "" : `/${path}`), dropRank: 2 },
+    {
+      title: "PROVIDER",
+      text: ({ name, is_default }: Provider) => (is_default ? `${name} (default)` : name),
+      least: 8,
+    },
+    { title: "PATH", text: ({ name, path }: Provider) => (path === name ? "" : `/${path}`), least: 6, dropRank: 1 },
     { title: "KEYS", text: ({ keys }: Provider) => String(keys), align: "right" as const },
     { title: "", text: ({ enabled }: Provider) => (enabled ? "" : "off") },
-    { title: "BASE URL", text: ({ base_url }: Provider) => base_url, isFlexible: true },
-    { title: "DIALECT", text: ({ dialect }: Provider) => dialect, dropRank: 1 },
-    { title: "TEST MODEL", text: ({ test_model }: Provider) => test_model ?? "", isFlexible: true, dropRank: 3 },
+    { title: "BASE URL", text: ({ base_url }: Provider) => base_url, least: 36, dropRank: 0 },
+    { title: "DIALECT", text: ({ dialect }: Provider) => dialect, dropRank: 2 },
+    { title: "TEST MODEL", text: ({ test_model }: Provider) => test_model ?? "", least: 12, dropRank: 3 },
   ];
   context.out.write(renderTable(columns, found.providers, { width: widthOf(context), paint }));
   return EXIT.ok;
 }
+
+const NO_LIST = ["No model list is known. To see whether the providers answer:", "  openai-balance test"];
 
 interface Model {
   readonly id: string;

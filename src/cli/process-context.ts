@@ -28,9 +28,11 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true,
+    // Terminals that do not know their width say 0.
     get columns() {
-      return stream.columns;
+      return stream.columns || undefined;
     },
+    stream,
   };
 }
 

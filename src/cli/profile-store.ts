@@ -1,6 +1,4 @@
 // The saved profiles: daemons that commands can act on by name, and which of them is used.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import Conf from "conf";
 import { z } from "zod";
 import { userConfigFolder } from "../config/find-config-file.ts";
@@ -8,9 +6,9 @@ import { EXIT } from "../core/exit-codes.ts";
 import { ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext } from "./cli-context.ts";
+import { hasProfiles, PROFILES_NAME, profileFile } from "./profile-file.ts";
 
 const OWN_FILE = 0o600;
-const NAME = "profiles";
 
 /** Where the admin token of a profile comes from; `sealed`: encrypted with the master key. */
 const tokenSchema = z.union([
@@ -30,15 +28,9 @@ export type Profile = z.output<typeof profileSchema>;
 export type ProfileToken = z.output<typeof tokenSchema>;
 export type ProfileContent = z.output<typeof contentSchema>;
 
-/** The file, whether it exists or not. */
-export function profileFile(context: CliContext): string {
-  return join(userConfigFolder(context), `${NAME}.json`);
-}
-
 /** What is saved. @throws UserError when the file cannot be read. */
 export function readProfiles(context: CliContext): ProfileContent {
-  // Nearly every command asks, and nearly no user has profiles.
-  if (!existsSync(profileFile(context))) return { profiles: {} };
+  if (!hasProfiles(context)) return { profiles: {} };
   const content = contentSchema.safeParse(attempt(context, "read", () => open(context).store));
   if (content.success) return content.data;
   throw new UserError(
@@ -54,7 +46,11 @@ export function writeProfiles(content: ProfileContent, context: CliContext): voi
 }
 
 function open(context: CliContext): Conf<ProfileContent> {
-  return new Conf<ProfileContent>({ cwd: userConfigFolder(context), configName: NAME, configFileMode: OWN_FILE });
+  return new Conf<ProfileContent>({
+    cwd: userConfigFolder(context),
+    configName: PROFILES_NAME,
+    configFileMode: OWN_FILE,
+  });
 }
 
 function attempt<T>(context: CliContext, verb: string, run: () => T): T {

@@ -11,6 +11,7 @@ import { paintFor, widthOf } from "./paint.ts";
 import { printedJson } from "./print-json.ts";
 import { type Profile, type ProfileToken, readProfiles, writeProfiles } from "./profile-store.ts";
 import { checkedUrl, findProfile, LOCAL, tokenPlace } from "./remote-line.ts";
+import { hint, say } from "./say.ts";
 import { renderTable } from "./table.ts";
 
 export interface ProfileAddOptions extends GlobalOptions, DataDirOption {
@@ -18,6 +19,7 @@ export interface ProfileAddOptions extends GlobalOptions, DataDirOption {
   readonly tokenFile?: string;
 }
 
+const BACK_HERE = ", commands act on this machine again";
 const NAME = /^[\w.-]{1,64}$/;
 
 /** Saves a profile, or replaces the one of that name. */
@@ -37,11 +39,12 @@ export async function profileAdd(
   const token = await tokenOf(name, url, context, options);
   const isNew = content.profiles[name] === undefined;
   writeProfiles({ ...content, profiles: { ...content.profiles, [name]: { url, token } } }, context);
-  if (!options.quiet) {
-    context.out.write(
-      `${isNew ? "Added" : "Replaced"} ${name}: openai-balance health --profile ${name}, or always: openai-balance profile use ${name}\n`,
-    );
-  }
+  const lines = [
+    `${isNew ? "Added" : "Replaced"} ${name}. To ask it once, or from now on:`,
+    `  openai-balance health --profile ${name}`,
+    `  openai-balance profile use ${name}`,
+  ];
+  say(context, options, ...lines);
   return EXIT.ok;
 }
 
@@ -55,15 +58,15 @@ export function profileList(context: CliContext, options: GlobalOptions & JsonOp
   }));
   if (printedJson(context, options, { profiles: rows })) return EXIT.ok;
   if (rows.length === 0) {
-    context.err.write("There is no profile: openai-balance profile add NAME https://HOST\n");
+    hint(context, options, "There is no profile. To save one:", "  openai-balance profile add NAME https://HOST");
     return EXIT.ok;
   }
   const paint = paintFor(context.out, context, options);
   type Row = (typeof rows)[number];
   const columns = [
-    { title: "PROFILE", text: (row: Row) => row.name },
-    { title: "URL", text: (row: Row) => row.url, isFlexible: true },
-    { title: "TOKEN", text: (row: Row) => row.token, isFlexible: true },
+    { title: "PROFILE", text: (row: Row) => row.name, least: 8 },
+    { title: "URL", text: (row: Row) => row.url, least: 24 },
+    { title: "TOKEN", text: (row: Row) => row.token, least: 12, dropRank: 1 },
     { title: "", text: (row: Row) => (row.current ? "in use" : "") },
   ];
   context.out.write(renderTable(columns, rows, { width: widthOf(context), paint }));
@@ -76,7 +79,7 @@ export function profileRemove(context: CliContext, name: string, options: Global
   const { [name]: _removed, ...profiles } = content.profiles;
   const current = content.current === name ? undefined : content.current;
   writeProfiles({ profiles, ...(current !== undefined && { current }) }, context);
-  if (!options.quiet) context.out.write(`Removed ${name}\n`);
+  say(context, options, `Removed ${name}${current === undefined && content.current !== undefined ? BACK_HERE : ""}`);
   return EXIT.ok;
 }
 
@@ -85,10 +88,8 @@ export function profileUse(context: CliContext, name: string, options: GlobalOpt
   const { profiles } = readProfiles(context);
   if (name !== LOCAL) findProfile(name, { profiles });
   writeProfiles({ profiles, ...(name !== LOCAL && { current: name }) }, context);
-  if (!options.quiet)
-    context.out.write(
-      name === LOCAL ? "Commands act on this machine\n" : `Commands act on ${name}, ${profiles[name]?.url}\n`,
-    );
+  const where = name === LOCAL ? "this machine" : `${name}, ${profiles[name]?.url}, unless --profile ${LOCAL} is given`;
+  say(context, options, `Commands act on ${where}`);
   return EXIT.ok;
 }
 
@@ -113,7 +114,7 @@ async function tokenOf(
 async function masterKey(context: CliContext, options: ProfileAddOptions) {
   const { openFolder } = await import("../storage/open-folder.ts");
   const folder = openFolder(dataFolderOf(context, options).path);
-  const where = `the token is encrypted with the master key in ${folder.path}`;
+  const where = `it is encrypted with the master key in ${folder.path}`;
   try {
     const master =
       folder.fault === undefined

@@ -6,11 +6,10 @@ import { isLoopbackHost } from "../config/loopback.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
-import { readMasterKey } from "../keys/master-key.ts";
-import { openSecret } from "../keys/sealed-secret.ts";
 import type { CliContext } from "./cli-context.ts";
 import { type DataDirOption, dataFolderOf } from "./data-options.ts";
-import { type ProfileContent, type ProfileToken, readProfiles } from "./profile-store.ts";
+import { hasProfiles } from "./profile-file.ts";
+import type { ProfileContent, ProfileToken } from "./profile-store.ts";
 
 export interface RemoteOptions extends DataDirOption {
   readonly url?: string;
@@ -26,7 +25,7 @@ export const LOCAL = "local";
  * or where a data folder is named.
  * @throws UserError when it is named and cannot be used.
  */
-export function remoteLine(context: CliContext, options: RemoteOptions): Line | undefined {
+export async function remoteLine(context: CliContext, options: RemoteOptions): Promise<Line | undefined> {
   const { env } = context;
   if (options.url !== undefined) return lineTo(options.url, tokenOf(context, options));
   if (options.profile !== undefined) return profileLine(options.profile, context, options);
@@ -34,7 +33,7 @@ export function remoteLine(context: CliContext, options: RemoteOptions): Line | 
   if (env.OPENAI_BALANCE_URL) return lineTo(env.OPENAI_BALANCE_URL, tokenOf(context, options));
   if (env.OPENAI_BALANCE_PROFILE) return profileLine(env.OPENAI_BALANCE_PROFILE, context, options);
   if (env.OPENAI_BALANCE_DATA_DIR) return undefined;
-  const { current } = readProfiles(context);
+  const { current } = await savedProfiles(context);
   return current === undefined ? undefined : profileLine(current, context, options);
 }
 
@@ -69,24 +68,35 @@ export function tokenPlace(name: string, url: string): string {
   return `profile\0${name}\0${url}`;
 }
 
-function profileLine(name: string, context: CliContext, options: RemoteOptions): Line | undefined {
+async function profileLine(name: string, context: CliContext, options: RemoteOptions): Promise<Line | undefined> {
   if (name === LOCAL) return undefined;
-  const { url, token } = findProfile(name, readProfiles(context));
-  return lineTo(url, profileToken(token, { name, url }, context, options));
+  const { url, token } = findProfile(name, await savedProfiles(context));
+  return lineTo(url, await profileToken(token, { name, url }, context, options));
 }
 
-function profileToken(
+/** Nearly every command asks, and nearly no user has profiles: what reads them is loaded for those who do. */
+async function savedProfiles(context: CliContext): Promise<ProfileContent> {
+  if (!hasProfiles(context)) return { profiles: {} };
+  const { readProfiles } = await import("./profile-store.ts");
+  return readProfiles(context);
+}
+
+async function profileToken(
   token: ProfileToken,
   { name, url }: { readonly name: string; readonly url: string },
   context: CliContext,
   options: RemoteOptions,
-): string {
+): Promise<string> {
   if ("env" in token) {
     const value = context.env[token.env];
     if (value) return value;
     throw new UserError(`Cannot use profile ${name}: its token is in ${token.env}, which is not set`);
   }
   if ("file" in token) return readToken(token.file);
+  const [{ readMasterKey }, { openSecret }] = await Promise.all([
+    import("../keys/master-key.ts"),
+    import("../keys/sealed-secret.ts"),
+  ]);
   const master = readMasterKey({ folder: dataFolderOf(context, options).path, env: context.env, cwd: context.cwd });
   const keys = master.ok ? [master.current, ...master.older] : [];
   const secret = openSecret(token.sealed, tokenPlace(name, url), keys);

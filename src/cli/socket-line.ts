@@ -18,14 +18,19 @@ export function socketLine(folder: string): Line {
   };
 }
 
-/** True if a daemon answers; a socket that a dead one left behind does not. @throws when one is there and hangs. */
-export async function answers(folder: string): Promise<boolean> {
+/**
+ * True if a daemon answers; a socket that a dead one left behind does not. `signal`: ends the wait sooner.
+ * @throws when one is there and hangs.
+ */
+export async function answers(folder: string, signal?: AbortSignal): Promise<boolean> {
   if (!existsSync(join(folder, FOLDER_FILES.socket))) return false;
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const end = signal === undefined ? patience : AbortSignal.any([patience, signal]);
   try {
-    await socketLine(folder).send("/", { signal: AbortSignal.timeout(PATIENCE_MS) });
+    await socketLine(folder).send("/", { signal: end });
     return true;
   } catch (error: unknown) {
-    if (error instanceof DOMException && error.name === "TimeoutError") throw error;
+    if (end.aborted) throw error;
     return false;
   }
 }

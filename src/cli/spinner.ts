@@ -16,12 +16,13 @@ export async function withSpinner<T>(
   options: GlobalOptions,
   run: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  if (!context.err.isTerminal || options.quiet) return run(NONE);
+  const { isTerminal, stream } = context.err;
+  if (!isTerminal || stream === undefined || options.quiet) return run(NONE);
   const { default: ora } = await import("ora");
   // Ctrl-C must reach the command, and what is typed ahead the shell.
   const spinner = ora({
     text,
-    stream: process.stderr,
+    stream,
     discardStdin: false,
     color: hasColor(context.err, context, options) ? "cyan" : false,
   }).start();

@@ -4,12 +4,14 @@ import { KeyStore } from "../keys/key-store.ts";
 import type { CliContext } from "./cli-context.ts";
 import { dataFolderOf } from "./data-options.ts";
 import { type ConfigOptions, environment } from "./read-config.ts";
+import { note } from "./say.ts";
 
-/** What the key store of the data folder holds; why it cannot be opened goes to the error stream. */
+/** What the key store of the data folder holds; what is wrong with it goes to the error stream. */
 export function storedKeys(context: CliContext, options: ConfigOptions): StoredKeys {
   const { cwd, now } = context;
   const { path: folder } = dataFolderOf(context, options);
   const store = new KeyStore({ folder, env: environment(context, options), cwd, now, isReadOnly: true });
-  if (store.fault !== undefined) context.err.write(`${store.fault}\n`);
+  for (const text of store.notes) note(context, text);
+  if (store.fault !== undefined) note(context, store.fault);
   return { keys: store.keys, isComplete: store.fault === undefined };
 }

@@ -5,9 +5,11 @@ import type { OutputOf } from "../admin/operation-table.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import { type CliContext, Interrupted, type JsonOption } from "./cli-context.ts";
-import { connect, type TargetOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { TargetOptions } from "./connection.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printJson } from "./print-json.ts";
+import { hint } from "./say.ts";
 import { withSpinner } from "./spinner.ts";
 import { type Column, renderTable } from "./table.ts";
 import { cause } from "./words.ts";
@@ -19,6 +21,8 @@ export interface TestOptions extends TargetOptions, JsonOption {
   readonly allKeys?: boolean;
   readonly concurrency?: string;
 }
+
+const NOTHING = ["There is no key to test. To add one:", "  openai-balance keys add"];
 
 type TestItem = OutputOf<"test">;
 
@@ -65,7 +69,9 @@ async function test(context: CliContext, words: readonly string[], options: Test
   if (options.json) printJson(context, { ok: isOk && rows.length > 0, results: rows });
   else if (rows.length > 0) context.out.write(tableOf(rows, context, options));
   if (signal.aborted) throw new Interrupted("Ctrl-C");
-  if (rows.length === 0 && !options.json) context.err.write("There is nothing to test: openai-balance keys add\n");
+  if (rows.length === 0 && !options.json)
+    hint(context, options, ...(status === undefined ? NOTHING : [`No key is ${status}`]));
+  if (rows.length === 0 && status !== undefined) return EXIT.ok;
   return isOk && rows.length > 0 ? EXIT.ok : EXIT.unhealthy;
 }
 
@@ -85,19 +91,29 @@ function tableOf(rows: readonly Row[], context: CliContext, options: TestOptions
 
 function columns(paint: ChalkInstance): readonly Column<Row>[] {
   return [
-    { title: "PROVIDER", text: ({ provider }) => provider },
-    { title: "KEY", text: ({ key }) => key ?? "", isFlexible: true },
-    { title: "MODEL", text: ({ model }) => model ?? "", isFlexible: true, dropRank: 2 },
+    { title: "PROVIDER", text: ({ provider }) => provider, least: 8 },
+    { title: "KEY", text: ({ key }) => key ?? "", least: 12 },
+    { title: "MODEL", text: ({ model }) => model ?? "", least: 12, dropRank: 4 },
     {
       title: "RESULT",
       text: ({ is_ok, outcome }) => (is_ok ? "ok" : outcome.replaceAll("_", " ")),
       paint: (text, { is_ok }) => (is_ok ? paint.green(text) : paint.red(text)),
     },
-    { title: "STATUS", text: ({ status }) => String(status ?? ""), align: "right", dropRank: 1 },
-    { title: "FIRST TOKEN", text: ({ first_token_ms }) => ms(first_token_ms), align: "right", dropRank: 3 },
-    { title: "TIME", text: ({ latency_ms, is_ok, status }) => (is_ok || status ? ms(latency_ms) : ""), align: "right" },
-    { title: "WHY", text: ({ is_ok, reason, message }) => (is_ok ? "" : cause({ reason, message })), isFlexible: true },
+    { title: "STATUS", text: ({ status }) => String(status ?? ""), align: "right", dropRank: 3 },
+    { title: "FIRST TOKEN", text: ({ first_token_ms }) => ms(first_token_ms), align: "right", dropRank: 5 },
+    { title: "TIME", text: timeText, align: "right", dropRank: 2 },
+    {
+      title: "WHY",
+      text: ({ is_ok, reason, message }) => (is_ok ? "" : cause({ reason, message })),
+      least: 24,
+      dropRank: 1,
+    },
   ];
+}
+
+/** A call that was never made took no time. */
+function timeText({ latency_ms, is_ok, status }: Row): string {
+  return is_ok || status !== undefined ? ms(latency_ms) : "";
 }
 
 function ms(value: number | undefined): string {

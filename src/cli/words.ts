@@ -2,6 +2,9 @@
 import { count } from "../config/describe-value.ts";
 import { roughDuration } from "../core/durations.ts";
 
+/** What to do where nothing is configured. */
+export const NO_PROVIDER = ["No provider is configured. A key makes one:", "  openai-balance keys add"];
+
 /** `9m12s`, or `now` for a time that has passed. `time`: as the control API writes it. */
 export function timeLeft(time: string | undefined, now: number): string {
   if (time === undefined) return "";
@@ -23,7 +26,7 @@ export interface CauseFacts {
 /** What a provider or we ourselves say about a rest: `401 invalid_api_key: Incorrect API key`. */
 export function cause({ status, reason, message }: CauseFacts): string {
   const head = [status, reason].filter((part) => part !== undefined).join(" ");
-  return message === undefined ? head : `${head}: ${message}`;
+  return [head, message].filter((part) => part !== undefined && part !== "").join(": ");
 }
 
 /** `1 key`, `2 keys`, `no key`. */

@@ -62,6 +62,16 @@ describe("config check", () => {
   });
 });
 
+test("config check paints errors red and warnings yellow", async () => {
+  using terminal = new FakeTerminal();
+  terminal.write("config.yaml", "providers: [{ name: groq }]");
+  terminal.write("wrong.yaml", WRONG);
+  const warned = await terminal.run(["config", "check"], { isTerminal: true });
+  expect(warned.err).toContain("\x1b[33mwarning\x1b[39m config.yaml:1:13 providers[0]: ");
+  const refused = await terminal.run(["config", "check", "-c", "wrong.yaml"], { isTerminal: true });
+  expect(refused.err).toContain("\x1b[31merror\x1b[39m wrong.yaml:1:11 server.prot: ");
+});
+
 describe("config show", () => {
   test.each([[["--origin"]], [["--json"]], [["--json", "--origin"]], [[]]])("masks every secret: %p", async (flags) => {
     using terminal = new FakeTerminal();

@@ -1,7 +1,7 @@
 // Runs command lines in this process, in a folder of their own.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CliContext } from "../../src/cli/cli-context.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 
@@ -18,10 +18,12 @@ export interface FakeTerminalOptions {
   readonly columns?: number;
   /** What standard input holds, which is no terminal then. */
   readonly stdin?: string;
-  /** What a person answers; a question without an answer fails. */
-  readonly answers?: readonly (string | boolean)[];
+  /** What a person answers; an error is Ctrl-C, and a question without an answer fails. */
+  readonly answers?: readonly (string | boolean | Error)[];
   readonly now?: () => number;
+  /** Ctrl-C. */
   readonly signal?: AbortSignal;
+  readonly platform?: NodeJS.Platform;
 }
 
 export class FakeTerminal implements Disposable {
@@ -30,7 +32,13 @@ export class FakeTerminal implements Disposable {
   readonly questions: string[] = [];
 
   write(name: string, text: string): void {
-    writeFileSync(join(this.folder, name), text);
+    mkdirSync(dirname(this.path(name)), { recursive: true });
+    writeFileSync(this.path(name), text);
+  }
+
+  /** The path of something in the folder. */
+  path(...parts: readonly string[]): string {
+    return join(this.folder, ...parts);
   }
 
   read(name: string): string {
@@ -63,8 +71,9 @@ export class FakeTerminal implements Disposable {
     const answers = [...(options.answers ?? [])];
     const answer = async <T>(message: string): Promise<T> => {
       this.questions.push(message);
-      if (answers.length === 0) throw new Error(`Nobody answers ${message}`);
-      return answers.shift() as T;
+      const next = answers.shift() ?? new Error(`Nobody answers ${message}`);
+      if (next instanceof Error) throw next;
+      return next as T;
     };
     return {
       out: output("out"),
@@ -74,7 +83,7 @@ export class FakeTerminal implements Disposable {
       env,
       cwd: this.folder,
       home: join(this.folder, "home"),
-      platform: "linux",
+      platform: options.platform ?? "linux",
       now,
       interruption: () => signal,
     };

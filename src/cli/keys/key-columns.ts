@@ -12,37 +12,46 @@ export interface KeyColumnFacts {
 
 /** Which key it is. */
 export const KEY_NAMES: readonly Column<KeyRow>[] = [
-  { title: "ID", text: ({ id }) => id, dropRank: 1 },
-  { title: "NAME", text: ({ name }) => name, isFlexible: true },
+  { title: "ID", text: ({ id }) => id, dropRank: 4 },
+  { title: "NAME", text: ({ name }) => name, least: 12 },
 ];
 
-/** How it fares, until when and why. */
-export function keyStates({ now, paint }: KeyColumnFacts): readonly Column<KeyRow>[] {
+export const KEY_PROVIDER: Column<KeyRow> = { title: "PROVIDER", text: ({ provider }) => provider, least: 8 };
+
+/** How it fares. */
+export function keyState({ paint }: KeyColumnFacts): Column<KeyRow> {
+  return { title: "STATUS", text: ({ state }) => state, paint: (text, { state }) => stateColor(state, paint)(text) };
+}
+
+/** Until when it does not serve all it could, and why. */
+export function keyRest({ now }: KeyColumnFacts): readonly Column<KeyRow>[] {
   return [
-    { title: "STATUS", text: stateText, paint: (text, { state }) => stateColor(state, paint)(text) },
-    { title: "BACK IN", text: (row) => timeLeft(firstRest(row)?.until, now) },
-    { title: "WHY", text: (row) => whyText(row), isFlexible: true },
+    { title: "BACK IN", text: (row) => timeLeft(firstRest(row)?.until, now), dropRank: 0 },
+    { title: "WHY", text: whyText, least: 24, dropRank: 1 },
   ];
 }
 
-/** `ready, 2 models cooling`: a key may serve some models while others rest. */
-function stateText({ state, parts }: KeyRow): string {
-  if (state !== "ready" || parts.length === 0) return state;
-  const [part] = parts;
-  const what = parts.length === 1 ? (part?.model ?? part?.operation ?? "1 model") : `${parts.length} models`;
-  return `ready, ${what} ${part?.state ?? ""}`;
-}
-
 /** What the key itself rests for, else the first of its models or operations to be back. */
-function firstRest(row: KeyRow): Pick<KeyRow, "until" | "status" | "reason" | "message"> | undefined {
-  if (row.state !== "ready") return row;
-  return row.parts.toSorted((a, b) => (a.until ?? "").localeCompare(b.until ?? ""))[0];
+function firstRest(row: KeyRow): KeyRow | KeyRow["parts"][number] | undefined {
+  return row.state === "ready" ? firstPart(row) : row;
 }
 
+function firstPart({ parts }: KeyRow): KeyRow["parts"][number] | undefined {
+  return parts.toSorted((a, b) => (a.until ?? "").localeCompare(b.until ?? ""))[0];
+}
+
+/** `gpt-4o cooling: 429 …`: a ready key may serve some models while others rest. */
 function whyText(row: KeyRow): string {
+  if (row.state === "unused") return `no provider ${row.provider}`;
   const rest = firstRest(row);
   if (rest === undefined) return "";
-  return rest.reason === "operator" ? "by an operator" : cause(rest);
+  const why = rest.reason === "operator" ? "by an operator" : cause(rest);
+  return "id" in rest ? why : `${partText(rest, row.parts.length - 1)}: ${why}`;
+}
+
+function partText({ model, operation, state }: KeyRow["parts"][number], others: number): string {
+  const what = model ?? operation ?? "requests without a model";
+  return `${what} ${state}${others === 0 ? "" : `, ${others} more`}`;
 }
 
 function stateColor(state: KeyRow["state"], paint: ChalkInstance): ChalkInstance {

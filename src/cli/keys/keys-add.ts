@@ -4,9 +4,11 @@ import { splitList } from "../../config/coerce-text.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { ImportedKey } from "../../keys/parse-key-list.ts";
-import type { CliContext, JsonOption } from "../cli-context.ts";
-import { type Connection, connect, type TargetOptions } from "../connect.ts";
+import { type CliContext, Interrupted, type JsonOption } from "../cli-context.ts";
+import { connect } from "../connect.ts";
+import type { Connection, TargetOptions } from "../connection.ts";
 import { printedJson } from "../print-json.ts";
+import { say } from "../say.ts";
 import { withSpinner } from "../spinner.ts";
 import { cause, countOf } from "../words.ts";
 import { type KeySourceOptions, readKeyFile, readKeys } from "./read-keys.ts";
@@ -42,9 +44,13 @@ async function add(context: CliContext, keys: readonly ImportedKey[], options: K
   const { provider, test = false } = options;
   const input = { keys: [...keys], test, ...(provider !== undefined && { provider }) };
   const text = test ? `Testing ${countOf(keys.length, "key")}` : `Adding ${countOf(keys.length, "key")}`;
+  const signal = context.interruption();
   const added = await withSpinner(text, context, options, () =>
-    connection.control.call("keys.add", input, context.interruption()),
-  );
+    connection.control.call("keys.add", input, signal),
+  ).catch((error: unknown) => {
+    // However it was ended: the person did that.
+    throw signal.aborted ? new Interrupted("Ctrl-C", { cause: error }) : error;
+  });
   const exitCode = added.keys.some(({ outcome }) => outcome === "refused") ? EXIT.unhealthy : EXIT.ok;
   if (printedJson(context, options, added)) return exitCode;
   report(added.keys, connection, { context, options });
@@ -57,21 +63,27 @@ interface ReportTo {
 }
 
 function report(keys: readonly Added[], { control }: Connection, { context, options }: ReportTo): void {
-  if (options.quiet) return;
-  const lines = keys.length > MOST_LINES ? [] : keys.map(lineOf);
-  const counts = (["added", "updated", "known", "refused"] as const).flatMap((outcome) => {
-    const amount = keys.filter((key) => key.outcome === outcome).length;
-    return amount === 0 ? [] : [`${SUMMARY[outcome]} ${countOf(amount, "key")}`];
-  });
-  const summary = keys.length > MOST_LINES ? [counts.join(", ")] : [];
-  const isNews = keys.some(({ outcome }) => outcome === "added" || outcome === "updated");
-  const effect = !isNews
-    ? []
-    : [control.kind === "offline" ? "It counts from the next start: openai-balance serve" : "It is in use now"];
-  for (const line of [...lines, ...summary, ...effect]) context.out.write(`${line}\n`);
+  const lines = keys.length > MOST_LINES ? [summaryOf(keys)] : keys.map(lineOf);
+  const news = keys.filter(({ outcome }) => outcome === "added" || outcome === "updated").length;
+  say(context, options, ...lines, ...(news === 0 ? [] : [effectOf(news, control)]));
 }
 
-const SUMMARY = { added: "Added", updated: "Updated", known: "Had already", refused: "Refused" } as const;
+/** `Added 25 keys, 5 were there already`. */
+function summaryOf(keys: readonly Added[]): string {
+  const counts = Map.groupBy(keys, ({ outcome }) => outcome);
+  const parts = (["added", "updated", "refused", "known"] as const).flatMap((outcome) => {
+    const amount = counts.get(outcome)?.length ?? 0;
+    if (amount === 0) return [];
+    return outcome === "known" ? [`${amount} were there already`] : [`${outcome} ${countOf(amount, "key")}`];
+  });
+  const text = parts.join(", ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function effectOf(news: number, { kind }: Connection["control"]): string {
+  const [it, is, counts] = news === 1 ? ["It", "is", "counts"] : ["They", "are", "count"];
+  return kind === "offline" ? `${it} ${counts} from the next start: openai-balance serve` : `${it} ${is} in use now`;
+}
 
 function lineOf({ outcome, name, masked, provider, id, source, test }: Added): string {
   const shown = name === masked || name.startsWith(masked) ? name : `${name} (${masked})`;
@@ -83,10 +95,15 @@ function lineOf({ outcome, name, masked, provider, id, source, test }: Added): s
     case "known":
       return `${shown} of ${provider} is there already, id ${id}, from ${source === "key store" ? "the key store" : source}`;
     case "refused":
-      return `Refused ${shown} for ${provider}, it does not work: ${test === undefined ? "not tested" : cause({ ...test, reason: test.reason ?? test.outcome })}`;
+      return `Refused ${shown} for ${provider}: ${test === undefined ? "not tested" : whyRefused(test)}`;
     default:
       return outcome satisfies never;
   }
+}
+
+/** `invalid key, 401 invalid_api_key: Incorrect API key`. */
+function whyRefused(test: NonNullable<Added["test"]>): string {
+  return [test.outcome.replaceAll("_", " "), cause(test)].filter((part) => part !== "").join(", ");
 }
 
 type Settings = Omit<ImportedKey, "key" | "provider">;

@@ -3,8 +3,10 @@ import type { KeyRow } from "../../admin/key-rows.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { CliContext, JsonOption } from "../cli-context.ts";
-import { type Connection, connect, type TargetOptions } from "../connect.ts";
+import { connect } from "../connect.ts";
+import type { Connection, TargetOptions } from "../connection.ts";
 import { printedJson } from "../print-json.ts";
+import { note, say } from "../say.ts";
 import { countOf } from "../words.ts";
 
 export interface KeysChangeOptions extends TargetOptions, JsonOption {
@@ -30,7 +32,7 @@ export async function keysChange(
   await using connection = await connect(context, options, "write");
   const changed = await connection.control.call(operation, selection);
   if (printedJson(context, options, changed)) return EXIT.ok;
-  if (!options.quiet) context.out.write(`${DONE[operation]} ${namesOf(changed.keys)}${whenText(connection)}\n`);
+  say(context, options, `${DONE[operation]} ${namesOf(changed.keys)}${whenText(connection)}`);
   return EXIT.ok;
 }
 
@@ -47,10 +49,9 @@ export async function keysRemove(
   const result = await connection.control.call("keys.remove", selection);
   const exitCode = result.refused.length > 0 ? EXIT.failed : EXIT.ok;
   if (printedJson(context, options, result)) return exitCode;
-  for (const { name, provider, why } of result.refused)
-    context.err.write(`Cannot remove ${name} of ${provider}: ${why}\n`);
+  for (const { name, provider, why } of result.refused) note(context, `Cannot remove ${name} of ${provider}: ${why}`);
   const isNews = result.removed.length > 0 || result.refused.length === 0;
-  if (isNews && !options.quiet) context.out.write(`Removed ${namesOf(result.removed)}${whenText(connection)}\n`);
+  if (isNews) say(context, options, `Removed ${namesOf(result.removed)}${whenText(connection)}`);
   return exitCode;
 }
 
@@ -67,7 +68,7 @@ async function isMeant(keys: readonly Named[], context: CliContext, { yes }: Key
   if (!context.input.isTerminal)
     throw new UserError("Removed keys cannot be brought back: --yes says that it is meant");
   if (await context.ask.confirm(`Remove ${namesOf(keys)} for good?`)) return true;
-  context.err.write("Nothing was removed\n");
+  note(context, "Nothing was removed");
   return false;
 }
 

@@ -5,8 +5,10 @@ import { EXIT } from "../../core/exit-codes.ts";
 import { ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { CliContext } from "../cli-context.ts";
-import { connect, type TargetOptions } from "../connect.ts";
+import { connect } from "../connect.ts";
+import type { TargetOptions } from "../connection.ts";
 import { printJson } from "../print-json.ts";
+import { say } from "../say.ts";
 import { countOf } from "../words.ts";
 
 export interface KeysExportOptions extends TargetOptions {
@@ -34,10 +36,8 @@ export async function keysExport(
     return EXIT.ok;
   }
   write(file, { keys }, context);
-  if (!options.quiet)
-    context.out.write(
-      `Wrote ${countOf(keys.length, "key")} to ${file}${options.secrets ? ", secrets included: keep it safe" : ""}\n`,
-    );
+  const kind = options.secrets ? ", secrets included: keep it safe" : ", without their secrets: --secrets adds those";
+  say(context, options, `Wrote ${countOf(keys.length, "key")} to ${file}${kind}`);
   return EXIT.ok;
 }
 

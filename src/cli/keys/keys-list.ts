@@ -2,13 +2,15 @@
 import type { KeyRow } from "../../admin/key-rows.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import type { CliContext, JsonOption } from "../cli-context.ts";
-import { connect, type TargetOptions } from "../connect.ts";
+import { connect } from "../connect.ts";
+import type { TargetOptions } from "../connection.ts";
 import { paintFor, widthOf } from "../paint.ts";
 import { printedJson } from "../print-json.ts";
+import { hint, note } from "../say.ts";
 import { type Column, renderTable } from "../table.ts";
 import { countOf } from "../words.ts";
-import { KEY_NAMES, keyStates } from "./key-columns.ts";
-import type { SortField } from "./sort-fields.ts";
+import { KEY_NAMES, KEY_PROVIDER, type KeyColumnFacts, keyRest, keyState } from "./key-columns.ts";
+import type { SortField } from "./key-words.ts";
 
 export interface KeysListOptions extends TargetOptions, JsonOption {
   readonly provider?: string;
@@ -36,19 +38,24 @@ export async function keysList(
   });
   const keys = options.sort === undefined ? found.keys : found.keys.toSorted(COMPARE[options.sort]);
   if (printedJson(context, options, { ...found, keys })) return EXIT.ok;
+  // Without a daemon it was said when the data folder was opened.
+  if (found.store_fault !== undefined && connection.control.kind !== "offline") note(context, found.store_fault);
   if (keys.length === 0) {
-    context.err.write(found.total === 0 ? NO_KEYS : `None of ${countOf(found.total, "key")} is meant\n`);
+    hint(context, options, ...(found.total === 0 ? NO_KEYS : [`None of ${countOf(found.total, "key")} matches`]));
     return EXIT.ok;
   }
   const isCut = context.out.isTerminal && options.all !== true && keys.length > MOST_ROWS;
   const shown = isCut ? keys.slice(0, MOST_ROWS) : keys;
   const paint = paintFor(context.out, context, options);
-  context.out.write(renderTable(columns(context, paint), shown, { width: widthOf(context), paint }));
-  if (isCut) context.err.write(`${keys.length - MOST_ROWS} more: --all shows them, --search and --status find some\n`);
+  context.out.write(renderTable(columns({ now: context.now(), paint }), shown, { width: widthOf(context), paint }));
+  if (isCut) {
+    const more = countOf(keys.length - MOST_ROWS, "more key");
+    hint(context, options, `${more}: --all shows them, --search, --provider and --status find some`);
+  }
   return EXIT.ok;
 }
 
-const NO_KEYS = "There is no key yet: openai-balance keys add\n";
+const NO_KEYS = ["There is no key yet. To add one:", "  openai-balance keys add"];
 
 const COMPARE: Readonly<Record<SortField, (a: KeyRow, b: KeyRow) => number>> = {
   name: (a, b) => a.name.localeCompare(b.name),
@@ -59,17 +66,18 @@ const COMPARE: Readonly<Record<SortField, (a: KeyRow, b: KeyRow) => number>> = {
   failed: (a, b) => b.failed_24h - a.failed_24h,
 };
 
-function columns(context: CliContext, paint: ReturnType<typeof paintFor>): readonly Column<KeyRow>[] {
+function columns(facts: KeyColumnFacts): readonly Column<KeyRow>[] {
   return [
     ...KEY_NAMES,
     // The masked form is the name of a key that has none of its own.
-    { title: "KEY", text: ({ masked, name }) => (name.startsWith(masked) ? "" : masked), dropRank: 4 },
-    { title: "PROVIDER", text: ({ provider }) => provider },
-    ...keyStates({ now: context.now(), paint }),
-    { title: "BUSY", text: ({ in_flight }) => (in_flight === 0 ? "" : String(in_flight)), align: "right", dropRank: 3 },
+    { title: "KEY", text: ({ masked, name }) => (name.startsWith(masked) ? "" : masked), dropRank: 6 },
+    KEY_PROVIDER,
+    keyState(facts),
+    { title: "BUSY", text: ({ in_flight }) => (in_flight === 0 ? "" : String(in_flight)), align: "right", dropRank: 5 },
     { title: "24H", text: ({ used_24h }) => (used_24h === 0 ? "" : String(used_24h)), align: "right", dropRank: 2 },
-    { title: "OK", text: successText, align: "right", dropRank: 2 },
-    { title: "FROM", text: ({ source }) => source, isFlexible: true, dropRank: 5 },
+    { title: "OK", text: successText, align: "right", dropRank: 3 },
+    ...keyRest(facts),
+    { title: "FROM", text: ({ source }) => source, least: 16, dropRank: 7 },
   ];
 }
 

@@ -4,9 +4,10 @@ import { resolve } from "node:path";
 import { ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
 import { type ImportedKey, parseKeyList } from "../../keys/parse-key-list.ts";
-import type { CliContext } from "../cli-context.ts";
+import type { CliContext, GlobalOptions } from "../cli-context.ts";
+import { hint } from "../say.ts";
 
-export interface KeySourceOptions {
+export interface KeySourceOptions extends Pick<GlobalOptions, "quiet"> {
   readonly file?: string;
 }
 
@@ -27,13 +28,14 @@ export async function readKeyFile(file: string, context: CliContext): Promise<re
  */
 export async function readKeys(
   words: readonly string[],
-  { file }: KeySourceOptions,
+  options: KeySourceOptions,
   context: CliContext,
 ): Promise<readonly ImportedKey[]> {
+  const { file } = options;
   if (words.length > 0 && file !== undefined) throw new UserError("Cannot add keys from arguments and a file at once");
   if (file !== undefined) return readKeyFile(file, context);
   if (words.length > 0) {
-    context.err.write("Shells keep what is typed in their history: without an argument the key is asked for\n");
+    hint(context, options, "Shells keep what is typed in their history: without an argument the key is asked for");
     return words.map((key) => ({ key }));
   }
   if (!context.input.isTerminal) return readKeyFile("-", context);

@@ -1,41 +1,23 @@
-// What the definitions of all commands share: help, examples, groups of options.
-import { Command, Option } from "commander";
+// Makes the definition of a command, with its help and an example.
+import { Command } from "commander";
 
-/** A command with its purpose and an example; the code that it runs is loaded when it runs. */
+const EXAMPLES = new WeakMap<Command, string>();
+
+/**
+ * A command with its purpose and an example; the code that it runs is loaded when it runs. What stands in the brackets
+ * of its arguments and options says what a shell completes there: see completion/completion-of.ts.
+ */
 export function command(spec: string, description: string, example: string): Command {
-  return new Command(spec).description(description).helpCommand(false).addHelpText("after", exampleText(example));
+  return withExample(new Command(spec).description(description).helpCommand(false), `openai-balance ${example}`);
 }
 
-export function exampleText(example: string): string {
-  return `\nExample:\n  $ openai-balance ${example}`;
+/** `example`: a whole line as one types it. */
+export function withExample(target: Command, example: string): Command {
+  EXAMPLES.set(target, example);
+  return target.addHelpText("after", `\nExample:\n  $ ${example}`);
 }
 
-/** Options that say where the configuration is. */
-export function withConfig(target: Command): Command {
-  return target
-    .option("-c, --config <file>", "the config file")
-    .option("--env-file <file>", "a file with more variables, `NAME=value` lines");
-}
-
-export function withDataDir(target: Command): Command {
-  return target.option("--data-dir <folder>", "where keys, health and the log are kept");
-}
-
-export function withJson(target: Command): Command {
-  return target.option("--json", "print JSON");
-}
-
-/** Options that say which daemon is meant; without one the files of the data folder are. */
-export function withTarget(target: Command): Command {
-  const group = "Which daemon:";
-  const options: readonly (readonly [string, string])[] = [
-    ["--data-dir <folder>", "the daemon of this data folder, or the folder itself while none runs"],
-    ["--profile <name>", "a saved daemon on another machine; local: this machine"],
-    ["--url <url>", "a daemon on another machine, over https"],
-    ["--token-file <file>", "where its admin token is, if not in OPENAI_BALANCE_TOKEN"],
-    ["-c, --config <file>", "the config file, while no daemon runs"],
-    ["--env-file <file>", "a file with more variables, while no daemon runs"],
-  ];
-  for (const [flags, description] of options) target.addOption(new Option(flags, description).helpGroup(group));
-  return target;
+/** The example of a command, without the prompt. */
+export function exampleOf(target: Command): string {
+  return EXAMPLES.get(target) ?? "";
 }

@@ -1,7 +1,8 @@
 // `config …` and `profile …`.
 import type { Command } from "commander";
-import { command, withConfig, withDataDir, withJson, withTarget } from "./command-builder.ts";
+import { command } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
+import { withConfig, withDataDir, withJson, withTarget } from "./shared-options.ts";
 
 const PATH = "such as server.port, or providers.openai.max_retries";
 
@@ -75,7 +76,7 @@ function profileAdd(parts: ProgramParts): Command {
   const made = command(
     "add",
     "save a daemon; asks for its admin token, or reads it from standard input",
-    "profile add prod https://gateway.example --token-env PROD_TOKEN",
+    "profile add prod https://api.example --token-env PROD_TOKEN",
   )
     .argument("<name>", "what --profile calls it")
     .argument("<url>", "its address, with https")
@@ -92,12 +93,12 @@ function profileList(parts: ProgramParts): Command {
 
 function profileRemove(parts: ProgramParts): Command {
   return command("remove", "forget a saved daemon", "profile remove prod")
-    .argument("<name>", "its name")
+    .argument("<profile>", "its name")
     .action(runs(parts, async () => (await import("../profile.ts")).profileRemove));
 }
 
 function profileUse(parts: ProgramParts): Command {
   return command("use", "let commands act on a saved daemon; local: on this machine again", "profile use prod")
-    .argument("<name>", "its name")
+    .argument("<profile>", "its name")
     .action(runs(parts, async () => (await import("../profile.ts")).profileUse));
 }

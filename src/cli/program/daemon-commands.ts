@@ -1,7 +1,8 @@
 // `status`, `reload`, `stop`, `master rotate`.
 import type { Command } from "commander";
-import { command, withJson, withTarget } from "./command-builder.ts";
+import { command } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
+import { withJson, withTarget } from "./shared-options.ts";
 
 export function daemonCommands(parts: ProgramParts): readonly Command[] {
   return [status(parts), reload(parts), stop(parts), master(parts)];

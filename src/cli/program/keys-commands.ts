@@ -1,10 +1,10 @@
 // `keys …`: the commands around keys.
 import { type Command, Option } from "commander";
-import { KEY_STATES } from "../../admin/key-rows.ts";
+import { KEY_STATES, SORT_FIELDS } from "../keys/key-words.ts";
 import type { KeysChangeOptions } from "../keys/keys-change.ts";
-import { SORT_FIELDS } from "../keys/sort-fields.ts";
-import { command, withJson, withTarget } from "./command-builder.ts";
+import { command } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
+import { withJson, withTarget } from "./shared-options.ts";
 
 const WHICH = "ids, names, or patterns of names such as 'team-*'";
 
@@ -23,7 +23,7 @@ function status(): Option {
 function list(parts: ProgramParts): Command {
   const made = command("list", "list keys with their state, why and until when", "keys list --status invalid")
     .argument("[key...]", WHICH)
-    .option("--provider <name>", "only keys of this provider")
+    .option("--provider <provider>", "only keys of this provider")
     .addOption(status())
     .option("--search <text>", "only keys whose name, id, provider or reason has this text")
     .addOption(new Option("--sort <field>", "in this order").choices(SORT_FIELDS))
@@ -37,8 +37,8 @@ function add(parts: ProgramParts): Command {
     "add keys to the encrypted store; asks for one where none is given",
     "keys add --provider deepseek --name team-b",
   )
-    .argument("[key...]", "keys; shells keep what is typed, so rather leave them out")
-    .option("--provider <name>", "the provider; the default one if it is not named")
+    .argument("[secret...]", "keys; shells keep what is typed, so rather leave them out")
+    .option("--provider <provider>", "the provider; the default one if it is not named")
     .option("--name <name>", "what lists and logs call it; several keys are numbered")
     .option("--weight <number>", "its share of the load, 1 by default")
     .option("--priority <number>", "lower ones are used up first, 0 by default")
@@ -55,13 +55,16 @@ function importKeys(parts: ProgramParts): Command {
     "keys import --provider openai keys.txt",
   )
     .argument("<file>", "the file; - reads standard input")
-    .option("--provider <name>", "the provider of keys that do not name theirs")
+    .option("--provider <provider>", "the provider of keys that do not name theirs")
     .option("--test", "try each key with one call first, and add only those that work");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../keys/keys-add.ts")).keysImport));
 }
 
 function selecting(made: Command): Command {
-  return made.argument("[key...]", WHICH).option("--provider <name>", "only keys of this provider").addOption(status());
+  return made
+    .argument("[key...]", WHICH)
+    .option("--provider <provider>", "only keys of this provider")
+    .addOption(status());
 }
 
 function remove(parts: ProgramParts): Command {
@@ -106,7 +109,7 @@ function changing(
 function test(parts: ProgramParts): Command {
   const made = command("test", "try keys with one real call each", "keys test --status invalid");
   return withTarget(withJson(selecting(made)))
-    .option("--model <name>", "the model to ask; the provider's test_model by default")
+    .option("--model <model>", "the model to ask; the provider's test_model by default")
     .option("--concurrency <number>", "calls at a time, 8 by default")
     .action(runs(parts, async () => (await import("../test.ts")).testKeys));
 }
@@ -118,7 +121,7 @@ function exportKeys(parts: ProgramParts): Command {
     "keys export --secrets keys-backup.json",
   )
     .argument("[file]", "where to write; a file that is there is never overwritten")
-    .option("--provider <name>", "only keys of this provider")
+    .option("--provider <provider>", "only keys of this provider")
     .option("--secrets", "with the keys themselves, readable by you only");
   return withTarget(made).action(runs(parts, async () => (await import("../keys/keys-export.ts")).keysExport));
 }

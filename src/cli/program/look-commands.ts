@@ -1,7 +1,8 @@
 // `health`, `test`, `models`, `providers`, `explain`, `logs`: what is there, and how it fares.
 import type { Command } from "commander";
-import { command, withJson, withTarget } from "./command-builder.ts";
+import { command } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
+import { withJson, withTarget } from "./shared-options.ts";
 
 export function lookCommands(parts: ProgramParts): readonly Command[] {
   return [health(parts), test(parts), models(parts), providers(parts), explain(parts), logs(parts)];
@@ -17,7 +18,7 @@ function health(parts: ProgramParts): Command {
 function test(parts: ProgramParts): Command {
   const made = command("test", "ask each provider with one real call", "test openai --all-keys")
     .argument("[provider]", "only this provider")
-    .option("--model <name>", "the model to ask; the provider's test_model by default")
+    .option("--model <model>", "the model to ask; the provider's test_model by default")
     .option("--all-keys", "one call with each key that is not disabled")
     .option("--concurrency <number>", "calls at a time, 8 by default");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../test.ts")).testProviders));
@@ -25,7 +26,7 @@ function test(parts: ProgramParts): Command {
 
 function models(parts: ProgramParts): Command {
   const made = command("models", "list what can be asked for, and where it goes", "models --provider openai").option(
-    "--provider <name>",
+    "--provider <provider>",
     "what the path of this provider offers",
   );
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../models.ts")).models));
@@ -42,8 +43,8 @@ function explain(parts: ProgramParts): Command {
     "say which key a request would get now, and why every other is skipped; sends nothing",
     "explain gpt-4o",
   )
-    .argument("<request>", "a model, or a path such as /v1/embeddings")
-    .option("--model <name>", "with a path: the model in the body")
+    .argument("<model>", "a model, or a path such as /v1/embeddings")
+    .option("--model <model>", "with a path: the model in the body")
     .option("--method <method>", "with a path: the method");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../explain.ts")).explain));
 }
@@ -55,9 +56,9 @@ function logs(parts: ProgramParts): Command {
     .option("--errors", "only warnings, errors and requests that were not served")
     .option("--since <time>", "a time ago such as 10m, or a date")
     .option("--status <status>", "only requests that were answered so: 429, or 4xx")
-    .option("--provider <name>", "only of this provider")
+    .option("--provider <provider>", "only of this provider")
     .option("--key <key>", "only of this key, by name or id")
-    .option("--model <name>", "only of this model")
+    .option("--model <model>", "only of this model")
     .option("--id <id>", "only the request with this id, with every attempt");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../logs.ts")).logs));
 }

@@ -1,8 +1,9 @@
 // `serve`, `init`, `version`.
 import { type Command, Option } from "commander";
 import { version } from "../../../package.json";
-import { command, withConfig, withDataDir, withJson } from "./command-builder.ts";
+import { command } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
+import { withConfig, withDataDir, withJson } from "./shared-options.ts";
 
 export function serveCommands(parts: ProgramParts): readonly Command[] {
   return [serve(parts), init(parts), versionCommand(parts)];
@@ -22,11 +23,12 @@ function serve(parts: ProgramParts): Command {
 }
 
 function init(parts: ProgramParts): Command {
-  return command(
+  const made = command(
     "init",
     "write a commented config file with fresh tokens; never overwrites one",
     "init --config /etc/openai-balance/config.yaml",
-  )
+  );
+  return withDataDir(made)
     .option("-c, --config <file>", "where to write it", "config.yaml")
     .action(runs(parts, async () => (await import("../init.ts")).init));
 }

@@ -1,0 +1,288 @@
+// What a daemon with two providers and some trouble answers, as a person would meet it.
+import type { OutputOf } from "../../src/admin/operation-table.ts";
+import type { Answers } from "./fake-daemon.ts";
+
+/** When all of this is so. */
+export const NOW = Date.parse("2026-03-01T12:00:00Z");
+
+function later(ms: number): string {
+  return new Date(NOW + ms).toISOString();
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+type KeyRow = OutputOf<"keys.list">["keys"][number];
+
+/** A key that serves, unless something else is said. */
+export function keyRow(given: Partial<KeyRow> & Pick<KeyRow, "id" | "name">): KeyRow {
+  return {
+    masked: "sk-f...0001",
+    provider: "openai",
+    source: "key store",
+    state: "ready",
+    parts: [],
+    in_flight: 0,
+    failures: 0,
+    used_24h: 0,
+    failed_24h: 0,
+    weight: 1,
+    priority: 0,
+    ...given,
+  };
+}
+
+export const KEYS: readonly KeyRow[] = [
+  keyRow({ id: "d213f9976aa2", name: "team-a", used_24h: 18_204, failed_24h: 12, in_flight: 3 }),
+  keyRow({
+    id: "0b6e1c55f0d1",
+    name: "team-b",
+    masked: "sk-f...0002",
+    state: "invalid",
+    since: later(-7 * MINUTE),
+    until: later(3 * MINUTE + 12_000),
+    reason: "invalid_api_key",
+    status: 401,
+    message:
+      "Incorrect API key provided: sk-f...0002. You can find your API key at https://platform.openai.com/account/api-keys.",
+    used_24h: 412,
+    failed_24h: 3,
+    failures: 1,
+  }),
+  keyRow({
+    id: "77aa21d3c9fe",
+    name: "sk-f...0003",
+    masked: "sk-f...0003",
+    source: "OPENAI_API_KEY",
+    parts: [
+      {
+        model: "gpt-4o-mini",
+        state: "cooling",
+        since: later(-MINUTE),
+        until: later(21_000),
+        reason: "rate_limit_exceeded",
+        status: 429,
+        message: "Rate limit reached for gpt-4o-mini in organization org-1 on requests per min (RPM): Limit 500",
+      },
+    ],
+    used_24h: 9_001,
+    failed_24h: 240,
+  }),
+  keyRow({
+    id: "5c1f0e8842bd",
+    name: "batch",
+    masked: "sk-f...0004",
+    state: "disabled",
+    since: later(-26 * HOUR),
+    reason: "operator",
+  }),
+  keyRow({
+    id: "e4019c7a5532",
+    name: "main",
+    masked: "sk-d...0005",
+    provider: "deepseek",
+    source: "config.yaml:14:9",
+    state: "exhausted",
+    since: later(-HOUR),
+    until: later(47 * MINUTE),
+    reason: "insufficient_quota",
+    status: 402,
+    message: "Insufficient Balance",
+    used_24h: 88,
+    failed_24h: 1,
+  }),
+];
+
+const PROVIDERS: OutputOf<"health">["providers"] = [
+  {
+    name: "openai",
+    state: "up",
+    is_default: true,
+    keys: { total: 4, ready: 2, cooling: 0, exhausted: 0, invalid: 1, disabled: 1 },
+    open_models: [],
+    in_flight: 3,
+    used_24h: 27_617,
+    failed_24h: 255,
+  },
+  {
+    name: "deepseek",
+    state: "no_usable_key",
+    is_default: false,
+    keys: { total: 1, ready: 0, cooling: 0, exhausted: 1, invalid: 0, disabled: 0 },
+    open_models: [{ model: "deepseek-reasoner", until: later(4_000) }],
+    in_flight: 0,
+    used_24h: 88,
+    failed_24h: 1,
+  },
+];
+
+/** Answers of the operations whose answer depends on nothing. */
+export const ANSWERS: Answers = {
+  status: {
+    version: "0.1.0",
+    pid: 4711,
+    url: "http://127.0.0.1:8000",
+    started_at: later(-3 * HOUR - 4 * MINUTE),
+    config_file: "/home/sam/.config/openai-balance/config.yaml",
+    data_folder: "/home/sam/.local/state/openai-balance",
+    in_flight: 3,
+    draining: false,
+    providers: 2,
+    keys: 5,
+    saved_at: later(-1_400),
+    log_dropped: 0,
+  },
+  health: {
+    healthy: false,
+    providers: PROVIDERS,
+    keys: KEYS.filter(({ state, parts }) => state !== "ready" || parts.length > 0),
+  },
+  providers: {
+    providers: [
+      {
+        name: "openai",
+        path: "openai",
+        base_url: "https://api.openai.com/v1",
+        dialect: "openai",
+        enabled: true,
+        is_default: true,
+        keys: 4,
+        test_model: "gpt-4o-mini",
+      },
+      {
+        name: "deepseek",
+        path: "ds",
+        base_url: "https://api.deepseek.com/v1",
+        dialect: "openai",
+        enabled: true,
+        is_default: false,
+        keys: 1,
+        test_model: "deepseek-chat",
+      },
+      {
+        name: "azure",
+        path: "azure",
+        base_url: "https://example.openai.azure.com/openai/v1",
+        dialect: "azure",
+        enabled: false,
+        is_default: false,
+        keys: 0,
+      },
+    ],
+  },
+  models: {
+    models: [
+      { id: "fast", kind: "alias", route: [["deepseek/deepseek-chat"], ["openai/gpt-4o-mini"]] },
+      { id: "even", kind: "alias", route: [["openai/gpt-4o", "azure/gpt-4o"], ["openrouter/openai/gpt-4o"]] },
+      { id: "gpt-4o-mini", kind: "model", route: [["openai/gpt-4o-mini"]] },
+      { id: "deepseek/deepseek-chat", kind: "model", route: [["deepseek/deepseek-chat"]] },
+    ],
+    unavailable: ["azure"],
+  },
+  explain: explained(),
+  "keys.list": { keys: [...KEYS], total: KEYS.length },
+  "keys.add": {
+    keys: [
+      { id: "9f3d2c1b0a99", name: "team-c", masked: "sk-f...0009", provider: "openai", outcome: "added" },
+      {
+        id: "d213f9976aa2",
+        name: "team-a",
+        masked: "sk-f...0001",
+        provider: "openai",
+        outcome: "known",
+        source: "key store",
+      },
+    ],
+  },
+  "keys.remove": {
+    removed: [named(0)],
+    refused: [{ ...named(4), why: "it comes from config.yaml:14:9: remove it there, or disable it" }],
+  },
+  "keys.enable": { keys: [named(3)] },
+  "keys.disable": { keys: [named(0), named(1)] },
+  "keys.reset": { keys: [named(1)] },
+  "keys.export": { keys: [{ provider: "openai", key: "sk-fake-exported-0001", name: "team-a", weight: 2 }] },
+  reload: { ok: true, changes: ["providers.openai.max_retries", "models.fast"], diagnostics: [] },
+  stop: { pid: 4711, in_flight: 0 },
+  "config.set": {
+    file: "/home/sam/.config/openai-balance/config.yaml",
+    path: "server.port",
+    changed: true,
+    secret: false,
+    needs_restart: true,
+    warnings: [],
+  },
+  "master.rotate": { before: "1f0a9c3d", after: "77be02aa", file: true },
+  test: [
+    {
+      provider: "openai",
+      key: "team-a",
+      key_id: "d213f9976aa2",
+      model: "gpt-4o-mini",
+      is_ok: true,
+      status: 200,
+      outcome: "ok",
+      latency_ms: 812.4,
+      first_token_ms: 401.9,
+      total: 2,
+    },
+    {
+      provider: "deepseek",
+      key: "main",
+      key_id: "e4019c7a5532",
+      model: "deepseek-chat",
+      is_ok: false,
+      status: 402,
+      outcome: "no_credit",
+      reason: "insufficient_quota",
+      message: "Insufficient Balance",
+      latency_ms: 203.1,
+      total: 2,
+    },
+  ],
+  logs: [
+    '{"level":"warn","time":"2026-03-01T11:53:00.000Z","provider":"openai","key":"team-b","for":"10m","status":401,"reason":"invalid_api_key","msg":"Key is invalid"}',
+    '{"level":"info","time":"2026-03-01T11:53:00.007Z","method":"POST","route":"/v1/chat/completions","status":200,"model":"fast","provider":"openai","key":"team-a","attempts":2,"ms":911,"msg":"Request served"}',
+  ].map((line) => ({ line })),
+};
+
+function named(index: number) {
+  const { id = "", name = "", provider = "", source = "" } = KEYS[index] ?? {};
+  return { id, name, provider, source };
+}
+
+function explained(): OutputOf<"explain"> {
+  const picked = {
+    provider: "openai",
+    model: "gpt-4o-mini",
+    tier: 1,
+    id: "d213f9976aa2",
+    name: "team-a",
+    choice: "picked" as const,
+    why: [],
+  };
+  const skipped = (index: number, why: OutputOf<"explain">["keys"][number]["why"]) => {
+    const { id, name } = named(index);
+    return { ...picked, id, name, choice: "skipped" as const, why };
+  };
+  return {
+    method: "POST",
+    path: "/v1/chat/completions",
+    operation: "chat.completions",
+    model: "fast",
+    rule: "a name under models",
+    picked,
+    keys: [
+      {
+        ...skipped(4, [{ code: "exhausted", until: later(47 * MINUTE), reason: "insufficient_quota", status: 402 }]),
+        provider: "deepseek",
+        model: "deepseek-chat",
+        tier: 0,
+      },
+      picked,
+      skipped(1, [{ code: "invalid", until: later(3 * MINUTE), reason: "invalid_api_key", status: 401 }]),
+      skipped(2, [{ code: "model_cooling", until: later(21_000), reason: "rate_limit_exceeded", status: 429 }]),
+      skipped(3, [{ code: "disabled", reason: "operator" }]),
+    ],
+  };
+}

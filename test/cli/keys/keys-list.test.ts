@@ -1,0 +1,192 @@
+// `keys list` and `keys export`: what is shown of keys, in which order, and how much of it.
+import { describe, expect, test } from "bun:test";
+import { existsSync, statSync } from "node:fs";
+import { KEY_STATES } from "../../../src/admin/key-rows.ts";
+import { KEY_STATES as WORDS } from "../../../src/cli/keys/key-words.ts";
+import { KEYS, keyRow } from "../daemon-answers.ts";
+import { FakeTerminal } from "../fake-terminal.ts";
+import { withDaemon } from "../with-daemon.ts";
+
+const MANY = Array.from({ length: 120 }, (_, index) =>
+  keyRow({ id: index.toString(16).padStart(12, "0"), name: `key-${index}` }),
+);
+
+test("the states that can be asked for are those of the control API", () => {
+  expect([...WORDS]).toEqual([...KEY_STATES]);
+});
+
+test("keys list says which key it is, how it fares, until when and why", async () => {
+  await using place = withDaemon();
+  const { out } = await place.run(["keys", "list"], { isTerminal: true, columns: 100, env: { NO_COLOR: "1" } });
+  expect(out).toBe(
+    [
+      "ID            NAME         PROVIDER  STATUS     BUSY    24H   OK  BACK IN  WHY",
+      "d213f9976aa2  team-a       openai    ready         3  18204  99%",
+      "0b6e1c55f0d1  team-b       openai    invalid            412  99%  3m12s    401 invalid_api_key: Inc…",
+      "77aa21d3c9fe  sk-f...0003  openai    ready             9001  97%  21s      gpt-4o-mini cooling: 429…",
+      "5c1f0e8842bd  batch        openai    disabled                              by an operator",
+      "e4019c7a5532  main         deepseek  exhausted           88  98%  47m      402 insufficient_quota: …",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a stored key of a provider that is not configured says so", async () => {
+  await using place = withDaemon({
+    "keys.list": { keys: [keyRow({ id: "1", name: "lost", provider: "mine", state: "unused" })], total: 1 },
+  });
+  expect((await place.run(["keys", "list"])).out).toMatch(/^1 +lost .* mine +unused +no provider mine +key store$/m);
+});
+
+test("80 columns keep what matters most", async () => {
+  await using place = withDaemon();
+  const { out } = await place.run(["keys", "list"], { isTerminal: true, columns: 80, env: { NO_COLOR: "1" } });
+  expect(out.split("\n")[0]).toBe("NAME         PROVIDER  STATUS       24H   OK  BACK IN  WHY");
+});
+
+test("a pipe gets every column, whole", async () => {
+  await using place = withDaemon();
+  const { out } = await place.run(["keys", "list"]);
+  const [head = "", , teamB = ""] = out.split("\n");
+  expect(head.split(/ {2,}/)).toEqual([
+    "ID",
+    "NAME",
+    "KEY",
+    "PROVIDER",
+    "STATUS",
+    "BUSY",
+    "24H",
+    "OK",
+    "BACK IN",
+    "WHY",
+    "FROM",
+  ]);
+  expect(teamB).toMatch(
+    /You can find your API key at https:\/\/platform\.openai\.com\/account\/api-keys\. +key store$/,
+  );
+});
+
+describe("keys list of more than 100 keys", () => {
+  const answers = { "keys.list": { keys: MANY, total: MANY.length } };
+  const rows = (out: string) => out.trimEnd().split("\n").length - 1;
+
+  test("shows 100 on a terminal, and says how to see the others", async () => {
+    await using place = withDaemon(answers);
+    const { out, err } = await place.run(["keys", "list"], { isTerminal: true, columns: 100 });
+    expect(rows(out)).toBe(100);
+    expect(err).toBe("20 more keys: --all shows them, --search, --provider and --status find some\n");
+  });
+
+  test.each([
+    ["with --all", ["--all"], true],
+    ["in a pipe", [], false],
+  ])("shows all %s", async (_case, more, isTerminal) => {
+    await using place = withDaemon(answers);
+    const { out, err } = await place.run(["keys", "list", ...more], { isTerminal });
+    expect({ rows: rows(out), err }).toEqual({ rows: 120, err: "" });
+  });
+
+  test("gives all of them to --json", async () => {
+    await using place = withDaemon(answers);
+    const { out } = await place.run(["keys", "list", "--json"], { isTerminal: true });
+    expect(JSON.parse(out).keys).toHaveLength(120);
+  });
+});
+
+describe("keys list --sort", () => {
+  test.each([
+    ["name", ["batch", "main", "sk-f...0003", "team-a", "team-b"]],
+    ["provider", ["main", "team-a", "team-b", "sk-f...0003", "batch"]],
+    [
+      "status",
+      ["batch", "main", "team-b", "team-a", "sk-f...0003"].toSorted((a, b) => stateOf(a).localeCompare(stateOf(b))),
+    ],
+    ["until", ["team-a", "sk-f...0003", "batch", "team-b", "main"]],
+    ["used", ["team-a", "sk-f...0003", "team-b", "main", "batch"]],
+    ["failed", ["sk-f...0003", "team-a", "team-b", "main", "batch"]],
+  ])("%s", async (field, names) => {
+    await using place = withDaemon();
+    const { out } = await place.run(["keys", "list", "--json", "--sort", field]);
+    const shown = JSON.parse(out).keys.map(({ name }: { name: string }) => name);
+    if (field === "status") expect(shown.map(stateOf)).toEqual(names.map(stateOf));
+    else expect(shown).toEqual(names);
+  });
+
+  function stateOf(name: string): string {
+    return KEYS.find((key) => key.name === name)?.state ?? "";
+  }
+});
+
+test("the filters of keys list go to the daemon", async () => {
+  await using place = withDaemon();
+  await place.run(["keys", "list", "team-*", "--provider", "openai", "--status", "invalid", "--search", "401"]);
+  expect(place.daemon.lastInput("keys.list")).toEqual({
+    keys: ["team-*"],
+    provider: "openai",
+    status: "invalid",
+    search: "401",
+  });
+});
+
+test.each([
+  [0, "There is no key yet. To add one:\n  openai-balance keys add\n"],
+  [7, "None of 7 keys matches\n"],
+])("an empty list of %d keys says what to do", async (total, err) => {
+  await using place = withDaemon({ "keys.list": { keys: [], total } });
+  expect(await place.run(["keys", "list"])).toEqual({ exitCode: 0, out: "", err });
+});
+
+test("a store that cannot be opened is told beside the keys that are there", async () => {
+  await using place = withDaemon({
+    "keys.list": { keys: [...KEYS], total: 5, store_fault: "The key store is locked" },
+  });
+  const { out, err } = await place.run(["keys", "list"]);
+  expect(out).toContain("team-a");
+  expect(err).toBe("The key store is locked\n");
+});
+
+test("without a daemon a store that cannot be opened is told once", async () => {
+  using terminal = new FakeTerminal();
+  const [mine, other] = [1, 2].map((byte) => ({
+    OPENAI_BALANCE_MASTER_KEY: Buffer.alloc(32, byte).toString("base64"),
+  }));
+  await terminal.run(["keys", "add"], { stdin: "sk-fake-0123456789abcdef", env: mine ?? {} });
+  const { exitCode, err } = await terminal.run(["keys", "list"], { env: other ?? {} });
+  expect(exitCode).toBe(0);
+  expect(err.match(/master key/g)).toHaveLength(1);
+});
+
+describe("keys export", () => {
+  const SECRET = "sk-fake-exported-0001";
+
+  test("prints stored keys without their secrets", async () => {
+    await using place = withDaemon();
+    const { out } = await place.run(["keys", "export"]);
+    expect(JSON.parse(out).keys.map(({ name }: { name: string }) => name)).toEqual(["team-a", "team-b", "batch"]);
+    expect(place.daemon.calls.map(({ name }) => name)).toEqual(["keys.list"]);
+  });
+
+  test("writes secrets into a file of the user's own only, and prints none", async () => {
+    await using place = withDaemon();
+    const { out, err } = await place.run(["keys", "export", "--secrets", "backup.json"]);
+    expect(out).toBe("Wrote 1 key to backup.json, secrets included: keep it safe\n");
+    expect(out + err).not.toContain(SECRET);
+    expect(place.terminal.read("backup.json")).toContain(SECRET);
+    expect(statSync(place.terminal.path("backup.json")).mode & 0o777).toBe(0o600);
+  });
+
+  test("never writes over a file that is there", async () => {
+    await using place = withDaemon();
+    place.terminal.write("backup.json", "mine");
+    const { exitCode, err } = await place.run(["keys", "export", "--secrets", "backup.json"]);
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: "Cannot write backup.json: it exists already\n" });
+    expect(place.terminal.read("backup.json")).toBe("mine");
+  });
+
+  test("asks for no secrets where there is no file for them", async () => {
+    await using place = withDaemon();
+    expect((await place.run(["keys", "export", "--secrets"])).exitCode).toBe(2);
+    expect(place.daemon.calls).toEqual([]);
+    expect(existsSync(place.terminal.path("--secrets"))).toBe(false);
+  });
+});
