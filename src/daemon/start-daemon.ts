@@ -7,6 +7,7 @@ import type { ControlPorts, DaemonPort, DaemonStatus } from "../admin/ports.ts";
 import type { Config } from "../config/config.ts";
 import { roughDuration } from "../core/durations.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
+import { loadUndici } from "../upstream/transport-http1.ts";
 import { controlPorts } from "./control-ports.ts";
 import { catchFaults } from "./faults.ts";
 import { Instance, type InstanceOptions } from "./instance.ts";
@@ -93,6 +94,8 @@ class RunningDaemon implements Daemon {
     this.#notes.push(...notes);
     this.#listening = listen(this.#instance.handler, this.config.server);
     this.#isStarted = true;
+    // The first request must not wait for it.
+    setImmediate(loadUndici);
     this.#openControl();
     for (const note of this.#notes) logger.warn({ note }, "Data folder");
     catchFaults(process, logger);

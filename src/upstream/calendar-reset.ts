@@ -1,16 +1,20 @@
 // When limits end that providers keep by the calendar.
+import { lazily } from "../core/lazily.ts";
 import type { CalendarReset } from "./dialect.ts";
 
-const PACIFIC = new Intl.DateTimeFormat("en-US", {
-  timeZone: "America/Los_Angeles",
-  hourCycle: "h23",
-  year: "numeric",
-  month: "numeric",
-  day: "numeric",
-  hour: "numeric",
-  minute: "numeric",
-  second: "numeric",
-});
+const pacific = lazily(
+  () =>
+    new Intl.DateTimeFormat("en-US", {
+      timeZone: "America/Los_Angeles",
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    }),
+);
 
 /** Milliseconds from `now` to the next such moment; always more than zero. */
 export function untilReset(reset: CalendarReset, now: number): number {
@@ -40,7 +44,11 @@ function pacificOffset(at: number): number {
 
 /** What the clocks in California show at that moment, to the second, as if it were UTC. */
 function pacificWall(at: number): number {
-  const part = new Map(PACIFIC.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const part = new Map(
+    pacific()
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   const field = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
   return Date.UTC(field("year"), field("month") - 1, field("day"), field("hour"), field("minute"), field("second"));
 }

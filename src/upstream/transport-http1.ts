@@ -2,8 +2,8 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { SecureContext, TLSSocket } from "node:tls";
-// Bun replaces the bare specifier by a stub of its own whose dispatch does nothing.
-import { Agent, type Dispatcher } from "undici/index.js";
+import type { Agent, Dispatcher } from "undici/index.js";
+import { lazily } from "../core/lazily.ts";
 import type { Exchange, HeaderList, TransportCall, TransportEnd, TransportEvents } from "./transport.ts";
 import { dial } from "./transport-dial.ts";
 
@@ -20,9 +20,15 @@ const PIECE_BYTES = 256 * 1024;
 
 type Connection = Socket | TLSSocket;
 
+/**
+ * Loads undici, which takes some 20 ms: commands that call nobody need not wait for it. Bun replaces the bare
+ * specifier by a stub of its own whose dispatch does nothing.
+ */
+export const loadUndici = lazily(() => require("undici/index.js") as typeof import("undici/index.js"));
+
 /** One pool of connections per origin, as many as there are exchanges at once. */
 export class Http1Client {
-  readonly #agent: Agent;
+  #agent: Agent | undefined;
   readonly #secureContext: SecureContext | undefined;
   /** undici asks for a connection inside of `dispatch`, without telling for which call. */
   #connectMs = 0;
@@ -30,15 +36,6 @@ export class Http1Client {
 
   constructor(secureContext: SecureContext | undefined) {
     this.#secureContext = secureContext;
-    this.#agent = new Agent({
-      allowH2: false,
-      pipelining: 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: IDLE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connect: (target, done) => this.#connect(target, done),
-    });
   }
 
   /** Starts one exchange; see `Transport`. */
@@ -47,6 +44,7 @@ export class Http1Client {
     this.#connectMs = call.connectMs;
     const { origin, path, method, body } = call;
     const sent = body !== null && body.length > PIECE_BYTES ? inPieces(body) : body;
+    this.#agent ??= this.#createAgent();
     this.#agent.dispatch({ origin, path, method, body: sent, headers: call.headers as string[] }, exchange);
     return exchange;
   }
@@ -61,7 +59,20 @@ export class Http1Client {
   }
 
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#agent?.close();
+  }
+
+  #createAgent(): Agent {
+    const { Agent } = loadUndici();
+    return new Agent({
+      allowH2: false,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: IDLE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: (target, done) => this.#connect(target, done),
+    });
   }
 
   #connect(
