@@ -1,6 +1,8 @@
 // The real process as commands see it.
 import { homedir } from "node:os";
 import { EXIT } from "../core/exit-codes.ts";
+import { lazily } from "../core/lazily.ts";
+import { SAME_SIGNAL_MS } from "../core/same-signal.ts";
 import { type CliContext, type Input, Interrupted, type Output, type Questions } from "./cli-context.ts";
 
 /** The context of this process. */
@@ -15,7 +17,7 @@ export function processContext(): CliContext {
     home: homedir(),
     platform: process.platform,
     now: Date.now,
-    interruption: onceAsked(interruption),
+    interruption: lazily(interruption),
   };
 }
 
@@ -53,7 +55,7 @@ function questions(): Questions {
   return {
     secret: async (message) => {
       const { default: password } = await import("@inquirer/password");
-      return orInterrupted(password({ message, mask: false }, context));
+      return orInterrupted(password({ message, mask: false, toggleMask: false }, context));
     },
     confirm: async (message) => {
       const { default: confirm } = await import("@inquirer/confirm");
@@ -74,17 +76,11 @@ async function orInterrupted<T>(answer: Promise<T>): Promise<T> {
 /** The first Ctrl-C lets the command end what it does, a second one ends it. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
+  let firstAt = 0;
   process.on("SIGINT", () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (!controller.signal.aborted) firstAt = Date.now();
+    else if (Date.now() - firstAt >= SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
     controller.abort();
   });
   return controller.signal;
-}
-
-function onceAsked<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -10,11 +10,11 @@ import { hasProfiles, PROFILES_NAME, profileFile } from "./profile-file.ts";
 
 const OWN_FILE = 0o600;
 
-/** Where the admin token of a profile comes from; `sealed`: encrypted with the master key. */
+/** Where the admin token of a profile comes from; `sealed`: encrypted, with each master key that may open it. */
 const tokenSchema = z.union([
   z.strictObject({ env: z.string() }),
   z.strictObject({ file: z.string() }),
-  z.strictObject({ sealed: z.string() }),
+  z.strictObject({ sealed: z.array(z.string()) }),
 ]);
 
 const profileSchema = z.strictObject({ url: z.string(), token: tokenSchema });

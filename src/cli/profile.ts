@@ -20,7 +20,7 @@ export interface ProfileAddOptions extends GlobalOptions, DataDirOption {
 }
 
 const BACK_HERE = ", commands act on this machine again";
-const NAME = /^[\w.-]{1,64}$/;
+const NAME = /^[a-zA-Z0-9][\w.-]{0,63}$/;
 
 /** Saves a profile, or replaces the one of that name. */
 export async function profileAdd(
@@ -31,7 +31,7 @@ export async function profileAdd(
 ): Promise<number> {
   if (!NAME.test(name) || name === LOCAL) {
     throw new UserError(
-      `Cannot use the name: expected letters, digits, dots, dashes and underscores, and not ${LOCAL}, which is this machine`,
+      `Cannot use the name: expected a letter or digit, then more of them, dots, dashes and underscores; ${LOCAL} is this machine`,
     );
   }
   const url = checkedUrl(given);
@@ -108,7 +108,7 @@ async function tokenOf(
   const token = (input.isTerminal ? await ask.secret("Admin token (it is not shown):") : await input.readAll()).trim();
   if (token === "")
     throw new UserError("No admin token was given: type it, pipe it in, or name --token-env or --token-file");
-  return { sealed: sealSecret(token, tokenPlace(name, url), await masterKey(context, options)) };
+  return { sealed: [sealSecret(token, tokenPlace(name, url), await masterKey(context, options))] };
 }
 
 async function masterKey(context: CliContext, options: ProfileAddOptions) {

@@ -93,13 +93,13 @@ async function profileToken(
     throw new UserError(`Cannot use profile ${name}: its token is in ${token.env}, which is not set`);
   }
   if ("file" in token) return readToken(token.file);
-  const [{ readMasterKey }, { openSecret }] = await Promise.all([
+  const [{ readMasterKey }, { openOneOf }] = await Promise.all([
     import("../keys/master-key.ts"),
     import("../keys/sealed-secret.ts"),
   ]);
   const master = readMasterKey({ folder: dataFolderOf(context, options).path, env: context.env, cwd: context.cwd });
   const keys = master.ok ? [master.current, ...master.older] : [];
-  const secret = openSecret(token.sealed, tokenPlace(name, url), keys);
+  const secret = openOneOf(token.sealed, tokenPlace(name, url), keys);
   if (secret !== undefined) return secret;
   const why = master.ok ? "it was encrypted with another master key" : master.message;
   throw new UserError(

@@ -1,6 +1,7 @@
 // What the operating system may ask of the daemon.
 import { isatty } from "node:tty";
 import { EXIT } from "../core/exit-codes.ts";
+import { SAME_SIGNAL_MS } from "../core/same-signal.ts";
 
 export interface SignalActions {
   readonly reload: () => void;
@@ -9,9 +10,6 @@ export interface SignalActions {
   /** Wall-clock milliseconds. */
   readonly now: () => number;
 }
-
-/** A process group gets a signal from the terminal and again from its parent: within this time it is one signal. */
-const SAME_SIGNAL_MS = 50;
 
 /** The standard streams, by descriptor. */
 const STREAMS = [0, 1, 2];

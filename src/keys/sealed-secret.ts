@@ -15,6 +15,15 @@ export function sealSecret(secret: string, place: string, key: MasterKey): strin
   return [key.id, ...[nonce, sealed, cipher.getAuthTag()].map((bytes) => bytes.toString("base64url"))].join(".");
 }
 
+/** The secret that texts hold, each sealed in another way; undefined where none of them opens. */
+export function openOneOf(texts: readonly string[], place: string, keys: readonly MasterKey[]): string | undefined {
+  for (const text of texts) {
+    const secret = openSecret(text, place, keys);
+    if (secret !== undefined) return secret;
+  }
+  return undefined;
+}
+
 /** The secret; undefined where the text was sealed with another key, for another place, or was changed. */
 export function openSecret(text: string, place: string, keys: readonly MasterKey[]): string | undefined {
   const [id, ...parts] = text.split(".");

@@ -1,6 +1,9 @@
 // `status`, `reload`, `stop` and `master rotate`: the running daemon, and the key of the key store.
 import { describe, expect, test } from "bun:test";
 import type { OutputOf } from "../../src/admin/operation-table.ts";
+import { tokenPlace } from "../../src/cli/remote-line.ts";
+import { newMasterKey, readMasterKey } from "../../src/keys/master-key.ts";
+import { openOneOf } from "../../src/keys/sealed-secret.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { ANSWERS } from "./daemon-answers.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
@@ -94,6 +97,7 @@ describe("stop", () => {
 describe("master rotate", () => {
   const [OLD, NEW] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString("base64")) as [string, string];
   const KEY = fakeSecret("stored");
+  const PROFILES = "home/.config/openai-balance/profiles.json";
 
   test("makes a new key file, and stored keys and tokens of profiles still open", async () => {
     using terminal = new FakeTerminal();
@@ -137,13 +141,51 @@ describe("master rotate", () => {
     expect(err).toContain("set OPENAI_BALANCE_MASTER_KEY to the new key");
   });
 
-  test("names the profiles whose tokens it could not open", async () => {
+  test("leaves tokens alone that belong to another data folder", async () => {
     using terminal = new FakeTerminal();
     await terminal.run(["profile", "add", "prod", "https://prod.example"], { stdin: fakeSecret("token") });
-    const profiles = "home/.config/openai-balance/profiles.json";
-    terminal.write(profiles, terminal.read(profiles).replace("https://prod.example", "https://moved.example"));
-    const { err } = await terminal.run(["master", "rotate"]);
-    expect(err).toBe("The token of profile prod cannot be opened: add the profile anew\n");
+    const before = terminal.read(PROFILES);
+    await terminal.run(["keys", "add", "--data-dir", "other"], { stdin: KEY });
+    const { exitCode, err } = await terminal.run(["master", "rotate", "--data-dir", "other"]);
+    expect([exitCode, err, terminal.read(PROFILES)]).toEqual([0, "", before]);
+  });
+
+  test("lets tokens open with the old key and the new one until the store has changed", async () => {
+    const token = fakeSecret("token");
+    const seals: string[][] = [];
+    let given = "";
+    const read = (terminal: FakeTerminal): string[] => JSON.parse(terminal.read(PROFILES)).profiles.prod.token.sealed;
+    await using place = withDaemon({
+      "master.rotate": ({ key = "" }) => {
+        given = key;
+        seals.push(read(place.terminal));
+        return { before: "a", after: "b", file: true };
+      },
+    });
+    const { terminal } = place;
+    await place.run(["profile", "add", "prod", "https://prod.example"], { stdin: token });
+    const old = readMasterKey({ folder: terminal.path("data"), env: {}, cwd: terminal.folder });
+    expect((await place.run(["master", "rotate"])).exitCode).toBe(0);
+    seals.push(read(terminal));
+    const next = newMasterKey(given);
+    if (!old.ok || next === undefined) throw new Error("There is no key");
+    const opens = (texts: readonly string[] = [], key = next) =>
+      openOneOf(texts, tokenPlace("prod", "https://prod.example"), [key]) === token;
+    expect(seals.map((texts) => [opens(texts, old.current), opens(texts, next)])).toEqual([
+      [true, true],
+      [false, true],
+    ]);
+  });
+
+  test("that is refused loses no token", async () => {
+    using terminal = new FakeTerminal();
+    const url = await closedUrl();
+    const env = { OPENAI_BALANCE_MASTER_KEY: OLD };
+    await terminal.run(["profile", "add", "prod", url], { stdin: fakeSecret("token"), env });
+    const { exitCode, err } = await terminal.run(["master", "rotate"], { stdin: OLD, env });
+    expect([exitCode, err]).toEqual([2, expect.stringContaining("expected another key")]);
+    expect((await terminal.run(["master", "rotate"], { stdin: "short", env })).err).toContain("expected 32 bytes");
+    expect((await terminal.run(["status", "--profile", "prod"], { env })).err).toStartWith(`Cannot reach ${url}`);
   });
 
   /** Where nobody listens. */

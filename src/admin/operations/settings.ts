@@ -41,7 +41,12 @@ export const masterRotate = call({
   who: "owner",
   summary: "Encrypts the key store with another master key.",
   input: z.strictObject({
-    key: z.string().optional().describe("The new master key, where `OPENAI_BALANCE_MASTER_KEY` holds the old one."),
+    key: z
+      .string()
+      .optional()
+      .describe(
+        "The new master key; needed where `OPENAI_BALANCE_MASTER_KEY` holds the old one, made anew by default.",
+      ),
   }),
   output: z.object({
     before: z.string().describe("The id of the old master key."),
@@ -55,8 +60,6 @@ export const masterRotate = call({
         "The master key stands in OPENAI_BALANCE_MASTER_KEY: give the new one on standard input, as `openssl rand -base64 32` makes it",
       );
     }
-    if (!keys.isMasterGiven && key !== undefined)
-      throw new UserError("The master key is kept in a file: it is made anew, expected none on standard input");
     return { ...(await keys.rotate(key)), file: !keys.isMasterGiven };
   },
 });
