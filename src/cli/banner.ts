@@ -10,6 +10,8 @@ export interface BannerFacts {
   readonly file: string | undefined;
   /** Where keys and health are kept. */
   readonly folder: string;
+  /** Keys can be added by command. */
+  readonly takesKeys: boolean;
   /** Commands find the folder only where they are told. */
   readonly needsFolder: boolean;
   readonly isDemo: boolean;
@@ -126,6 +128,11 @@ function hasUsableProvider({ providers }: Config): boolean {
 
 function howToAddKey(facts: BannerFacts): string[] {
   const provider = facts.config.defaultProvider ?? "openai";
+  if (!facts.takesKeys)
+    return [
+      "No key is configured, so every request is answered with status 503. Stop it, set OPENAI_API_KEY or the variable",
+      "of another provider, and start it again",
+    ];
   return [
     "No key is configured, so every request is answered with status 503. Add one in another terminal, it is used at once:",
     `  openai-balance keys add --provider ${provider}${folderFlag(facts)}`,

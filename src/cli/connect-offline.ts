@@ -10,7 +10,7 @@ import { printDiagnostics } from "./diagnostic-output.ts";
 import { environment, readConfig } from "./read-config.ts";
 import { note } from "./say.ts";
 import { silentLog } from "./silent-log.ts";
-import { whoRunsIn } from "./socket-line.ts";
+import { answers, whoRunsIn } from "./socket-line.ts";
 
 /** `path`: the data folder. */
 export interface OfflineTarget {
@@ -18,7 +18,7 @@ export interface OfflineTarget {
   readonly purpose: "read" | "write";
 }
 
-/** @throws UserError when the configuration is wrong, or another process has the folder. */
+/** @throws UserError when the configuration is wrong, and FolderInUse when another process has the folder. */
 export async function connectOffline(
   context: CliContext,
   options: TargetOptions,
@@ -28,7 +28,15 @@ export async function connectOffline(
   const env = environment(context, options);
   const data =
     purpose === "write"
-      ? await openData({ path, env, cwd, now: Date.now, sleep, whoHas: () => whoRunsIn(path) })
+      ? await openData({
+          path,
+          env,
+          cwd,
+          now: Date.now,
+          sleep,
+          whoHas: () => whoRunsIn(path),
+          isEnough: () => answers(path),
+        })
       : readData({ path, env, cwd, now: Date.now });
   const first = readConfig(context, options, { stored: storedKeysOf(data.keyStore) });
   if (!first.ok) {

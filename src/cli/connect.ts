@@ -25,8 +25,18 @@ export async function connect(context: CliContext, options: TargetOptions, purpo
   if (purpose === "daemon") throw new UserError(`No daemon runs on the data folder ${path}${hint}`, EXIT.unreachable);
   if (isHidden) note(context, `No daemon of this user runs${hint}`);
   // Only a command without a daemon pays for what a daemon consists of.
-  const { connectOffline } = await import("./connect-offline.ts");
-  return connectOffline(context, options, { path, purpose });
+  const [{ connectOffline }, { FolderInUse }] = await Promise.all([
+    import("./connect-offline.ts"),
+    import("../daemon/data.ts"),
+  ]);
+  try {
+    return await connectOffline(context, options, { path, purpose });
+  } catch (error: unknown) {
+    // Whoever has the folder may be a daemon that was just starting: that one takes the command.
+    const started = error instanceof FolderInUse ? await connectToDaemon(context, options) : undefined;
+    if (started === undefined) throw error;
+    return started;
+  }
 }
 
 /** The daemon that is meant, far away or here; undefined where none is named and none runs. `signal` ends the wait. */

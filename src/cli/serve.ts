@@ -51,6 +51,7 @@ export async function serve(context: CliContext, options: ConfigOptions): Promis
     config: daemon.config,
     file: first.file,
     folder: data.folder.path,
+    takesKeys: data.lock !== undefined && data.keyStore.fault === undefined,
     needsFolder: options.dataDir !== undefined || options.demo === true,
     isDemo: options.demo === true,
     warnings: first.warnings,

@@ -23,20 +23,25 @@ export interface DataOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** Says who has the folder, as far as that is known; asked when it is locked. */
   readonly whoHas: () => Promise<string | undefined>;
+  /** True once there is no use in waiting any longer for a folder that is locked. */
+  readonly isEnough?: () => Promise<boolean>;
 }
 
+/** Another process has the data folder. */
+export class FolderInUse extends UserError {}
+
 /** A command holds the lock for some milliseconds; whoever holds it longer stays. */
-const LOCK_TRIES = 20;
+const LOCK_TRIES = 50;
 const LOCK_WAIT_MS = 100;
 
 /**
  * Opens the folder for writing, and creates it. Where it cannot be written, nothing is kept, and the notes say so.
- * @throws UserError when another process has it.
+ * @throws FolderInUse when another process has it, and a UserError for a path that is that of a file.
  */
 export async function openData(options: DataOptions): Promise<Data> {
   const folder = openFolder(options.path);
   const locked: LockResult = folder.fault === undefined ? await lock(options) : { kind: "fault", fault: folder.fault };
-  if (locked.kind === "held") throw new UserError(await heldText(options), EXIT.failed);
+  if (locked.kind === "held") throw new FolderInUse(await heldText(options), EXIT.failed);
   const keyStore = openStore(options, locked.kind === "taken" ? locked.lock : undefined);
   if (locked.kind === "taken")
     return { folder, lock: locked.lock, keyStore, notes: [...folder.notes, ...storeNotes(keyStore)] };
@@ -65,10 +70,10 @@ export function storedKeysOf({ keys, fault }: KeyStore): StoredKeys {
   return { keys, isComplete: fault === undefined };
 }
 
-async function lock({ path, sleep }: DataOptions): Promise<LockResult> {
+async function lock({ path, sleep, isEnough }: DataOptions): Promise<LockResult> {
   for (let attempt = 1; ; attempt++) {
     const result = lockFolder(path);
-    if (result.kind !== "held" || attempt === LOCK_TRIES) return result;
+    if (result.kind !== "held" || attempt === LOCK_TRIES || (await isEnough?.())) return result;
     await sleep(LOCK_WAIT_MS);
   }
 }

@@ -14,6 +14,7 @@ interface Setup {
   readonly url?: string;
   readonly isDemo?: boolean;
   readonly notes?: readonly string[];
+  readonly takesKeys?: boolean;
 }
 
 function load({ yaml, env = {}, isDemo = false }: Setup): LoadedConfig {
@@ -32,6 +33,7 @@ function print(setup: Setup): string {
     config,
     file: setup.yaml === undefined ? undefined : "config.yaml",
     folder: "/data",
+    takesKeys: setup.takesKeys ?? true,
     needsFolder: setup.isDemo ?? false,
     isDemo: setup.isDemo ?? false,
     warnings,
@@ -156,4 +158,10 @@ test.each([
 test("the demo takes no key from the environment and no file", () => {
   const { config } = load({ yaml: "wrong: true", env: { OPENAI_API_KEY: KEY, API_KEYS: KEY }, isDemo: true });
   expect(config.providers.map(({ name }) => name)).toEqual(["demo"]);
+});
+
+test("banner without a key does not offer to add one where none can be kept", () => {
+  const text = print({ takesKeys: false });
+  expect(text).toContain("Stop it, set OPENAI_API_KEY");
+  expect(text).not.toContain("keys add");
 });

@@ -193,6 +193,7 @@ export const ANSWERS: Answers = {
         source: "key store",
       },
     ],
+    unused: [],
   },
   "keys.remove": {
     removed: [named(0)],

@@ -73,6 +73,13 @@ describe("profile add", () => {
     expect((await terminal.run(["profile", "list"])).err).toStartWith("There is no profile.");
   });
 
+  test.each(["__proto__", "local", ".", "-x", "a b", "x".repeat(65), ""])("takes no name like %p", async (name) => {
+    using terminal = new FakeTerminal();
+    const add = ["profile", "add", "--token-env", "T", "--", name, "https://gateway.example"];
+    const { exitCode, err } = await terminal.run(add);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining("Cannot use the name")]);
+  });
+
   test("says why the token cannot be saved", async () => {
     using terminal = new FakeTerminal();
     terminal.write("home/.local", "a file");

@@ -71,7 +71,7 @@ describe("openData", () => {
       message: `The data folder ${at.path} is in use by the daemon with process id 7; stop that, or choose another folder with --data-dir`,
     });
     // A command that holds it for a moment is waited for, two seconds in all.
-    expect(at.slept).toEqual(Array.from({ length: 19 }, () => 100));
+    expect(at.slept).toEqual(Array.from({ length: 49 }, () => 100));
     const nobody = await at.open().catch((thrown: Error) => thrown.message);
     expect(nobody).toContain("is in use by another process");
   });

@@ -116,6 +116,7 @@ test("the first screen is what serve --demo prints", () => {
     config,
     file: undefined,
     folder: "/tmp/openai-balance-demo",
+    takesKeys: true,
     needsFolder: true,
     isDemo: true,
     warnings,

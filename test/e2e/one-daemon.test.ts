@@ -113,6 +113,21 @@ test.concurrent("serve while stop still waits for a request takes over", async (
   await request;
 });
 
+test.concurrent("a command that comes while the daemon starts is done by it", async () => {
+  await using home = await newHome();
+  await home.addKeys([fakeSecret("one_daemon_starting")], "--name", "first");
+  const daemon = home.start(SERVE);
+  const names = Array.from({ length: 5 }, (_, index) => `late-${index}`);
+  const runs = names.map(async (name, index) => {
+    await Bun.sleep(index * 40);
+    return home.run(["keys", "add", "--name", name], { input: fakeSecret(`one_daemon_${name}`) });
+  });
+  for (const { exitCode, stderr } of await Promise.all(runs)) expect([exitCode, stderr]).toEqual([0, ""]);
+  expect(Object.keys(await home.states()).toSorted()).toEqual(["first", ...names]);
+  daemon.kill("SIGTERM");
+  await daemon.ended;
+});
+
 test.concurrent("commands at the same time without a daemon: what one of them acknowledged is there", async () => {
   await using home = await newHome();
   const names = ["a", "b", "c", "d"];

@@ -1,6 +1,7 @@
 // `keys.add`: takes keys into the encrypted store.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
+import type { Config } from "../../config/config.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { mapInSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
@@ -37,6 +38,7 @@ export const keysAdd = call({
     keys: z
       .array(addedKey.extend({ test: testRow.optional().describe("What its test call met.") }))
       .describe("What became of each, in the order in which they were given."),
+    unused: z.array(z.string()).describe("Those of their providers that are not enabled: their keys serve nothing."),
   }),
   async run({ keys, provider, test }, ports, signal) {
     const config = ports.config();
@@ -56,13 +58,21 @@ export const keysAdd = call({
       return merged.keys;
     });
     const byKey = new Map(accepted.map((key, index) => [key, outcomes[index]]));
-    return { keys: await mapInSlices(wanted, (key) => rowOf(key, byKey.get(key), tests.get(key.id))) };
+    return {
+      keys: await mapInSlices(wanted, (key) => rowOf(key, byKey.get(key), tests.get(key.id))),
+      unused: unusedOf(wanted, ports.config()),
+    };
   },
 });
 
 type Tests = ReadonlyMap<string, TestRow>;
 
 const NO_TESTS: Tests = new Map();
+
+function unusedOf(keys: readonly NewKey[], { providers }: Config): string[] {
+  const given = new Set(keys.map(({ key }) => key.provider));
+  return providers.filter(({ name, enabled }) => given.has(name) && !enabled).map(({ name }) => name);
+}
 
 /** Each once. */
 function unknownOf(keys: readonly NewKey[], ports: ControlPorts): readonly NewKey[] {

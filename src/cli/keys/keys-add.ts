@@ -53,7 +53,7 @@ async function add(context: CliContext, keys: readonly ImportedKey[], options: K
   });
   const exitCode = added.keys.some(({ outcome }) => outcome === "refused") ? EXIT.unhealthy : EXIT.ok;
   if (printedJson(context, options, added)) return exitCode;
-  report(added.keys, connection, { context, options });
+  report(added, connection, { context, options });
   return exitCode;
 }
 
@@ -62,10 +62,10 @@ interface ReportTo {
   readonly options: KeysAddOptions;
 }
 
-function report(keys: readonly Added[], { control }: Connection, { context, options }: ReportTo): void {
+function report({ keys, unused }: OutputOf<"keys.add">, { control }: Connection, { context, options }: ReportTo): void {
   const lines = keys.length > MOST_LINES ? [summaryOf(keys)] : keys.map(lineOf);
   const news = keys.filter(({ outcome }) => outcome === "added" || outcome === "updated").length;
-  say(context, options, ...lines, ...(news === 0 ? [] : [effectOf(news, control)]));
+  say(context, options, ...lines, ...(news === 0 ? [] : effectOf(news, unused, control)));
 }
 
 /** `Added 25 keys, 5 were there already`. */
@@ -80,9 +80,10 @@ function summaryOf(keys: readonly Added[]): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function effectOf(news: number, { kind }: Connection["control"]): string {
+function effectOf(news: number, unused: readonly string[], { kind }: Connection["control"]): readonly string[] {
+  if (unused.length > 0) return unused.map((name) => `The provider ${name} is not enabled: its keys serve nothing`);
   const [it, is, counts] = news === 1 ? ["It", "is", "counts"] : ["They", "are", "count"];
-  return kind === "offline" ? `${it} ${counts} from the next start: openai-balance serve` : `${it} ${is} in use now`;
+  return [kind === "offline" ? `${it} ${counts} from the next start: openai-balance serve` : `${it} ${is} in use now`];
 }
 
 function lineOf({ outcome, name, masked, provider, id, source, test }: Added): string {

@@ -135,8 +135,14 @@ describe("with a daemon", () => {
       "Refused team-c (sk-f...0009) for openai: invalid key, 401: Wrong\n",
     ],
   ] as const)("%j", async (facts, expected) => {
-    await using place = withDaemon({ "keys.add": { keys: [{ ...TARGET, ...facts }] } });
+    await using place = withDaemon({ "keys.add": { keys: [{ ...TARGET, ...facts }], unused: [] } });
     expect((await place.run(["keys", "add"], { stdin: KEY })).out).toBe(expected);
+  });
+
+  test("says of a provider that is not enabled that its keys serve nothing", async () => {
+    await using place = withDaemon({ "keys.add": { keys: [{ ...TARGET, outcome: "added" }], unused: ["openai"] } });
+    const { out } = await place.run(["keys", "add"], { stdin: KEY });
+    expect(out).toEndWith("\nThe provider openai is not enabled: its keys serve nothing\n");
   });
 
   test("of more than 20 keys only the numbers are told", async () => {
@@ -145,7 +151,7 @@ describe("with a daemon", () => {
       name: `k-${index}`,
       outcome: index < 25 ? ("added" as const) : ("known" as const),
     }));
-    await using place = withDaemon({ "keys.add": { keys } });
+    await using place = withDaemon({ "keys.add": { keys, unused: [] } });
     const { out } = await place.run(["keys", "add"], { stdin: KEY });
     expect(out).toBe("Added 25 keys, 5 were there already\nThey are in use now\n");
   });
