@@ -89,7 +89,7 @@ test.concurrent.each([
   if (flag === "--profile")
     await other.ok(["profile", "add", "far", daemon.url, "--token-env", "OPENAI_BALANCE_TOKEN"]);
   const target = flag === undefined ? [] : [flag, flag === "--url" ? daemon.url : "far"];
-  const run = user.startInTerminal(["test", "--model", name, ...target], env);
+  const run = user.startInTerminal(["test", "--model", name, ...target], { env });
   await untilHung(name);
   await until("the spinner", () => run.text().includes("1 of 2 answered"));
   run.type(CTRL_C);
