@@ -149,7 +149,8 @@ test.concurrent("a folder that is deleted while the daemon runs", async () => {
   const daemon = await home.serve();
   rmSync(home.data, { recursive: true });
   for (let index = 0; index < 3; index += 1) await served(daemon);
-  await until("the report", () => daemon.logs().includes('"reason":"it does not exist","msg":"State cannot be saved'));
+  const reason = "the data folder was deleted or replaced while it was in use";
+  await until("the report", () => daemon.logs().includes(`"reason":"${reason}","msg":"State cannot be saved`));
   daemon.signal("SIGTERM");
   expect(await daemon.exited).toBe(0);
   expect(readdirSync(join(home.data, ".."))).toEqual([]);
