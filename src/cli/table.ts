@@ -1,6 +1,5 @@
 // Tables that fit the terminal: columns are shortened as far as they stay readable, then the least important left out.
 import type { ChalkInstance } from "chalk";
-import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
 
 export interface Column<Row> {
@@ -20,29 +19,7 @@ export interface TableOptions {
   readonly paint: ChalkInstance;
 }
 
-const GAP = 2;
-/** The library's time grows with the square of the rows: 12 s for 10,000 at once. */
-const ROWS_AT_A_TIME = 20;
-/** A character for private use, which `printable` texts could hold, but stand-ins alone are given to the library. */
-const STAND_IN = "\ue000";
-const NO_BORDERS = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: " ".repeat(GAP),
-} as const;
-
+const GAP = "  ";
 /** Column of the table with its cells as plain text. */
 interface Filled<Row> {
   readonly column: Column<Row>;
@@ -50,58 +27,25 @@ interface Filled<Row> {
   readonly width: number;
 }
 
-/** What is shown of a cell. */
-interface Shown {
-  readonly text: string;
-  readonly width: number;
-}
-
 /** The table, a line each row, with a line end. Columns without any text are left out. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: TableOptions): string {
   const filled = columns.map((column) => fill(column, rows)).filter(({ cells }) => cells.some((cell) => cell !== ""));
   const fitting = options.width === undefined ? filled : fit(filled, options.width);
-  const titles = fitting.map(({ column, width }) => shownOf(column.title, width, options.paint.bold));
-  const lines = [render([titles], fitting)];
-  for (let start = 0; start < rows.length; start += ROWS_AT_A_TIME) {
-    lines.push(render(cellsOf(fitting, rows, start), fitting));
-  }
-  return `${lines.join("\n")}\n`;
+  const titles = fitting.map(({ column, width }) => cellOf(column, column.title, width, options.paint.bold));
+  const lines = rows.map((row, index) =>
+    fitting.map(({ column, cells, width }) =>
+      cellOf(column, cells[index] ?? "", width, (text) => column.paint?.(text, row) ?? text),
+    ),
+  );
+  return [titles, ...lines].map((cells) => `${cells.join(GAP).trimEnd()}\n`).join("");
 }
 
-/** What is shown of some rows, shortened and painted. */
-function cellsOf<Row>(columns: readonly Filled<Row>[], rows: readonly Row[], start: number): Shown[][] {
-  return rows
-    .slice(start, start + ROWS_AT_A_TIME)
-    .map((row, offset) =>
-      columns.map(({ column, cells, width }) =>
-        shownOf(cells[start + offset] ?? "", width, (text) => column.paint?.(text, row) ?? text),
-      ),
-    );
-}
-
-function shownOf(cell: string, width: number, paint: (text: string) => string): Shown {
+/** A text as wide as its column. */
+function cellOf<Row>(column: Column<Row>, cell: string, width: number, paint: (text: string) => string): string {
   const text = shorten(cell, width);
-  return { text: text === "" ? "" : paint(text), width: Bun.stringWidth(text) };
-}
-
-/**
- * The library measures texts by an older Unicode than terminals do, and cuts what it takes for too wide: it is given
- * plain stand-ins of the same width, in whose places the texts are put.
- */
-function render<Row>(cells: readonly (readonly Shown[])[], columns: readonly Filled<Row>[]): string {
-  const table = new Table({
-    chars: NO_BORDERS,
-    colWidths: columns.map(({ width }) => width),
-    colAligns: columns.map(({ column }) => column.align ?? "left"),
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
-  });
-  table.push(...cells.map((row) => row.map(({ width }) => (width === 0 ? "" : STAND_IN.padEnd(width, "-")))));
-  const texts = cells.flatMap((row) => row.filter(({ width }) => width > 0).map(({ text }) => text)).values();
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd().replaceAll(/\ue000-*/g, () => texts.next().value ?? ""))
-    .join("\n");
+  if (text === "") return " ".repeat(width);
+  const space = " ".repeat(Math.max(0, width - Bun.stringWidth(text)));
+  return column.align === "right" ? space + paint(text) : paint(text) + space;
 }
 
 function fill<Row>(column: Column<Row>, rows: readonly Row[]): Filled<Row> {
@@ -149,7 +93,7 @@ function narrowest<Row>(filled: Filled<Row>): Filled<Row> {
 }
 
 function totalWidth<Row>(columns: readonly Filled<Row>[]): number {
-  return columns.reduce((sum, { width }) => sum + width, GAP * Math.max(0, columns.length - 1));
+  return columns.reduce((sum, { width }) => sum + width, GAP.length * Math.max(0, columns.length - 1));
 }
 
 function leastImportant<Row>(columns: readonly Filled<Row>[]): Filled<Row> | undefined {

@@ -150,10 +150,10 @@ function configOf({ url }: Upstream, key: string): object {
   return { providers: [{ name: "main", base_url: url, api_keys: [{ key, name }] }] };
 }
 
-/** The keys that the next requests use, all of which are served. */
+/** The keys that the next requests use, all of which are served; so many that each key has its turn, whatever came before. */
 async function usedKeys({ upstream }: World, daemon: Daemon): Promise<readonly (string | undefined)[]> {
   const before = upstream.calls.length;
-  for (let index = 0; index < 4; index += 1) {
+  for (let index = 0; index < 8; index += 1) {
     expect((await daemon.ask("/v1/chat/completions", chat())).status).toBe(200);
   }
   return [...new Set(upstream.calls.slice(before).map(({ key }) => key))].toSorted();
