@@ -127,13 +127,16 @@ function readToken(file: string): string {
 
 function lineTo(text: string, token: string): Line {
   const url = checkedUrl(text);
+  // To this machine it goes unencrypted: a proxy that the environment names for all of http would read the token.
+  const proxy = isLoopbackHost(new URL(url).hostname) ? { proxy: false } : {};
   return {
     kind: "remote",
     name: url,
     send: (path, init) => {
       const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` };
-      // A redirect would take the token somewhere else.
-      return fetch(url + path, { ...init, headers, redirect: "error", timeout: false } as RequestInit);
+      // A redirect would take the token somewhere else. Bun takes more than the types say.
+      const options: object = { ...init, ...proxy, headers, redirect: "error", timeout: false };
+      return fetch(url + path, options);
     },
   };
 }

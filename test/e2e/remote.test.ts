@@ -51,6 +51,14 @@ test.concurrent("--url with the token in OPENAI_BALANCE_TOKEN reads and changes"
   expect(readdirSync(near.path)).toEqual([]);
 });
 
+test.concurrent("a proxy that the environment names is told nothing of a daemon on this machine", async () => {
+  await using near = await newHome();
+  await using proxy = startUpstream({ otherwise: openai });
+  const env = { OPENAI_BALANCE_TOKEN: ADMIN, HTTP_PROXY: proxy.url, http_proxy: proxy.url };
+  expect(await near.ok(["keys", "list", "--url", daemon.url], { env })).toContain("written");
+  expect(proxy.count()).toBe(0);
+});
+
 test.concurrent("--token-file, and variables in place of flags", async () => {
   await using near = await newHome();
   const file = join(near.path, "token");
