@@ -5,6 +5,7 @@ import { count } from "../config/describe-value.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { compileGlobs } from "../core/glob.ts";
+import { lazily } from "../core/lazily.ts";
 import { UserError } from "../core/user-error.ts";
 import { KEY_STATES, type KeyRow, stateOf } from "./key-rows.ts";
 import type { KnownKey } from "./known-keys.ts";
@@ -43,7 +44,8 @@ export function selectKeys(
   // A provider that is not configured may have keys in the store all the same.
   if (open.length === 0) checkProvider(provider, ports.config());
   const chosen = new Set<KnownKey>();
-  for (const word of selection.keys) for (const known of keysOf(word, open)) chosen.add(known);
+  const lookUp = lookUpIn(open);
+  for (const word of selection.keys) for (const known of keysOf(word, open, lookUp)) chosen.add(known);
   const all = selection.keys.length === 0 ? open : open.filter((known) => chosen.has(known));
   return status === undefined ? all : all.filter((known) => stateOf(known, ports) === status);
 }
@@ -62,7 +64,22 @@ export function checkProvider(name: string | undefined, { providers }: Config): 
   throw new UserError(`There is no provider ${nameForMessage(name)}: ${hint}`);
 }
 
-function keysOf(word: string, keys: readonly KnownKey[]): readonly KnownKey[] {
+/** The keys that have a word as one of their facts; `idStart`: as the first characters of their id. */
+type LookUp = (fact: "id" | "name" | "secret" | "idStart", word: string) => readonly KnownKey[];
+
+/** Thousands of words may name as many keys: none of them is looked for by going through all keys. */
+function lookUpIn(keys: readonly KnownKey[]): LookUp {
+  const by = (fact: (key: KnownKey["key"]) => string) => lazily(() => Map.groupBy(keys, ({ key }) => fact(key)));
+  const maps = {
+    id: by(({ id }) => id),
+    name: by(({ name }) => name),
+    secret: by(({ secret }) => secret),
+    idStart: by(({ id }) => id.slice(0, ID_PREFIX)),
+  };
+  return (fact, word) => maps[fact]().get(word) ?? [];
+}
+
+function keysOf(word: string, keys: readonly KnownKey[], lookUp: LookUp): readonly KnownKey[] {
   if (/[*?]/.test(word)) {
     const matches = compileGlobs([word]);
     return found(
@@ -71,21 +88,21 @@ function keysOf(word: string, keys: readonly KnownKey[]): readonly KnownKey[] {
       keys,
     );
   }
-  const byId = keys.filter(({ key }) => key.id === word);
+  const byId = lookUp("id", word);
   if (byId.length > 0) return byId;
-  const named = keys.filter(({ key }) => key.name === word);
+  const named = lookUp("name", word);
   if (named.length > 1)
     throw new UserError(
       `${count(named.length, "key")} are named ${nameForMessage(word)}: name the provider with --provider, or one of the ids ${named.map(({ key }) => key.id).join(", ")}`,
     );
   if (named.length === 1) return named;
-  const ofSecret = keys.filter(({ key }) => key.secret === word);
-  return ofSecret.length > 0 ? ofSecret : byPrefix(word, keys);
+  const ofSecret = lookUp("secret", word);
+  return ofSecret.length > 0 ? ofSecret : byPrefix(word, keys, lookUp);
 }
 
-function byPrefix(word: string, keys: readonly KnownKey[]): readonly KnownKey[] {
-  const isPrefix = word.length >= ID_PREFIX && /^[0-9a-f]+$/.test(word);
-  const matches = isPrefix ? keys.filter(({ key }) => key.id.startsWith(word)) : [];
+function byPrefix(word: string, keys: readonly KnownKey[], lookUp: LookUp): readonly KnownKey[] {
+  const near = word.length < ID_PREFIX ? [] : lookUp("idStart", word.slice(0, ID_PREFIX));
+  const matches = near.filter(({ key }) => key.id.startsWith(word));
   if (matches.length < 2) return found(word, matches, keys);
   throw new UserError(`${count(matches.length, "id")} begin with ${word}: write more of it`);
 }

@@ -1,6 +1,7 @@
 // Which keys an operator means: by id, name, pattern, state or the secret itself, and what is said where it is unclear.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { knownKeys } from "../../src/admin/known-keys.ts";
 import { checkProvider, type KeySelection, selectKeys } from "../../src/admin/select-keys.ts";
 import { EXIT } from "../../src/core/exit-codes.ts";
 import { keyIdOf } from "../../src/core/ids.ts";
@@ -143,4 +144,26 @@ test("selectKeys finds every key by its id, its name or its secret, whatever its
 
 test("checkProvider says so where there is no provider at all", () => {
   expect(() => checkProvider("openai", configOf([]))).toThrow("There is no provider openai: none is configured");
+});
+
+test("selectKeys goes through the keys once, however many words name them", () => {
+  const secrets = Array.from({ length: 300 }, (_, index) => fakeSecret(`many-${index}`));
+  const ports = portsOf(configOf([{ name: "openai", api_keys: secrets }]));
+  let looks = 0;
+  const keys = knownKeys(ports).map(({ key, ...rest }, index) => ({
+    ...rest,
+    key: {
+      ...key,
+      name: `key-${index}`,
+      get id() {
+        looks++;
+        return key.id;
+      },
+    },
+  }));
+  for (const words of [keys.map(({ key }) => key.name), secrets, keys.map(({ key }) => key.id.slice(0, 8))]) {
+    looks = 0;
+    expect(selectKeys(keys, { keys: words }, ports)).toHaveLength(300);
+    expect(looks).toBeLessThanOrEqual(1_000);
+  }
 });
