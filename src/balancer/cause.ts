@@ -5,6 +5,7 @@ export type Cause =
   | "invalid"
   | "exhausted"
   | "refused"
+  | "ruled"
   | "failing"
   | "silent"
   | "limited"

@@ -6,7 +6,9 @@ export interface PoolSpec {
   readonly provider: string;
   readonly keys: readonly KeySpec[];
   readonly maxFailures: number;
-  readonly strategy: "balanced";
+  readonly strategy: Strategy;
+  /** Whether requests with the same beginning prefer the same key. */
+  readonly affinity: "off" | "auto";
   /** True where the operator named this model for this provider (wildcard-free include, `models:` target, key's models). */
   readonly names: (model: string) => boolean;
 }
@@ -19,6 +21,34 @@ export interface KeySpec {
   readonly priority: number;
   /** Which models this key may serve. */
   readonly serves: (model: string) => boolean;
+  /** Keys of one provider with the same name share one upstream limit. Undefined: as the provider's answers say. */
+  readonly quotaGroup?: string | undefined;
+  /** Limits that the operator states for the key, over all models. */
+  readonly limits?: Limits | undefined;
+  /** Those for one model of this key; the same object for equal ones. */
+  readonly modelLimits?: ((model: string) => Limits | undefined) | undefined;
+}
+
+/** How a key is chosen within a tier of equal priority. */
+export type Strategy = "balanced" | "round_robin" | "random" | "fill_first" | "least_used" | "headroom";
+
+/**
+ * Limits before the provider's own: requests and tokens in a sliding minute, and in a day; attempts at one time.
+ * `day`: `rolling`, or the IANA time zone whose midnight begins it.
+ */
+export interface Limits {
+  readonly rpm?: number | undefined;
+  readonly rpd?: number | undefined;
+  readonly tpm?: number | undefined;
+  readonly tpd?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly day: string;
+}
+
+/** What a request will spend, as far as it can be told before. `maxOutput`: what it allows; undefined: not stated. */
+export interface TokenEstimate {
+  readonly input: number;
+  readonly maxOutput: number | undefined;
 }
 
 /** One client request. Its object identity is the request: a scope takes one vote of each. */
@@ -36,6 +66,10 @@ export interface Need {
    * of credit.
    */
   readonly isFree?: true;
+  /** Asked only where a limit of tokens is known; remembers its answer. Undefined: it spends none. */
+  readonly estimate?: (() => TokenEstimate) | undefined;
+  /** What requests with the same beginning have in common; asked only with `affinity: auto`. */
+  readonly affinity?: (() => string | undefined) | undefined;
 }
 
 export interface Target {
@@ -72,6 +106,11 @@ export type NoneReason =
  */
 export type Pick =
   | { readonly kind: "candidate"; readonly candidate: Candidate; readonly again: boolean }
+  /**
+   * Nothing now, but maybe at `until` (wall-clock milliseconds), or as soon as an attempt ends or health changes;
+   * infinite: only then. `reason`: what the client is told if it does not wait.
+   */
+  | { readonly kind: "wait"; readonly until: number; readonly reason: NoneReason }
   | { readonly kind: "none"; readonly reason: NoneReason };
 
 /** Whether a further attempt at a provider that failed in this request is allowed, and what it costs. */
@@ -198,4 +237,6 @@ export interface BalancerSettings {
   readonly maxCooldownMs: number;
   readonly retryBudget: number;
   readonly retryBudgetMin: number;
+  /** For tiers over several providers. */
+  readonly strategy: Strategy;
 }

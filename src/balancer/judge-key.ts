@@ -30,6 +30,20 @@ export function refuseKey(
   docket.say(docket.providerPlace, { from, to: "suspect", until, origin: penalty.origin, alert: true });
 }
 
+/** An operator's rule keeps the key out for a while. */
+export function coolKey(docket: Docket, effect: EffectOf<"key-cooled">): void {
+  restKey(docket, docket.penalty(effect));
+}
+
+/** An operator's rule keeps the key out until an operator lets it in. */
+export function disableKey(docket: Docket): void {
+  const { key, now } = docket;
+  if (key.disabledSince !== undefined) return;
+  const from = key.stateAt(now);
+  key.disabledSince = now;
+  docket.say(docket.keyPlace(key), { from, to: "disabled", origin: docket.origin, alert: true });
+}
+
 /** A failure that may be the provider's: it counts only if another key answers for that model meanwhile. */
 export function countIfSiblingsAnswer(
   docket: Docket,

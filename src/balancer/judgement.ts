@@ -2,7 +2,15 @@
 import type { Effect } from "../core/verdict.ts";
 import type { Change } from "./contract.ts";
 import { type Case, Docket } from "./docket.ts";
-import { blockOperation, countIfSiblingsAnswer, missModel, refuseKey, restModel } from "./judge-key.ts";
+import {
+  blockOperation,
+  coolKey,
+  countIfSiblingsAnswer,
+  disableKey,
+  missModel,
+  refuseKey,
+  restModel,
+} from "./judge-key.ts";
 import { alertRegion, obeyRetryAfter, voteModel, voteProvider } from "./judge-provider.ts";
 import { judgeSuccess, proveCredential } from "./judge-success.ts";
 
@@ -14,6 +22,8 @@ const RULES: { readonly [Kind in Effect["kind"]]: Rule<Kind> } = {
   "key-invalid": refuseKey,
   "key-exhausted": refuseKey,
   "key-refused": refuseKey,
+  "key-cooled": coolKey,
+  "key-disabled": disableKey,
   "rate-limited": restModel,
   "model-missing": missModel,
   "operation-blocked": (docket, effect) => {

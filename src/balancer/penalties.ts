@@ -18,6 +18,7 @@ export type RestingEffect = Extract<
       | "model-missing"
       | "operation-blocked"
       | "key-refused"
+      | "key-cooled"
       | "server-error"
       | "client-gone";
   }
@@ -50,6 +51,8 @@ export function penaltyFor(effect: RestingEffect, verdict: Verdict, random: () =
       return own("missing", () => 10 * MINUTE);
     case "operation-blocked":
       return own("scope", () => 10 * MINUTE);
+    case "key-cooled":
+      return stated("ruled", effect.forMs);
     case "key-refused":
       return own("refused", () => 5 * MINUTE);
     case "server-error":

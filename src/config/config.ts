@@ -13,6 +13,9 @@ export interface Config {
   readonly models: ReadonlyMap<string, ModelRoute>;
   readonly retry: RetryConfig;
   readonly health: HealthConfig;
+  readonly queue: QueueConfig;
+  /** For tiers over several providers. */
+  readonly strategy: Strategy;
   readonly logging: LoggingConfig;
 }
 
@@ -56,6 +59,42 @@ export interface HealthConfig {
   readonly checkIntervalMs: number;
 }
 
+export interface QueueConfig {
+  /** How long a request waits for a key at most. */
+  readonly maxWaitMs: number;
+  /** How many requests wait at one time. */
+  readonly maxSize: number;
+}
+
+export type Strategy = "balanced" | "round_robin" | "random" | "fill_first" | "least_used" | "headroom";
+
+/** Limits of one key; `day`: `rolling`, or the IANA time zone whose midnight begins it. */
+export interface LimitsConfig {
+  readonly rpm: number | undefined;
+  readonly rpd: number | undefined;
+  readonly tpm: number | undefined;
+  readonly tpd: number | undefined;
+  readonly concurrency: number | undefined;
+  readonly day: string;
+}
+
+/** What an operator makes of an answer. Every condition that is given must hold. */
+export interface RuleConfig {
+  /** Single statuses, or classes such as `5xx`; undefined: every error. */
+  readonly status: readonly (number | "4xx" | "5xx")[] | undefined;
+  /** The error's code or type, exactly. */
+  readonly code: readonly string[] | undefined;
+  /** Found in the error's message, or in the text of an answer of another shape. */
+  readonly bodyMatches: RegExp | undefined;
+  readonly then: RuleAction;
+  /** How long; only for `cool_key`, `cool_model` and `exhaust`. */
+  readonly forMs: number | undefined;
+  /** Until the clock shows this time there next; in place of `forMs`. */
+  readonly until: { readonly hour: number; readonly minute: number; readonly zone: string } | undefined;
+}
+
+export type RuleAction = "client" | "rotate" | "cool_key" | "cool_model" | "exhaust" | "disable" | "retry" | "ignore";
+
 export interface LoggingConfig {
   readonly level: "debug" | "info" | "warn" | "error" | "silent";
   /** `auto`: pretty on a terminal, JSON otherwise. */
@@ -85,7 +124,10 @@ export interface ProviderConfig {
   readonly modelTimeouts: readonly { readonly pattern: string; readonly timeouts: Partial<TimeoutsConfig> }[];
   readonly maxFailures: number;
   readonly maxRetries: number;
-  readonly strategy: "balanced";
+  readonly strategy: Strategy;
+  readonly affinity: "off" | "auto";
+  /** Those of the provider first, then those of the top level that are for it. */
+  readonly rules: readonly RuleConfig[];
   readonly models: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   /** keyId of the key that lists models. */
   readonly modelRequestKey: string | undefined;
@@ -109,6 +151,11 @@ export interface KeyConfig {
   readonly headers: Readonly<Record<string, string>>;
   /** Patterns of the models that this key may serve; undefined: all. */
   readonly models: readonly string[] | undefined;
+  /** Keys of one provider that share one upstream limit; undefined: as the provider's answers say. */
+  readonly quotaGroup?: string | undefined;
+  readonly limits?: LimitsConfig | undefined;
+  /** First matching pattern wins. */
+  readonly modelLimits?: readonly { readonly pattern: string; readonly limits: LimitsConfig }[] | undefined;
   /** Where the key comes from. */
   readonly source: Source;
 }

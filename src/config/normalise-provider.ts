@@ -39,6 +39,8 @@ export function normaliseProvider(raw: ResolvedProvider, path: FieldPath, contex
     maxFailures: raw.max_failures,
     maxRetries: raw.max_retries,
     strategy: raw.strategy,
+    affinity: "off",
+    rules: [],
     models: { include: raw.models?.include ?? ["*"], exclude: raw.models?.exclude ?? [] },
     modelRequestKey: referredKey("model_request_key", raw, keys, { path, context }),
     statefulKey: referredKey("stateful_key", raw, keys, { path, context }),

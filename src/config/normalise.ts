@@ -37,6 +37,8 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
       probe: raw.health.probe,
       checkIntervalMs: milliseconds(raw.health.check_interval),
     },
+    queue: { maxWaitMs: 30_000, maxSize: 1_000 },
+    strategy: raw.strategy,
     logging: raw.logging,
   };
   checkProviderNames(resolved, context);

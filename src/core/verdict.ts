@@ -1,4 +1,5 @@
 // The vocabulary between the part that reads a provider's answer and the part that keeps health.
+import type { QuotaFacts } from "./quota-facts.ts";
 
 /** Who is at fault for the end of an attempt. */
 export type Blame = "client" | "key" | "key-model" | "key-operation" | "provider-model" | "provider" | "none";
@@ -20,7 +21,8 @@ export type OutcomeCode =
   | "reset"
   | "bad_answer"
   | "cut"
-  | "client_gone";
+  | "client_gone"
+  | "by_rule";
 
 /**
  * What an outcome says about health, in facts; every number that follows from it belongs to the balancer.
@@ -32,8 +34,17 @@ export type Effect =
   | { readonly kind: "none" }
   | { readonly kind: "success"; readonly complete: boolean; readonly latencyMs: number }
   | { readonly kind: "key-invalid" }
-  | { readonly kind: "key-exhausted"; readonly retryAfterMs?: number }
-  | { readonly kind: "rate-limited"; readonly retryAfterMs?: number; readonly daily?: boolean }
+  | { readonly kind: "key-exhausted"; readonly retryAfterMs?: number; readonly scope?: QuotaScope }
+  | {
+      readonly kind: "rate-limited";
+      readonly retryAfterMs?: number;
+      readonly daily?: boolean;
+      readonly scope?: QuotaScope;
+    }
+  /** An operator's rule: the key rests for so long, whatever the model. */
+  | { readonly kind: "key-cooled"; readonly forMs: number }
+  /** An operator's rule: the key is out until an operator lets it in again. */
+  | { readonly kind: "key-disabled" }
   | { readonly kind: "model-missing" }
   | { readonly kind: "operation-blocked" }
   | { readonly kind: "key-refused" }
@@ -43,6 +54,9 @@ export type Effect =
   | { readonly kind: "region-refused" }
   | { readonly kind: "stream-broken" }
   | { readonly kind: "client-gone"; readonly waitedMs: number };
+
+/** Whose quota an answer says is used up; absent where it names nobody: the key's own. */
+export type QuotaScope = "organization" | "project";
 
 /** What the same client request may do next. `retry` and `other-provider` ask for another provider first. */
 export type NextStep = "stop" | "rotate" | "retry" | "other-provider";
@@ -69,4 +83,6 @@ export interface Verdict {
   /** The upstream's error code or our cause, for example `invalid_api_key` or `ECONNREFUSED`. */
   readonly reason: string;
   readonly message?: string;
+  /** What the answer's headers say of limits, and whose they are. */
+  readonly quota?: QuotaFacts;
 }

@@ -231,11 +231,12 @@ function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && a.isSubsetOf(b);
 }
 
-function settingsOf({ health, retry }: Config): BalancerSettings {
+function settingsOf({ health, retry, strategy }: Config): BalancerSettings {
   return {
     maxCooldownMs: health.maxCooldownMs,
     retryBudget: retry.budget,
     retryBudgetMin: retry.budgetMin,
+    strategy,
   };
 }
 

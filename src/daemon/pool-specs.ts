@@ -16,6 +16,7 @@ export function poolSpecs(config: Config, isListed: (provider: string, model: st
         keys: provider.keys.map(keySpec),
         maxFailures: provider.maxFailures,
         strategy: provider.strategy,
+        affinity: provider.affinity,
         names: (model: string) => named.has(model) || isListed(provider.name, model),
       };
     });

@@ -84,7 +84,7 @@ class AttemptLoop {
     for (;;) {
       if (signal.aborted) return { kind: "client-gone" };
       const pick = this.#pick();
-      if (pick.kind === "none") return lastAnswer(this.#last, pick.reason, this.#deps.timing.now());
+      if (pick.kind !== "candidate") return lastAnswer(this.#last, pick.reason, this.#deps.timing.now());
       const chosen = this.#choose(pick.candidate);
       if (chosen === undefined) {
         if (!this.#ledger.mayPassOver()) return this.#giveUp();

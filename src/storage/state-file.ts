@@ -16,7 +16,18 @@ const time = z.number().min(0).max(8.64e15);
 const count = z.int().nonnegative();
 
 const rest = z.object({
-  cause: z.enum(["invalid", "exhausted", "refused", "failing", "silent", "limited", "daily", "missing", "scope"]),
+  cause: z.enum([
+    "invalid",
+    "exhausted",
+    "refused",
+    "ruled",
+    "failing",
+    "silent",
+    "limited",
+    "daily",
+    "missing",
+    "scope",
+  ]),
   since: time,
   until: time,
   step: count.optional(),

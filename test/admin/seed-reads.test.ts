@@ -36,6 +36,8 @@ function provider(name: string, more: Partial<ProviderConfig>): ProviderConfig {
     maxFailures: 3,
     maxRetries: 2,
     strategy: "balanced",
+    affinity: "off",
+    rules: [],
     models: { include: ["*"], exclude: [] },
     modelRequestKey: undefined,
     statefulKey: undefined,

@@ -20,7 +20,12 @@ export const HOUR = 60 * MINUTE;
 /** A wall clock far from zero, as in production. */
 export const START = 1_800_000_000_000;
 
-export const SETTINGS: BalancerSettings = { maxCooldownMs: 24 * HOUR, retryBudget: 0.2, retryBudgetMin: 10 };
+export const SETTINGS: BalancerSettings = {
+  maxCooldownMs: 24 * HOUR,
+  retryBudget: 0.2,
+  retryBudgetMin: 10,
+  strategy: "balanced",
+};
 
 export function keySpec(id: string, fields: Partial<KeySpec> = {}): KeySpec {
   return { id, name: `name-${id}`, weight: 1, priority: 0, serves: () => true, ...fields };
@@ -31,7 +36,15 @@ export function keySpecs(count: number, prefix = "k"): readonly KeySpec[] {
 }
 
 export function poolSpec(provider: string, keys: readonly KeySpec[], fields: Partial<PoolSpec> = {}): PoolSpec {
-  return { provider, keys, maxFailures: 3, strategy: "balanced", names: (model) => model === "known", ...fields };
+  return {
+    provider,
+    keys,
+    maxFailures: 3,
+    strategy: "balanced",
+    affinity: "off",
+    names: (model) => model === "known",
+    ...fields,
+  };
 }
 
 export function needFor(route: Need["route"], fields: Partial<Need> = {}): Need {
@@ -111,6 +124,22 @@ const SHAPES: Readonly<Record<Effect["kind"], Shape>> = {
     next: "rotate",
     last: "upstream",
     reason: "missing_scope",
+    status: 403,
+  },
+  "key-cooled": {
+    blame: "key",
+    outcome: "by_rule",
+    next: "rotate",
+    last: "no_usable_key",
+    reason: "rule",
+    status: 403,
+  },
+  "key-disabled": {
+    blame: "key",
+    outcome: "by_rule",
+    next: "rotate",
+    last: "no_usable_key",
+    reason: "rule",
     status: 403,
   },
   "key-refused": {
@@ -199,7 +228,7 @@ export class Driver {
   /** The candidate of a pick; fails when there is none. */
   pick(need: Need = needOf("p"), tried: readonly Tried[] = []): Candidate {
     const pick = this.balancer.pick(need, tried, this.now);
-    if (pick.kind === "none") throw new Error(`Nothing to pick: ${pick.reason.code}`);
+    if (pick.kind !== "candidate") throw new Error(`Nothing to pick: ${pick.reason.code}`);
     return pick.candidate;
   }
 

@@ -157,7 +157,7 @@ export class History {
     const before = balancer.report(now);
     const pick = balancer.pick(request.need, request.tried, now);
     expect(balancer.report(now)).toEqual(before as never);
-    if (pick.kind === "none") return;
+    if (pick.kind !== "candidate") return;
     expectUsable(pick.candidate, request.need, before);
     const wasTried = request.tried.some(({ candidate }) => sameCandidate(candidate, pick.candidate));
     if (wasTried) expect(pick.again).toBe(true);

@@ -65,7 +65,7 @@ export class Simulation {
   #next(request: SimulatedRequest): void {
     const { balancer } = this.#options;
     const pick = balancer.pick(request.need, request.tried, this.now);
-    if (pick.kind === "none") {
+    if (pick.kind !== "candidate") {
       this.#fail(request, pick.reason);
       return;
     }

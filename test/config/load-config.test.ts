@@ -27,6 +27,8 @@ test("loadConfig fills in every default", () => {
     models: new Map(),
     retry: { maxRotations: 32, budget: 0.2, budgetMin: 10 },
     health: { maxCooldownMs: 86_400_000, probe: "models", checkIntervalMs: 3_600_000 },
+    queue: { maxWaitMs: 30_000, maxSize: 1_000 },
+    strategy: "balanced",
     logging: { level: "info", format: "auto" },
   });
 });
@@ -69,6 +71,8 @@ test("loadConfig makes a provider with everything that is not written", () => {
       maxFailures: 3,
       maxRetries: 3,
       strategy: "balanced",
+      affinity: "off",
+      rules: [],
       models: { include: ["*"], exclude: [] },
       modelRequestKey: undefined,
       statefulKey: undefined,

@@ -155,10 +155,10 @@ describe("rotation", () => {
     await using world = worldOf(1);
     const known = { weight: 1, priority: 0, serves: () => true };
     const keys = [...world.setup.providers.values()].flatMap(({ config }) => config.keys);
-    const spec = { provider: "p", maxFailures: 3, strategy: "balanced", names: () => true } as const;
+    const spec = { provider: "p", maxFailures: 3, strategy: "balanced", affinity: "off", names: () => true } as const;
     const fresh = { ...known, id: "fresh", name: "fresh", priority: -1 };
     const old = keys.map(({ id, name }) => ({ ...known, id, name }));
-    const settings = { maxCooldownMs: 1_000, retryBudget: 0.2, retryBudgetMin: 10 };
+    const settings = { maxCooldownMs: 1_000, retryBudget: 0.2, retryBudgetMin: 10, strategy: "balanced" } as const;
     world.balancer.replacePools([{ ...spec, keys: [fresh, ...old] }], settings, world.time.now());
     world.script = ok;
     expect((await world.read(CHAT, ASK)).status).toBe(200);

@@ -32,6 +32,8 @@ const CONFIG: ProviderConfig = {
   maxFailures: 3,
   maxRetries: 3,
   strategy: "balanced",
+  affinity: "off",
+  rules: [],
   models: { include: ["*"], exclude: [] },
   modelRequestKey: undefined,
   statefulKey: undefined,
