@@ -37,14 +37,17 @@ export interface KeysPort {
   change(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void>;
   /** Whether the configuration would have the key's provider if the key were stored. */
   hasPlaceFor(key: StoredKey): boolean;
-  /** Tries a key with one call before it is stored. @throws UserError when its provider cannot be configured. */
-  tryOut(key: StoredKey, signal: AbortSignal): Promise<TestResult>;
+  /** What tries keys, with one call each, before they are stored. */
+  tester(): KeyTester;
   /** Forgets the health of keys that were removed. */
   forget(keys: readonly KeyPlace[]): Promise<void>;
   /** Encrypts the store with another master key. @throws UserError. */
   rotate(given: string | undefined): Promise<{ readonly before: string; readonly after: string }>;
   readonly isMasterGiven: boolean;
 }
+
+/** @throws UserError when the key's provider cannot be configured. */
+export type KeyTester = (key: StoredKey, signal: AbortSignal) => Promise<TestResult>;
 
 /** What an operator does to health; on the disk when it resolves. @throws UserError when it cannot be saved. */
 export interface HealthPort {

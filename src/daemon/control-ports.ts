@@ -4,13 +4,14 @@ import type {
   ControlPorts,
   DaemonPort,
   KeysPort,
+  KeyTester,
   LogQuestion,
   LogsPort,
   ModelsPort,
-  TestResult,
 } from "../admin/ports.ts";
 import type { KeyPlace } from "../balancer/contract.ts";
 import type { ProviderConfig } from "../config/config.ts";
+import { storedKeyConfig } from "../config/normalise-keys.ts";
 import type { StoredKey } from "../config/stored-key.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { ioFault } from "../core/io-fault.ts";
@@ -64,7 +65,7 @@ function keysPort(instance: Instance): KeysPort {
     },
     change: (edit) => instance.changeKeys(edit),
     hasPlaceFor: (key) => providerWith(key, instance) !== undefined,
-    tryOut: (key, signal) => tryOut(key, instance, signal),
+    tester: () => keyTester(instance),
     forget: async (keys: readonly KeyPlace[]) => {
       instance.balancer.forget(keys);
       // The keys are gone from the store already; what is left of their health says nothing to anybody.
@@ -77,19 +78,26 @@ function keysPort(instance: Instance): KeysPort {
   };
 }
 
-/** What the call meets counts for nobody's health. */
-async function tryOut(key: StoredKey, instance: Instance, signal: AbortSignal): Promise<TestResult> {
-  instance.options.redactor.addSecrets([key.secret]);
-  const config = providerWith(key, instance);
-  const provider = config && buildProvider(config, instance.transportOf(config));
-  const found = provider && [...provider.keys.values()].find(({ secret }) => secret === key.secret);
-  if (provider === undefined || found === undefined) {
-    throw new UserError(
-      "Cannot test the key: the configuration is wrong at present; openai-balance config check says why",
-      EXIT.failed,
-    );
-  }
-  return callWith(provider, found, provider.config.testModel, { instance, signal, isForHealth: false });
+/**
+ * What the calls meet counts for nobody's health. Thousands of keys may be tested, and to read the configuration takes
+ * long with many keys: it is read once for each provider.
+ */
+function keyTester(instance: Instance): KeyTester {
+  const configs = new Map<string, ProviderConfig>();
+  return async (key, signal) => {
+    instance.options.redactor.addSecrets([key.secret]);
+    const config = configs.get(key.provider) ?? providerWith(key, instance);
+    const provider = config && buildProvider({ ...config, keys: [storedKeyConfig(key)] }, instance.transportOf(config));
+    const found = provider?.keys.values().next().value;
+    if (provider === undefined || found === undefined) {
+      throw new UserError(
+        "Cannot test the key: the configuration is wrong at present; openai-balance config check says why",
+        EXIT.failed,
+      );
+    }
+    configs.set(key.provider, provider.config);
+    return callWith(provider, found, provider.config.testModel, { instance, signal, isForHealth: false });
+  };
 }
 
 /** The provider of a key as it would be if the key were stored. */

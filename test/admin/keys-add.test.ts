@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { localControl } from "../../src/admin/control-client.ts";
 import type { InputOf } from "../../src/admin/operation-table.ts";
-import type { KeysPort } from "../../src/admin/ports.ts";
+import type { KeyTester } from "../../src/admin/ports.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { type Lab, openLab, providerAt } from "../daemon/instance-lab.ts";
 import { errorJson, silent, unauthorized } from "../fixture/behaviours.ts";
@@ -293,9 +293,24 @@ describe("keys.add with a test", () => {
   test("is for keys of a provider that the store alone brings", async () => {
     await using lab = await openLab();
     const aborted = AbortSignal.abort();
-    const tested = await lab.ports.keys.tryOut({ provider: "groq", secret: NEW, added_at: "" }, aborted);
+    const tested = await lab.ports.keys.tester()({ provider: "groq", secret: NEW, added_at: "" }, aborted);
     expect(tested).toMatchObject({ provider: "groq", isOk: false, outcome: "client_gone" });
     expect(lab.instance.config.providers).toEqual([]);
+  });
+
+  test("reads the configuration once for each provider, however many keys are tested", async () => {
+    await using opened = await open();
+    const { lab } = opened;
+    const { load } = lab.instance.options;
+    let loads = 0;
+    const counted: typeof load = (...given) => {
+      loads++;
+      return load(...given);
+    };
+    Object.assign(lab.instance.options, { load: counted });
+    const keys = Array.from({ length: 20 }, (_, i) => ({ key: fakeSecret(`k${i}`) }));
+    expect(await add(lab, { keys, test: true })).toEqual(keys.map(() => "added"));
+    expect(loads).toBe(1);
   });
 
   test("sends nothing where the store could not take them", async () => {
@@ -323,12 +338,12 @@ describe("keys.add with a test", () => {
     await using opened = await open();
     const { lab } = opened;
     const signals: AbortSignal[] = [];
-    const tryOut: KeysPort["tryOut"] = async ({ provider }, signal) => {
+    const tryOut: KeyTester = async ({ provider }, signal) => {
       if (signals.push(signal) === 3) throw new UserError("It cannot be made");
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
       return { ...GONE, provider };
     };
-    const control = localControl({ ...lab.ports, keys: { ...lab.ports.keys, tryOut } });
+    const control = localControl({ ...lab.ports, keys: { ...lab.ports.keys, tester: () => tryOut } });
     const keys = Array.from({ length: 20 }, (_, i) => ({ key: fakeSecret(`k${i}`) }));
     expect(await refusal(control.call("keys.add", { keys, test: true }))).toBe("It cannot be made");
     expect([signals.length, signals.every(({ aborted }) => aborted), lab.ports.keys.list().length]).toEqual([

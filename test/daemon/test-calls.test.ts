@@ -139,7 +139,7 @@ describe("a test call counts for health", () => {
     const { lab, upstream } = opened;
     upstream.otherwise(unauthorized);
     const key = { provider: "main", secret: fakeSecret("first"), added_at: "2027-01-15T08:00:00Z" };
-    const result = await lab.ports.keys.tryOut(key, new AbortController().signal);
+    const result = await lab.ports.keys.tester()(key, new AbortController().signal);
     expect(result).toMatchObject({ isOk: false, outcome: "invalid_key", keyId: keyId(lab, "first") });
     expect([stateOf(lab, "first"), await lab.log()]).toEqual(["ready", []]);
   });

@@ -84,13 +84,14 @@ function unknownOf(keys: readonly NewKey[], ports: ControlPorts): readonly NewKe
 async function testAll(keys: readonly NewKey[], ports: ControlPorts, signal: AbortSignal): Promise<Tests> {
   if (ports.keys.fault !== undefined) throw new UserError(ports.keys.fault, EXIT.failed);
   const tests = new Map<string, TestRow>();
+  const tryOut = ports.keys.tester();
   const rest = keys.values();
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const work = async () => {
     for (const { id, key } of rest) {
       if (either.aborted) return;
-      tests.set(id, toTestRow(await ports.keys.tryOut(key, either), key.name));
+      tests.set(id, toTestRow(await tryOut(key, either), key.name));
     }
   };
   const workers = Array.from({ length: TESTS_AT_A_TIME }, work);
