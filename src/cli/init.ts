@@ -1,8 +1,9 @@
 // `init`: writes a first config file.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { PRESETS } from "../config/presets.ts";
+import { createFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
@@ -16,8 +17,6 @@ interface InitOptions extends GlobalOptions, DataDirOption {
   readonly config: string;
 }
 
-/** Readable by its owner only: it holds tokens. */
-const FILE_MODE = 0o600;
 const TOKEN_BYTES = 24;
 
 /** Providers for the file, those whose keys are known, and those of which nothing but a name is. */
@@ -28,14 +27,14 @@ interface Found {
 }
 
 /** Writes a commented config file with fresh tokens. @throws UserError when the file exists or cannot be written. */
-export function init(context: CliContext, options: InitOptions): number {
+export async function init(context: CliContext, options: InitOptions): Promise<number> {
   const path = resolve(context.cwd, options.config);
   const found = providersOf(context, storedProviders(context, options));
   const tokens = { clientToken: freshToken("sk-ob"), adminToken: freshToken("admin") };
   const text = initTemplate({ ...tokens, presets: found.names });
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode: FILE_MODE, flag: "wx" });
+    await createFile(path, text);
   } catch (error: unknown) {
     throw new UserError(`Cannot write ${options.config}: ${reasonOf(error)}`, EXIT.failed, { cause: error });
   }

@@ -1,7 +1,7 @@
 // A disk without room: commands fail and say so, the daemon goes on serving, and saves what it knows once there is room.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unauthorized } from "../fixture/behaviours.ts";
@@ -75,6 +75,20 @@ describe.each(CAUSES.map((cause) => [cause.name, cause] as const))("%s", (_name,
     expect(run).toMatchObject({ exitCode: 1, stdout: "" });
     expect(run.stderr).toContain(`keys.json: ${words}\n`);
     expect((await home.json<{ total: number }>(["keys", "list"])).total).toBe(1);
+  });
+
+  test.concurrent.each([
+    ["init", ["init", "--config"]],
+    ["keys export", ["keys", "export", "--secrets"]],
+  ])("%s leaves no part of a file that the next try would find in its way", async (_name, args) => {
+    await using home = await newHome();
+    await using _disk = cause.prepare(home);
+    await home.addKeys([GOOD]);
+    const file = join(home.data, "written");
+    cause.fill(home);
+    const run = await home.run([...args, file], { wrapper });
+    expect(run).toEqual({ exitCode: 1, stdout: "", stderr: `Cannot write ${file}: ${words}\n` });
+    expect(readdirSync(home.data).filter((name) => name.startsWith("written"))).toEqual([]);
   });
 
   test.concurrent("a daemon serves, says that it cannot save, and saves once there is room", async () => {

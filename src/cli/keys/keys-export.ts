@@ -1,6 +1,6 @@
 // `keys export`: the stored keys as JSON, secrets only into a file of the user's own.
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { createFile } from "../../core/atomic-file.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
@@ -15,8 +15,6 @@ export interface KeysExportOptions extends TargetOptions {
   readonly provider?: string;
   readonly secrets?: boolean;
 }
-
-const OWN_FILE = 0o600;
 
 export async function keysExport(
   context: CliContext,
@@ -35,7 +33,7 @@ export async function keysExport(
     printJson(context, { keys });
     return EXIT.ok;
   }
-  write(file, { keys }, context);
+  await write(file, { keys }, context);
   const kind = options.secrets ? ", secrets included: keep it safe" : ", without their secrets: --secrets adds those";
   say(context, options, `Wrote ${countOf(keys.length, "key")} to ${file}${kind}`);
   return EXIT.ok;
@@ -61,9 +59,9 @@ async function withoutSecrets(
 }
 
 /** Never into a file that is there: its mode may let others read it. */
-function write(file: string, content: object, { cwd }: CliContext): void {
+async function write(file: string, content: object, { cwd }: CliContext): Promise<void> {
   try {
-    writeFileSync(resolve(cwd, file), `${JSON.stringify(content, null, 2)}\n`, { mode: OWN_FILE, flag: "wx" });
+    await createFile(resolve(cwd, file), `${JSON.stringify(content, null, 2)}\n`);
   } catch (error: unknown) {
     throw new UserError(`Cannot write ${file}: ${ioFault(error)}`, EXIT.failed, { cause: error });
   }
