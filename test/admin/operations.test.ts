@@ -5,11 +5,12 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { type InputOf, OPERATIONS, type OperationName } from "../../src/admin/operation-table.ts";
 import { type Lab, openLab } from "../daemon/instance-lab.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
 import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
 import { everyState } from "./every-state.ts";
 import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
-import { run, type Scenarios } from "./run-operation.ts";
+import { one, run, type Scenarios } from "./run-operation.ts";
 
 /** Each operation has at least one. */
 const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
@@ -72,6 +73,16 @@ describe("operations that need a daemon", () => {
     await using lab = await openLab();
     await expect(run(name, lab.ports, {})).rejects.toThrow("Cannot do this without a running daemon");
   });
+});
+
+test("keys.export gives out keys whose provider is not configured any more", async () => {
+  await using lab = await openLab({ config: { providers: [{ name: "groq" }, { name: "openai" }] } });
+  await one("keys.add", lab.ports, { keys: [{ key: fakeSecret("left") }], provider: "groq" });
+  await using next = await lab.restart({ config: { providers: [{ name: "openai" }] } });
+  const left = [{ provider: "groq", key: fakeSecret("left") }];
+  expect(await one("keys.export", next.ports, { provider: "groq" })).toEqual({ keys: left });
+  expect(await one("keys.export", next.ports, { provider: "openai" })).toEqual({ keys: [] });
+  await expect(run("keys.export", next.ports, { provider: "grok" })).rejects.toThrow("There is no provider grok");
 });
 
 test("keys.export tells why the store gives nothing, rather than an empty list", async () => {

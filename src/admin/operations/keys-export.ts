@@ -24,8 +24,9 @@ export const keysExport = call({
   run({ provider }, ports) {
     const { fault } = ports.keys;
     if (fault !== undefined) throw new UserError(fault, EXIT.failed);
-    checkProvider(provider, ports.config());
     const keys = ports.keys.list().filter((key) => provider === undefined || key.provider === provider);
+    // The store may have keys of a provider that is not configured.
+    if (keys.length === 0) checkProvider(provider, ports.config());
     return {
       keys: keys.map(({ provider: owner, secret, name, weight, priority, models }) => ({
         provider: owner,
