@@ -9,6 +9,7 @@ import { PRESETS, type Preset, presetOf } from "../config/presets.ts";
 import { sourceText } from "../config/source.ts";
 import type { StoredKey } from "../config/stored-key.ts";
 import { maskSecret } from "../core/redaction.ts";
+import { MIN_SPELLED_LENGTH } from "../core/secret-spellings.ts";
 import { UserError } from "../core/user-error.ts";
 import { referredAs } from "./referred-as.ts";
 
@@ -51,6 +52,8 @@ export function newKey(key: StoredKey): NewKey {
 export function checkNewKeys(keys: readonly NewKey[], present: Present): void {
   const { config } = present;
   const names = namesOf(config);
+  const configured = config.providers.flatMap((provider) => provider.keys);
+  const secrets = new Set([...configured, ...keys.map(({ key }) => key)].map(({ secret }) => secret));
   const providers = new Map<string, string | undefined>();
   const problems = keys.flatMap((found, index) => {
     const { provider, secret } = found.key;
@@ -59,7 +62,12 @@ export function checkNewKeys(keys: readonly NewKey[], present: Present): void {
     const ofProvider = providers.get(provider);
     // Told with the first of its keys: it is the same for all of them.
     if (isKnown && ofProvider !== undefined) return [];
-    const problem = ofProvider ?? secretProblem(secret) ?? nameProblem(found, names) ?? renameProblem(found, config);
+    const problem =
+      ofProvider ??
+      secretProblem(secret) ??
+      exposure(found, secrets) ??
+      nameProblem(found, names) ??
+      renameProblem(found, config);
     return problem === undefined ? [] : [keys.length === 1 ? problem : `key ${index + 1}: ${problem}`];
   });
   const [first, ...others] = problems.slice(0, MOST_PROBLEMS);
@@ -152,6 +160,13 @@ function secretProblem(secret: string): string | undefined {
   if (/\s/.test(secret)) return "expected a key without spaces";
   if (!USABLE.test(secret)) return "expected a key of printable ASCII characters";
   return secret.includes(",") ? "expected one key, got a comma" : undefined;
+}
+
+/** Names stand in logs, tables and files: one that is a key would show it, say where two columns were swapped. */
+function exposure({ key: { name, secret } }: NewKey, secrets: ReadonlySet<string>): string | undefined {
+  if (name === undefined) return undefined;
+  const isIn = secret.length >= MIN_SPELLED_LENGTH && name.includes(secret);
+  return isIn || secrets.has(name) ? "expected a name that holds no key" : undefined;
 }
 
 /** A name that another key has, configured or earlier in the list. */

@@ -133,6 +133,18 @@ describe("checkNewKeys refuses", () => {
     expect(refusal([given], present)).toBe(`Cannot add the key: ${problem}`);
   });
 
+  test.each<[string, readonly StoredKey[]]>([
+    ["itself", [key("sk-fake-0123456789", { name: "sk-fake-0123456789" })]],
+    ["itself and more", [key("sk-fake-0123456789", { name: "team sk-fake-0123456789" })]],
+    ["itself, however short", [key("k", { name: "k" })]],
+    ["another one of the list", [key("k", { name: "second" }), key("l", { name: "k" })]],
+    ["a configured one", [key("k", { name: fakeSecret("written") })]],
+  ])("a name that is a secret: %s", (_what, keys) => {
+    const message = refusal(keys) ?? "";
+    expect(message).toContain("expected a name that holds no key");
+    expect([message.includes("sk-fake"), leakIn(message)]).toEqual([false, undefined]);
+  });
+
   test("all where one is wrong, and says which ones, by their places", () => {
     const keys = [key("fine"), key("a b"), key("c", { name: "n" }), key("d", { name: "n" }), key("e,f")];
     expect(refusal(keys)?.split("\n")).toEqual([
