@@ -18,6 +18,8 @@ export interface ApiOptions {
   readonly ports: ControlPorts;
   readonly isOwner: boolean;
   readonly redact: (text: string) => string;
+  /** Aborts when the daemon ends: what runs then is broken off. */
+  readonly ending: AbortSignal;
   /** Takes what is our own bug; the caller sees its text only as a reference to the log. */
   readonly onBug: (error: unknown) => void;
 }
@@ -29,6 +31,7 @@ export interface ApiError {
 
 /** Answers one request; never rejects. `name`: what follows the prefix. */
 export async function handleApi(name: string, request: Request, options: ApiOptions): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, options.ending]);
   try {
     const operation = OPERATIONS.get(name);
     if (operation === undefined) return failure(404, "unknown_operation", unknownName(name), EXIT.usage);
@@ -36,9 +39,9 @@ export async function handleApi(name: string, request: Request, options: ApiOpti
       return failure(403, "owner_only", `${name} is possible on the daemon's own machine only`, EXIT.failed);
     }
     const input = await readInput(operation, request);
-    return input instanceof Response ? input : await answer(operation, input, request.signal, options);
+    return input instanceof Response ? input : await answer(operation, input, signal, options);
   } catch (error: unknown) {
-    return failureOf(error, request.signal, options);
+    return failureOf(error, signal, options);
   }
 }
 
@@ -104,17 +107,23 @@ function fromQuery({ input: { shape } }: AnyOperation, { searchParams }: URL): o
 async function* lines(items: AsyncIterable<unknown>, signal: AbortSignal, options: ApiOptions): AsyncGenerator<string> {
   try {
     for await (const item of items) yield `${JSON.stringify(item)}\n`;
+    if (options.ending.aborted) yield `${await stopping().text()}\n`;
   } catch (error: unknown) {
     yield `${await failureOf(error, signal, options).text()}\n`;
   }
 }
 
-function failureOf(error: unknown, signal: AbortSignal, { redact, onBug }: ApiOptions): Response {
+function failureOf(error: unknown, signal: AbortSignal, { redact, ending, onBug }: ApiOptions): Response {
   if (error instanceof UserError) return failure(422, "refused", redact(error.message), error.exitCode);
+  if (ending.aborted && isAbort(error)) return stopping();
   // Nobody reads it: the caller has left, which is no bug.
   if (signal.aborted && isAbort(error)) return failure(499, "caller_gone", "The caller left", EXIT.failed);
   onBug(error);
   return failure(500, "internal_error", "Internal error of openai-balance; the daemon's log has it", EXIT.failed);
+}
+
+function stopping(): Response {
+  return failure(503, "stopping", "The daemon stops", EXIT.unreachable);
 }
 
 function isAbort(error: unknown): boolean {

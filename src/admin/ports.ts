@@ -66,7 +66,10 @@ export interface ModelEntry {
 
 export interface ModelsPort {
   /** Fetches lists that are not known yet; `provider`: as asked for on its own path. */
-  list(provider: string | undefined): Promise<{
+  list(
+    provider: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{
     readonly models: readonly ModelEntry[];
     /** Providers whose list is not known. */
     readonly unavailable: readonly string[];

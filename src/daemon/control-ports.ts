@@ -110,13 +110,14 @@ function providerWith(key: StoredKey, { options: { load, data } }: Instance): Pr
 /** Lists that are not known yet are fetched: whoever asks for them wants them. */
 function modelsPort(instance: Instance): ModelsPort {
   return {
-    list: async (provider) => {
+    list: async (provider, signal) => {
       const { setup, loop } = instance.handler;
       const { catalog } = instance;
       const unknown = [...setup.providers.values()].filter(({ config }) => catalog.listOf(config.name) === undefined);
       const wanted = unknown.filter(({ config }) => provider === undefined || config.name === provider);
-      const { signal } = new AbortController();
       await Promise.all(wanted.map((found) => refreshModels(found, { catalog, loop, signal })));
+      // A list that was broken off is not unavailable.
+      signal.throwIfAborted();
       return modelEntries(provider, setup, catalog);
     },
   };

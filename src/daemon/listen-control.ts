@@ -11,6 +11,8 @@ export interface ControlSocketOptions {
   readonly path: string;
   readonly ports: ControlPorts;
   readonly redact: (text: string) => string;
+  /** Aborts when the daemon ends. */
+  readonly ending: AbortSignal;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -23,7 +25,7 @@ export type ControlListening =
   | { readonly ok: true; readonly socket: ControlSocket }
   | { readonly ok: false; readonly fault: string };
 
-export function listenControl({ path, ports, redact, onBug }: ControlSocketOptions): ControlListening {
+export function listenControl({ path, ...options }: ControlSocketOptions): ControlListening {
   try {
     rmSync(path, { force: true });
     const server = Bun.serve({
@@ -33,7 +35,7 @@ export function listenControl({ path, ports, redact, onBug }: ControlSocketOptio
       fetch: (request, opened) => {
         // Items of a stream may be far apart.
         opened.timeout(request, 0);
-        return answer(request, { ports, isOwner: true, redact, onBug });
+        return answer(request, { ...options, isOwner: true });
       },
       error: () => new Response(null, { status: 500 }),
     });

@@ -57,6 +57,8 @@ class RunningDaemon implements Daemon {
   #listening: Listening | undefined;
   #control: ControlSocket | undefined;
   #refresh: ModelRefresh | undefined;
+  /** Aborts once those who were served have had their time. */
+  readonly #ending = new AbortController();
   #isStarted = false;
   #stopping: Promise<void> | undefined;
   #stopTimers: (() => void)[] = [];
@@ -130,6 +132,7 @@ class RunningDaemon implements Daemon {
       path,
       ports: this.#ports,
       redact: (text) => redactor.redact(text),
+      ending: this.#ending.signal,
       onBug: (error) => this.#bug(error),
     });
     if (opened.ok) this.#control = opened.socket;
@@ -179,6 +182,7 @@ class RunningDaemon implements Daemon {
       ports: this.#ports,
       isOwner: false,
       redact: (text) => redactor.redact(text),
+      ending: this.#ending.signal,
       onBug: (error) => this.#bug(error),
     });
   }
@@ -199,6 +203,8 @@ class RunningDaemon implements Daemon {
     ]);
     if (!drained) logger.warn({ in_flight: handler.inFlight }, "Drain timeout, closing what is left");
     await this.#listening?.close();
+    // Calls that commands make would keep the connections to the providers open, and the process with them.
+    this.#ending.abort();
     await this.#instance.close();
     await state.close();
     logger.info({}, "Stopped");

@@ -17,11 +17,14 @@ const CONFIG = {
   ],
 };
 
+const NEVER = new AbortController().signal;
+
 interface Asked {
   readonly method?: string;
   readonly body?: unknown;
   readonly isOwner?: boolean;
   readonly signal?: AbortSignal;
+  readonly ending?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -36,7 +39,10 @@ class Api {
     this.#ports = { ...lab.ports, ...ports };
   }
 
-  ask(target: string, { method, body, isOwner = true, signal, headers = {} }: Asked = {}): Promise<Response> {
+  ask(
+    target: string,
+    { method, body, isOwner = true, signal, ending = NEVER, headers = {} }: Asked = {},
+  ): Promise<Response> {
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
     const request = new Request(`http://localhost${API_PREFIX}${target}`, {
       method: method ?? (body === undefined ? "GET" : "POST"),
@@ -47,6 +53,7 @@ class Api {
     return handleApi(target.replace(/\?.*/, ""), request, {
       ports: this.#ports,
       isOwner,
+      ending,
       redact: (given) => this.#lab.instance.options.redactor.redact(given),
       onBug: (error) => void this.bugs.push(error),
     });
@@ -293,6 +300,39 @@ describe("a failure", () => {
   });
 });
 
+describe("a daemon that ends", () => {
+  const stopping = { error: { code: "stopping", message: "The daemon stops", exit_code: EXIT.unreachable } };
+
+  test("breaks off a stream, and says so in its last line", async () => {
+    const ending = new AbortController();
+    const logs: LogsPort = {
+      read: async function* (_query, signal) {
+        yield "first";
+        ending.abort();
+        if (!signal.aborted) throw new Error("It was not told");
+      },
+    };
+    await using opened = await open({ logs });
+    const response = await opened.api.ask("logs", { body: { follow: true }, ending: ending.signal });
+    const lines = (await response.text()).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ line: "first" }, stopping]);
+    expect(opened.api.bugs).toEqual([]);
+  });
+
+  test("breaks off a call", async () => {
+    const ending = new AbortController();
+    const list: ControlPorts["models"]["list"] = async (_provider, signal) => {
+      ending.abort();
+      signal.throwIfAborted();
+      return { models: [], unavailable: [] };
+    };
+    await using opened = await open({ models: { list } });
+    const response = await opened.api.ask("models", { ending: ending.signal });
+    expect([response.status, await response.json()]).toEqual([503, stopping]);
+    expect(opened.api.bugs).toEqual([]);
+  });
+});
+
 describe("a caller that leaves", () => {
   const gone = new DOMException("The connection was closed.", "AbortError");
 
@@ -326,7 +366,8 @@ describe("a caller that leaves", () => {
     });
     const request = new Request(`http://localhost${API_PREFIX}status`, { method: "POST", body, signal: caller.signal });
     const bugs: unknown[] = [];
-    const options = { ports: opened.lab.ports, isOwner: true, redact: String, onBug: (bug: unknown) => bugs.push(bug) };
+    const onBug = (bug: unknown) => bugs.push(bug);
+    const options = { ports: opened.lab.ports, isOwner: true, redact: String, ending: NEVER, onBug };
     await handleApi("status", request, options);
     expect(bugs).toEqual([]);
   });

@@ -76,7 +76,8 @@ describe("daemonControl over a real line", () => {
       },
     };
     unix = join(lab.dataFolder, "daemon.sock");
-    const options = { ports: { ...lab.ports, logs }, redact: String, onBug: () => {} };
+    const ending = new AbortController().signal;
+    const options = { ports: { ...lab.ports, logs }, redact: String, ending, onBug: () => {} };
     socket = listenControl({ path: unix, ...options });
     server = Bun.serve({
       port: 0,

@@ -31,6 +31,7 @@ function listen(at = path, ports: Partial<ControlPorts> = {}): ControlListening 
     path: at,
     ports: { ...lab.ports, ...ports },
     redact: (text) => lab.instance.options.redactor.redact(text),
+    ending: new AbortController().signal,
     onBug: (error) => void bugs.push(error),
   });
   if (listening.ok) opened.push(listening.socket);

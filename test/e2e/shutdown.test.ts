@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { events, silent } from "../fixture/behaviours.ts";
 import { startDaemon } from "../fixture/daemon.ts";
+import { newHome } from "../fixture/home.ts";
 import { chatEvents } from "../fixture/openai-answers.ts";
 import { openConnection, requestText } from "../fixture/raw-client.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
@@ -52,6 +53,29 @@ test("an idle daemon stops at once", async () => {
   daemon.signal("SIGTERM");
   expect(await daemon.exited).toBe(0);
   await idle.closed;
+});
+
+test.each([
+  ["test", ["test"]],
+  ["models", ["models"]],
+  ["keys add --test", ["keys", "add", "--test"]],
+])("%s of a provider that is silent holds nothing up", async (_name, args) => {
+  await using upstream = startUpstream({ otherwise: silent });
+  await using home = await newHome();
+  const [provider] = providers(upstream.url);
+  await home.configure({ server: { drain_timeout: "50ms" }, providers: [{ ...provider, test_model: "m" }] });
+  const daemon = await home.serve();
+  const asked = () => upstream.count() + upstream.listings.length;
+  const atStart = 1;
+  await until("the list that the daemon fetches", () => asked() === atStart);
+  const running = home.start(args, { input: fakeSecret("tested") });
+  await until("the call", () => asked() > atStart);
+  const stoppedAt = performance.now();
+  daemon.signal("SIGTERM");
+  expect(await daemon.exited).toBe(0);
+  expect(performance.now() - stoppedAt).toBeLessThan(5_000);
+  const { exitCode, stdout } = await running.ended;
+  expect([exitCode > 0, stdout]).toEqual([true, ""]);
 });
 
 test("what does not end within the drain time is ended", async () => {

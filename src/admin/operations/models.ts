@@ -23,9 +23,9 @@ export const models = call({
       .describe("Names under `models` first, then the models of the providers."),
     unavailable: z.array(z.string()).describe("Providers whose list is not known: their models are missing here."),
   }),
-  async run({ provider }, ports) {
+  async run({ provider }, ports, signal) {
     checkProvider(provider, ports.config());
-    const { models: entries, unavailable } = await ports.models.list(provider);
+    const { models: entries, unavailable } = await ports.models.list(provider, signal);
     return {
       models: entries.map(({ id, kind, route }) => ({ id, kind, route: route.map((tier) => [...tier]) })),
       unavailable: [...unavailable],

@@ -72,6 +72,7 @@ export const ERRORS: readonly (readonly [status: number, code: string, meaning: 
   [422, "refused", "it was understood but cannot be done; the message says why, and nothing was changed"],
   [499, "caller_gone", "the caller left before it was done; nobody reads this"],
   [500, "internal_error", "a bug of openai-balance; the daemon's log has it"],
+  [503, "stopping", "the daemon ends, and broke the operation off; a stream ends with this error as its last line"],
 ];
 
 const WHO: Readonly<Record<AnyOperation["who"], string>> = {
