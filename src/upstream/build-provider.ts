@@ -2,14 +2,14 @@
 import type { KeyConfig, ProviderConfig } from "../config/config.ts";
 import { CredentialMask } from "../core/credential-mask.ts";
 import { onceForEach } from "../core/once-for-each.ts";
-import { dialectOf } from "./dialects.ts";
+import { dialectAt } from "./dialects.ts";
 import type { Provider, UpstreamKey } from "./provider.ts";
 import type { Transport } from "./transport.ts";
 
 /** The provider with its dialect, its transport and its keys by id. */
 export function buildProvider(config: ProviderConfig, transport: Transport): Provider {
   const keys = new Map(config.keys.map((key) => [key.id, upstreamKey(key)]));
-  return { config, dialect: dialectOf(config.dialect), transport, keys };
+  return { config, dialect: dialectAt(config.dialect, config.baseUrl), transport, keys };
 }
 
 /** Most keys are the same after a reload. */

@@ -4,6 +4,7 @@ import { untilReset } from "./calendar-reset.ts";
 import { reasonOf, safeMessage } from "./describe-error.ts";
 import type { Dialect, ErrorMeaning } from "./dialect.ts";
 import { type MeaningFound, meaningOfInside, meaningOfStatus } from "./error-meaning.ts";
+import { readQuota } from "./limit-headers.ts";
 import type { Outcome } from "./outcome.ts";
 import { bucketResetMs, statedRetryMs } from "./retry-after.ts";
 
@@ -49,7 +50,7 @@ const REDIRECT: Row = { blame: "provider", outcome: "bad_answer", next: "other-p
 export function classify(outcome: Outcome, facts: ClassifyFacts): Verdict {
   switch (outcome.kind) {
     case "answer":
-      return judgeAnswer(outcome, facts);
+      return withQuota(judgeAnswer(outcome, facts), outcome, facts);
     case "refused":
       return unreachable("connect_error", "other-provider", outcome.cause);
     case "maybe-executed":
@@ -64,6 +65,12 @@ export function classify(outcome: Outcome, facts: ClassifyFacts): Verdict {
     default:
       return outcome satisfies never;
   }
+}
+
+function withQuota(verdict: Verdict, { status, headers }: Answer, { dialect, now }: ClassifyFacts): Verdict {
+  const isSuccess = status >= 200 && status <= 299;
+  const quota = readQuota(headers, { limits: dialect.limits, isSuccess, now });
+  return quota === undefined ? verdict : { ...verdict, quota };
 }
 
 function judgeAnswer(answer: Answer, facts: ClassifyFacts): Verdict {

@@ -50,6 +50,30 @@ export type ErrorMeaning =
   /** Inside a 200: it may be the request's fault or the key's, so others are asked and nobody is blamed. */
   | "unclear";
 
+/** What a provider's documentation says of the limits in its headers. Absent fields are to be learnt. */
+export interface LimitFact {
+  readonly unit: "requests" | "tokens";
+  readonly form?: "bucket" | "fixed";
+  /** Headers of this unit that name no window speak of a day. */
+  readonly daily?: true;
+  /** The provider's page that says so, or that it is only known from its answers. */
+  readonly source: string;
+}
+
+/** `hasEmptyUnknown`: nothing remaining beside a success means that the provider does not know (Azure). */
+export interface LimitFacts {
+  readonly facts: readonly LimitFact[];
+  readonly hasEmptyUnknown?: true;
+}
+
+/** A provider that speaks OpenAI's protocol but has errors or limits of its own. */
+export interface Vendor {
+  /** The hosts of its API; those below them count too. */
+  readonly hosts: readonly string[];
+  readonly errors: readonly ErrorFact[];
+  readonly limits: LimitFacts;
+}
+
 export interface Dialect {
   readonly name: DialectName;
   /** `native`: the path is one of the dialect's own; `operation`: a name from the operation table. */
@@ -59,4 +83,5 @@ export interface Dialect {
   /** Path prefixes that are native, without slashes at the ends, for example `v1beta`. */
   readonly nativePrefixes: readonly string[];
   readonly errors: readonly ErrorFact[];
+  readonly limits: LimitFacts;
 }

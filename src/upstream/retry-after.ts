@@ -1,13 +1,13 @@
 // How long an answer asks us to wait: what it states, and when the buckets in its headers refill.
 import type { ParsedError } from "./outcome.ts";
 import { parseWait, plausibleWait } from "./parse-wait.ts";
+import { rfc3339Ms } from "./rfc3339.ts";
 import type { HeaderList } from "./transport.ts";
 
 // RFC 9110, 5.6.7: the form to send, then the two obsolete ones that a recipient must accept.
 const IMF_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 const RFC850_DATE = /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/;
 const ASCTIME_DATE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
-const RFC3339_DATE = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 const DECIMAL = /^\d{1,15}(?:\.\d{1,15})?$/;
 
 /**
@@ -57,8 +57,7 @@ function httpDate(text: string, now: number): number {
 
 function resetMs(name: string, value: string, now: number): number | undefined {
   if (name.startsWith("x-ratelimit-reset-")) return parseWait(value, "all");
-  const text = value.trim();
-  return RFC3339_DATE.test(text) ? untilMs(Date.parse(text), now) : undefined;
+  return untilMs(rfc3339Ms(value.trim()) ?? Number.NaN, now);
 }
 
 function isEmptyBucket(headers: HeaderList, resetName: string): boolean {

@@ -50,6 +50,12 @@ export const anthropic: Dialect = {
   defaultHeaders: (native, operation) => (isNativeCall(native, operation) ? VERSION : {}),
   nativePrefixes: ["v1/messages"],
   errors: ANTHROPIC_FACTS,
+  limits: {
+    facts: [
+      { unit: "requests", form: "bucket", source: RATE_LIMITS },
+      { unit: "tokens", form: "bucket", source: RATE_LIMITS },
+    ],
+  },
 };
 
 /** The list of models and messages have no OpenAI-compatible form, whatever route led here. */

@@ -2,6 +2,8 @@
 import type { Dialect, ErrorFact } from "../dialect.ts";
 import { OPENAI_FACTS } from "./openai.ts";
 
+// Both are counted anew in each interval: tokens each minute, requests each 1 or 10 s.
+const QUOTA = "learn.microsoft.com/azure/ai-services/openai/how-to/quota";
 const ANSWERS = "answers of openai.azure.com, not documented";
 
 /** Facts about answers of Azure that differ from OpenAI's. */
@@ -27,4 +29,11 @@ export const azure: Dialect = {
   defaultHeaders: () => ({}),
   nativePrefixes: ["openai/deployments"],
   errors: [...AZURE_FACTS, ...OPENAI_FACTS],
+  limits: {
+    facts: [
+      { unit: "requests", form: "fixed", source: QUOTA },
+      { unit: "tokens", form: "fixed", source: QUOTA },
+    ],
+    hasEmptyUnknown: true,
+  },
 };

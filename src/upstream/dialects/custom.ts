@@ -13,4 +13,5 @@ export const custom: Dialect = {
   defaultHeaders: () => ({}),
   nativePrefixes: [],
   errors: [...VENDOR_FACTS, ...AZURE_FACTS, ...GEMINI_FACTS, ...ANTHROPIC_FACTS, ...OPENAI_FACTS],
+  limits: { facts: [] },
 };

@@ -79,4 +79,5 @@ export const gemini: Dialect = {
   defaultHeaders: () => ({}),
   nativePrefixes: ["v1beta"],
   errors: GEMINI_FACTS,
+  limits: { facts: [] },
 };

@@ -1,5 +1,5 @@
 // The OpenAI dialect: bearer credentials, and what OpenAI's error codes mean.
-import type { Credential, Dialect, ErrorFact } from "../dialect.ts";
+import type { Credential, Dialect, ErrorFact, LimitFacts } from "../dialect.ts";
 import { VENDOR_FACTS } from "./vendors.ts";
 
 /** The credential of everything that speaks OpenAI's protocol. */
@@ -104,6 +104,14 @@ export const OPENAI_FACTS: readonly ErrorFact[] = [
   },
 ];
 
+/** What OpenAI's headers say of limits: they come back all the time, and the reset is when they are whole. */
+export const OPENAI_LIMITS: LimitFacts = {
+  facts: [
+    { unit: "requests", form: "bucket", source: RATE_LIMITS },
+    { unit: "tokens", form: "bucket", source: RATE_LIMITS },
+  ],
+};
+
 /** OpenAI itself and every provider that copies its protocol. */
 export const openai: Dialect = {
   name: "openai",
@@ -111,4 +119,5 @@ export const openai: Dialect = {
   defaultHeaders: () => ({}),
   nativePrefixes: [],
   errors: [...VENDOR_FACTS, ...OPENAI_FACTS],
+  limits: { facts: [] },
 };
