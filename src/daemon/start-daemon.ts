@@ -114,7 +114,8 @@ class RunningDaemon implements Daemon {
 
   reload(reason: string): ReloadResult {
     const result = this.#instance.reload(reason);
-    if (result.ok) this.#refresh?.all();
+    // What it would fetch while the daemon stops nobody waits for, and it would hold the end up.
+    if (result.ok && this.#stopping === undefined) this.#refresh?.all();
     return result;
   }
 

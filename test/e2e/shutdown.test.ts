@@ -78,6 +78,28 @@ test.each([
   expect([exitCode > 0, stdout]).toEqual([true, ""]);
 });
 
+test("a reload while it drains holds nothing up", async () => {
+  const gate = Promise.withResolvers<void>();
+  const held = async function* () {
+    yield chatEvents()[0] ?? "";
+    await gate.promise;
+  };
+  await using upstream = startUpstream({ otherwise: () => events(held()), listing: silent });
+  await using home = await newHome();
+  await home.configure({ providers: providers(upstream.url) });
+  const daemon = await home.serve();
+  using client = await openConnection(daemon.url);
+  client.send(REQUEST);
+  await client.untilReceived("data:");
+  daemon.signal("SIGTERM");
+  await until("the end of listening", () => refusesConnections(daemon.url));
+  expect(await home.control().call("reload", {})).toMatchObject({ ok: true });
+  const stoppedAt = performance.now();
+  gate.resolve();
+  expect(await daemon.exited).toBe(0);
+  expect(performance.now() - stoppedAt).toBeLessThan(5_000);
+});
+
 test("what does not end within the drain time is ended", async () => {
   await using upstream = startUpstream({ otherwise: silent });
   const config = { server: { drain_timeout: "200ms" }, providers: providers(upstream.url) };
