@@ -1,19 +1,13 @@
 // Opens the control socket, over which the commands of the same user act on the daemon.
 import { chmodSync, rmSync } from "node:fs";
-import { API_PREFIX, handleApi } from "../admin/api-handler.ts";
-import type { ControlPorts } from "../admin/ports.ts";
+import { API_PREFIX, type ApiOptions, handleApi } from "../admin/api-handler.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 
 /** Only the daemon's own user may act on it. */
 const OWN_SOCKET = 0o600;
 
-export interface ControlSocketOptions {
+export interface ControlSocketOptions extends Omit<ApiOptions, "isOwner"> {
   readonly path: string;
-  readonly ports: ControlPorts;
-  readonly redact: (text: string) => string;
-  /** Aborts when the daemon ends. */
-  readonly ending: AbortSignal;
-  readonly onBug: (error: unknown) => void;
 }
 
 export interface ControlSocket {
@@ -50,7 +44,7 @@ export function listenControl({ path, ...options }: ControlSocketOptions): Contr
   }
 }
 
-function answer(request: Request, options: Parameters<typeof handleApi>[2]): Response | Promise<Response> {
+function answer(request: Request, options: ApiOptions): Response | Promise<Response> {
   const { pathname } = new URL(request.url);
   if (!pathname.startsWith(API_PREFIX)) return new Response(null, { status: 404 });
   return handleApi(pathname.slice(API_PREFIX.length), request, options);

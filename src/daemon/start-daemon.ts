@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { handleApi } from "../admin/api-handler.ts";
+import { type ApiOptions, handleApi } from "../admin/api-handler.ts";
 import type { ControlPorts, DaemonPort, DaemonStatus } from "../admin/ports.ts";
 import type { Config } from "../config/config.ts";
 import { roughDuration } from "../core/durations.ts";
@@ -125,17 +125,11 @@ class RunningDaemon implements Daemon {
   }
 
   #openControl(): void {
-    const { data, redactor } = this.#options;
+    const { data } = this.#options;
     // Without the lock it would be another daemon's socket that is replaced.
     if (data.lock === undefined) return;
     const path = join(data.folder.path, FOLDER_FILES.socket);
-    const opened = listenControl({
-      path,
-      ports: this.#ports,
-      redact: (text) => redactor.redact(text),
-      ending: this.#ending.signal,
-      onBug: (error) => this.#bug(error),
-    });
+    const opened = listenControl({ path, ...this.#api() });
     if (opened.ok) this.#control = opened.socket;
     else this.#notes.push(`Cannot open the control socket ${path}, commands cannot reach this daemon: ${opened.fault}`);
   }
@@ -178,14 +172,17 @@ class RunningDaemon implements Daemon {
   }
 
   #adminApi(name: string, request: Request): Promise<Response> {
+    return handleApi(name, request, { isOwner: false, ...this.#api() });
+  }
+
+  #api(): Omit<ApiOptions, "isOwner"> {
     const { redactor } = this.#options;
-    return handleApi(name, request, {
+    return {
       ports: this.#ports,
-      isOwner: false,
       redact: (text) => redactor.redact(text),
       ending: this.#ending.signal,
       onBug: (error) => this.#bug(error),
-    });
+    };
   }
 
   #bug(error: unknown): void {
