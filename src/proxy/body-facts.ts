@@ -1,4 +1,4 @@
-// The few facts of a request body that decide where it goes.
+// The few facts of a request body that decide where it goes and what it may spend.
 
 /** Bytes, `end` exclusive. */
 export interface Span {
@@ -16,6 +16,12 @@ export interface BodyFacts {
   readonly previousResponseId?: string;
   readonly hasConversation: boolean;
   readonly hasEncryptedContent: boolean;
+  /** How many tokens of output it allows; the largest of several limits. */
+  readonly maxOutput?: number;
+  readonly promptCacheKey?: string;
+  readonly user?: string;
+  /** What a conversation begins with: instructions first, then the messages. */
+  readonly leading?: readonly Span[];
   /** A field that stands more than once, so that two readers could disagree. */
   readonly ambiguous?: string;
 }

@@ -1,6 +1,7 @@
 // Reads a client request up to the point where attempts can begin.
 import type { Need } from "../balancer/contract.ts";
 import type { DialectName } from "../config/config.ts";
+import { BodyQuestions } from "./body-questions.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { nativeFacts } from "./native-operations.ts";
@@ -73,8 +74,13 @@ export async function readRequest(
   let isKept = false;
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);
-    isKept = found.ok;
-    return found.ok ? { ...found, release: body.release } : found;
+    if (!found.ok) return found;
+    isKept = true;
+    const release = () => {
+      found.questions?.forget();
+      body.release();
+    };
+    return { ok: true, request: found.request, release };
   } finally {
     if (!isKept) body.release();
   }
@@ -88,13 +94,20 @@ interface Read {
   readonly body: Uint8Array | null;
 }
 
+interface Resolved {
+  readonly ok: true;
+  readonly request: ClientRequest;
+  readonly questions: BodyQuestions | undefined;
+}
+
 function resolve(
   { request, target, addressed, operation, body }: Read,
   { setup, owners }: FrontDeps,
   trace: Trace,
-): { readonly ok: true; readonly request: ClientRequest } | FrontFailure {
+): Resolved | FrontFailure {
   const { rest, query, native, dialect } = addressed;
-  const facts = peekBody(body, request.headers.get("content-type"));
+  const contentType = request.headers.get("content-type");
+  const facts = peekBody(body, contentType, dialect);
   const inPath = dialect === undefined ? undefined : nativeFacts(rest, dialect);
   const model = inPath?.model ?? facts.model;
   const wantsStream = inPath?.stream ?? facts.stream === true;
@@ -104,29 +117,22 @@ function resolve(
   const routed = route(addressed, model, setup);
   if (!routed.ok) return routed;
   const pinned = pinKey({ operation, rest, facts, route: routed.route, providers: setup.providers, owners });
+  const isFree = isRead(request.method);
+  const asked = body === null || isFree ? undefined : { bytes: body, contentType, facts, operation, model };
+  const questions = asked && new BodyQuestions(asked);
   const need: Need = {
     route: pinned?.route ?? routed.route,
     operation: operation.name,
     client: target.client,
     ...(pinned && { pinnedKey: pinned.keyId }),
-    ...(isRead(request.method) && { isFree: true }),
+    ...(isFree && { isFree }),
+    ...questions?.need,
   };
-  const clientRequest: ClientRequest = {
-    method: request.method,
-    operation,
-    computes: operation.computes && facts.background !== true,
-    native,
-    rest,
-    query,
-    headers: request.headers,
-    body,
-    facts,
-    wantsStream,
-    need,
-    signal: request.signal,
-    receivedAt: trace.receivedAt,
-  };
-  return { ok: true, request: clientRequest };
+  const { method, headers, signal } = request;
+  const { receivedAt } = trace;
+  const computes = operation.computes && facts.background !== true;
+  const common = { method, operation, computes, native, rest, query, headers, body, facts, wantsStream };
+  return { ok: true, request: { ...common, need, signal, receivedAt }, questions };
 }
 
 function address({ path, query }: ApiTarget, { providers }: Setup): Addressed {

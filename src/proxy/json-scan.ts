@@ -68,14 +68,15 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-function skipBlanks(bytes: Uint8Array, from: number): number {
+/** The offset of the first byte at or after `from` that is no JSON whitespace. */
+export function skipBlanks(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isBlank(bytes[at])) at += 1;
   return at;
 }
 
 /** The offset after the value that begins at `from`; -1 when it does not end. */
-function skipValue(bytes: Uint8Array, from: number): number {
+export function skipValue(bytes: Uint8Array, from: number): number {
   const first = bytes[from];
   if (first === QUOTE) return skipString(bytes, from);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipContainer(bytes, from);
@@ -92,7 +93,7 @@ function isDelimiter(byte: number | undefined): boolean {
  * The offset after the string whose opening quote is at `from`; -1 when it does not end. Long texts are searched
  * natively; by turns with a loop over bytes, because a search for each of many escaped quotes is slower than that.
  */
-function skipString(bytes: Uint8Array, from: number): number {
+export function skipString(bytes: Uint8Array, from: number): number {
   let at = from + 1;
   while (at < bytes.length) {
     const near = Math.min(bytes.length, at + LONG_RUN);

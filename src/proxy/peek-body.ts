@@ -1,15 +1,38 @@
 // Looks at the few fields of a request body that decide where it goes, without decoding the rest.
-import { type BodyFacts, MAX_FIELD_BYTES, NO_FACTS } from "./body-facts.ts";
+import type { DialectName } from "../config/config.ts";
+import { type BodyFacts, MAX_FIELD_BYTES, NO_FACTS, type Span } from "./body-facts.ts";
 import { type JsonMember, scanMembers } from "./json-scan.ts";
 import { peekMultipart } from "./peek-multipart.ts";
 
-const FIELDS: ReadonlySet<string> = new Set(["model", "stream", "background", "previous_response_id", "conversation"]);
+/** What is looked at: a second one of these makes a body ambiguous. */
+const FIELDS: ReadonlySet<string> = new Set([
+  "model",
+  "stream",
+  "background",
+  "previous_response_id",
+  "conversation",
+  "max_tokens",
+  "max_completion_tokens",
+  "max_output_tokens",
+  "prompt_cache_key",
+  "user",
+]);
+/** ai.google.dev/api/generate-content; the JSON of protocol buffers knows each name in two cases. */
+const GEMINI_FIELDS: ReadonlySet<string> = new Set([...FIELDS, "generationConfig", "generation_config"]);
+const GEMINI_LIMITS: ReadonlySet<string> = new Set(["maxOutputTokens", "max_output_tokens"]);
+/** What a conversation begins with, in the order in which a model reads it; decides nothing but which key is preferred. */
+const LEADING: readonly string[] = ["instructions", "system", "messages", "input"];
+const GEMINI_LEADING: readonly string[] = ["systemInstruction", "system_instruction", "contents"];
+const WANTED: ReadonlySet<string> = new Set([...FIELDS, ...LEADING]);
+const GEMINI_WANTED: ReadonlySet<string> = new Set([...GEMINI_FIELDS, ...GEMINI_LEADING]);
 const ENCRYPTED = Buffer.from('"encrypted_content"');
 const FORM = /^\s*multipart\/form-data\b/i;
 /** JSON in all its names, and what clients send it as by mistake or default (curl); never lists of JSON lines. */
 const MAY_BE_JSON =
   /^\s*(?:application\/(?:[\w.-]+\+)?json|text\/(?:plain|json)|application\/x-www-form-urlencoded)\b/i;
 const QUOTE = 0x22;
+/** Longer than every number of tokens. */
+const MAX_NUMBER_BYTES = 20;
 
 const decoder = new TextDecoder();
 
@@ -20,25 +43,36 @@ type Facts = { -readonly [Name in keyof BodyFacts]: BodyFacts[Name] };
 
 /**
  * What a body says; one that is neither a JSON object nor a form says nothing. A model that is empty, no string, or
- * longer than any name is none. Never throws.
+ * longer than any name is none. `native`: the dialect of a native path. Never throws.
  */
-export function peekBody(bytes: Uint8Array | null, contentType: string | null): BodyFacts {
+export function peekBody(bytes: Uint8Array | null, contentType: string | null, native?: DialectName): BodyFacts {
   if (bytes === null || bytes.length === 0) return NO_FACTS;
   if (contentType !== null && FORM.test(contentType)) return peekMultipart(bytes, contentType);
   if (contentType !== null && contentType !== "" && !MAY_BE_JSON.test(contentType)) return NO_FACTS;
-  const members = scanMembers(bytes, FIELDS);
+  const isGemini = native === "gemini";
+  const members = scanMembers(bytes, isGemini ? GEMINI_WANTED : WANTED);
   if (members === undefined) return NO_FACTS;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const facts: Facts = { isJson: true, hasConversation: false, hasEncryptedContent: body.includes(ENCRYPTED) };
-  const ambiguous = repeatedName(members);
+  const fields = isGemini ? GEMINI_FIELDS : FIELDS;
+  const ambiguous = repeatedName(members.filter(({ name }) => fields.has(name)));
   if (ambiguous !== undefined) return { ...facts, ambiguous };
   for (const member of members) addFact(facts, body, member);
+  const leading = leadingSpans(members, isGemini ? GEMINI_LEADING : LEADING);
+  if (leading.length > 0) facts.leading = leading;
   return facts;
 }
 
 /** Ends at the first repetition, so that only a few members are ever compared. */
 function repeatedName(members: readonly JsonMember[]): string | undefined {
   return members.find(({ name }, index) => members.findIndex((member) => member.name === name) < index)?.name;
+}
+
+function leadingSpans(members: readonly JsonMember[], names: readonly string[]): readonly Span[] {
+  return names.flatMap((name) => {
+    const member = members.find((found) => found.name === name);
+    return member === undefined ? [] : [{ start: member.start, end: member.end }];
+  });
 }
 
 function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
@@ -56,6 +90,25 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
       if (id !== undefined) facts.previousResponseId = id;
       return;
     }
+    case "prompt_cache_key": {
+      const key = stringOf(body, member);
+      if (key !== undefined && key !== "") facts.promptCacheKey = key;
+      return;
+    }
+    case "user": {
+      const user = stringOf(body, member);
+      if (user !== undefined && user !== "") facts.user = user;
+      return;
+    }
+    case "max_tokens":
+    case "max_completion_tokens":
+    case "max_output_tokens":
+      noteLimit(facts, body, member);
+      return;
+    case "generationConfig":
+    case "generation_config":
+      noteGeminiLimits(facts, body, member);
+      return;
     case "conversation":
       facts.hasConversation = !isLiteral(body, member, "null");
       return;
@@ -64,6 +117,21 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
       if (isLiteral(body, member, "true")) facts[name] = true;
       else if (isLiteral(body, member, "false")) facts[name] = false;
   }
+}
+
+function noteGeminiLimits(facts: Facts, body: Buffer, { start, end }: JsonMember): void {
+  const config = body.subarray(start, end);
+  const limits = scanMembers(config, GEMINI_LIMITS) ?? [];
+  const ambiguous = repeatedName(limits);
+  if (ambiguous !== undefined) facts.ambiguous = ambiguous;
+  for (const limit of limits) noteLimit(facts, config, limit);
+}
+
+// Of two names for it a provider obeys one, and nobody knows which: the larger never promises too little.
+function noteLimit(facts: Facts, body: Buffer, { start, end }: JsonMember): void {
+  if (end - start > MAX_NUMBER_BYTES) return;
+  const limit = Number(body.toString("latin1", start, end));
+  if (limit >= 0 && Number.isFinite(limit)) facts.maxOutput = Math.max(facts.maxOutput ?? 0, limit);
 }
 
 function isLiteral(body: Buffer, { start, end }: JsonMember, literal: string): boolean {

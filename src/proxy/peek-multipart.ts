@@ -34,6 +34,16 @@ export function peekMultipart(body: Uint8Array, contentType: string): BodyFacts 
   };
 }
 
+/** How many bytes stand in the fields of a form that are no files. */
+export function countFieldBytes(body: Uint8Array, contentType: string): number {
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined) return 0;
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  let count = 0;
+  for (const { span } of fieldsOf(bytes, `--${boundary}`)) count += span.end - span.start;
+  return count;
+}
+
 function boundaryOf(contentType: string): string | undefined {
   // RFC 2046, 5.1.1: at most 70 characters; some clients use more.
   const match = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))/i.exec(contentType);

@@ -11,9 +11,9 @@ const BASE = { isJson: true, hasConversation: false, hasEncryptedContent: false 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
-/** Facts without the place of the model. */
-function peek(text: string, type: string | null = JSON_TYPE): Omit<BodyFacts, "modelSpan"> {
-  const { modelSpan: _, ...facts } = peekBody(encode(text), type);
+/** Facts without places. */
+function peek(text: string, type: string | null = JSON_TYPE): Omit<BodyFacts, "modelSpan" | "leading"> {
+  const { modelSpan: _, leading: _leading, ...facts } = peekBody(encode(text), type);
   return facts;
 }
 
