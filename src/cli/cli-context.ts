@@ -3,6 +3,8 @@
 /** A stream for text. `isTerminal`: a person reads it. `columns`: the width of the terminal. */
 export interface Output {
   write(text: string): void;
+  /** From now on the process goes on where a write fails, which ends it else. */
+  doWithout?(): void;
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
   /** What a library may draw on; without it nothing is drawn. */

@@ -1,9 +1,15 @@
 // The real process as commands see it.
+import { writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { EXIT } from "../core/exit-codes.ts";
+import { ioFault } from "../core/io-fault.ts";
 import { lazily } from "../core/lazily.ts";
 import { SAME_SIGNAL_MS } from "../core/same-signal.ts";
 import { type CliContext, type Input, Interrupted, type Output, type Questions } from "./cli-context.ts";
+
+const STDERR = 2;
+/** How a question fails that a person ended with Ctrl-C or Ctrl-D. */
+const ENDED: ReadonlySet<string> = new Set(["ExitPromptError", "AbortPromptError"]);
 
 /** The context of this process. */
 export function processContext(): CliContext {
@@ -22,13 +28,20 @@ export function processContext(): CliContext {
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
+  let isNeeded = true;
   // Whoever reads a pipe may leave before its end, as `head` does: there is nobody left to print for.
   stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (!isNeeded) return;
     if (error.code === "EPIPE") process.exit(EXIT.ok);
-    throw error;
+    // Not through the stream, which may be the one that failed.
+    if (stream !== process.stderr) writeLastWords(`Cannot write to standard output: ${ioFault(error)}\n`);
+    process.exit(EXIT.failed);
   });
   return {
     write: (text) => void stream.write(text),
+    doWithout: () => {
+      isNeeded = false;
+    },
     isTerminal: stream.isTTY === true,
     // Terminals that do not know their width say 0.
     get columns() {
@@ -36,6 +49,14 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     },
     stream,
   };
+}
+
+function writeLastWords(text: string): void {
+  try {
+    writeSync(STDERR, text);
+  } catch {
+    // Nobody can be told.
+  }
 }
 
 function inputOf(stream: NodeJS.ReadStream): Input {
@@ -55,21 +76,30 @@ function questions(): Questions {
   return {
     secret: async (message) => {
       const { default: password } = await import("@inquirer/password");
-      return orInterrupted(password({ message, mask: false, toggleMask: false }, context));
+      return asked((signal) => password({ message, mask: false, toggleMask: false }, { ...context, signal }));
     },
     confirm: async (message) => {
       const { default: confirm } = await import("@inquirer/confirm");
-      return orInterrupted(confirm({ message, default: false }, context));
+      return asked((signal) => confirm({ message, default: false }, { ...context, signal }));
     },
   };
 }
 
-async function orInterrupted<T>(answer: Promise<T>): Promise<T> {
+/**
+ * Ctrl-D closes the line without an answer: what asks would then wait for what never comes, and the process end as if
+ * all was done, with the cursor hidden.
+ */
+async function asked<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const closed = new AbortController();
+  const close = () => closed.abort();
+  process.stdin.once("pause", close).once("end", close);
   try {
-    return await answer;
+    return await question(closed.signal);
   } catch (error: unknown) {
-    if (error instanceof Error && error.name === "ExitPromptError") throw new Interrupted("Ctrl-C", { cause: error });
+    if (error instanceof Error && ENDED.has(error.name)) throw new Interrupted("Ctrl-C", { cause: error });
     throw error;
+  } finally {
+    process.stdin.off("pause", close).off("end", close);
   }
 }
 

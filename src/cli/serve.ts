@@ -57,6 +57,8 @@ export async function serve(context: CliContext, options: ConfigOptions): Promis
     warnings: first.warnings,
     notes: daemon.notes,
   };
+  // Requests are served, whether or not there is room to say where.
+  context.out.doWithout?.();
   context.out.write(options.quiet ? `${listeningLine(facts)}\n` : banner(facts));
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 // The real process: a secret is not echoed, Ctrl-C is clean, and whoever reads a pipe may leave.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { commandOf, environmentOf } from "../fixture/program.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { startInTerminal } from "../fixture/terminal.ts";
@@ -11,6 +11,8 @@ import { withDaemon } from "./with-daemon.ts";
 setDefaultTimeout(TEST_DEADLINE_MS);
 
 const SECRET = fakeSecret("typed");
+const HIDDEN_CURSOR = "\x1b[?25l";
+const SHOWN_CURSOR = "\x1b[?25h";
 /** More than a pipe holds. */
 const MANY = Array.from({ length: 1_000 }, () => KEYS).flat();
 const place = withDaemon({
@@ -44,6 +46,18 @@ test.each([
   expect(place.daemon.calls.filter(({ name }) => name !== "keys.list")).toHaveLength(before);
 });
 
+test.each([
+  [["keys", "add"], "Key (it is not shown):"],
+  [["keys", "remove", "team-a"], "Remove team-a of openai"],
+])("Ctrl-D at the question of %j ends it as Ctrl-C does, and the cursor is back", async (args, question) => {
+  const run = startInTerminal(args, options);
+  await until("the question", () => run.text().includes(question));
+  run.type("\x04");
+  expect(await run.exited).toBe(130);
+  expect(run.text()).not.toMatch(/^ {4}at |bug/m);
+  expect(run.text().lastIndexOf(SHOWN_CURSOR)).toBeGreaterThan(run.text().lastIndexOf(HIDDEN_CURSOR));
+});
+
 test("a question is answered with no by Enter alone", async () => {
   const run = startInTerminal(["keys", "remove", "team-a"], options);
   await until("the question", () => run.text().includes("Remove team-a of openai"));
@@ -68,6 +82,30 @@ test("whoever reads a pipe may leave before its end", async () => {
   expect(await child.stderr.text()).toBe("");
   expect(await child.exited).toBe(0);
   expect(place.terminal.read("code")).toBe("0\n");
+});
+
+test
+  .skipIf(!existsSync("/dev/full"))
+  .each([[["keys", "list"]], [["keys", "list", "--json", "--search", "many"]], [["--help"]]])(
+  "what %j cannot write fails with a reason, without a stack",
+  async (args) => {
+    const words = commandOf(args).map((word) => `'${word}'`);
+    const script = `${words.join(" ")} > /dev/full`;
+    const child = Bun.spawn(["sh", "-c", script], { cwd: options.folder, env: environmentOf(options), stderr: "pipe" });
+    expect(await child.stderr.text()).toBe("Cannot write to standard output: no space left on the disk\n");
+    expect(await child.exited).toBe(1);
+  },
+);
+
+test.skipIf(!existsSync("/dev/full"))("a daemon serves also where its first words cannot be written", async () => {
+  const words = commandOf(["serve", "--port", "0", "--data-dir", "served"]).map((word) => `'${word}'`);
+  const env = { ...environmentOf(options), OPENAI_API_KEY: fakeSecret("served") };
+  const child = Bun.spawn(["sh", "-c", `exec ${words.join(" ")} > /dev/full 2>&1`], { cwd: options.folder, env });
+  const socket = place.terminal.path("served", "daemon.sock");
+  await until("it answers, or has ended", () => existsSync(socket) || child.exitCode !== null);
+  expect((await fetch("http://daemon/", { unix: socket })).status).toBe(404);
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
 });
 
 test("a terminal that does not know its width has 80 columns", async () => {
