@@ -227,8 +227,11 @@ class RunningDaemon implements Daemon {
           ? { ok: true, changes: result.changes, diagnostics: [] }
           : { ok: false, changes: [], diagnostics: result.diagnostics };
       },
-      // The answer goes out first.
-      stop: () => void setImmediate(() => process.kill(process.pid, "SIGTERM")),
+      // The answer goes out first. A second signal would end at once what this one lets finish.
+      stop: () =>
+        void setImmediate(() => {
+          if (this.#stopping === undefined) process.kill(process.pid, "SIGTERM");
+        }),
     };
   }
 

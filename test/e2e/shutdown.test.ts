@@ -1,6 +1,8 @@
 // Stopping: what is in flight ends whole, nothing new is let in, and the exit code is 0.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SAME_SIGNAL_MS } from "../../src/core/same-signal.ts";
 import { events, silent } from "../fixture/behaviours.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { newHome } from "../fixture/home.ts";
@@ -76,6 +78,32 @@ test.each([
   expect(performance.now() - stoppedAt).toBeLessThan(5_000);
   const { exitCode, stdout } = await running.ended;
   expect([exitCode > 0, stdout]).toEqual([true, ""]);
+});
+
+test("stop ends no stream, however often it is asked", async () => {
+  const gate = Promise.withResolvers<void>();
+  const held = async function* () {
+    const all = chatEvents();
+    yield all[0] ?? "";
+    await gate.promise;
+    yield all.slice(1).join("");
+  };
+  await using upstream = startUpstream({ otherwise: () => events(held()) });
+  await using home = await newHome();
+  await home.configure({ providers: providers(upstream.url) });
+  const daemon = await home.serve();
+  using client = await openConnection(daemon.url);
+  client.send(REQUEST);
+  await client.untilReceived("data:");
+  await home.control().call("stop", {});
+  await until("the end of listening", () => refusesConnections(daemon.url));
+  // Signals that are closer than this count as one.
+  await sleep(2 * SAME_SIGNAL_MS);
+  expect(await home.control().call("stop", {})).toMatchObject({ pid: daemon.pid, in_flight: 1 });
+  await sleep(2 * SAME_SIGNAL_MS);
+  gate.resolve();
+  expect(await client.untilReceived("[DONE]")).not.toContain('"error"');
+  expect(await daemon.exited).toBe(0);
 });
 
 test("a reload while it drains holds nothing up", async () => {
