@@ -6,6 +6,7 @@ import { ioFault } from "../core/io-fault.ts";
 import { lazily } from "../core/lazily.ts";
 import { SAME_SIGNAL_MS } from "../core/same-signal.ts";
 import { type CliContext, type Input, Interrupted, type Output, type Questions } from "./cli-context.ts";
+import { readAtMost } from "./read-at-most.ts";
 
 const STDERR = 2;
 /** How a question fails that a person ended with Ctrl-C or Ctrl-D. */
@@ -62,11 +63,7 @@ function writeLastWords(text: string): void {
 function inputOf(stream: NodeJS.ReadStream): Input {
   return {
     isTerminal: stream.isTTY === true,
-    readAll: async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks).toString("utf8");
-    },
+    readAll: () => readAtMost(stream, "standard input"),
   };
 }
 

@@ -24,6 +24,23 @@ export interface KeysAddOptions extends TargetOptions, JsonOption, KeySourceOpti
 
 type Added = OutputOf<"keys.add">["keys"][number];
 
+interface NumberRule {
+  readonly option: string;
+  readonly expects: string;
+  readonly allows: (value: number) => boolean;
+}
+
+const WEIGHT: NumberRule = {
+  option: "--weight",
+  expects: "a number above 0, at most 1000",
+  allows: (value) => value > 0 && value <= 1000,
+};
+const PRIORITY: NumberRule = {
+  option: "--priority",
+  expects: "a whole number from -1000 to 1000",
+  allows: (value) => Number.isInteger(value) && Math.abs(value) <= 1000,
+};
+
 /** More lines would say nothing. */
 const MOST_LINES = 20;
 
@@ -113,15 +130,15 @@ type Settings = Omit<ImportedKey, "key" | "provider">;
 function settingsOf({ name, weight, priority, models }: KeysAddOptions): Settings {
   return {
     ...(name !== undefined && { name }),
-    ...(weight !== undefined && { weight: numberOf(weight, "--weight", "a number above 0, at most 1000") }),
-    ...(priority !== undefined && { priority: numberOf(priority, "--priority", "a whole number from -1000 to 1000") }),
+    ...(weight !== undefined && { weight: numberOf(weight, WEIGHT) }),
+    ...(priority !== undefined && { priority: numberOf(priority, PRIORITY) }),
     ...(models !== undefined && { models: splitList(models) }),
   };
 }
 
-function numberOf(text: string, option: string, expects: string): number {
+function numberOf(text: string, { option, expects, allows }: NumberRule): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new UserError(`Cannot use ${option}: expected ${expects}`);
+  if (text.trim() === "" || !allows(value)) throw new UserError(`Cannot use ${option}: expected ${expects}`);
   return value;
 }
 

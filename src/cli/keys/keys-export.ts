@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { createFile } from "../../core/atomic-file.ts";
 import { EXIT } from "../../core/exit-codes.ts";
-import { ioFault } from "../../core/io-fault.ts";
+import { errorCode, ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { CliContext } from "../cli-context.ts";
 import { connect } from "../connect.ts";
@@ -18,9 +18,10 @@ export interface KeysExportOptions extends TargetOptions {
 
 export async function keysExport(
   context: CliContext,
-  file: string | undefined,
+  target: string | undefined,
   options: KeysExportOptions,
 ): Promise<number> {
+  const file = target === "-" ? undefined : target;
   if (options.secrets === true && file === undefined) {
     throw new UserError("Secrets are written into a file only: openai-balance keys export --secrets FILE");
   }
@@ -63,6 +64,7 @@ async function write(file: string, content: object, { cwd }: CliContext): Promis
   try {
     await createFile(resolve(cwd, file), `${JSON.stringify(content, null, 2)}\n`);
   } catch (error: unknown) {
-    throw new UserError(`Cannot write ${file}: ${ioFault(error)}`, EXIT.failed, { cause: error });
+    const reason = errorCode(error) === "ENOENT" ? "its folder does not exist" : ioFault(error);
+    throw new UserError(`Cannot write ${file}: ${reason}`, EXIT.failed, { cause: error });
   }
 }

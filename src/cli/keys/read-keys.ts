@@ -1,10 +1,11 @@
 // Where the keys come from that a person adds: arguments, a file, standard input, or a question.
-import { readFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
 import { type ImportedKey, parseKeyList } from "../../keys/parse-key-list.ts";
 import type { CliContext, GlobalOptions } from "../cli-context.ts";
+import { readAtMost } from "../read-at-most.ts";
 import { hint } from "../say.ts";
 
 export interface KeySourceOptions extends Pick<GlobalOptions, "quiet"> {
@@ -13,7 +14,7 @@ export interface KeySourceOptions extends Pick<GlobalOptions, "quiet"> {
 
 /** Reads a list of keys from a file, or from standard input for `-`. @throws UserError. */
 export async function readKeyFile(file: string, context: CliContext): Promise<readonly ImportedKey[]> {
-  const text = file === "-" ? await context.input.readAll() : readText(file, context);
+  const text = file === "-" ? await context.input.readAll() : await readText(file, context);
   const list = parseKeyList(text);
   const name = file === "-" ? "standard input" : file;
   if (!list.ok) throw new UserError(`Cannot read the keys in ${name}: ${list.fault}`);
@@ -34,6 +35,7 @@ export async function readKeys(
   const { file } = options;
   if (words.length > 0 && file !== undefined) throw new UserError("Cannot add keys from arguments and a file at once");
   if (file !== undefined) return readKeyFile(file, context);
+  if (words.length === 1 && words[0] === "-") return readKeyFile("-", context);
   if (words.length > 0) {
     hint(context, options, "Shells keep what is typed in their history: without an argument the key is asked for");
     return words.map((key) => ({ key }));
@@ -44,10 +46,11 @@ export async function readKeys(
   return [{ key }];
 }
 
-function readText(file: string, { cwd }: CliContext): string {
+async function readText(file: string, { cwd }: CliContext): Promise<string> {
   try {
-    return readFileSync(resolve(cwd, file), "utf8");
+    return await readAtMost(createReadStream(resolve(cwd, file)), file);
   } catch (error: unknown) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`Cannot read ${file}: ${ioFault(error)}`, undefined, { cause: error });
   }
 }

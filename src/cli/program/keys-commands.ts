@@ -37,7 +37,7 @@ function add(parts: ProgramParts): Command {
     "add keys to the encrypted store; asks for one where none is given",
     "keys add --provider deepseek --name team-b",
   )
-    .argument("[secret...]", "keys; shells keep what is typed, so rather leave them out")
+    .argument("[secret...]", "keys; shells keep what is typed, so rather leave them out; - reads standard input")
     .option("--provider <provider>", "the provider; the default one if it is not named")
     .option("--name <name>", "what lists and logs call it; several keys are numbered")
     .option("--weight <number>", "its share of the load, 1 by default")

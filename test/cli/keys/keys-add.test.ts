@@ -1,6 +1,6 @@
 // `keys add` and `keys import`: where keys come from, what is asked, what is said, and that no secret is shown.
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Interrupted } from "../../../src/cli/cli-context.ts";
 import { fakeSecret, leakIn } from "../../fixture/secrets.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
@@ -107,6 +107,29 @@ describe("with a daemon", () => {
     expect(place.daemon.lastInput("keys.add")).toMatchObject({ keys: [{ key: KEY, name: "a", provider: "groq" }] });
     await place.run(["keys", "import", "-"], { stdin: OTHER });
     expect(place.daemon.lastInput("keys.add")).toMatchObject({ keys: [{ key: OTHER }] });
+  });
+
+  test("keys add reads standard input for -, as keys import does", async () => {
+    await using place = withDaemon();
+    expect((await place.run(["keys", "add", "-"], { stdin: OTHER })).err).toBe("");
+    expect(place.daemon.lastInput("keys.add")).toMatchObject({ keys: [{ key: OTHER }] });
+  });
+
+  test.each([
+    [["--weight", "0"], "Cannot use --weight: expected a number above 0, at most 1000\n"],
+    [["--weight", "1e9"], "Cannot use --weight: expected a number above 0, at most 1000\n"],
+    [["--priority", "1.5"], "Cannot use --priority: expected a whole number from -1000 to 1000\n"],
+    [["--priority", "x"], "Cannot use --priority: expected a whole number from -1000 to 1000\n"],
+  ])("%j is refused by the option's name, before anything is read", async (more, message) => {
+    await using place = withDaemon();
+    expect(await place.run(["keys", "add", ...more], { stdin: KEY })).toMatchObject({ exitCode: 2, err: message });
+    expect(place.daemon.lastInput("keys.add")).toBeUndefined();
+  });
+
+  test.skipIf(!existsSync("/dev/zero"))("a file without an end is given up", async () => {
+    await using place = withDaemon();
+    const { exitCode, err } = await place.run(["keys", "import", "/dev/zero"]);
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: "Cannot read /dev/zero: it is larger than 64 MiB\n" });
   });
 
   test.each([

@@ -189,4 +189,20 @@ describe("keys export", () => {
     expect(place.daemon.calls).toEqual([]);
     expect(existsSync(place.terminal.path("--secrets"))).toBe(false);
   });
+
+  test("to - is to standard output, where no secret goes", async () => {
+    await using place = withDaemon();
+    expect((await place.run(["keys", "export", "-"])).out).toBe((await place.run(["keys", "export"])).out);
+    expect((await place.run(["keys", "export", "--secrets", "-"])).exitCode).toBe(2);
+    expect(existsSync(place.terminal.path("-"))).toBe(false);
+  });
+
+  test("says that it is the folder that is missing", async () => {
+    await using place = withDaemon();
+    const { exitCode, err } = await place.run(["keys", "export", "none/backup.json"]);
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: "Cannot write none/backup.json: its folder does not exist\n",
+    });
+  });
 });
