@@ -1,11 +1,12 @@
 // Judges how one attempt ended: the verdict table of the health design as a pure function.
-import type { Effect, Verdict } from "../core/verdict.ts";
+import type { Effect, QuotaScope, Verdict } from "../core/verdict.ts";
 import { untilReset } from "./calendar-reset.ts";
 import { reasonOf, safeMessage } from "./describe-error.ts";
 import type { Dialect, ErrorMeaning } from "./dialect.ts";
 import { type MeaningFound, meaningOfInside, meaningOfStatus } from "./error-meaning.ts";
 import { readQuota } from "./limit-headers.ts";
 import type { Outcome } from "./outcome.ts";
+import { scopeOf } from "./quota-scope.ts";
 import { bucketResetMs, statedRetryMs } from "./retry-after.ts";
 
 /** What is known beside the outcome. `now`: milliseconds since the epoch. `redact`: removes every secret from a text. */
@@ -18,6 +19,12 @@ export interface ClassifyFacts {
 }
 
 type Answer = Extract<Outcome, { readonly kind: "answer" }>;
+/** How long a limit lasts, and whose it is. */
+interface Limit {
+  readonly retryAfterMs?: number;
+  readonly scope?: QuotaScope;
+}
+
 type SettledMeaning = Exclude<ErrorMeaning, "organization-mismatch">;
 type Row = Pick<Verdict, "blame" | "outcome" | "next" | "last">;
 
@@ -95,7 +102,7 @@ function judgeError(answer: Answer, found: MeaningFound, facts: ClassifyFacts): 
   const message = safeMessage(answer.error?.message ?? "", facts.redact);
   return {
     ...(found.isKnown ? ROWS[means] : BAD_ANSWER),
-    effect: effectOf(means, waitOf(means, answer, found, facts.now)),
+    effect: effectOf(means, { ...waitOf(means, answer, found, facts.now), ...scopeIn(answer) }),
     status: answer.status,
     reason: reasonOf(answer.error, fallback, facts.redact),
     ...(message === "" ? {} : { message }),
@@ -107,7 +114,13 @@ function settle(means: ErrorMeaning, facts: ClassifyFacts): SettledMeaning {
   return facts.clientSentOrganization ? "client" : "invalid-key";
 }
 
-function effectOf(means: SettledMeaning, wait: { readonly retryAfterMs?: number }): Effect {
+function scopeIn({ error }: Answer): Pick<Limit, "scope"> {
+  const scope = scopeOf(error);
+  return scope === undefined ? {} : { scope };
+}
+
+function effectOf(means: SettledMeaning, { scope, ...wait }: Limit): Effect {
+  const limit = scope === undefined ? wait : { ...wait, scope };
   switch (means) {
     case "client":
     case "too-big":
@@ -118,11 +131,11 @@ function effectOf(means: SettledMeaning, wait: { readonly retryAfterMs?: number 
     case "scope-missing":
       return { kind: "operation-blocked" };
     case "no-credit":
-      return { kind: "key-exhausted", ...wait };
+      return { kind: "key-exhausted", ...limit };
     case "rate-limit":
-      return { kind: "rate-limited", ...wait };
+      return { kind: "rate-limited", ...limit };
     case "rate-limit-daily":
-      return { kind: "rate-limited", daily: true, ...wait };
+      return { kind: "rate-limited", daily: true, ...limit };
     case "model-missing":
       return { kind: "model-missing" };
     case "region":

@@ -16,6 +16,8 @@ export interface ErrorFact {
   readonly code?: readonly (string | RegExp)[];
   /** Matched against the error's message. */
   readonly message?: RegExp;
+  /** Matched against what the provider behind this one said (OpenRouter). */
+  readonly raw?: RegExp;
   /** Matched against each exceeded quota's id (Gemini). */
   readonly quota?: RegExp;
   /** The message must name a limit and a request that is larger, so that waiting cannot help. */
@@ -70,7 +72,10 @@ export interface LimitFacts {
 export interface Vendor {
   /** The hosts of its API; those below them count too. */
   readonly hosts: readonly string[];
+  /** Each is tied to a code or a sentence that only this vendor uses, since relays pass its answers on. */
   readonly errors: readonly ErrorFact[];
+  /** What means this at the vendor's own hosts only, tried first there. */
+  readonly errorsAtHome?: readonly ErrorFact[];
   readonly limits: LimitFacts;
 }
 

@@ -20,7 +20,8 @@ export function dialectOf(name: DialectName): Dialect {
 export function dialectAt(name: DialectName, baseUrl: string): Dialect {
   const dialect = dialectOf(name);
   if (name !== "openai" && name !== "custom") return dialect;
-  const isOpenai = OPENAI_HOST.test(URL.parse(baseUrl)?.hostname ?? "");
-  const limits = isOpenai ? OPENAI_LIMITS : vendorAt(baseUrl)?.limits;
-  return limits === undefined ? dialect : { ...dialect, limits };
+  if (OPENAI_HOST.test(URL.parse(baseUrl)?.hostname ?? "")) return { ...dialect, limits: OPENAI_LIMITS };
+  const vendor = vendorAt(baseUrl);
+  if (vendor === undefined) return dialect;
+  return { ...dialect, limits: vendor.limits, errors: [...(vendor.errorsAtHome ?? []), ...dialect.errors] };
 }

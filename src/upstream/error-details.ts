@@ -9,12 +9,14 @@ export interface ErrorDetails {
   readonly retryAt?: number;
   readonly quotaIds?: readonly string[];
   readonly moderated?: boolean;
+  readonly raw?: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
 const MAX_ENTRIES = 32;
 const MAX_WORD_CHARS = 200;
+const MAX_RAW_CHARS = 2_048;
 
 /**
  * The details of an error object: `google.rpc.ErrorInfo`, `RetryInfo` and `QuotaFailure` (googleapis
@@ -60,6 +62,7 @@ function readMetadata(metadata: Json): ErrorDetails {
   const reset = Number(headers["X-RateLimit-Reset"]);
   return {
     ...(isModerated ? { moderated: true } : {}),
+    ...(typeof metadata.raw === "string" ? { raw: metadata.raw.slice(0, MAX_RAW_CHARS) } : {}),
     // In milliseconds since the epoch; anything smaller would be in another unit.
     ...(reset > 1e12 && reset < 1e14 ? { retryAt: reset } : {}),
   };

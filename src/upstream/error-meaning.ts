@@ -91,6 +91,7 @@ function holds(fact: ErrorFact, error: ParsedError, given: GivenStatus): boolean
   if (fact.status !== undefined && !statusHolds(fact, fact.status, given)) return false;
   if (fact.code !== undefined && !codeHolds(fact.code, error)) return false;
   if (fact.message !== undefined && !fact.message.test(error.message ?? "")) return false;
+  if (fact.raw !== undefined && !fact.raw.test(error.raw ?? "")) return false;
   const { quota } = fact;
   if (quota !== undefined && error.quotaIds?.some((id) => quota.test(id)) !== true) return false;
   return fact.exceeds !== true || exceedsLimit(error.message ?? "");

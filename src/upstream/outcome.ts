@@ -17,6 +17,8 @@ export interface ParsedError {
   readonly quotaIds?: readonly string[];
   /** OpenRouter: the answer carries moderation metadata. */
   readonly moderated?: boolean;
+  /** OpenRouter: what the provider behind it said. */
+  readonly raw?: string;
 }
 
 /**

@@ -14,6 +14,13 @@ export const AZURE_FACTS: readonly ErrorFact[] = [
     means: "model-missing",
     source: "learn.microsoft.com/azure/ai-services/openai/how-to/troubleshoot-deployments",
   },
+  // A gateway of Azure API Management in front of it.
+  {
+    status: [403],
+    message: /^Out of call volume quota\b/,
+    means: "no-credit",
+    source: "learn.microsoft.com/azure/api-management/quota-policy",
+  },
   {
     status: [429],
     message: /^The system is currently experiencing high demand\b/i,

@@ -1,12 +1,29 @@
-// What is DashScope (Alibaba Model Studio)'s own among the answers in OpenAI's form.
+// What is DashScope's (Alibaba Model Studio) own among the answers in OpenAI's form.
 import type { Vendor } from "../dialect.ts";
 
 const ERRORS = "alibabacloud.com/help/model-studio/error-code";
+const RATE_LIMIT = "alibabacloud.com/help/model-studio/rate-limit";
 
-/** DashScope (Alibaba Model Studio): error codes and texts, and what its headers say of limits. */
+/** DashScope (Alibaba Model Studio): error codes and texts. */
 export const DASHSCOPE: Vendor = {
   hosts: ["dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com"],
+  errorsAtHome: [
+    {
+      status: [429],
+      code: ["insufficient_quota"],
+      message: /^(?!Free allocated quota exceeded\b)/,
+      means: "rate-limit",
+      source: RATE_LIMIT,
+    },
+  ],
   errors: [
+    // The free tokens are counted for each model.
+    {
+      status: [403, 429],
+      message: /^Free allocated quota exceeded\b/,
+      means: "model-missing",
+      source: "answers of dashscope.aliyuncs.com, not documented",
+    },
     // Here `insufficient_quota` is a rate limit, and no credit is `Arrearage`.
     { status: [400, 403], code: ["Arrearage"], means: "no-credit", source: ERRORS },
     {
@@ -14,7 +31,7 @@ export const DASHSCOPE: Vendor = {
       code: ["insufficient_quota"],
       message: /\b(?:aliyun|alibabacloud)\.com\b/,
       means: "rate-limit",
-      source: "alibabacloud.com/help/model-studio/rate-limit",
+      source: RATE_LIMIT,
     },
     {
       status: [403],

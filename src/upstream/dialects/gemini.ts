@@ -44,6 +44,12 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
   },
   { status: [400, 403], code: ["BILLING_DISABLED"], means: "no-credit", source: REASONS },
   {
+    status: [402, 429],
+    message: /^Your (?:prepayment credits are depleted|project has exceeded its monthly spending cap)\b/,
+    means: "no-credit",
+    source: ANSWERS,
+  },
+  {
     status: [400],
     code: ["FAILED_PRECONDITION", "failed_precondition"],
     message: /\bbilling\b/,

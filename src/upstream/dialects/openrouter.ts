@@ -2,6 +2,7 @@
 import type { Vendor } from "../dialect.ts";
 
 const ERRORS = "openrouter.ai/docs/api/reference/errors-and-debugging";
+const ANSWERS = "answers of openrouter.ai, not documented";
 
 /** OpenRouter: error codes and texts, and what its headers say of limits. */
 export const OPENROUTER: Vendor = {
@@ -16,6 +17,14 @@ export const OPENROUTER: Vendor = {
       means: "rate-limit-daily",
       source: "openrouter.ai/docs/api/reference/limits",
     },
+    // The provider behind it refuses OpenRouter as a whole: every key would meet the same.
+    {
+      status: [429],
+      raw: /\bis temporarily rate-limited upstream\b/,
+      means: "overloaded",
+      source: ANSWERS,
+    },
+    { status: [429], message: /\bis temporarily rate-limited upstream\b/, means: "overloaded", source: ANSWERS },
     { status: [400], message: /^\S+ is not a valid model ID$/, means: "model-missing", source: ERRORS },
     {
       status: [404],
@@ -29,7 +38,7 @@ export const OPENROUTER: Vendor = {
   limits: {
     facts: [
       // The reset is a moment, the same for all until it has passed.
-      { unit: "requests", form: "fixed", source: "answers of openrouter.ai, not documented" },
+      { unit: "requests", form: "fixed", source: ANSWERS },
     ],
   },
 };

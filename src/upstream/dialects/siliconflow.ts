@@ -4,7 +4,7 @@ import type { Vendor } from "../dialect.ts";
 const ERRORS = "docs.siliconflow.com/en/faqs/error-code";
 const ANSWERS = "answers of api.siliconflow.cn, not documented";
 
-/** SiliconFlow: error codes and texts, and what its headers say of limits. */
+/** SiliconFlow: error codes and texts. */
 export const SILICONFLOW: Vendor = {
   hosts: ["api.siliconflow.cn", "api.siliconflow.com"],
   errors: [

@@ -2,6 +2,7 @@
 import type { ErrorFact, Vendor } from "../dialect.ts";
 import { DASHSCOPE } from "./dashscope.ts";
 import { DEEPSEEK } from "./deepseek.ts";
+import { FIREWORKS } from "./fireworks.ts";
 import { GROQ } from "./groq.ts";
 import { MISTRAL } from "./mistral.ts";
 import { MOONSHOT } from "./moonshot.ts";
@@ -9,9 +10,19 @@ import { OPENROUTER } from "./openrouter.ts";
 import { SILICONFLOW } from "./siliconflow.ts";
 import { XAI } from "./xai.ts";
 
-const VENDORS: readonly Vendor[] = [OPENROUTER, GROQ, DEEPSEEK, MISTRAL, SILICONFLOW, DASHSCOPE, MOONSHOT, XAI];
+const VENDORS: readonly Vendor[] = [
+  OPENROUTER,
+  GROQ,
+  DEEPSEEK,
+  MISTRAL,
+  SILICONFLOW,
+  DASHSCOPE,
+  MOONSHOT,
+  XAI,
+  FIREWORKS,
+];
 
-/** Tried before OpenAI's own rows; each is tied to a code or a sentence that only its vendor uses. */
+/** What the vendors say, wherever it is met; tried before OpenAI's own rows. */
 export const VENDOR_FACTS: readonly ErrorFact[] = VENDORS.flatMap(({ errors }) => errors);
 
 /** The vendor whose API stands at that base URL. */

@@ -3,7 +3,7 @@ import type { Vendor } from "../dialect.ts";
 
 const ANSWERS = "answers of api.x.ai, not documented";
 
-/** xAI: error codes and texts, and what its headers say of limits. */
+/** xAI: error codes and texts. */
 export const XAI: Vendor = {
   hosts: ["api.x.ai"],
   errors: [
