@@ -16,6 +16,7 @@ import { referredAs } from "./referred-as.ts";
 const MOST_PROBLEMS = 10;
 /** As every header can carry it. */
 const USABLE = /^[\x21-\x7e]+$/;
+const CONTROL = /\p{Cc}/u;
 
 /** A key to add, with its id. */
 export interface NewKey {
@@ -64,8 +65,8 @@ export function checkNewKeys(keys: readonly NewKey[], present: Present): void {
     if (isKnown && ofProvider !== undefined) return [];
     const problem =
       ofProvider ??
-      secretProblem(secret) ??
-      exposure(found, secrets) ??
+      secretProblem(secret, config) ??
+      unfitName(found, secrets) ??
       nameProblem(found, names) ??
       renameProblem(found, config);
     return problem === undefined ? [] : [keys.length === 1 ? problem : `key ${index + 1}: ${problem}`];
@@ -156,15 +157,19 @@ function wantsOnlyKey({ baseUrl, authHeader }: Preset): boolean {
   return baseUrl !== undefined && authHeader === undefined;
 }
 
-function secretProblem(secret: string): string | undefined {
+function secretProblem(secret: string, { providers }: Config): string | undefined {
+  // Taken as a secret it would be masked wherever the provider is named.
+  if (presetOf(secret) !== undefined || providers.some(({ name }) => name === secret))
+    return "expected a key, got the name of a provider, which --provider takes";
   if (/\s/.test(secret)) return "expected a key without spaces";
   if (!USABLE.test(secret)) return "expected a key of printable ASCII characters";
   return secret.includes(",") ? "expected one key, got a comma" : undefined;
 }
 
 /** Names stand in logs, tables and files: one that is a key would show it, say where two columns were swapped. */
-function exposure({ key: { name, secret } }: NewKey, secrets: ReadonlySet<string>): string | undefined {
+function unfitName({ key: { name, secret } }: NewKey, secrets: ReadonlySet<string>): string | undefined {
   if (name === undefined) return undefined;
+  if (CONTROL.test(name)) return "expected a name without control characters";
   const isIn = secret.length >= MIN_SPELLED_LENGTH && name.includes(secret);
   return isIn || secrets.has(name) ? "expected a name that holds no key" : undefined;
 }

@@ -66,6 +66,7 @@ describe("checkNewKeys lets in", () => {
 describe("checkNewKeys refuses", () => {
   const spaces = "expected a key without spaces";
   const ascii = "expected a key of printable ASCII characters";
+  const provider = "expected a key, got the name of a provider, which --provider takes";
   const inFile = `there is no provider deepseek in ${FILE}: openai-balance config set providers.deepseek {} adds it`;
   const known =
     "known are openai, groq, ollama, anthropic, gemini, deepseek, openrouter, mistral, xai, together, fireworks, siliconflow, moonshot, dashscope";
@@ -78,6 +79,15 @@ describe("checkNewKeys refuses", () => {
     ["a letter that is not ASCII", key("k\u00e9y"), PRESENT, ascii],
     ["a zero-width space, as pages have them", key("k\u200b"), PRESENT, ascii],
     ["a control character", key("k\u0007"), PRESENT, ascii],
+    ["the name of a provider of the file", key("groq"), PRESENT, provider],
+    ["the name of a preset", key("deepseek"), PRESENT, provider],
+    ["a name of two lines", key("k", { name: "a\nb" }), PRESENT, "expected a name without control characters"],
+    [
+      "a name that moves the cursor",
+      key("k", { name: "\u009b2J" }),
+      PRESENT,
+      "expected a name without control characters",
+    ],
     ["a comma", key("a,b"), PRESENT, "expected one key, got a comma"],
     ["a provider that wants none", key("k", { provider: "ollama" }), PRESENT, "the provider ollama wants no key"],
     [
