@@ -90,14 +90,10 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
       if (id !== undefined) facts.previousResponseId = id;
       return;
     }
-    case "prompt_cache_key": {
-      const key = stringOf(body, member);
-      if (key !== undefined && key !== "") facts.promptCacheKey = key;
-      return;
-    }
+    case "prompt_cache_key":
     case "user": {
-      const user = stringOf(body, member);
-      if (user !== undefined && user !== "") facts.user = user;
+      const text = stringOf(body, member);
+      if (text !== undefined && text !== "") facts[name === "user" ? name : "promptCacheKey"] = text;
       return;
     }
     case "max_tokens":
