@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { basename } from "node:path";
 import { type SourceFile, sourceFiles } from "./source-files.ts";
 
-const FILES = sourceFiles("src", "scripts", "bench");
+const FILES = sourceFiles("src", "scripts", "bench", "simulate");
 const ALL = [...FILES, ...sourceFiles("test")];
 const MAX_FILE_LINES = 300;
 const MAX_FUNCTION_LINES = 40;

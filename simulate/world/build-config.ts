@@ -1,0 +1,48 @@
+// The configuration of a scenario: every default as a user would have it, and the scenario's keys.
+
+import type { Config, KeyConfig, ProviderConfig } from "../../src/config/config.ts";
+import { formatDiagnostic } from "../../src/config/diagnostic.ts";
+import { type LoadResult, loadConfig } from "../../src/config/load-config.ts";
+import { keyIdOf } from "../../src/core/ids.ts";
+import { keysOf } from "../key-plan.ts";
+import type { ProviderSpec, Scenario } from "../scenario.ts";
+
+/** The validated configuration; keys are put in afterwards, as a text of 10,000 takes long to read. */
+export function buildConfig(scenario: Scenario): Config {
+  const { providers, models, strategy, queue } = scenario;
+  const file = {
+    providers: providers.map(({ name }) => ({
+      name,
+      base_url: `https://${name}.example/v1`,
+      api_keys: [`sk-fake-${name}-template`],
+    })),
+    models: Object.fromEntries(models.map((model) => [model.name, routeText(model)])),
+  };
+  const { config } = valid(JSON.stringify(file));
+  const withKeys = config.providers.map((provider, index) => ({
+    ...provider,
+    strategy,
+    keys: keyConfigs(provider, providers[index] as ProviderSpec),
+  }));
+  return { ...config, strategy, queue, providers: withKeys };
+}
+
+function routeText({ name, route }: Scenario["models"][number]): readonly (readonly string[])[] {
+  return route.map((tier) => tier.map((provider) => `${provider}/${name}`));
+}
+
+function valid(yaml: string): Extract<LoadResult, { ok: true }> {
+  const readFile = (path: string): string => {
+    if (path === "/simulated/config.yaml") return yaml;
+    throw Object.assign(new Error("There is no other file"), { code: "ENOENT" });
+  };
+  const result = loadConfig({ env: {}, cwd: "/simulated", home: "/nobody", platform: "linux", readFile });
+  if (!result.ok) throw new Error(`Cannot build the scenario:\n${result.diagnostics.map(formatDiagnostic).join("\n")}`);
+  return result;
+}
+
+function keyConfigs({ keys }: ProviderConfig, spec: ProviderSpec): readonly KeyConfig[] {
+  const [template] = keys;
+  if (template === undefined) throw new Error("Cannot build the scenario: the template of its keys is gone");
+  return keysOf(spec).map(({ secret, name }) => ({ ...template, id: keyIdOf(spec.name, secret), name, secret }));
+}

@@ -1,0 +1,204 @@
+// The gateway of a simulation: the real balancer and the real attempt loop over simulated providers.
+import { Balancer } from "../../src/balancer/balancer.ts";
+import type { Change, Target } from "../../src/balancer/contract.ts";
+import type { Config } from "../../src/config/config.ts";
+import { poolSpecs } from "../../src/daemon/pool-specs.ts";
+import { type LoopDeps, runAttempts } from "../../src/proxy/attempt-loop.ts";
+import type { ClientRequest } from "../../src/proxy/client-request.ts";
+import type { LiveEnd } from "../../src/proxy/live-answer.ts";
+import { operationOf } from "../../src/proxy/operations.ts";
+import type { RunEnd } from "../../src/proxy/run-end.ts";
+import { timeoutsOf } from "../../src/proxy/timeouts-of.ts";
+import { beginTrace } from "../../src/proxy/trace.ts";
+import { buildProvider } from "../../src/upstream/build-provider.ts";
+import { classify } from "../../src/upstream/classify.ts";
+import type { Arrival } from "../arrivals.ts";
+import type { Random } from "../random.ts";
+import type { Scenario } from "../scenario.ts";
+import { UpstreamProvider } from "../upstream/upstream-provider.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+import { buildConfig } from "./build-config.ts";
+import type { CallRecord, Ending } from "./call-record.ts";
+import { queryOf, SimulatedTransport } from "./simulated-transport.ts";
+
+export interface GatewayRun {
+  /** By the number of the arrival. */
+  readonly endings: readonly Ending[];
+  readonly calls: readonly CallRecord[];
+  readonly changes: readonly Change[];
+}
+
+export interface GatewayOptions {
+  readonly scenario: Scenario;
+  readonly arrivals: readonly Arrival[];
+  readonly random: Random;
+  /** In place of the real one, to prove that the bounds tell a bad balancer. */
+  readonly createBalancer?: CreateBalancer;
+}
+
+export type CreateBalancer = (...parts: ConstructorParameters<typeof Balancer>) => Balancer;
+
+/** Plays all arrivals against the gateway, until the last one has ended. @throws if one never ends. */
+export function runGateway(options: GatewayOptions): GatewayRun {
+  return new Gateway(options).run();
+}
+
+type Live = Extract<RunEnd, { kind: "live" }>;
+
+const HEADERS = new Headers({ "content-type": "application/json" });
+const OPERATION = operationOf("POST", "/chat/completions");
+
+class Gateway {
+  readonly #arrivals: readonly Arrival[];
+  readonly #clock: VirtualClock;
+  readonly #balancer: Balancer;
+  readonly #loop: LoopDeps;
+  readonly #routes: ReadonlyMap<string, readonly (readonly Target[])[]>;
+  readonly #bodies = new Map<string, Uint8Array>();
+  readonly #calls: CallRecord[] = [];
+  readonly #changes: Change[] = [];
+  readonly #endings: Ending[] = [];
+  #fault: unknown;
+
+  constructor({ scenario, arrivals, random, createBalancer = realBalancer }: GatewayOptions) {
+    const config = buildConfig(scenario);
+    this.#arrivals = arrivals;
+    this.#clock = new VirtualClock(random);
+    this.#balancer = createBalancer(
+      poolSpecs(config, () => false),
+      settingsOf(config),
+      random,
+    );
+    this.#routes = new Map(
+      scenario.models.map(({ name, route }) => [
+        name,
+        route.map((tier) => tier.map((provider) => ({ provider, model: name }))),
+      ]),
+    );
+    this.#loop = this.#loopDeps(config, scenario);
+  }
+
+  run(): GatewayRun {
+    this.#arrive(0);
+    this.#clock.run();
+    if (this.#fault !== undefined) throw this.#fault;
+    const lost = this.#arrivals.find(({ index }) => this.#endings[index] === undefined);
+    if (lost !== undefined) throw new Error(`Cannot measure: request ${lost.index} never ended`);
+    return { endings: this.#endings, calls: this.#calls, changes: this.#changes };
+  }
+
+  #loopDeps(config: Config, scenario: Scenario): LoopDeps {
+    const onCall = (record: CallRecord) => void this.#calls.push(record);
+    const deps = { clock: this.#clock, arrivals: this.#arrivals, onCall };
+    const providers = config.providers.map((provider, index) => {
+      const spec = scenario.providers[index];
+      if (spec === undefined) throw new Error("Cannot simulate a provider that the scenario does not have");
+      return buildProvider(provider, new SimulatedTransport(new UpstreamProvider(spec), deps));
+    });
+    return {
+      balancer: this.#balancer,
+      timing: this.#clock,
+      retry: config.retry,
+      providers: new Map(providers.map((provider) => [provider.config.name, provider])),
+      timeoutsOf,
+      redact: (text) => text,
+      onChanges: (changes) => void this.#changes.push(...changes),
+    };
+  }
+
+  // One event at a time, so that the heap stays small.
+  #arrive(index: number): void {
+    const arrival = this.#arrivals[index];
+    if (arrival === undefined) return;
+    this.#clock.at(arrival.at, () => {
+      this.#arrive(index + 1);
+      this.#ask(arrival).catch((error: unknown) => {
+        this.#fault ??= error;
+      });
+    });
+  }
+
+  async #ask(arrival: Arrival): Promise<void> {
+    const trace = beginTrace(`${arrival.index}`, "POST", arrival.at);
+    const end = await runAttempts(this.#requestOf(arrival), this.#loop, trace);
+    switch (end.kind) {
+      case "whole":
+        this.#over(arrival, true, "200");
+        return;
+      case "live":
+        this.#relay(arrival, end);
+        return;
+      case "upstream-error":
+        this.#over(arrival, false, `${end.answer.status}`);
+        return;
+      case "refusal":
+        this.#over(arrival, false, end.code);
+        return;
+      case "client-gone":
+        this.#over(arrival, false, end.kind);
+        return;
+      default:
+        end satisfies never;
+    }
+  }
+
+  #relay(arrival: Arrival, { answer, attempt, provider }: Live): void {
+    answer.whenOver((end: LiveEnd) => {
+      const now = this.#clock.now();
+      const facts = { dialect: provider.dialect, clientSentOrganization: false, now, redact: (text: string) => text };
+      this.#changes.push(...this.#balancer.judge(attempt, classify(answer.outcomeOf(end), facts), now));
+      this.#balancer.end(attempt, now);
+      this.#over(arrival, end.kind === "complete", end.kind);
+    });
+    answer.attach({ write: () => {}, end: () => {} });
+  }
+
+  #over({ index }: Arrival, isServed: boolean, code: string): void {
+    this.#endings[index] = { isServed, at: this.#clock.now(), code };
+  }
+
+  #requestOf(arrival: Arrival): ClientRequest {
+    const { model, inputTokens, outputTokens, isStream, client, at } = arrival;
+    return {
+      method: "POST",
+      operation: OPERATION,
+      computes: true,
+      native: false,
+      rest: "/chat/completions",
+      query: queryOf(arrival),
+      headers: HEADERS,
+      body: this.#bodyOf(model.name),
+      facts: { isJson: true, model: model.name, stream: isStream, hasConversation: false, hasEncryptedContent: false },
+      wantsStream: isStream,
+      need: {
+        route: this.#routes.get(model.name) ?? [],
+        operation: OPERATION.name,
+        client: `client-${client}`,
+        estimate: () => ({ input: inputTokens, maxOutput: outputTokens }),
+      },
+      signal: new AbortController().signal,
+      receivedAt: at,
+    };
+  }
+
+  #bodyOf(model: string): Uint8Array {
+    const known = this.#bodies.get(model);
+    if (known !== undefined) return known;
+    const body = new TextEncoder().encode(JSON.stringify({ model, messages: [] }));
+    this.#bodies.set(model, body);
+    return body;
+  }
+}
+
+function realBalancer(...parts: ConstructorParameters<typeof Balancer>): Balancer {
+  return new Balancer(...parts);
+}
+
+function settingsOf({ health, retry, strategy }: Config) {
+  return {
+    maxCooldownMs: health.maxCooldownMs,
+    retryBudget: retry.budget,
+    retryBudgetMin: retry.budgetMin,
+    strategy,
+  };
+}
