@@ -10,8 +10,13 @@ export function coerceText(schema: z.core.$ZodType, text: string): unknown {
   if (inner instanceof z.ZodBoolean) return wordOf(text.trim().toLowerCase()) ?? text;
   if (inner instanceof z.ZodArray) return parseList(text) ?? text;
   if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord) return parseJson(text, "{") ?? text;
-  if (inner instanceof z.ZodUnion) return parseJson(text, "{") ?? text;
+  if (inner instanceof z.ZodUnion) return parseJson(text, "{") ?? numberAmong(inner.options, text) ?? text;
   return text;
+}
+
+function numberAmong(options: readonly z.core.$ZodType[], text: string): unknown {
+  const schema = options.find((option) => option instanceof z.ZodNumber);
+  return schema && coerceText(schema, text);
 }
 
 /** The items of a JSON list, or of one separated by commas or lines; undefined for text that begins as JSON but is none. */

@@ -126,6 +126,8 @@ export interface ProviderConfig {
   readonly maxRetries: number;
   readonly strategy: Strategy;
   readonly affinity: "off" | "auto";
+  /** Limits of those of its keys that state none of their own; undefined: there are none. */
+  readonly limits?: KeyLimits | undefined;
   /** Those of the provider first, then those of the top level that are for it. */
   readonly rules: readonly RuleConfig[];
   readonly models: { readonly include: readonly string[]; readonly exclude: readonly string[] };
@@ -140,6 +142,9 @@ export interface ProviderConfig {
   /** PEM text of a private CA. */
   readonly ca: string | undefined;
 }
+
+/** The same object for all keys that inherit the same ones. */
+export type KeyLimits = Pick<KeyConfig, "limits" | "modelLimits">;
 
 export interface KeyConfig {
   /** keyId: see core/ids.ts. */

@@ -9,6 +9,7 @@ import { SERVER_FIELDS_AT_START } from "./fields-at-start.ts";
 export function describeChanges(old: Config, next: Config): readonly string[] {
   return [
     ...sections(old, next),
+    ...(old.strategy === next.strategy ? [] : ["strategy: changed"]),
     ...(old.defaultProvider === next.defaultProvider ? [] : ["default provider: changed"]),
     ...providers(old.providers, next.providers),
     ...(isDeepStrictEqual([...old.models], [...next.models]) ? [] : ["models: changed"]),
@@ -30,7 +31,7 @@ function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function sections(old: Config, next: Config): readonly string[] {
-  return (["server", "auth", "retry", "health", "logging"] as const).flatMap((section) =>
+  return (["server", "auth", "retry", "queue", "health", "logging"] as const).flatMap((section) =>
     changedFields(old[section], next[section]).map((field) => {
       const note =
         section === "server" && SERVER_FIELDS_AT_START.some((name) => name === field)
@@ -48,7 +49,7 @@ function providers(old: readonly ProviderConfig[], next: readonly ProviderConfig
   const others = next.flatMap((provider) => {
     const previous = before.get(provider.name);
     if (previous === undefined) return [`provider ${provider.name}: added with ${count(provider.keys.length, "key")}`];
-    const changes = changedFields(previous, provider).map((field) =>
+    const changes = changedFields(comparable(previous), comparable(provider)).map((field) =>
       field === "keys" ? keyChange(previous, provider) : snakeCase(field),
     );
     return changes.length === 0 ? [] : [`provider ${provider.name}: ${changes.join(", ")} changed`];
@@ -66,19 +67,20 @@ function keyChange(old: ProviderConfig, next: ProviderConfig): string {
 
 function changedFields<T extends object>(old: T, next: T): string[] {
   const fields = new Set([...Object.keys(old), ...Object.keys(next)]);
-  return [...fields].filter((field) => !isSame(old[field as keyof T], next[field as keyof T]));
+  return [...fields].filter((field) => !isDeepStrictEqual(old[field as keyof T], next[field as keyof T]));
 }
 
-/** Where a key is written says nothing of what it does: its line may have moved. */
-function isSame(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(withoutSources(a), withoutSources(b));
-}
-
-function withoutSources(value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
-  return value.map((item: unknown) => {
-    return typeof item === "object" && item !== null && "source" in item ? { ...item, source: undefined } : item;
+/**
+ * Where a key is written says nothing of what it does: its line may have moved. Limits that it inherits are the
+ * provider's.
+ */
+function comparable(provider: ProviderConfig): object {
+  const { limits } = provider;
+  const keys = provider.keys.map((key) => {
+    const isHeir = key.limits === limits?.limits && key.modelLimits === limits?.modelLimits;
+    return { ...key, source: undefined, ...(isHeir ? { limits: undefined, modelLimits: undefined } : {}) };
   });
+  return { ...provider, keys };
 }
 
 /** The name as it stands in the file: without the unit that ours end in. */

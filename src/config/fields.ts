@@ -2,7 +2,9 @@
 
 import { z } from "zod";
 import { parseDuration } from "../core/durations.ts";
-import { parseSize } from "../core/sizes.ts";
+import { parseCount, parseSize } from "../core/sizes.ts";
+import { isTimeZone, parseClockTime } from "./clock-time.ts";
+import { repeatsRepetition } from "./repeats-repetition.ts";
 
 /** Timers hold 31 bits of milliseconds. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
@@ -65,6 +67,36 @@ export const size = z.union(
   },
 );
 
+const COUNT = "a count such as 500, 200k or 2M";
+/** A whole number above 0. */
+export const count = z.union(
+  [z.int({ error: COUNT }).positive({ error: COUNT }), text(COUNT, (value) => (parseCount(value) ?? 0) > 0)],
+  { error: COUNT },
+);
+
+/** When a day begins. */
+export const day = text(
+  "rolling or a time zone such as America/Los_Angeles",
+  (value) => value === "rolling" || isTimeZone(value),
+);
+
+export const clockTime = text(
+  "a time and its zone such as 00:00 America/Los_Angeles",
+  (value) => parseClockTime(value) !== undefined,
+);
+
+/** Text from outside is matched in the event loop, where a pattern that takes long would stop every request. */
+export const pattern = text(
+  "a regular expression of at most 500 characters",
+  (value) => value !== "" && value.length <= 500,
+)
+  .refine(isRegExp, { error: "a regular expression" })
+  .refine((value) => !repeatsRepetition(value), {
+    error: "a regular expression that repeats nothing which is a repetition itself",
+  });
+
+export const modelPattern = text("a pattern for names of models");
+
 export const providerName = text(
   "letters, digits, dots, dashes and underscores, at most 64, the first a letter or digit",
   (value) => PROVIDER_NAME.test(value),
@@ -104,3 +136,11 @@ export const secretReferences = [envReference, fileReference] as const;
 export const secret = z.union([secretText(SECRET), ...secretReferences], { error: SECRET });
 
 export type SecretInput = z.infer<typeof secret>;
+
+function isRegExp(value: string): boolean {
+  try {
+    return new RegExp(value, "u") instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

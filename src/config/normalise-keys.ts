@@ -3,11 +3,13 @@
 import { keyIdOf } from "../core/ids.ts";
 import { onceForEach } from "../core/once-for-each.ts";
 import { maskSecret } from "../core/redaction.ts";
-import type { KeyConfig } from "./config.ts";
+import type { KeyConfig, KeyLimits } from "./config.ts";
 import { count } from "./describe-value.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { SecretInput } from "./fields.ts";
+import { inheritLimits } from "./inherit-limits.ts";
 import type { LoadContext } from "./load-context.ts";
+import { normaliseLimits } from "./normalise-limits.ts";
 import type { RawKey } from "./provider-schema.ts";
 import { readNamedFile } from "./read-named-file.ts";
 import type { ResolvedProvider } from "./resolve-provider.ts";
@@ -29,7 +31,7 @@ interface FoundKey {
 
 /** The keys in the order in which they are written, then those that were added by command; each once. */
 export function normaliseKeys(provider: ResolvedProvider, path: FieldPath, context: LoadContext): readonly KeyConfig[] {
-  if (provider.auth_header === "none") return [anonymous(provider.name)];
+  if (provider.auth_header === "none") return [anonymous(provider)];
   const found = [...keysInPlace(provider, path, context), ...keysInFile(provider, path, context)];
   const first = new Map(found.toReversed().map((key) => [key.secret, key]));
   const kept = found.filter((key) => first.get(key.secret) === key);
@@ -41,8 +43,15 @@ export function normaliseKeys(provider: ResolvedProvider, path: FieldPath, conte
     );
   }
   reportDoubleNames(kept, context);
-  const written = withNames(kept.map((key) => keyConfig(provider.name, key)));
-  return withStoredKeys(provider.name, written, context.stored.keys);
+  const written = withNames(kept.map((key) => keyConfig(provider.name, key, limitsOf(key, provider))));
+  const { name, limits } = provider;
+  return withStoredKeys({ name, limits: normaliseLimits(limits) }, written, context.stored.keys);
+}
+
+/** What stored keys take from their provider. */
+interface KeyOwner {
+  readonly name: string;
+  readonly limits?: KeyLimits | undefined;
 }
 
 /**
@@ -50,15 +59,16 @@ export function normaliseKeys(provider: ResolvedProvider, path: FieldPath, conte
  * and so does a name: the stored key gets its id behind it.
  */
 export function withStoredKeys(
-  provider: string,
+  provider: KeyOwner,
   written: readonly KeyConfig[],
   stored: readonly StoredKey[],
 ): readonly KeyConfig[] {
   const taken = new Set(written.map(({ id }) => id));
   const names = new Set(written.map(({ name }) => name));
+  const configOf = provider.limits === undefined ? storedKeyConfig : limitedKeyConfig(provider.limits);
   const added = stored.flatMap((key) => {
-    if (key.provider !== provider) return [];
-    const found = storedKeyConfig(key);
+    if (key.provider !== provider.name) return [];
+    const found = configOf(key);
     if (taken.has(found.id)) return [];
     taken.add(found.id);
     const named = names.has(found.name) ? { ...found, name: withId(found.name, found.id) } : found;
@@ -69,7 +79,7 @@ export function withStoredKeys(
 }
 
 /**
- * A stored key as it is configured. A large store is merged again with every key that is added to it: what is made of a
+ * A stored key as it is configured, without what it inherits. A large store is merged again with every key that is added to it: what is made of a
  * key is kept.
  */
 export const storedKeyConfig = onceForEach((key: StoredKey): KeyConfig => {
@@ -78,9 +88,18 @@ export const storedKeyConfig = onceForEach((key: StoredKey): KeyConfig => {
   return made.name === "" ? { ...made, name: maskSecret(secret) } : made;
 });
 
-function anonymous(provider: string): KeyConfig {
-  const settings = { name: "anonymous" };
-  return keyConfig(provider, { secret: "", settings, path: [], source: { kind: "default" } });
+/** The same with limits of its provider. */
+const limitedKeyConfig = onceForEach((limits: KeyLimits) =>
+  onceForEach((key: StoredKey): KeyConfig => ({ ...storedKeyConfig(key), ...limits })),
+);
+
+function anonymous(provider: ResolvedProvider): KeyConfig {
+  const key = { secret: "", settings: { name: "anonymous" }, path: [], source: { kind: "default" } } as const;
+  return keyConfig(provider.name, key, limitsOf(key, provider));
+}
+
+function limitsOf({ settings }: FoundKey, provider: ResolvedProvider): KeyLimits | undefined {
+  return normaliseLimits(inheritLimits(settings.limits, provider.limits));
 }
 
 function keysInPlace(provider: ResolvedProvider, path: FieldPath, context: LoadContext): FoundKey[] {
@@ -133,7 +152,7 @@ function reportDoubleNames(keys: readonly FoundKey[], { list }: LoadContext): vo
   }
 }
 
-function keyConfig(provider: string, { secret, settings, source }: FoundKey): KeyConfig {
+function keyConfig(provider: string, { secret, settings, source }: FoundKey, limits?: KeyLimits): KeyConfig {
   return {
     id: keyIdOf(provider, secret),
     name: settings.name ?? "",
@@ -142,6 +161,9 @@ function keyConfig(provider: string, { secret, settings, source }: FoundKey): Ke
     priority: settings.priority ?? 0,
     headers: settings.headers ?? {},
     models: settings.models,
+    quotaGroup: settings.quota_group,
+    limits: limits?.limits,
+    modelLimits: limits?.modelLimits,
     source,
   };
 }

@@ -8,6 +8,8 @@ import type { KeyConfig, ProviderConfig } from "./config.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 import { normaliseKeys } from "./normalise-keys.ts";
+import { normaliseLimits } from "./normalise-limits.ts";
+import { normaliseRules } from "./normalise-rules.ts";
 import { normaliseModelTimeouts, normaliseTimeouts } from "./normalise-timeouts.ts";
 import { presetOf } from "./presets.ts";
 import { readNamedFile } from "./read-named-file.ts";
@@ -16,7 +18,7 @@ import type { ResolvedProvider } from "./resolve-provider.ts";
 /** Dialects that have paths of their own beside those of the OpenAI API. */
 const NATIVE_DIALECTS = ["azure", "anthropic", "gemini"];
 
-/** Reports every mistake; the result is of use only if there was none. */
+/** With its own rules only. Reports every mistake; the result is of use only if there was none. */
 export function normaliseProvider(raw: ResolvedProvider, path: FieldPath, context: LoadContext): ProviderConfig {
   const keys = normaliseKeys(raw, path, context);
   const timeouts = normaliseTimeouts(raw.timeouts);
@@ -39,8 +41,9 @@ export function normaliseProvider(raw: ResolvedProvider, path: FieldPath, contex
     maxFailures: raw.max_failures,
     maxRetries: raw.max_retries,
     strategy: raw.strategy,
-    affinity: "off",
-    rules: [],
+    affinity: raw.affinity,
+    limits: normaliseLimits(raw.limits),
+    rules: normaliseRules(raw.rules ?? [], [...path, "rules"], context),
     models: { include: raw.models?.include ?? ["*"], exclude: raw.models?.exclude ?? [] },
     modelRequestKey: referredKey("model_request_key", raw, keys, { path, context }),
     statefulKey: referredKey("stateful_key", raw, keys, { path, context }),

@@ -3,12 +3,14 @@
 import { parseDuration } from "../core/durations.ts";
 import { parseSize } from "../core/sizes.ts";
 import { checkProviderNames } from "./check-provider-names.ts";
-import type { Config, ProviderConfig, ServerConfig } from "./config.ts";
+import type { Config, ProviderConfig, QueueConfig, ServerConfig } from "./config.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 import { normaliseAuth } from "./normalise-auth.ts";
+import { checkDays } from "./normalise-limits.ts";
 import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
+import { normaliseTopRules, warnOfCaps } from "./normalise-rules.ts";
 import { milliseconds } from "./normalise-timeouts.ts";
 import { type ResolvedProvider, resolveProvider } from "./resolve-provider.ts";
 import type { RawConfig } from "./schema.ts";
@@ -23,7 +25,13 @@ export interface Normalised {
 export function normalise(raw: RawConfig, context: LoadContext): Normalised {
   const resolved = raw.providers.map((provider, index) => resolveProvider(provider, index, raw, context));
   checkTimeouts(raw, context);
-  const providers = resolved.map((provider, index) => normaliseProvider(provider, ["providers", index], context));
+  checkDays(raw, context);
+  const topRules = normaliseTopRules(raw, context);
+  warnOfCaps(raw, context);
+  const providers = resolved.map((provider, index) => {
+    const own = normaliseProvider(provider, ["providers", index], context);
+    return { ...own, rules: [...own.rules, ...topRules(own.name)] };
+  });
   const auth = normaliseAuth(raw, context);
   const config: Config = {
     server: normaliseServer(raw.server, context),
@@ -37,7 +45,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
       probe: raw.health.probe,
       checkIntervalMs: milliseconds(raw.health.check_interval),
     },
-    queue: { maxWaitMs: 30_000, maxSize: 1_000 },
+    queue: normaliseQueue(raw.queue, context),
     strategy: raw.strategy,
     logging: raw.logging,
   };
@@ -62,6 +70,13 @@ function normaliseServer(raw: RawConfig["server"], { list }: LoadContext): Serve
     debugHeaders: raw.debug_headers,
     passRatelimitHeaders: raw.pass_ratelimit_headers,
   };
+}
+
+function normaliseQueue(raw: RawConfig["queue"], context: LoadContext): QueueConfig {
+  const maxWaitMs = milliseconds(raw.max_wait);
+  if (maxWaitMs === 0 && context.isSet(["queue", "max_size"]))
+    context.list.error(["queue", "max_size"], "has no effect: max_wait is 0s");
+  return { maxWaitMs, maxSize: raw.max_size };
 }
 
 function bytes(size: string | number): number {

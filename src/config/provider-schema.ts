@@ -2,8 +2,11 @@
 
 import { z } from "zod";
 import * as field from "./fields.ts";
+import { limitsSchema } from "./limits-schema.ts";
+import { RULES, ruleSchema } from "./rules-schema.ts";
 
-const patterns = field.list(field.text("a pattern for names of models"), "a list of patterns for names of models");
+const PATTERNS = "a list of patterns for names of models";
+const patterns = field.list(field.modelPattern, PATTERNS);
 
 const timeout = {
   commit: field.duration.describe("Bounds everything before the first byte goes to the client, waiting included."),
@@ -16,11 +19,9 @@ const timeout = {
   stream_idle: field.duration.describe("Between two pieces of a stream or download."),
 } as const;
 
-const modelTimeouts = z.record(
-  field.text("a pattern for names of models"),
-  z.strictObject(optional(timeout), { error: "a map of timeouts" }),
-  { error: "a map of patterns to timeouts" },
-);
+const modelTimeouts = z.record(field.modelPattern, z.strictObject(optional(timeout), { error: "a map of timeouts" }), {
+  error: "a map of patterns to timeouts",
+});
 
 const models = {
   models: modelTimeouts
@@ -59,11 +60,17 @@ export const inherited = {
     )
     .default(3),
   strategy: field
-    .choice("balanced")
+    .choice("balanced", "round_robin", "random", "fill_first", "least_used", "headroom")
     .describe(
-      "How a key is chosen within a tier: `balanced` takes the one with the fewest requests in flight per weight.",
+      "How a key is chosen within a tier: `balanced`: the fewest requests in flight per weight, else in turn; `round_robin`: in turn by weight; `random`: at random by weight; `fill_first`: the first one until it is out; `least_used`: the fewest requests in 24 hours; `headroom`: the largest share of its limits left. That of the top level is for tiers over several providers, too.",
     )
     .default("balanced"),
+  affinity: field
+    .choice("off", "auto")
+    .describe(
+      "`auto`: requests with the same `prompt_cache_key`, `user` or beginning prefer the same key, so that prompt caches of the provider hit.",
+    )
+    .default("off"),
 } as const;
 
 const HEADERS_TEXT = "Set on every upstream request, last; the credential is not set here but through `auth_header`.";
@@ -79,6 +86,11 @@ const keyObject = z.strictObject(
     priority: field.whole(-1_000, 1_000).optional().describe("Lower ones are used up first; 0 by default."),
     headers: field.headers.optional().describe("As those of the provider, for this key only."),
     models: patterns.optional().describe("The models that this key may serve; all by default."),
+    quota_group: field
+      .text("a name")
+      .optional()
+      .describe("Keys of the provider with the same name share one limit there; by default as its answers say."),
+    limits: limitsSchema.optional().describe("Replace those of the provider, each by itself."),
   },
   { error: "a map with a field key" },
 );
@@ -128,12 +140,18 @@ export const providerSchema = z.strictObject(
     max_failures: inherited.max_failures.unwrap().optional(),
     max_retries: inherited.max_retries.unwrap().optional(),
     strategy: inherited.strategy.unwrap().optional(),
+    affinity: inherited.affinity.unwrap().optional(),
+    limits: limitsSchema.optional().describe("Replace those of the top level, each by itself."),
+    rules: field
+      .list(ruleSchema, RULES, 0)
+      .optional()
+      .describe("What its answers mean, before the rules of the top level and what is known of the provider."),
     models: z
       .strictObject(
         {
           include: patterns.default(["*"]).describe("Only models that match one of these patterns."),
           exclude: field
-            .list(field.text("a pattern for names of models"), "a list of patterns for names of models", 0)
+            .list(field.modelPattern, PATTERNS, 0)
             .default([])
             .describe("Not those that match one of these."),
         },

@@ -26,13 +26,16 @@ export function renderReference(): string {
     ...sections.flatMap(([name, schema]) => [`## \`${name}\``, describe(schema), table(rowsOf(schema, ""))]),
     "## `providers`",
     "Each entry describes one provider. What is not written is taken from the top level where the same field stands there.",
-    table(rowsOf(providerSchema, "").map(inheriting)),
+    table(rowsOf(providerSchema, "").map((row) => inheriting(row, "top level"))),
     "### `providers[].api_keys`",
     "An entry is a string, `{ env: NAME }`, `{ file: PATH }`, or a map:",
-    table(rowsOf(mapIn(providerSchema.shape.api_keys, "key"), "")),
+    table(rowsOf(mapIn(providerSchema.shape.api_keys, "key"), "").map((row) => inheriting(row, "provider"))),
     "### Presets",
     "A provider with one of these names needs no `base_url`; without keys of its own it takes them from the variable.",
     presetTable(),
+    "## `rules`",
+    "An entry is a map. It needs a condition, which is `status`, `code` or `body_matches`; all that are given must hold. Those of a provider come first, and have no field `provider`.",
+    table(rowsOf(itemIn(configSchema.shape.rules), "")),
     "## `auth.client_tokens`",
     "An entry is a string, `{ env: NAME }`, `{ file: PATH }`, or a map:",
     table(rowsOf(mapIn(authField("client_tokens"), "token"), "")),
@@ -53,8 +56,8 @@ This page is generated from the schema; \`openai-balance config schema\` prints 
 
 Command-line flags go before \`OPENAI_BALANCE_*\` variables, these before the file, the file before defaults;
 \`openai-balance config show --origin\` says where each value came from. Durations are written \`250ms\`, \`10s\`, \`5m\`,
-\`24h\`, \`7d\`, sizes \`64MiB\`, \`10MB\` or bytes. Any string may hold \`\x24{NAME}\` or \`\x24{NAME:-default}\`; \`$\x24{\` is a plain
-\`\x24{\`. Paths are relative to the folder of the config file.`;
+\`24h\`, \`7d\`, sizes \`64MiB\`, \`10MB\` or bytes, counts \`500\`, \`200k\`, \`2M\`. Any string may hold \`\x24{NAME}\` or
+\`\x24{NAME:-default}\`; \`$\x24{\` is a plain \`\x24{\`. Paths are relative to the folder of the config file.`;
 
 function rowsOf(schema: z.core.$ZodType | undefined, prefix: string): readonly Row[] {
   return Object.entries((schema && fieldsOf(schema)) ?? {}).flatMap(([name, field]) => {
@@ -67,10 +70,10 @@ function rowOf(field: string, schema: z.core.$ZodType): Row {
   return { field, kind: kindOf(schema), standard: defaultOf(schema), meaning: describe(schema) };
 }
 
-/** Says of a field of providers that it is taken from the top level where it is not written. */
-function inheriting(row: Row): Row {
-  const isInherited = /^(timeouts\..+|max_failures|max_retries|strategy)$/.test(row.field);
-  return isInherited ? { ...row, standard: "top level" } : row;
+/** Says of a field where it is taken from if it is not written. */
+function inheriting(row: Row, from: string): Row {
+  const isInherited = /^((timeouts|limits)\..+|max_failures|max_retries|strategy|affinity)$/.test(row.field);
+  return isInherited ? { ...row, standard: from } : row;
 }
 
 function describe(schema: z.core.$ZodType): string {
@@ -103,10 +106,14 @@ function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   return (schema._zod.def as Partial<z.core.$ZodOptionalDef>).innerType;
 }
 
+function itemIn(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  const list = schema && unwrapped(schema);
+  return list instanceof z.ZodArray ? list.element : undefined;
+}
+
 /** The map among the kinds that an item of a list may have. */
 function mapIn(schema: z.core.$ZodType | undefined, field: string): z.core.$ZodType | undefined {
-  const list = schema && unwrapped(schema);
-  const item = list instanceof z.ZodArray ? list.element : undefined;
+  const item = itemIn(schema);
   if (!(item instanceof z.ZodUnion)) return undefined;
   return item.options.find((option) => fieldsOf(option)?.[field] !== undefined);
 }

@@ -9,7 +9,7 @@ export function withStoredKeysOf(config: Config, stored: readonly StoredKey[]): 
   const providers = config.providers.map((provider) => {
     if (provider.authHeader === "none") return provider;
     const written = provider.keys.filter(({ source }) => source.kind !== "key-store");
-    return { ...provider, keys: withStoredKeys(provider.name, written, stored) };
+    return { ...provider, keys: withStoredKeys(provider, written, stored) };
   });
   return deepFreeze({ ...config, providers });
 }

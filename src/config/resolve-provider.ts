@@ -1,7 +1,9 @@
 // Completes what was written about a provider by its preset and by what it inherits.
 
-import type { DialectName } from "./config.ts";
+import type { DialectName, Strategy } from "./config.ts";
 import type { FieldPath } from "./field-path.ts";
+import { inheritedPaths, inheritLimits } from "./inherit-limits.ts";
+import type { ResolvedLimits } from "./limits-schema.ts";
 import type { LoadContext } from "./load-context.ts";
 import { type Preset, presetAt, presetOf } from "./presets.ts";
 import { type RawProvider, type RawTimeouts, TIMEOUT_NAMES } from "./provider-schema.ts";
@@ -17,7 +19,9 @@ export interface ResolvedProvider extends RawProvider {
   readonly timeouts: RawConfig["timeouts"];
   readonly max_failures: number;
   readonly max_retries: number;
-  readonly strategy: "balanced";
+  readonly strategy: Strategy;
+  readonly affinity: "off" | "auto";
+  readonly limits: ResolvedLimits;
   readonly probe_path: string;
 }
 
@@ -34,9 +38,6 @@ export function resolveProvider(
     if (source !== undefined) context.derived.set([...path, field], source);
     return value;
   };
-  const inherit = <Field extends "max_failures" | "max_retries" | "strategy">(field: Field): RawConfig[Field] =>
-    (raw[field] as RawConfig[Field] | undefined) ?? derive(field, top[field], context.originOf([field]));
-
   const baseUrl = raw.base_url ?? derive("base_url", preset?.baseUrl, fromPreset(preset));
   if (baseUrl === undefined) reportNoBaseUrl(raw, path, context);
   const speaker = preset ?? (baseUrl === undefined ? undefined : presetAt(baseUrl));
@@ -48,10 +49,7 @@ export function resolveProvider(
     base_url: baseUrl ?? "",
     dialect: raw.dialect ?? derive("dialect", speaker?.dialect ?? "openai", fromPreset(speaker)),
     ...credentials(raw, preset, baseUrl, { path, context }),
-    timeouts: inheritTimeouts(raw.timeouts, top.timeouts, { path, context }),
-    max_failures: inherit("max_failures"),
-    max_retries: inherit("max_retries"),
-    strategy: inherit("strategy"),
+    ...inherited(raw, top, { path, context }),
     probe_path: probePath,
     ...(testModel === undefined ? {} : { test_model: testModel }),
   };
@@ -96,6 +94,28 @@ function credentials(raw: RawProvider, preset: Preset | undefined, baseUrl: stri
 function isAtHome(preset: Preset, baseUrl: string | undefined): boolean {
   if (preset.baseUrl === undefined || baseUrl === undefined) return true;
   return URL.parse(baseUrl)?.origin === URL.parse(preset.baseUrl)?.origin;
+}
+
+/** What the top level says where the provider does not. */
+function inherited(raw: RawProvider, top: RawConfig, place: Place) {
+  const { path, context } = place;
+  const inherit = <Field extends "max_failures" | "max_retries" | "strategy" | "affinity">(
+    field: Field,
+  ): RawConfig[Field] => {
+    const own = raw[field] as RawConfig[Field] | undefined;
+    if (own === undefined) context.derived.set([...path, field], context.originOf([field]));
+    return own ?? top[field];
+  };
+  for (const inside of inheritedPaths(raw.limits, top.limits))
+    context.derived.set([...path, "limits", ...inside], context.originOf(["limits", ...inside]));
+  return {
+    timeouts: inheritTimeouts(raw.timeouts, top.timeouts, place),
+    max_failures: inherit("max_failures"),
+    max_retries: inherit("max_retries"),
+    strategy: inherit("strategy"),
+    affinity: inherit("affinity"),
+    limits: inheritLimits(raw.limits, top.limits),
+  };
 }
 
 function inheritTimeouts(

@@ -2,7 +2,9 @@
 
 import { z } from "zod";
 import * as field from "./fields.ts";
+import { topLimitsSchema } from "./limits-schema.ts";
 import { inherited, providerSchema, timeoutsSchema } from "./provider-schema.ts";
+import { RULES, topRuleSchema } from "./rules-schema.ts";
 
 const server = z.strictObject(
   {
@@ -82,6 +84,19 @@ const health = z.strictObject(
   { error: "a map of health settings" },
 );
 
+const queue = z.strictObject(
+  {
+    max_wait: field.durationOrZero
+      .default("30s")
+      .describe("How long a request waits for a key when none is free at once; `0s`: not at all."),
+    max_size: field
+      .whole(1, 1_000_000)
+      .default(1_000)
+      .describe("How many requests wait at one time; a further one is answered at once."),
+  },
+  { error: "a map of queue settings" },
+);
+
 const logging = z.strictObject(
   {
     level: field.choice("debug", "info", "warn", "error", "silent").default("info").describe("What is worth a line."),
@@ -117,6 +132,14 @@ export const configSchema = z.strictObject(
     retry: retry.prefault({}).describe("Bounds for further attempts."),
     timeouts: timeoutsSchema.prefault({}).describe("Clocks of a request; providers may replace them."),
     ...inherited,
+    limits: topLimitsSchema
+      .prefault({})
+      .describe("What a key may spend, known before its provider refuses it; providers and keys may replace them."),
+    rules: field
+      .list(topRuleSchema, RULES, 0)
+      .default([])
+      .describe("What answers of providers mean, before what is known of them; the first rule that matches counts."),
+    queue: queue.prefault({}).describe("Where requests wait for a key."),
     health: health.prefault({}).describe("Rests of keys, and how failed ones are tried again."),
     logging: logging.prefault({}).describe("The log, written to standard error."),
   },

@@ -16,6 +16,9 @@ const NO_NAME = "unnamed-provider-";
 /** Stands in for a secret that is unusable; its path is known to be broken, so that nobody looks at it. */
 const NO_SECRET = "-";
 
+/** Stands in for what a rule does where that is unusable. */
+const NO_ACTION = "client";
+
 /**
  * The validated configuration with defaults. Where fields are wrong each is reported and taken out,
  * so that the rest can still be checked; undefined only if nothing sound is left.
@@ -93,17 +96,18 @@ function prune(tree: unknown, issues: readonly Issue[]): unknown {
   return copy;
 }
 
-/** Names and secrets are replaced, so that what stands beside them can be checked; a list with another wrong item goes. */
+/** What has to be there is replaced, so that what stands beside them can be checked; a list with another wrong item goes. */
 function takeOut(tree: unknown, path: readonly PropertyKey[]): void {
   const [first, second, third] = path;
   const isName = first === "providers" && third === "name" && path.length === 3;
   const isToken = first === "auth" && second === "client_tokens" && path.length >= 3;
   const isKey = first === "providers" && third === "api_keys" && path.length >= 4;
+  const isAction = path.at(-3) === "rules" && path.at(-1) === "then";
   const end = path.findLastIndex((step) => typeof step !== "number");
   if (isName) put(tree, path, `${NO_NAME}${String(second)}`);
   else if (isToken) put(tree, path.slice(0, 3), NO_SECRET);
   else if (isKey) put(tree, path.slice(0, 4), NO_SECRET);
-  else put(tree, path.slice(0, end + 1), undefined);
+  else put(tree, path.slice(0, end + 1), isAction ? NO_ACTION : undefined);
 }
 
 /** `undefined` removes the field. */

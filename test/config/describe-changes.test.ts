@@ -9,6 +9,7 @@ const BASE = {
   providers: [{ name: "a", base_url: "https://a.example/v1", api_keys: ["sk-fake-1", "sk-fake-2"] }],
 };
 const A = BASE.providers[0];
+const RULE = JSON.parse('{ "body_matches": "quota", "then": "client" }');
 const configOf = (fields: object) => loadValid({ yaml: JSON.stringify({ ...BASE, ...fields }) }).config;
 
 test.each<[string, object, readonly string[]]>([
@@ -21,6 +22,17 @@ test.each<[string, object, readonly string[]]>([
   ],
   ["the port", { server: { port: 81 } }, ["server.port: changed (in effect after a restart)"]],
   ["a token", { auth: { client_tokens: ["sk-fake-client-2"] } }, ["auth.client_tokens: changed"]],
+  ["the queue", { queue: { max_wait: "1s" } }, ["queue.max_wait: changed"]],
+  ["the strategy", { strategy: "random" }, ["strategy: changed", "provider a: strategy changed"]],
+  ["limits of all", { limits: { rpm: 5 } }, ["provider a: limits changed"]],
+  ["limits of a provider", { providers: [{ ...A, limits: { rpm: 5 } }] }, ["provider a: limits changed"]],
+  [
+    "limits of a key",
+    { providers: [{ ...A, api_keys: ["sk-fake-1", { key: "sk-fake-2", limits: { rpm: 5 } }] }] },
+    ["provider a: keys (0 added, 0 removed) changed"],
+  ],
+  ["rules", { rules: [RULE] }, ["provider a: rules changed"]],
+  ["affinity", { affinity: "auto" }, ["provider a: affinity changed"]],
   [
     "keys",
     { providers: [{ ...A, api_keys: ["sk-fake-2", "sk-fake-3", "sk-fake-4"] }] },
@@ -39,4 +51,22 @@ test.each<[string, object, readonly string[]]>([
   ["models", { models: { fast: ["a/x"] } }, ["models: changed"]],
 ])("%s", (_, fields, lines) => {
   expect(describeChanges(configOf({}), configOf(fields))).toEqual(lines);
+});
+
+test("a rule that looks for another text is a change, and the same one is none", () => {
+  const other = { ...RULE, body_matches: "quotas" };
+  expect(describeChanges(configOf({ rules: [RULE] }), configOf({ rules: [other] }))).toEqual([
+    "provider a: rules changed",
+  ]);
+  expect(describeChanges(configOf({ rules: [RULE] }), configOf({ rules: [RULE] }))).toEqual([]);
+});
+
+test("limits are a change of the provider also where its keys are of the store", () => {
+  const stored = { provider: "a", secret: "sk-fake-9", added_at: "2026-01-01T00:00:00.000Z" };
+  const withLimit = (rpm: number) =>
+    loadValid({
+      yaml: JSON.stringify({ ...BASE, limits: { rpm, models: { "*": { rpm } } } }),
+      stored: { keys: [stored], isComplete: true },
+    }).config;
+  expect(describeChanges(withLimit(5), withLimit(6))).toEqual(["provider a: limits changed"]);
 });

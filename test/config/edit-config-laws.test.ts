@@ -32,7 +32,18 @@ const providerSchema = (unwrapped(configSchema.shape.providers) as z.ZodArray).e
 /** Of these each field takes those that are valid there. */
 const VALUES = [
   ...["localhost", "127.0.0.1", "second", "1s", "250ms", "10m", "64MiB", "200", "k2", "gpt-4o", "X-Key", "/models"],
-  ...["https://b.example/v2", "http://127.0.0.1:1", "sk-fake-admin-22", "a: b", "true", "8000", "#x", " y ", "'z\""],
+  ...[
+    "https://b.example/v2",
+    "http://127.0.0.1:1",
+    "sk-fake-admin-22",
+    "UTC",
+    "a: b",
+    "true",
+    "8000",
+    "#x",
+    " y ",
+    "'z\"",
+  ],
   ...[true, false, 0, 1, 2, 7, 50, 1234, 65_535, 0.25],
 ];
 

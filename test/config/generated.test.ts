@@ -34,6 +34,10 @@ test.each([
   { server: { port: 70_000 } },
   { logging: { level: "loud" } },
   { providers: [{}] },
+  { limits: { rpm: 0 } },
+  { rules: [{ status: 429 }] },
+  { rules: [JSON.parse('{ "status": 200, "then": "client" }')] },
+  { strategy: "cheapest" },
   { providers: [{ name: "a", api_keys: [{ ky: "x" }] }] },
 ])("the JSON Schema refuses %j", (value) => {
   expect(accepts(value)).toBe(false);

@@ -7,6 +7,9 @@ import { diagnose } from "./load.ts";
 /** Long enough that it stands in no message by chance, and of a kind that no message is made of. */
 const secret = fc.stringMatching(/^[A-Za-z0-9]{6}7[A-Za-z]{8}3[A-Za-z0-9]{8}$/);
 
+const GROUP = { quota_group: "g", limits: { concurrency: 2 } };
+const COOL = JSON.parse('{ "then": "cool_key" }');
+
 const VALID = {
   server: { host: "127.0.0.1", port: 8000, max_body: "1MiB", repair_paths: true },
   auth: { client_tokens: ["sk-fake-client", { name: "ci", token: "sk-fake-ci" }], admin_token: "sk-fake-admin" },
@@ -16,12 +19,18 @@ const VALID = {
       name: "a",
       path: "pa",
       base_url: "https://a.example/v1",
-      api_keys: ["sk-fake-1", { key: "sk-fake-2", name: "b", weight: 2, headers: { "X-K": "v" }, models: ["gpt*"] }],
+      api_keys: [
+        "sk-fake-1",
+        { key: "sk-fake-2", name: "b", weight: 2, headers: { "X-K": "v" }, models: ["gpt*"], ...GROUP },
+      ],
       headers: { "X-A": "v" },
       dialect: "openai",
       timeouts: { first_byte: "1s", models: { "o*": { connect: "1s" } } },
       models: { include: ["*"], exclude: ["x"] },
       model_request_key: "b",
+      limits: { rpm: 5, day: "UTC", models: { "o*": { tpm: "1k" } } },
+      rules: [{ status: [429, "5xx"], code: "busy", body_matches: "quota", ...COOL, until: "00:00 UTC" }],
+      strategy: "random",
     },
     {
       name: "azure",
@@ -33,6 +42,9 @@ const VALID = {
   ],
   models: { fast: ["a/gpt", ["azure/gpt"]] },
   retry: { budget: 0.5 },
+  queue: { max_wait: "1s" },
+  limits: { rpd: "10k" },
+  rules: [{ code: ["busy"], provider: "a", ...COOL, for: "1h" }],
   logging: { level: "info" },
 };
 

@@ -31,7 +31,18 @@ const VALUES: Readonly<Record<string, string>> = {
   TIMEOUTS__MODELS: '{"o*": {"first_byte": "9s"}}',
   MAX_FAILURES: "8",
   MAX_RETRIES: "9",
-  STRATEGY: "balanced",
+  STRATEGY: "random",
+  AFFINITY: "auto",
+  LIMITS__RPM: "500",
+  LIMITS__RPD: "10k",
+  LIMITS__TPM: "0.5M",
+  LIMITS__TPD: "2m",
+  LIMITS__CONCURRENCY: "7",
+  LIMITS__DAY: "Asia/Shanghai",
+  LIMITS__MODELS: '{"o*": {"rpm": "1k"}}',
+  RULES: '[{"status": "5xx", "then": "rotate"}]',
+  QUEUE__MAX_WAIT: "5s",
+  QUEUE__MAX_SIZE: "20",
   HEALTH__MAX_COOLDOWN: "1h",
   HEALTH__PROBE: "chat",
   HEALTH__CHECK_INTERVAL: "0s",
@@ -73,7 +84,15 @@ test("each of them arrives, in the kind that its field has", () => {
     modelTimeouts: [{ pattern: "o*", timeouts: { firstByteMs: 9000 } }],
     maxFailures: 8,
     maxRetries: 9,
+    strategy: "random",
+    affinity: "auto",
+    rules: [{ status: ["5xx"] }],
   });
+  expect(config.providers[0]?.keys[0]).toMatchObject({
+    limits: { rpm: 500, rpd: 10_000, tpm: 500_000, tpd: 2_000_000, concurrency: 7, day: "Asia/Shanghai" },
+    modelLimits: [{ pattern: "o*", limits: { rpm: 1_000, day: "Asia/Shanghai" } }],
+  });
+  expect([config.strategy, config.queue]).toEqual(["random", { maxWaitMs: 5_000, maxSize: 20 }]);
   expect([config.health.maxCooldownMs, config.logging]).toEqual([3_600_000, { level: "silent", format: "json" }]);
   expect(origins.get("logging.level")).toEqual({ kind: "variable", name: "OPENAI_BALANCE_LOGGING__LEVEL" });
 });

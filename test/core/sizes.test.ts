@@ -1,7 +1,7 @@
-// Sizes: every unit, and what is refused.
+// Sizes and counts: every unit, and what is refused.
 
 import { expect, test } from "bun:test";
-import { parseSize } from "../../src/core/sizes.ts";
+import { parseCount, parseSize } from "../../src/core/sizes.ts";
 
 test.each([
   ["512", 512],
@@ -24,5 +24,23 @@ test.each(["", "MiB", "-1MB", "1TB", "1e3", "64 M iB", "0.5", "1/2", "9999999999
   "parseSize refuses %p",
   (text) => {
     expect(parseSize(text)).toBeUndefined();
+  },
+);
+
+test.each([
+  ["500", 500],
+  ["0", 0],
+  ["200k", 200_000],
+  ["2M", 2_000_000],
+  ["2 m", 2_000_000],
+  ["1.5K", 1_500],
+] as const)("parseCount reads %p", (text, count) => {
+  expect(parseCount(text)).toBe(count);
+});
+
+test.each(["", "k", "-1k", "1kb", "1e3", "1.5", "1.0001k", "99999999999M", "1constructor"])(
+  "parseCount refuses %p",
+  (text) => {
+    expect(parseCount(text)).toBeUndefined();
   },
 );
