@@ -1,5 +1,5 @@
 // What the balancer needs to know of the configured providers and keys.
-import type { KeySpec, PoolSpec } from "../balancer/contract.ts";
+import type { KeySpec, Limits, PoolSpec } from "../balancer/contract.ts";
 import type { Config, KeyConfig, ProviderConfig } from "../config/config.ts";
 import { compileGlobs } from "../core/glob.ts";
 import { onceForEach } from "../core/once-for-each.ts";
@@ -23,8 +23,24 @@ export function poolSpecs(config: Config, isListed: (provider: string, model: st
 }
 
 /** Most keys are the same after a reload. */
-const keySpec = onceForEach(({ id, name, weight, priority, models }: KeyConfig): KeySpec => {
-  return { id, name, weight, priority, serves: models === undefined ? () => true : compileGlobs(models) };
+const keySpec = onceForEach((key: KeyConfig): KeySpec => {
+  const { id, name, weight, priority, models, quotaGroup, limits, modelLimits } = key;
+  return {
+    id,
+    name,
+    weight,
+    priority,
+    serves: models === undefined ? () => true : compileGlobs(models),
+    quotaGroup,
+    limits,
+    modelLimits: modelLimits && limitsByModel(modelLimits),
+  };
+});
+
+/** Keys that inherit the same patterns share one function. */
+const limitsByModel = onceForEach((patterns: NonNullable<KeyConfig["modelLimits"]>) => {
+  const compiled = patterns.map(({ pattern, limits }) => ({ matches: compileGlobs([pattern]), limits }));
+  return (model: string): Limits | undefined => compiled.find(({ matches }) => matches(model))?.limits;
 });
 
 function targetsByProvider({ models }: Config): ReadonlyMap<string, readonly string[]> {
