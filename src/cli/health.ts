@@ -37,7 +37,7 @@ export async function health(
   if (options.watch) return watch(context, connection, input, options);
   const found = await connection.control.call("health", input);
   if (options.json) printJson(context, found);
-  else context.out.write(healthText(found, context, options));
+  else context.out.write(healthText(found, context, { ...options, isTold: connection.control.kind === "offline" }));
   return found.healthy ? EXIT.ok : EXIT.unhealthy;
 }
 
@@ -75,13 +75,19 @@ function pauseOf(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function healthText(found: Health, context: CliContext, options: HealthOptions): string {
+/** `isTold`: without a daemon the fault of the key store was said when the data folder was opened. */
+interface HealthTextOptions extends HealthOptions {
+  readonly isTold?: boolean;
+}
+
+function healthText(found: Health, context: CliContext, options: HealthTextOptions): string {
   const paint = paintFor(context.out, context, options);
   const facts = { now: context.now(), paint };
   const table = { width: widthOf(context), paint };
-  const faults = [found.store_fault, found.save_fault].filter((fault) => fault !== undefined);
+  const storeFault = options.isTold ? undefined : found.store_fault;
+  const faults = [storeFault, found.save_fault].filter((fault) => fault !== undefined);
   if (found.providers.length === 0) return fitted([...faults, ...NO_PROVIDER], context.out);
-  const notes = [...faults, ...found.providers.flatMap(notesOn(facts))];
+  const notes = [...faults, ...found.providers.flatMap(notesOn(found, facts))];
   const parts = [
     renderTable(providerColumns(facts), found.providers, table),
     ...(notes.length === 0 ? [] : [`${paint.red(fitted(notes, context.out).trimEnd())}\n`]),
@@ -117,10 +123,14 @@ function providerColumns({ now, paint }: KeyColumnFacts): readonly Column<Provid
 }
 
 /** What the table has no room for: models that fail, and how to help a provider without a key. */
-function notesOn({ now }: KeyColumnFacts): (provider: ProviderHealth) => readonly string[] {
+function notesOn({ store_fault }: Health, { now }: KeyColumnFacts): (provider: ProviderHealth) => readonly string[] {
+  // Where the store does not open, no key can be added to it.
+  const isOpen = store_fault === undefined;
   return ({ name, state, open_models }) => [
     ...open_models.map(({ model, until }) => `${model} fails at ${name}: ${openText(timeLeft(until, now))}`),
-    ...(state === "no_key" ? [`${name} has no key. To add one:`, `  openai-balance keys add --provider ${name}`] : []),
+    ...(state === "no_key" && isOpen
+      ? [`${name} has no key. To add one:`, `  openai-balance keys add --provider ${name}`]
+      : []),
   ];
 }
 

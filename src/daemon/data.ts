@@ -4,7 +4,7 @@ import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import { KeyStore } from "../keys/key-store.ts";
 import { type FolderLock, type LockResult, lockFolder } from "../storage/folder-lock.ts";
-import { type OpenFolder, openFolder } from "../storage/open-folder.ts";
+import { type OpenFolder, openFolder, refuseFile } from "../storage/open-folder.ts";
 
 /** `notes`: what an operator must know, a sentence each without its final period. */
 export interface Data {
@@ -54,8 +54,9 @@ export async function openData(options: DataOptions): Promise<Data> {
   };
 }
 
-/** Opens the folder for reading only; it need not exist. */
+/** Opens the folder for reading only; it need not exist. @throws UserError for a path that is that of a file. */
 export function readData(options: StoreOptions): Data {
+  refuseFile(options.path);
   const keyStore = openStore(options, undefined);
   return {
     folder: { path: options.path, fault: undefined, notes: [] },

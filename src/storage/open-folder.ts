@@ -38,7 +38,22 @@ export function openFolder(path: string): OpenFolder {
     if (errorCode(error) === undefined) throw error;
     return { path, fault: ioFault(error), notes: [] };
   }
-  throw new UserError(`Cannot use ${path} as data folder: it is a file`);
+  throw new UserError(fileText(path));
+}
+
+/** For who only reads, and creates nothing. @throws UserError when the path is that of a file. */
+export function refuseFile(path: string): void {
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // What is read next says why it cannot be.
+  }
+  if (stats?.isFile()) throw new UserError(fileText(path));
+}
+
+function fileText(path: string): string {
+  return `Cannot use ${path} as data folder: it is a file`;
 }
 
 /** What is there already may be a file, or a link to nowhere. */

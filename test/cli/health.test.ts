@@ -1,7 +1,9 @@
 // `health`, `explain` and `test`: what a person reads of providers, keys and requests, and how watching ends.
 import { describe, expect, test } from "bun:test";
 import type { OutputOf } from "../../src/admin/operation-table.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
 import { ANSWERS, keyRow } from "./daemon-answers.ts";
+import { FakeTerminal } from "./fake-terminal.ts";
 import { withDaemon } from "./with-daemon.ts";
 
 const HEALTH = ANSWERS.health as OutputOf<"health">;
@@ -83,6 +85,19 @@ describe("health", () => {
   test("says first what is wrong with the key store", async () => {
     await using place = withDaemon({ health: { ...HEALTH, store_fault: "The key store is locked" } });
     expect((await place.run(["health"])).out).toContain("\n\nThe key store is locked\n");
+  });
+
+  test("without a daemon says it once, and advises nothing that cannot be done", async () => {
+    using terminal = new FakeTerminal();
+    const [mine, other] = [1, 2].map((byte) => ({
+      OPENAI_BALANCE_MASTER_KEY: Buffer.alloc(32, byte).toString("base64"),
+    }));
+    terminal.write("config.yaml", "providers: [{ name: openai }]\n");
+    await terminal.run(["keys", "add"], { stdin: fakeSecret("locked"), env: mine ?? {} });
+    const { exitCode, out, err } = await terminal.run(["health"], { env: other ?? {} });
+    expect(exitCode).toBe(4);
+    expect((out + err).match(/cannot be opened/g)).toHaveLength(1);
+    expect(out).not.toContain("keys add");
   });
 
   test("says that health cannot be saved", async () => {

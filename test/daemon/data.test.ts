@@ -130,6 +130,12 @@ describe("openData", () => {
 });
 
 describe("readData", () => {
+  test("refuses the path of a file, as for writing", async () => {
+    await using at = await folder();
+    writeFileSync(at.path, "");
+    expect(() => at.read()).toThrow(new UserError(`Cannot use ${at.path} as data folder: it is a file`));
+  });
+
   test("of a folder that does not exist creates nothing", async () => {
     await using at = await folder();
     const data = at.read();

@@ -44,7 +44,9 @@ async function withoutSecrets(
   control: Awaited<ReturnType<typeof connect>>["control"],
   selection: { readonly provider?: string },
 ) {
-  const { keys } = await control.call("keys.list", selection);
+  const { keys, store_fault: fault } = await control.call("keys.list", selection);
+  // Without a daemon the fault itself was said when the data folder was opened.
+  if (fault !== undefined) throw new UserError(control.kind === "offline" ? "No key was exported" : fault, EXIT.failed);
   const stored = keys.filter(({ source }) => source === "key store");
   return {
     keys: stored.map(({ id, provider, name, masked, weight, priority, models }) => ({

@@ -1,5 +1,6 @@
 // `keys list`: all keys with their health.
 import type { KeyRow } from "../../admin/key-rows.ts";
+import type { OutputOf } from "../../admin/operation-table.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import type { CliContext, JsonOption } from "../cli-context.ts";
 import { connect } from "../connect.ts";
@@ -41,7 +42,7 @@ export async function keysList(
   // Without a daemon it was said when the data folder was opened.
   if (found.store_fault !== undefined && connection.control.kind !== "offline") note(context, found.store_fault);
   if (keys.length === 0) {
-    hint(context, options, ...(found.total === 0 ? NO_KEYS : [`None of ${countOf(found.total, "key")} matches`]));
+    hint(context, options, ...whyNone(found));
     return EXIT.ok;
   }
   const isCut = context.out.isTerminal && options.all !== true && keys.length > MOST_ROWS;
@@ -53,6 +54,12 @@ export async function keysList(
     hint(context, options, `${more}: --all shows them, --search, --provider and --status find some`);
   }
   return EXIT.ok;
+}
+
+/** A store that does not open may be full of keys, and takes none. */
+function whyNone({ total, store_fault }: OutputOf<"keys.list">): readonly string[] {
+  if (total > 0) return [`None of ${countOf(total, "key")} matches`];
+  return store_fault === undefined ? NO_KEYS : [];
 }
 
 const NO_KEYS = ["There is no key yet. To add one:", "  openai-balance keys add"];

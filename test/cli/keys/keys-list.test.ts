@@ -154,6 +154,7 @@ test("without a daemon a store that cannot be opened is told once", async () => 
   const { exitCode, err } = await terminal.run(["keys", "list"], { env: other ?? {} });
   expect(exitCode).toBe(0);
   expect(err.match(/master key/g)).toHaveLength(1);
+  expect(err).not.toContain("no key yet");
 });
 
 describe("keys export", () => {
@@ -195,6 +196,17 @@ describe("keys export", () => {
     expect((await place.run(["keys", "export", "-"])).out).toBe((await place.run(["keys", "export"])).out);
     expect((await place.run(["keys", "export", "--secrets", "-"])).exitCode).toBe(2);
     expect(existsSync(place.terminal.path("-"))).toBe(false);
+  });
+
+  test("writes no list of nothing while the key store does not open", async () => {
+    const locked = { keys: [], total: 0, store_fault: "The key store is locked" };
+    await using place = withDaemon({ "keys.list": locked });
+    expect(await place.run(["keys", "export", "plain.json"])).toEqual({
+      exitCode: 1,
+      out: "",
+      err: "The key store is locked\n",
+    });
+    expect(existsSync(place.terminal.path("plain.json"))).toBe(false);
   });
 
   test("says that it is the folder that is missing", async () => {
