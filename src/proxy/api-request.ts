@@ -128,7 +128,8 @@ class ApiRequest {
   #judge(end: LiveEnd, { answer, attempt, provider }: Live): void {
     const { balancer, timing, redact, onChanges } = this.#deps;
     const now = timing.now();
-    const facts = { dialect: provider.dialect, clientSentOrganization: false, now, redact };
+    const { dialect, config } = provider;
+    const facts = { dialect, clientSentOrganization: false, rules: config.rules, now, redact };
     const verdict = classify(answer.outcomeOf(end), facts);
     onChanges(balancer.judge(attempt, verdict, now));
     const record = this.#context.trace.attempts.at(-1);

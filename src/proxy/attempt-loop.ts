@@ -191,6 +191,7 @@ class AttemptLoop {
     const verdict = classify(outcome, {
       dialect: provider.dialect,
       clientSentOrganization: provider.config.passOrganization && sentOrganization(this.#request.headers),
+      rules: provider.config.rules,
       now,
       redact,
     });

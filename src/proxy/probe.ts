@@ -168,9 +168,9 @@ class ProbeRun {
 
   #judge(outcome: Outcome, attempt: Attempt | undefined): Verdict {
     const { balancer, timing, redact, onChanges } = this.#deps;
-    const { dialect } = this.#probe.provider;
+    const { dialect, config } = this.#probe.provider;
     const now = timing.now();
-    const verdict = classify(outcome, { dialect, clientSentOrganization: false, now, redact });
+    const verdict = classify(outcome, { dialect, clientSentOrganization: false, rules: config.rules, now, redact });
     if (attempt === undefined || balancer === undefined || outcome === NO_CALL.outcome) return verdict;
     onChanges(balancer.judge(attempt, verdict, now));
     return verdict;

@@ -1,4 +1,5 @@
 // Judges how one attempt ended: the verdict table of the health design as a pure function.
+import type { RuleConfig } from "../config/config.ts";
 import type { Effect, QuotaScope, Verdict } from "../core/verdict.ts";
 import { untilReset } from "./calendar-reset.ts";
 import { reasonOf, safeMessage } from "./describe-error.ts";
@@ -8,6 +9,7 @@ import { readQuota } from "./limit-headers.ts";
 import type { Outcome } from "./outcome.ts";
 import { scopeOf } from "./quota-scope.ts";
 import { bucketResetMs, statedRetryMs } from "./retry-after.ts";
+import { applyRules } from "./rules.ts";
 
 /** What is known beside the outcome. `now`: milliseconds since the epoch. `redact`: removes every secret from a text. */
 export interface ClassifyFacts {
@@ -15,6 +17,8 @@ export interface ClassifyFacts {
   /** The client's own organisation or project header went upstream. */
   readonly clientSentOrganization: boolean;
   readonly now: number;
+  /** The operator's, in order; the first that holds decides. */
+  readonly rules: readonly RuleConfig[];
   redact(text: string): string;
 }
 
@@ -82,6 +86,8 @@ function withQuota(verdict: Verdict, { status, headers }: Answer, { dialect, now
 
 function judgeAnswer(answer: Answer, facts: ClassifyFacts): Verdict {
   const { status } = answer;
+  const ruled = applyRules(answer, facts.rules, facts.now);
+  if (ruled !== undefined) return { ...ruled, status, ...messageOf(answer, facts) };
   if (answer.inside) return judgeError(answer, meaningOfInside(answer.error, facts.dialect), facts);
   if (status >= 400 && status <= 599) {
     return judgeError(answer, meaningOfStatus(status, answer.error, facts.dialect), facts);
@@ -99,14 +105,18 @@ function judgeAnswer(answer: Answer, facts: ClassifyFacts): Verdict {
 function judgeError(answer: Answer, found: MeaningFound, facts: ClassifyFacts): Verdict {
   const means = settle(found.means, facts);
   const fallback = answer.isHtml ? "html" : answer.inside ? "unknown_error" : `http_${answer.status}`;
-  const message = safeMessage(answer.error?.message ?? "", facts.redact);
   return {
     ...(found.isKnown ? ROWS[means] : BAD_ANSWER),
     effect: effectOf(means, { ...waitOf(means, answer, found, facts.now), ...scopeIn(answer) }),
     status: answer.status,
     reason: reasonOf(answer.error, fallback, facts.redact),
-    ...(message === "" ? {} : { message }),
+    ...messageOf(answer, facts),
   };
+}
+
+function messageOf({ error }: Answer, { redact }: ClassifyFacts): Pick<Verdict, "message"> {
+  const message = safeMessage(error?.message ?? "", redact);
+  return message === "" ? {} : { message };
 }
 
 function settle(means: ErrorMeaning, facts: ClassifyFacts): SettledMeaning {

@@ -10,13 +10,18 @@ const MAX_WORD_CHARS = 200;
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * What the body of an answer says about its error; undefined where it says nothing readable. Bodies above 64 KiB are
- * not read. Text that is neither JSON nor markup becomes the message.
+ * What the body of an answer says about its error; undefined for an empty one. Text that is neither JSON nor markup
+ * becomes the message. Bodies that say nothing readable, or have more than 64 KiB, are only `text`.
  */
 export function parseErrorBody(body: Uint8Array): ParsedError | undefined {
-  if (body.byteLength === 0 || body.byteLength > MAX_ERROR_BYTES) return undefined;
-  const text = decode(body)?.trim();
-  if (text === undefined || text === "" || text.startsWith("<")) return undefined;
+  const parsed = body.byteLength > MAX_ERROR_BYTES ? undefined : parseErrorText(decode(body)?.trim() ?? "");
+  if (parsed?.message !== undefined && parsed.message.length < MAX_MESSAGE_CHARS) return parsed;
+  const text = new TextDecoder().decode(body.subarray(0, MAX_ERROR_BYTES)).trim();
+  return text === "" ? parsed : { ...parsed, text };
+}
+
+function parseErrorText(text: string): ParsedError | undefined {
+  if (text === "" || text.startsWith("<")) return undefined;
   try {
     return parseErrorValue(JSON.parse(text));
   } catch {

@@ -179,10 +179,8 @@ describe("parseErrorBody reads each provider's shape", () => {
   });
 });
 
-describe("parseErrorBody finds no error", () => {
+describe("parseErrorBody finds no error, but keeps the text", () => {
   test.each([
-    ["nothing", ""],
-    ["blanks", " \n"],
     ["HTML", "<!doctype html><p>forbidden"],
     ["cut JSON", '{"error":{"message":"cu'],
     ["a success with a null error", { id: "resp_1", object: "response", error: null, output: [] }],
@@ -191,20 +189,38 @@ describe("parseErrorBody finds no error", () => {
     ["a number", 42],
     ["a chat completion", { id: "c", object: "chat.completion", choices: [{ message: { content: "hi" } }] }],
   ])("%s", (_name, body) => {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    expect(parseErrorBody(encode(body))).toEqual({ text });
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["blanks", " \n"],
+  ])("%s: there is none", (_name, body) => {
     expect(parseErrorBody(encode(body))).toBeUndefined();
   });
 
   test("invalid UTF-8", () => {
-    expect(parseErrorBody(new Uint8Array([0xff, 0xfe, 0x00]))).toBeUndefined();
+    expect(parseErrorBody(new Uint8Array([0x41, 0xff]))).toEqual({ text: "A\uFFFD" });
+  });
+
+  test("an error without a message", () => {
+    const body = { error: { code: "invalid_api_key" } };
+    expect(parseErrorBody(encode(body))).toEqual({ code: "invalid_api_key", text: JSON.stringify(body) });
+  });
+
+  test("a text that is longer than a message", () => {
+    const text = `${"x".repeat(2_048)} end`;
+    expect(parseErrorBody(encode(text))).toEqual({ message: "x".repeat(2_048), text });
   });
 
   test("a body above 64 KiB", () => {
     const body = { error: { message: "x".repeat(64 * 1024), code: "invalid_api_key" } };
-    expect(parseErrorBody(encode(body))).toBeUndefined();
+    expect(parseErrorBody(encode(body))).toEqual({ text: JSON.stringify(body).slice(0, 64 * 1024) });
   });
 
   test("60,000 nested arrays", () => {
-    expect(parseErrorBody(encode("[".repeat(60_000)))).toBeUndefined();
+    expect(parseErrorBody(encode("[".repeat(60_000)))).toEqual({ text: "[".repeat(60_000) });
     expect(() => parseErrorBody(encode("[".repeat(30_000) + "]".repeat(30_000)))).not.toThrow();
   });
 });

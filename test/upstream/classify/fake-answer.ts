@@ -37,7 +37,7 @@ export function inside(value: unknown, headers: HeaderList = []): Outcome {
 /** Facts with a redaction that knows one fake key. */
 export function factsOf(dialect: DialectName, clientSentOrganization = false): ClassifyFacts {
   const redact = (text: string): string => text.replaceAll("sk-fake-secret-1234567890", "****");
-  return { dialect: dialectOf(dialect), clientSentOrganization, now: NOW, redact };
+  return { dialect: dialectOf(dialect), clientSentOrganization, now: NOW, rules: [], redact };
 }
 
 /** A body of OpenAI. */
