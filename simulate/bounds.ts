@@ -5,7 +5,7 @@ import type { Scenario } from "./scenario.ts";
 /** One bound that was broken, in words. */
 export type Broken = string;
 
-/** What a served request may have waited beyond the queue's time: what its attempts took. */
+/** What a request may be outside of calls beyond the queue's time: the back-off of its retries. */
 const STARVED_AFTER_MS = 2_000;
 
 /** Every broken bound; none where all is well. */

@@ -140,7 +140,8 @@ class Oracle {
     const at = first.providers.reduce((least, name) => {
       return Math.min(least, this.#quotasOf(name, first.arrival).freeAt(first.spending, now));
     }, Number.POSITIVE_INFINITY);
-    if (at <= first.deadline) line.stopTimer = this.#clock.schedule(at - now, () => this.#advance(line));
+    // Also where that is too late for the first: those behind it may wait longer.
+    if (Number.isFinite(at)) line.stopTimer = this.#clock.schedule(at - now, () => this.#advance(line));
   }
 
   /** Starts an attempt at the first provider of the route that has room. */
@@ -215,7 +216,8 @@ class Oracle {
   #over(request: OracleRequest, isServed: boolean, code: string): void {
     request.isOver = true;
     this.#isWaiting.delete(request);
-    this.#endings[request.arrival.index] = { isServed, at: this.#clock.now(), code };
+    const now = this.#clock.now();
+    this.#endings[request.arrival.index] = { isServed, at: now, code, queuedMs: now - request.arrival.at };
   }
 
   #quotasOf(name: string, { model }: Arrival): LivingQuotas {

@@ -16,9 +16,10 @@ export interface CallRecord {
   readonly detail: string;
 }
 
-/** How a request ended for its client. `code`: ours or the status. */
+/** How a request ended for its client. `code`: ours or the status. `queuedMs`: its time outside of upstream calls. */
 export interface Ending {
   readonly isServed: boolean;
   readonly at: number;
   readonly code: string;
+  readonly queuedMs: number;
 }

@@ -121,40 +121,25 @@ class Gateway {
   async #ask(arrival: Arrival): Promise<void> {
     const trace = beginTrace(`${arrival.index}`, "POST", arrival.at);
     const end = await runAttempts(this.#requestOf(arrival), this.#loop, trace);
-    switch (end.kind) {
-      case "whole":
-        this.#over(arrival, true, "200");
-        return;
-      case "live":
-        this.#relay(arrival, end);
-        return;
-      case "upstream-error":
-        this.#over(arrival, false, `${end.answer.status}`);
-        return;
-      case "refusal":
-        this.#over(arrival, false, end.code);
-        return;
-      case "client-gone":
-        this.#over(arrival, false, end.kind);
-        return;
-      default:
-        end satisfies never;
-    }
+    const calledMs = trace.attempts.reduce((sum, { startedAt, endedAt }) => sum + endedAt - startedAt, 0);
+    const queuedMs = this.#clock.now() - arrival.at - calledMs;
+    if (end.kind === "live") this.#relay(arrival, end, queuedMs);
+    else this.#over(arrival, { isServed: end.kind === "whole", code: codeOf(end), queuedMs });
   }
 
-  #relay(arrival: Arrival, { answer, attempt, provider }: Live): void {
+  #relay(arrival: Arrival, { answer, attempt, provider }: Live, queuedMs: number): void {
     answer.whenOver((end: LiveEnd) => {
       const now = this.#clock.now();
       const facts = { dialect: provider.dialect, clientSentOrganization: false, now, redact: (text: string) => text };
       this.#changes.push(...this.#balancer.judge(attempt, classify(answer.outcomeOf(end), facts), now));
       this.#balancer.end(attempt, now);
-      this.#over(arrival, end.kind === "complete", end.kind);
+      this.#over(arrival, { isServed: end.kind === "complete", code: end.kind, queuedMs });
     });
     answer.attach({ write: () => {}, end: () => {} });
   }
 
-  #over({ index }: Arrival, isServed: boolean, code: string): void {
-    this.#endings[index] = { isServed, at: this.#clock.now(), code };
+  #over({ index }: Arrival, ending: Omit<Ending, "at">): void {
+    this.#endings[index] = { ...ending, at: this.#clock.now() };
   }
 
   #requestOf(arrival: Arrival): ClientRequest {
@@ -187,6 +172,21 @@ class Gateway {
     const body = new TextEncoder().encode(JSON.stringify({ model, messages: [] }));
     this.#bodies.set(model, body);
     return body;
+  }
+}
+
+function codeOf(end: Exclude<RunEnd, Live>): string {
+  switch (end.kind) {
+    case "whole":
+      return "200";
+    case "upstream-error":
+      return `${end.answer.status}`;
+    case "refusal":
+      return end.code;
+    case "client-gone":
+      return end.kind;
+    default:
+      return end satisfies never;
   }
 }
 
