@@ -18,6 +18,10 @@ export async function connect(context: CliContext, options: TargetOptions, purpo
   const running = await connectToDaemon(context, options);
   if (running !== undefined) return running;
   const { path, isNamed } = dataFolderOf(context, options);
+  if (isForbidden(path)) {
+    const text = `Cannot see whether a daemon runs on the data folder ${path}: only its own user may use it (try sudo)`;
+    throw new UserError(text, purpose === "daemon" ? EXIT.unreachable : EXIT.failed);
+  }
   const isHidden = !isNamed && isForbidden(SERVICE_FOLDER);
   const hint = isHidden
     ? `; one may run as a service, whose folder ${SERVICE_FOLDER} only its own user may use (try sudo)`

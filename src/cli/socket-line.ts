@@ -1,5 +1,5 @@
 // Reaches the daemon of a data folder over its control socket.
-import { existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import { daemonControl, type Line } from "../admin/control-client.ts";
 import { errorCode } from "../core/io-fault.ts";
@@ -35,10 +35,10 @@ export async function answers(folder: string, signal?: AbortSignal): Promise<boo
   }
 }
 
-/** True for a folder that this user may not look into. */
+/** True for a folder that this user may not look into, or whose daemon this user may not call. */
 export function isForbidden(folder: string): boolean {
   try {
-    statSync(join(folder, FOLDER_FILES.socket));
+    accessSync(join(folder, FOLDER_FILES.socket), constants.W_OK);
     return false;
   } catch (error: unknown) {
     return errorCode(error) === "EACCES";

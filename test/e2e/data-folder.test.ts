@@ -44,14 +44,17 @@ test.concurrent("a folder that cannot be created", async () => {
   await expectServingWithout(home, `${folder} cannot be written (a part of the path is no folder)`, { env });
 });
 
-test.concurrent.each([[["serve", "--port", "0"]], [["keys", "add"]]])("a file in its place: %j", async (args) => {
-  await using home = await newHome();
-  const file = join(home.path, "file");
-  writeFileSync(file, "mine");
-  const run = await home.run([...args, "--data-dir", file], { input: ADDED });
-  expect(run).toEqual({ exitCode: 2, stdout: "", stderr: `Cannot use ${file} as data folder: it is a file\n` });
-  expect(await Bun.file(file).text()).toBe("mine");
-});
+test.concurrent.each([[["serve", "--port", "0"]], [["keys", "add"]], [["keys", "list"]]])(
+  "a file in its place: %j",
+  async (args) => {
+    await using home = await newHome();
+    const file = join(home.path, "file");
+    writeFileSync(file, "mine");
+    const run = await home.run([...args, "--data-dir", file], { input: ADDED });
+    expect(run).toEqual({ exitCode: 2, stdout: "", stderr: `Cannot use ${file} as data folder: it is a file\n` });
+    expect(await Bun.file(file).text()).toBe("mine");
+  },
+);
 
 test.concurrent("a state that cannot be written", async () => {
   await using home = await newHome();
@@ -101,6 +104,28 @@ test.concurrent.skipIf(!CAN_BE_NOBODY)("files of another user are not used, not 
   expect(added.stderr).toContain("cannot be opened, its keys are not used and it is left as it is");
   expect(await contentOf(home.data)).toMatchObject(before);
 });
+
+test.concurrent.skipIf(!CAN_BE_NOBODY).each([0o700, 0o755])(
+  "a daemon that this user may not call is not said to be absent: folder of mode %o",
+  async (mode) => {
+    await using home = await newHome();
+    await home.configure(CONFIG);
+    await home.serve();
+    for (const folder of [home.path, join(home.data, "../.."), join(home.data, "..")]) chmodSync(folder, 0o755);
+    chmodSync(home.data, mode);
+    await using other = await newHome({ uid: NOBODY });
+    const stderr = `Cannot see whether a daemon runs on the data folder ${home.data}: only its own user may use it (try sudo)\n`;
+    for (const [args, exitCode] of [
+      [["status"], 3],
+      [["stop"], 3],
+      [["keys", "list"], 1],
+      [["keys", "add"], 1],
+    ] as const) {
+      const run = await other.run([...args, "--data-dir", home.data], { uid: NOBODY, input: ADDED });
+      expect(run).toEqual({ exitCode, stdout: "", stderr });
+    }
+  },
+);
 
 test.concurrent("what is open to others is closed, or named", async () => {
   await using home = await newHome();
