@@ -17,8 +17,8 @@ export interface ClassifyFacts {
   /** The client's own organisation or project header went upstream. */
   readonly clientSentOrganization: boolean;
   readonly now: number;
-  /** The operator's, in order; the first that holds decides. */
-  readonly rules: readonly RuleConfig[];
+  /** The operator's, in order; the first that holds decides. @default none */
+  readonly rules?: readonly RuleConfig[];
   redact(text: string): string;
 }
 
@@ -86,7 +86,7 @@ function withQuota(verdict: Verdict, { status, headers }: Answer, { dialect, now
 
 function judgeAnswer(answer: Answer, facts: ClassifyFacts): Verdict {
   const { status } = answer;
-  const ruled = applyRules(answer, facts.rules, facts.now);
+  const ruled = applyRules(answer, facts.rules ?? [], facts.now);
   if (ruled !== undefined) return { ...ruled, status, ...messageOf(answer, facts) };
   if (answer.inside) return judgeError(answer, meaningOfInside(answer.error, facts.dialect), facts);
   if (status >= 400 && status <= 599) {
