@@ -1,6 +1,7 @@
 // Catches what is thrown outside of every request, so that it is written through the log, which hides secrets.
 import { EXIT } from "../core/exit-codes.ts";
 import type { Logger } from "../core/logger.ts";
+import { flushLog } from "./flush-log.ts";
 import { logBug } from "./log-events.ts";
 
 /** The process, as far as it is needed here. */
@@ -17,6 +18,6 @@ export function catchFaults(source: FaultSource, logger: Logger): void {
   source.on("unhandledRejection", (error) => logBug(error, "none", logger));
   source.on("uncaughtException", (error) => {
     logBug(error, "none", logger);
-    logger.flush().finally(() => source.exit(EXIT.failed));
+    flushLog(logger).finally(() => source.exit(EXIT.failed));
   });
 }

@@ -10,6 +10,7 @@ import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { loadUndici } from "../upstream/transport-http1.ts";
 import { controlPorts } from "./control-ports.ts";
 import { catchFaults } from "./faults.ts";
+import { flushLog } from "./flush-log.ts";
 import { Instance, type InstanceOptions } from "./instance.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type ControlSocket, listenControl } from "./listen-control.ts";
@@ -206,7 +207,7 @@ class RunningDaemon implements Daemon {
     await this.#instance.close();
     await state.close();
     logger.info({}, "Stopped");
-    await logger.flush();
+    await flushLog(logger);
     // Last, since whoever waits for the end watches the socket. One that was put in its place is not ours to remove.
     if (data.lock?.fault === undefined) await this.#control?.close();
     data.lock?.release();
@@ -215,7 +216,7 @@ class RunningDaemon implements Daemon {
   /** What must not be lost when a second signal ends everything at once. */
   async #flush(): Promise<void> {
     await this.#instance.state.close();
-    await this.#options.logger.flush();
+    await flushLog(this.#options.logger);
   }
 
   #port(): DaemonPort {

@@ -1,6 +1,8 @@
 // Stopping: what is in flight ends whole, nothing new is let in, and the exit code is 0.
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SAME_SIGNAL_MS } from "../../src/core/same-signal.ts";
 import { events, silent } from "../fixture/behaviours.ts";
@@ -104,6 +106,27 @@ test("stop ends no stream, however often it is asked", async () => {
   gate.resolve();
   expect(await client.untilReceived("[DONE]")).not.toContain('"error"');
   expect(await daemon.exited).toBe(0);
+});
+
+test("an error stream that nobody reads holds nothing up", async () => {
+  await using home = await newHome();
+  await home.configure({ providers: [] });
+  // The daemon itself holds the other end of the pipe, and never reads it.
+  const wrapper = ["sh", "-c", 'mkfifo unread && exec 3<>unread && exec "$@" 2>unread', "sh"];
+  const daemon = await home.serve({ wrapper });
+  const log = join(home.data, "daemon.log");
+  const records = () => (existsSync(log) ? readFileSync(log, "utf8").split("\n").length : 0);
+  // More than a pipe holds, in more batches than one.
+  for (const count of [200, 400, 600]) {
+    await until("the records in the file", async () => {
+      await Promise.all(Array.from({ length: 50 }, () => fetch(`${daemon.url}/v1/${"x".repeat(200)}`)));
+      return records() > count;
+    });
+  }
+  const stoppedAt = performance.now();
+  daemon.signal("SIGTERM");
+  expect(await daemon.exited).toBe(0);
+  expect(performance.now() - stoppedAt).toBeLessThan(5_000);
 });
 
 test("a reload while it drains holds nothing up", async () => {
