@@ -85,13 +85,14 @@ export const clockTime = text(
   (value) => parseClockTime(value) !== undefined,
 );
 
+const MAX_PATTERN_CHARS = 500;
 /** Text from outside is matched in the event loop, where a pattern that takes long would stop every request. */
 export const pattern = text(
-  "a regular expression of at most 500 characters",
-  (value) => value !== "" && value.length <= 500,
+  `a regular expression of at most ${MAX_PATTERN_CHARS} characters`,
+  (value) => value !== "" && value.length <= MAX_PATTERN_CHARS,
 )
   .refine(isRegExp, { error: "a regular expression" })
-  .refine((value) => !repeatsRepetition(value), {
+  .refine((value) => value.length > MAX_PATTERN_CHARS || !repeatsRepetition(value), {
     error: "a regular expression that repeats nothing which is a repetition itself",
   });
 

@@ -26,7 +26,7 @@ export function normaliseRules(
     return {
       status: raw.status === undefined ? undefined : [raw.status].flat(),
       code: raw.code === undefined ? undefined : [raw.code].flat(),
-      bodyMatches: raw.body_matches === undefined ? undefined : new RegExp(raw.body_matches, "u"),
+      bodyMatches: raw.body_matches === undefined ? undefined : searchFor(raw.body_matches),
       // biome-ignore lint/suspicious/noThenProperty: its value is a word, which nothing can call.
       then: raw.then,
       forMs: raw.for === undefined ? undefined : milliseconds(raw.for),
@@ -57,6 +57,11 @@ export function warnOfCaps(raw: RawConfig, { list }: LoadContext): void {
         list.warning([...path, index, "for"], "is cut to health.max_cooldown: no key rests longer");
     }
   }
+}
+
+/** Without a leading `.*`: a search needs none, and with it the time grows with the square of the text. */
+function searchFor(pattern: string): RegExp {
+  return new RegExp(pattern.replace(/^(?:\.\*\??)+/, ""), "u");
 }
 
 function checkConditions(rule: RawRule, path: FieldPath, list: LoadContext["list"]): void {

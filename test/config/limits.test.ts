@@ -1,5 +1,6 @@
 // Limits that the operator states: how they are written, and who inherits them.
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import type { LimitsConfig } from "../../src/config/config.ts";
 import { withStoredKeysOf } from "../../src/config/replace-stored-keys.ts";
 import { sourceText } from "../../src/config/source.ts";
@@ -144,4 +145,36 @@ test("a zone is heeded where some limit of a day is, also one of a single key or
     [],
   );
   expect(says({ providers: [{ ...A, limits: zone, api_keys: [keyWith({ rpm: 1 })] }] })).toHaveLength(1);
+});
+
+test("whatever is written where, a key has for each limit what stands nearest to it", () => {
+  const counts = fc.record(
+    { rpm: fc.integer({ min: 1 }), tpd: fc.constantFrom("1k", "2M"), concurrency: fc.integer({ min: 1 }) },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  const models = fc.dictionary(fc.constantFrom("a*", "b", "*"), counts, { noNullPrototype: true });
+  const written = fc
+    .record({ models }, { noNullPrototype: true })
+    .chain((of) => counts.map((own) => ({ ...own, ...of })));
+  const key = (of: object | undefined) => ({ key: "sk-fake-1", limits: of });
+  fc.assert(
+    fc.property(
+      written,
+      fc.option(written, { nil: undefined }),
+      fc.option(written, { nil: undefined }),
+      (...places) => {
+        const [top, ofProvider, ofKey] = places;
+        const [found] = keysOf({ limits: top, providers: [{ ...A, limits: ofProvider, api_keys: [key(ofKey)] }] });
+        const nearest = { ...top, ...ofProvider, ...ofKey };
+        expect(found?.limits?.rpm).toBe(nearest.rpm);
+        expect(found?.limits?.concurrency).toBe(nearest.concurrency);
+        for (const pattern of ["a*", "b", "*"]) {
+          const expected = Object.assign({}, ...places.map((place) => place?.models[pattern]));
+          const entry = found?.modelLimits?.find((other) => other.pattern === pattern);
+          expect(entry !== undefined).toBe(places.some((place) => place?.models[pattern] !== undefined));
+          expect(entry?.limits.rpm).toBe(expected.rpm);
+        }
+      },
+    ),
+  );
 });

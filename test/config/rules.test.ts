@@ -74,6 +74,16 @@ describe("body_matches", () => {
   });
 
   test.each([
+    [".*quota", /quota/u],
+    [".*?.*quota.*", /quota.*/u],
+    [".*", /(?:)/u],
+    ["^.*quota", /^.*quota/u],
+    [".+quota", /.+quota/u],
+  ])("%s is looked for without what a search does not need", (written, expected) => {
+    expect(String(matcher(written))).toBe(String(expected));
+  });
+
+  test.each([
     "(a+)+",
     "(?:a*)*b",
     "(\\w+\\s?)*$",
