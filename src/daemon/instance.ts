@@ -44,6 +44,8 @@ export interface InstanceOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly ownPaths: OwnPaths;
+  /** It lives for one command, so that what cannot be saved was not done. */
+  readonly isOffline?: boolean;
 }
 
 /** What a file would hold. */
@@ -88,6 +90,7 @@ export class Instance {
       logger,
       now,
       schedule,
+      isOffline: options.isOffline === true,
     });
     this.handler = new ProxyHandler(this.#setup(first.config), {
       balancer: this.balancer,
@@ -110,10 +113,11 @@ export class Instance {
     return this.options.first.file;
   }
 
-  /** What the balancer said changed: for the log, and for the disk. */
+  /** What the balancer said changed: for the log, for the disk, and for requests that wait. */
   noteChanges(changes: readonly Change[]): void {
     for (const change of changes) logChange(change, this.options.logger);
     this.state.look();
+    this.handler.wake();
   }
 
   /** Reads the configuration anew; on any mistake the old one stays. */

@@ -18,8 +18,8 @@ const NO_PATHS: InstanceOptions["ownPaths"] = {
 };
 
 /** @throws UserError for a state that a newer version wrote. */
-export function openOffline(options: Omit<InstanceOptions, "ownPaths">): Offline {
-  const instance = new Instance({ ...options, ownPaths: NO_PATHS });
+export function openOffline(options: Omit<InstanceOptions, "ownPaths" | "isOffline">): Offline {
+  const instance = new Instance({ ...options, ownPaths: NO_PATHS, isOffline: true });
   const { entries, notes } = instance.state.read();
   instance.restore(entries);
   return {

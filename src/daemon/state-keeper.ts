@@ -23,6 +23,8 @@ export interface StateKeeperOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly schedule: Schedule;
+  /** Nothing is in effect that is not on the disk. */
+  readonly isOffline?: boolean;
 }
 
 export class StateKeeper {
@@ -88,10 +90,10 @@ export class StateKeeper {
     if (this.#fault === undefined) await this.#saver.save().catch(() => {});
     const { fault } = this;
     if (fault === undefined) return;
-    throw new UserError(
-      `It is in effect, but cannot be saved, so that a restart would forget it: ${fault}`,
-      EXIT.failed,
-    );
+    const words = this.#options.isOffline
+      ? "Nothing was changed, it cannot be saved"
+      : "It is in effect, but cannot be saved, so that a restart would forget it";
+    throw new UserError(`${words}: ${fault}`, EXIT.failed);
   }
 
   /** The last write of this process; a failure is logged. */

@@ -1,6 +1,6 @@
 // Commands while no daemon runs: the same operations on the folder itself, and nothing left behind.
 import { describe, expect, test } from "bun:test";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,6 +110,16 @@ describe("openOffline", () => {
     await reader.close();
     expect([at.read("state.json") === before, at.isFree]).toEqual([true, false]);
     await owner.close();
+  });
+
+  test("says that nothing was changed where it cannot be saved", async () => {
+    await using at = await folder(CONFIG);
+    mkdirSync(join(at.path, "state.json.tmp", "x"), { recursive: true });
+    const offline = await at.open();
+    await expect(offline.control.call("keys.disable", { keys: ["written"] })).rejects.toThrow(
+      /^Nothing was changed, it cannot be saved: /,
+    );
+    await offline.close();
   });
 
   test("tells what was found on the disk", async () => {
