@@ -1,5 +1,6 @@
 // Judges how one attempt ended: the verdict table of the health design as a pure function.
 import type { RuleConfig } from "../config/config.ts";
+import type { QuotaFacts } from "../core/quota-facts.ts";
 import type { Effect, QuotaScope, Verdict } from "../core/verdict.ts";
 import { untilReset } from "./calendar-reset.ts";
 import { reasonOf, safeMessage } from "./describe-error.ts";
@@ -8,7 +9,7 @@ import { type MeaningFound, meaningOfInside, meaningOfStatus } from "./error-mea
 import { readQuota } from "./limit-headers.ts";
 import type { Outcome } from "./outcome.ts";
 import { scopeOf } from "./quota-scope.ts";
-import { bucketResetMs, statedRetryMs } from "./retry-after.ts";
+import { statedRetryMs } from "./retry-after.ts";
 import { applyRules } from "./rules.ts";
 
 /** What is known beside the outcome. `now`: milliseconds since the epoch. `redact`: removes every secret from a text. */
@@ -78,10 +79,22 @@ export function classify(outcome: Outcome, facts: ClassifyFacts): Verdict {
   }
 }
 
-function withQuota(verdict: Verdict, { status, headers }: Answer, { dialect, now }: ClassifyFacts): Verdict {
-  const isSuccess = status >= 200 && status <= 299;
-  const quota = readQuota(headers, { limits: dialect.limits, isSuccess, now });
-  return quota === undefined ? verdict : { ...verdict, quota };
+function withQuota(verdict: Verdict, answer: Answer, { dialect, now }: ClassifyFacts): Verdict {
+  const { status, headers, inside } = answer;
+  const quota = readQuota(headers, { limits: dialect.limits, isSuccess: status >= 200 && status <= 299, now });
+  if (quota === undefined) return verdict;
+  // Beside a 200 nothing remaining may mean that it is unknown (Azure).
+  return { ...verdict, effect: inside ? verdict.effect : withReset(verdict.effect, quota), quota };
+}
+
+/** Where the answer states no wait: until the longest of its empty limits is full again. */
+function withReset(effect: Effect, { readings }: QuotaFacts): Effect {
+  if (effect.kind !== "rate-limited" || effect.retryAfterMs !== undefined) return effect;
+  // A bucket has room for a request long before it is full; when, its reading says.
+  const resets = readings.flatMap(({ remaining, resetMs, form }) =>
+    remaining === 0 && resetMs !== undefined && form !== "bucket" ? [resetMs] : [],
+  );
+  return resets.length === 0 ? effect : { ...effect, retryAfterMs: Math.max(...resets) };
 }
 
 function judgeAnswer(answer: Answer, facts: ClassifyFacts): Verdict {
@@ -107,7 +120,7 @@ function judgeError(answer: Answer, found: MeaningFound, facts: ClassifyFacts): 
   const fallback = answer.isHtml ? "html" : answer.inside ? "unknown_error" : `http_${answer.status}`;
   return {
     ...(found.isKnown ? ROWS[means] : BAD_ANSWER),
-    effect: effectOf(means, { ...waitOf(means, answer, found, facts.now), ...scopeIn(answer) }),
+    effect: effectOf(means, { ...waitOf(answer, found, facts.now), ...scopeIn(answer) }),
     status: answer.status,
     reason: reasonOf(answer.error, fallback, facts.redact),
     ...messageOf(answer, facts),
@@ -161,17 +174,9 @@ function effectOf(means: SettledMeaning, { scope, ...wait }: Limit): Effect {
   }
 }
 
-function waitOf(
-  means: SettledMeaning,
-  answer: Answer,
-  { fact }: MeaningFound,
-  now: number,
-): { readonly retryAfterMs?: number } {
+function waitOf(answer: Answer, { fact }: MeaningFound, now: number): Pick<Limit, "retryAfterMs"> {
   if (fact?.until !== undefined) return { retryAfterMs: untilReset(fact.until, now) };
-  const stated = statedRetryMs(answer.headers, answer.error, now);
-  // Buckets speak of rates only, and beside a 200 an empty one may mean that its state is unknown (Azure).
-  const isRate = (means === "rate-limit" || means === "rate-limit-daily") && !answer.inside;
-  const retryAfterMs = stated ?? (isRate ? bucketResetMs(answer.headers, now) : undefined);
+  const retryAfterMs = statedRetryMs(answer.headers, answer.error, now);
   return retryAfterMs === undefined ? {} : { retryAfterMs };
 }
 

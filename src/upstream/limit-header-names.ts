@@ -43,6 +43,7 @@ const known = new Map<string, HeaderName | undefined>();
 
 /** What a header of that lower-case name states; undefined for names that are not, or not surely, about a limit. */
 export function limitHeaderName(name: string): HeaderName | undefined {
+  if (!name.includes("limit")) return undefined;
   const seen = known.get(name);
   if (seen !== undefined || known.has(name)) return seen;
   const read = name.length > MAX_NAME_CHARS ? undefined : readName(name);

@@ -144,11 +144,12 @@ function plausibleRemaining(
 }
 
 function isTighter(one: LimitReading, other: LimitReading): boolean {
-  const [share, otherShare] = [shareLeft(one), shareLeft(other)];
-  if (share !== undefined && otherShare !== undefined) return share < otherShare;
-  return (one.remaining ?? Number.POSITIVE_INFINITY) < (other.remaining ?? Number.POSITIVE_INFINITY);
+  const [left, otherLeft] = [shareLeft(one), shareLeft(other)];
+  return left === otherLeft ? (one.resetMs ?? 0) > (other.resetMs ?? 0) : left < otherLeft;
 }
 
-function shareLeft({ limit, remaining }: LimitReading): number | undefined {
-  return limit === undefined || remaining === undefined ? undefined : remaining / limit;
+/** From 0 to 1; what remains of an unknown limit counts as all of it. */
+function shareLeft({ limit, remaining }: LimitReading): number {
+  if (remaining === undefined) return Number.POSITIVE_INFINITY;
+  return limit === undefined ? Math.min(1, remaining) : remaining / limit;
 }

@@ -1,7 +1,7 @@
 // Reads the numbers in headers about limits; what is malformed, negative or absurd counts as absent.
 import { parseWait, plausibleWait } from "./parse-wait.ts";
-import { rfc3339Ms } from "./rfc3339.ts";
 
+const RFC3339_DATE = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 const DECIMAL = /^\d{1,15}(?:\.\d{1,15})?$/;
 const LARGEST_COUNT = 1e12;
 // Numbers from here on are no seconds to wait but moments since the epoch, in seconds or in milliseconds.
@@ -24,8 +24,7 @@ export function countOf(text: string): number | undefined {
 export function resetOf(text: string, now: number): number | undefined {
   const trimmed = text.trim();
   if (DECIMAL.test(trimmed)) return waitOfNumber(Number(trimmed), now);
-  const at = rfc3339Ms(trimmed);
-  return at === undefined ? parseWait(trimmed, "all") : untilMoment(at, now);
+  return RFC3339_DATE.test(trimmed) ? untilMoment(Date.parse(trimmed), now) : parseWait(trimmed, "all");
 }
 
 function waitOfNumber(value: number, now: number): number | undefined {
@@ -34,5 +33,6 @@ function waitOfNumber(value: number, now: number): number | undefined {
 }
 
 function untilMoment(at: number, now: number): number | undefined {
-  return at < now - OLDEST_RESET_MS ? undefined : plausibleWait(Math.max(0, at - now));
+  // Not true of what is no number either.
+  return at >= now - OLDEST_RESET_MS ? plausibleWait(Math.max(0, at - now)) : undefined;
 }

@@ -1,7 +1,6 @@
-// How long an answer asks us to wait: what it states, and when the buckets in its headers refill.
+// How long an answer asks us to wait.
 import type { ParsedError } from "./outcome.ts";
-import { parseWait, plausibleWait } from "./parse-wait.ts";
-import { rfc3339Ms } from "./rfc3339.ts";
+import { plausibleWait } from "./parse-wait.ts";
 import type { HeaderList } from "./transport.ts";
 
 // RFC 9110, 5.6.7: the form to send, then the two obsolete ones that a recipient must accept.
@@ -24,20 +23,6 @@ export function statedRetryMs(headers: HeaderList, error: ParsedError | undefine
   );
 }
 
-/**
- * The longest time until one of the answer's empty buckets is full, in milliseconds from `now`: a reset counts only
- * where the `remaining` beside it is zero and its form leaves no doubt (`anthropic-ratelimit-*-reset` as RFC 3339,
- * `x-ratelimit-reset-*` with units).
- */
-export function bucketResetMs(headers: HeaderList, now: number): number | undefined {
-  let longest: number | undefined;
-  for (const [name, value] of headers) {
-    const wait = isEmptyBucket(headers, name) ? resetMs(name, value, now) : undefined;
-    if (wait !== undefined && wait > (longest ?? -1)) longest = wait;
-  }
-  return longest;
-}
-
 function retryAfterMs(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   return decimalMs(value, 1_000) ?? untilMs(httpDate(value.trim(), now), now);
@@ -53,23 +38,6 @@ function httpDate(text: string, now: number): number {
   const full = century + Number(year);
   const past = full > new Date(now).getUTCFullYear() + 50;
   return Date.parse(`${day} ${month} ${past ? full - 100 : full} ${time} GMT`);
-}
-
-function resetMs(name: string, value: string, now: number): number | undefined {
-  if (name.startsWith("x-ratelimit-reset-")) return parseWait(value, "all");
-  return untilMs(rfc3339Ms(value.trim()) ?? Number.NaN, now);
-}
-
-function isEmptyBucket(headers: HeaderList, resetName: string): boolean {
-  const remainingName = remainingNameOf(resetName);
-  if (remainingName === undefined) return false;
-  return /^0+(?:\.0+)?$/.test(headerValue(headers, remainingName)?.trim() ?? "");
-}
-
-function remainingNameOf(resetName: string): string | undefined {
-  if (resetName.startsWith("x-ratelimit-reset-")) return resetName.replace("-reset-", "-remaining-");
-  const bucket = /^anthropic-ratelimit-(.+)-reset$/.exec(resetName)?.[1];
-  return bucket === undefined ? undefined : `anthropic-ratelimit-${bucket}-remaining`;
 }
 
 function decimalMs(value: string | undefined, unitMs: number): number | undefined {

@@ -1,7 +1,7 @@
 // Every place in an answer that says how long to wait, and every malformed form of it.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { bucketResetMs, statedRetryMs } from "../../src/upstream/retry-after.ts";
+import { statedRetryMs } from "../../src/upstream/retry-after.ts";
 
 const NOW = Date.UTC(2026, 2, 1, 12, 0, 0);
 type Header = readonly [string, string];
@@ -56,90 +56,8 @@ describe("statedRetryMs", () => {
   });
 });
 
-describe("bucketResetMs", () => {
-  test.each<[string, Header[], number | undefined]>([
-    [
-      "OpenAI, empty",
-      [
-        ["x-ratelimit-remaining-requests", "0"],
-        ["x-ratelimit-reset-requests", "6m0s"],
-      ],
-      360_000,
-    ],
-    [
-      "OpenAI, not empty",
-      [
-        ["x-ratelimit-remaining-requests", "3"],
-        ["x-ratelimit-reset-requests", "6m0s"],
-      ],
-      undefined,
-    ],
-    [
-      "the longest of the empty ones",
-      [
-        ["x-ratelimit-remaining-requests", "0"],
-        ["x-ratelimit-reset-requests", "12ms"],
-        ["x-ratelimit-remaining-tokens", "0"],
-        ["x-ratelimit-reset-tokens", "7.66s"],
-      ],
-      7_660,
-    ],
-    [
-      "without a unit",
-      [
-        ["x-ratelimit-remaining-tokens", "0"],
-        ["x-ratelimit-reset-tokens", "60"],
-      ],
-      undefined,
-    ],
-    ["without remaining", [["x-ratelimit-reset-tokens", "60s"]], undefined],
-    [
-      "Anthropic, empty",
-      [
-        ["anthropic-ratelimit-input-tokens-remaining", "0"],
-        ["anthropic-ratelimit-input-tokens-reset", "2026-03-01T12:00:30Z"],
-      ],
-      30_000,
-    ],
-    [
-      "Anthropic, in the past",
-      [
-        ["anthropic-ratelimit-requests-remaining", "0"],
-        ["anthropic-ratelimit-requests-reset", "2026-03-01T11:00:00Z"],
-      ],
-      0,
-    ],
-    [
-      "Anthropic, malformed",
-      [
-        ["anthropic-ratelimit-requests-remaining", "0"],
-        ["anthropic-ratelimit-requests-reset", "30"],
-      ],
-      undefined,
-    ],
-    [
-      "another provider's",
-      [
-        ["x-ratelimit-remaining", "0"],
-        ["x-ratelimit-reset", "30s"],
-      ],
-      undefined,
-    ],
-  ])("%s", (_name, headers, expected) => {
-    expect(bucketResetMs(headers, NOW)).toBe(expected);
-  });
-});
-
 test("law: whatever the headers say, the wait is absent or a whole number that is not negative", () => {
-  const name = fc.constantFrom(
-    "retry-after",
-    "retry-after-ms",
-    "x-ms-retry-after-ms",
-    "x-ratelimit-remaining-tokens",
-    "x-ratelimit-reset-tokens",
-    "anthropic-ratelimit-tokens-remaining",
-    "anthropic-ratelimit-tokens-reset",
-  );
+  const name = fc.constantFrom("retry-after", "retry-after-ms", "x-ms-retry-after-ms");
   const value = fc.oneof(
     fc.string(),
     fc.double().map(String),
@@ -151,9 +69,8 @@ test("law: whatever the headers say, the wait is absent or a whole number that i
       fc.array(fc.tuple(name, value), { maxLength: 6 }),
       fc.integer({ min: 0, max: 4e12 }),
       (headers, now) => {
-        for (const wait of [statedRetryMs(headers, undefined, now), bucketResetMs(headers, now)]) {
-          expect(wait === undefined || (Number.isInteger(wait) && wait >= 0)).toBe(true);
-        }
+        const wait = statedRetryMs(headers, undefined, now);
+        expect(wait === undefined || (Number.isInteger(wait) && wait >= 0)).toBe(true);
       },
     ),
     { numRuns: 500 },

@@ -27,6 +27,11 @@ export const VENDOR_FACTS: readonly ErrorFact[] = VENDORS.flatMap(({ errors }) =
 
 /** The vendor whose API stands at that base URL. */
 export function vendorAt(baseUrl: string): Vendor | undefined {
+  return VENDORS.find(({ hosts }) => isAt(hosts, baseUrl));
+}
+
+/** Whether the base URL has one of the hosts, or one below them. */
+export function isAt(hosts: readonly string[], baseUrl: string): boolean {
   const host = URL.parse(baseUrl)?.hostname ?? "";
-  return VENDORS.find(({ hosts }) => hosts.some((known) => host === known || host.endsWith(`.${known}`)));
+  return hosts.some((known) => host === known || host.endsWith(`.${known}`));
 }

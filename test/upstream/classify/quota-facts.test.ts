@@ -1,7 +1,9 @@
 // Which verdicts carry what the answer says of limits.
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import type { DialectName } from "../../../src/config/config.ts";
 import { classify } from "../../../src/upstream/classify.ts";
 import type { Outcome } from "../../../src/upstream/outcome.ts";
+import type { HeaderList } from "../../../src/upstream/transport.ts";
 import { answer, factsOf, inside, openai } from "./fake-answer.ts";
 
 const HEADERS = [
@@ -28,4 +30,65 @@ test.each<[string, Outcome]>([
   ["no answer", { kind: "refused", cause: "ECONNREFUSED" }],
 ])("%s carries nothing", (_name, outcome) => {
   expect(classify(outcome, factsOf("openai"))).not.toHaveProperty("quota");
+});
+
+describe("a refusal without a stated wait lasts", () => {
+  test.each<[string, DialectName, HeaderList, number | undefined]>([
+    [
+      "until the longest of its empty limits is full",
+      "openai",
+      [
+        ["x-ratelimit-remaining-requests", "0"],
+        ["x-ratelimit-reset-requests", "1s"],
+        ["x-ratelimit-remaining-tokens", "0"],
+        ["x-ratelimit-reset-tokens", "6m0s"],
+      ],
+      360_000,
+    ],
+    [
+      "as long as the emptier of two of a kind says",
+      "openai",
+      [
+        ["x-ratelimit-limit-tokens-minute", "10"],
+        ["x-ratelimit-remaining-tokens-minute", "0"],
+        ["x-ratelimit-reset-tokens-minute", "9"],
+        ["x-ratelimit-limit-tokens-hour", "20"],
+        ["x-ratelimit-remaining-tokens-hour", "0"],
+        ["x-ratelimit-reset-tokens-hour", "90"],
+      ],
+      90_000,
+    ],
+    [
+      "not by a limit that has room",
+      "openai",
+      [
+        ["x-ratelimit-remaining-tokens", "5"],
+        ["x-ratelimit-reset-tokens", "6m0s"],
+      ],
+      undefined,
+    ],
+    ["not by a reset alone", "openai", [["x-ratelimit-reset-tokens", "60s"]], undefined],
+    [
+      "not until a bucket is full, which has room long before",
+      "anthropic",
+      [
+        ["anthropic-ratelimit-requests-limit", "50"],
+        ["anthropic-ratelimit-requests-remaining", "0"],
+        ["anthropic-ratelimit-requests-reset", "2026-03-01T12:01:00Z"],
+      ],
+      undefined,
+    ],
+    [
+      "until a reset that has just been",
+      "openai",
+      [
+        ["x-ratelimit-remaining", "0"],
+        ["x-ratelimit-reset", "2026-03-01T11:59:59Z"],
+      ],
+      0,
+    ],
+  ])("%s", (_name, dialect, headers, retryAfterMs) => {
+    const { effect } = classify(answer(429, "", headers), factsOf(dialect));
+    expect(effect).toEqual({ kind: "rate-limited", ...(retryAfterMs !== undefined && { retryAfterMs }) });
+  });
 });

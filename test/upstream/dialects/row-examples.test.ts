@@ -52,6 +52,15 @@ test.each(["https://api.groq.com.example.com/v1", "https://evil-api.groq.com.tes
   },
 );
 
+test.each([
+  ["https://eu.api.openai.com/v1", "bucket"],
+  ["https://acme.openai.azure.com/openai/v1", "fixed"],
+  ["https://acme.services.ai.azure.com/openai/v1", "fixed"],
+  ["https://api.anthropic.com/v1", "bucket"],
+] as const)("limits are counted as their host does: %s", (baseUrl, form) => {
+  expect(dialectAt("openai", baseUrl).limits.facts.map((fact) => fact.form)).toEqual([form, form]);
+});
+
 test("facts about limits name their source", () => {
   const bases = ["https://api.openai.com/v1", "https://api.groq.com/openai/v1", "https://openrouter.ai/api/v1"];
   const limits = [
