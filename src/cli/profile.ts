@@ -10,7 +10,7 @@ import { type DataDirOption, dataFolderOf } from "./data-options.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printedJson } from "./print-json.ts";
 import { type Profile, type ProfileToken, readProfiles, writeProfiles } from "./profile-store.ts";
-import { checkedUrl, findProfile, LOCAL, tokenPlace } from "./remote-line.ts";
+import { checkedToken, checkedUrl, findProfile, LOCAL, tokenPlace } from "./remote-line.ts";
 import { hint, say } from "./say.ts";
 import { renderTable } from "./table.ts";
 
@@ -102,13 +102,19 @@ async function tokenOf(
   const { tokenEnv, tokenFile } = options;
   if (tokenEnv !== undefined && tokenFile !== undefined)
     throw new UserError("Cannot take the token from a variable and a file at once");
-  if (tokenEnv !== undefined) return { env: tokenEnv };
+  if (tokenEnv !== undefined) return { env: variableName(tokenEnv) };
   if (tokenFile !== undefined) return { file: resolve(context.cwd, tokenFile) };
   const { input, ask } = context;
   const token = (input.isTerminal ? await ask.secret("Admin token (it is not shown):") : await input.readAll()).trim();
   if (token === "")
     throw new UserError("No admin token was given: type it, pipe it in, or name --token-env or --token-file");
-  return { sealed: [sealSecret(token, tokenPlace(name, url), await masterKey(context, options))] };
+  return { sealed: [sealSecret(checkedToken(token), tokenPlace(name, url), await masterKey(context, options))] };
+}
+
+/** The token itself in its place would be saved and listed in clear. */
+function variableName(text: string): string {
+  if (/^[A-Za-z_]\w*$/.test(text)) return text;
+  throw new UserError("Cannot use --token-env: expected the name of a variable, not the token itself");
 }
 
 async function masterKey(context: CliContext, options: ProfileAddOptions) {

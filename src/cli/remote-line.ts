@@ -17,6 +17,9 @@ export interface RemoteOptions extends DataDirOption {
   readonly profile?: string;
 }
 
+/** What a header can carry. */
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
 /** A name that stands for the daemon of this machine, whatever profile is current. */
 export const LOCAL = "local";
 
@@ -51,6 +54,12 @@ export function checkedUrl(text: string): string {
     throw new UserError("Cannot use the URL: over http the admin token could be read on the way, expected https");
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** The token itself. @throws UserError for one that no header can carry, say two lines of a file. */
+export function checkedToken(token: string): string {
+  if (PRINTABLE.test(token)) return token;
+  throw new UserError("Cannot use the admin token: expected one line of printable ASCII characters");
 }
 
 /** @throws UserError when there is no such profile. */
@@ -125,8 +134,9 @@ function readToken(file: string): string {
   throw new UserError(`Cannot use the token in ${file}: the file is empty`);
 }
 
-function lineTo(text: string, token: string): Line {
+function lineTo(text: string, given: string): Line {
   const url = checkedUrl(text);
+  const token = checkedToken(given);
   // To this machine it goes unencrypted: a proxy that the environment names for all of http would read the token.
   const proxy = isLoopbackHost(new URL(url).hostname) ? { proxy: false } : {};
   return {

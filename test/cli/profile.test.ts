@@ -1,6 +1,6 @@
 // `profile`: where tokens are kept, that they are shown nowhere, and which daemon commands then act on.
 import { describe, expect, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { Interrupted } from "../../src/cli/cli-context.ts";
 import { fakeSecret, leakIn } from "../fixture/secrets.ts";
 import { ANSWERS } from "./daemon-answers.ts";
@@ -155,6 +155,28 @@ describe("a token that cannot be used is told, never shown", () => {
     const { exitCode, err } = await terminal.run(["status", "--profile", "prod"]);
     expect(exitCode).toBe(2);
     expect(err).toMatch(message);
+  });
+
+  test.each(["two\nlines", "\u043a\u043b\u044e\u0447"])("one that no header can carry: %j", async (token) => {
+    using terminal = new FakeTerminal();
+    const err = "Cannot use the admin token: expected one line of printable ASCII characters\n";
+    const added = await terminal.run(["profile", "add", "prod", "https://prod.example"], { stdin: token });
+    expect(added).toEqual({ exitCode: 2, out: "", err });
+    expect(existsSync(terminal.path(FILE))).toBe(false);
+    const env = { OPENAI_BALANCE_TOKEN: token };
+    const asked = await terminal.run(["status", "--url", "https://prod.example"], { env });
+    expect(asked).toEqual({ exitCode: 2, out: "", err });
+  });
+
+  test("one in the place of its variable's name is not saved", async () => {
+    using terminal = new FakeTerminal();
+    const add = ["profile", "add", "prod", "https://prod.example", "--token-env", "admin-0123456789abcdef"];
+    expect(await terminal.run(add)).toEqual({
+      exitCode: 2,
+      out: "",
+      err: "Cannot use --token-env: expected the name of a variable, not the token itself\n",
+    });
+    expect(existsSync(terminal.path(FILE))).toBe(false);
   });
 
   test("one that was encrypted with another master key", async () => {
