@@ -107,6 +107,8 @@ function requestFields(trace: Trace): object {
     attempts: trace.attempts.length,
     tried: triedBefore(trace),
     ms: trace.endedAt - trace.receivedAt,
+    // For a key that was free; part of `ms`.
+    waited_ms: trace.waitedMs || undefined,
     // Of an answer that is no stream the first byte goes out when all of it is here.
     first_byte_ms: trace.isStream ? sinceReceived(trace, trace.committedAt) : undefined,
     prompt_tokens: usage?.promptTokens,

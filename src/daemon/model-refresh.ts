@@ -3,6 +3,7 @@ import type { LoopDeps } from "../proxy/attempt-loop.ts";
 import { runAttempts } from "../proxy/attempt-loop.ts";
 import { NO_FACTS } from "../proxy/body-facts.ts";
 import type { ClientRequest } from "../proxy/client-request.ts";
+import { endAttempt } from "../proxy/end-attempt.ts";
 import type { ModelCatalog } from "../proxy/model-catalog.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { beginTrace } from "../proxy/trace.ts";
@@ -95,7 +96,7 @@ export async function refreshModels(
       return catalog.take(provider.config.name, end.answer.body) ? undefined : "no_list";
     case "live":
       end.answer.abort();
-      loop.balancer.end(end.attempt, loop.timing.now());
+      endAttempt(end.attempt, loop);
       return "no_list";
     case "upstream-error":
       return `http_${end.answer.status}`;

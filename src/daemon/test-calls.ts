@@ -53,6 +53,7 @@ export async function callWith(
     timeoutsOf,
     redact: (text: string) => options.redactor.redact(text),
     onChanges: (changes: Parameters<Instance["noteChanges"]>[0]) => instance.noteChanges(changes),
+    waiting: { queue: instance.handler.queue },
   };
   const end = await runProbe({ provider, key, model, signal }, deps);
   return resultOf(end, { ...facts, model });

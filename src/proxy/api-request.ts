@@ -3,6 +3,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt, Change } from "../balancer/contract.ts";
 import { classify } from "../upstream/classify.ts";
 import { type LoopDeps, runAttempts } from "./attempt-loop.ts";
+import { endAttempt } from "./end-attempt.ts";
 import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
 import type { LiveEnd } from "./live-answer.ts";
 import { respond } from "./respond.ts";
@@ -137,7 +138,7 @@ class ApiRequest {
   }
 
   #giveBack(attempt: Attempt): void {
-    this.#deps.balancer.end(attempt, this.#deps.timing.now());
+    endAttempt(attempt, this.#context.loop);
   }
 
   #remember(objectId: string | undefined, { candidate }: Attempt): void {

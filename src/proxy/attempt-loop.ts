@@ -1,34 +1,38 @@
 // The loop of one client request: pick a candidate, attempt, judge, until an answer may be sent.
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Attempt, Candidate, Change, Need, Pick, Tried } from "../balancer/contract.ts";
+import type { Attempt, Candidate, Change, Need, NoneReason, Tried } from "../balancer/contract.ts";
 import type { RetryConfig, TimeoutsConfig } from "../config/config.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { classify } from "../upstream/classify.ts";
 import type { Outcome } from "../upstream/outcome.ts";
-import type { Provider, UpstreamKey } from "../upstream/provider.ts";
+import type { Provider } from "../upstream/provider.ts";
 import type { TransportCall } from "../upstream/transport.ts";
 import { runAttempt } from "./attempt.ts";
 import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptInput, AttemptResult } from "./attempt-result.ts";
+import { type Chosen, type Configured, chosenOf, longestCommitMs, NOT_CONFIGURED } from "./chosen.ts";
 import type { ClientRequest } from "./client-request.ts";
+import { endAttempt } from "./end-attempt.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
 import { lastAnswer } from "./last-answer.ts";
 import { ModelBody } from "./model-body.ts";
 import { pause } from "./pause.ts";
+import { RequestWait, type Told, type Waiting, waitOf } from "./request-wait.ts";
 import { RetryLedger } from "./retry-ledger.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Timing } from "./timing.ts";
 import { type AttemptTrace, beginAttemptTrace, noteVerdict, type Trace } from "./trace.ts";
+import { UnclearFailures } from "./unclear-failures.ts";
 import { upstreamCall } from "./upstream-call.ts";
 
-export interface LoopDeps {
+export interface LoopDeps extends Configured {
   readonly balancer: Balancer;
   readonly timing: Timing;
   readonly retry: RetryConfig;
-  readonly providers: ReadonlyMap<string, Provider>;
-  readonly timeoutsOf: (provider: Provider, model: string | undefined) => TimeoutsConfig;
   readonly redact: (text: string) => string;
   readonly onChanges: (changes: readonly Change[]) => void;
+  /** Undefined: requests never wait. */
+  readonly waiting?: Waiting | undefined;
 }
 
 /** Runs attempts until one may be committed or nothing is left; never rejects for a fault of an upstream. */
@@ -36,29 +40,22 @@ export function runAttempts(request: ClientRequest, deps: LoopDeps, trace: Trace
   return new AttemptLoop(request, deps, trace).run();
 }
 
-/** A candidate with what it stands for. */
-interface Chosen {
-  readonly candidate: Candidate;
-  readonly provider: Provider;
-  readonly key: UpstreamKey;
-  readonly times: TimeoutsConfig;
-}
-
-interface Run {
+interface Begun {
   readonly chosen: Chosen;
   readonly attempt: Attempt;
+}
+
+interface Run extends Begun {
   readonly record: AttemptTrace;
 }
 
-/** A key that came with a reload: a request keeps the configuration that it began with. */
-const NOT_CONFIGURED: Verdict = {
-  blame: "none",
-  outcome: "bad_answer",
-  effect: { kind: "none" },
-  next: "rotate",
-  last: "no_usable_key",
-  reason: "not_configured",
-};
+/** What the request does next. `retry`: it backs off before it may try again where it failed. */
+type Step =
+  | (Begun & { readonly kind: "begun" })
+  | { readonly kind: "retry"; readonly chosen: Chosen }
+  | { readonly kind: "end"; readonly end: RunEnd };
+
+type StepOrWait = Step | (Told & { readonly kind: "wait" });
 
 class AttemptLoop {
   readonly #request: ClientRequest;
@@ -67,8 +64,8 @@ class AttemptLoop {
   readonly #ledger: RetryLedger;
   readonly #body: ModelBody;
   readonly #tried: Tried[] = [];
-  /** Failures that would be the key's if another candidate succeeded. */
-  readonly #unclear: { readonly attempt: Attempt; readonly verdict: Verdict }[] = [];
+  readonly #unclear = new UnclearFailures();
+  readonly #wait: RequestWait;
   #last: FailedAttempt | undefined;
 
   constructor(request: ClientRequest, deps: LoopDeps, trace: Trace) {
@@ -77,40 +74,68 @@ class AttemptLoop {
     this.#trace = trace;
     this.#ledger = new RetryLedger({ computes: request.computes, maxRotations: deps.retry.maxRotations });
     this.#body = new ModelBody(request);
+    const { waiting, timing } = deps;
+    const { need, signal } = request;
+    const commitAt = () => request.receivedAt + longestCommitMs(need, deps);
+    this.#wait = new RequestWait({ need, signal, waiting, timing, trace, commitAt });
   }
 
   async run(): Promise<RunEnd> {
     const { signal } = this.#request;
     for (;;) {
       if (signal.aborted) return { kind: "client-gone" };
-      const pick = this.#pick();
-      if (pick.kind !== "candidate") return lastAnswer(this.#last, pick.reason, this.#deps.timing.now());
-      const chosen = this.#choose(pick.candidate);
-      if (chosen === undefined) {
-        if (!this.#ledger.mayPassOver()) return this.#giveUp();
+      const now = this.#deps.timing.now();
+      const first = this.#step(now, this.#wait.isBehind(this.#tried));
+      const step = first.kind === "wait" ? await this.#waitInQueue(first) : first;
+      if (step.kind === "end") return step.end;
+      if (step.kind === "retry") {
+        if (!(await this.#waitForRetry(step.chosen))) return this.#giveUp();
         continue;
       }
-      if (pick.again && !this.#ledger.isPaid(pick.candidate.provider)) {
-        if (!(await this.#waitForRetry(chosen))) return this.#giveUp();
-        continue;
-      }
-      const end = await this.#try(chosen);
+      const end = await this.#try(step);
       if (end !== undefined) return end;
     }
   }
 
-  #pick(): Pick {
-    return this.#deps.balancer.pick(this.#request.need, this.#tried, this.#deps.timing.now());
+  /** Picks and begins an attempt at once, as far as that is possible now; `isBehind`: only others may. */
+  #step(now: number, isBehind: boolean): StepOrWait {
+    for (;;) {
+      const pick = this.#deps.balancer.pick(this.#request.need, this.#tried, now);
+      if (pick.kind === "wait" && this.#wait.mayLastUntil(pick.until)) return pick;
+      if (pick.kind !== "candidate") return { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
+      if (isBehind) return { kind: "wait", until: now, reason: { code: "limited", retryAt: now } };
+      const chosen = chosenOf(pick.candidate, this.#deps);
+      if (chosen === undefined) {
+        this.#tried.push({ candidate: pick.candidate, verdict: NOT_CONFIGURED });
+        if (!this.#ledger.mayPassOver()) return { kind: "end", end: this.#giveUp() };
+        continue;
+      }
+      if (pick.again && !this.#ledger.isPaid(pick.candidate.provider)) return { kind: "retry", chosen };
+      if (now >= this.#commitAt(chosen.times)) return { kind: "end", end: this.#tooLate() };
+      return { kind: "begun", chosen, attempt: this.#deps.balancer.begin(chosen.candidate, this.#request.need, now) };
+    }
   }
 
-  #choose(candidate: Candidate): Chosen | undefined {
-    const provider = this.#deps.providers.get(candidate.provider);
-    const key = provider?.keys.get(candidate.keyId);
-    if (provider !== undefined && key !== undefined) {
-      return { candidate, provider, key, times: this.#deps.timeoutsOf(provider, candidate.model) };
-    }
-    this.#tried.push({ candidate, verdict: NOT_CONFIGURED });
-    return undefined;
+  async #waitInQueue(told: Told): Promise<Step> {
+    const { timing } = this.#deps;
+    let last: StepOrWait = { ...told, kind: "wait" };
+    const take = (now: number) => {
+      last = this.#step(now, false);
+      if (last.kind === "wait") return { until: last.until };
+      return last.kind === "end" ? "hopeless" : "taken";
+    };
+    const end = await this.#wait.inQueue({ tried: this.#tried, until: told.until, take });
+    if (end === "gone") return { kind: "end", end: { kind: "client-gone" } };
+    if (last.kind !== "wait") return last;
+    const now = timing.now();
+    if (end === "late") return { kind: "end", end: lastAnswer(this.#last, this.#reasonNow(last.reason, now), now) };
+    return { kind: "end", end: { kind: "refusal", code: "queue_full", retryAfterMs: waitOf(last, now) } };
+  }
+
+  // What was told at the last turn may be long ago.
+  #reasonNow(told: NoneReason, now: number): NoneReason {
+    const pick = this.#deps.balancer.pick(this.#request.need, this.#tried, now);
+    return pick.kind === "candidate" ? told : pick.reason;
   }
 
   /** Asks the retry budget and backs off; false where a further attempt at this provider is not allowed. */
@@ -128,18 +153,15 @@ class AttemptLoop {
     return true;
   }
 
-  async #try(chosen: Chosen): Promise<RunEnd | undefined> {
-    const { balancer, timing } = this.#deps;
-    const call = this.#callOf(chosen);
-    if (call === undefined) return { kind: "refusal", code: "invalid_path" };
-    const now = timing.now();
-    if (now >= this.#commitAt(chosen.times)) return this.#tooLate();
-    const attempt = balancer.begin(chosen.candidate, this.#request.need, now);
-    const record = beginAttemptTrace(chosen.candidate, chosen.key.name, now);
-    this.#trace.attempts.push(record);
+  async #try({ chosen, attempt }: Begun): Promise<RunEnd | undefined> {
+    const { timing } = this.#deps;
     let result: AttemptResult | undefined;
     let isLive = false;
     try {
+      const call = this.#callOf(chosen);
+      if (call === undefined) return { kind: "refusal", code: "invalid_path" };
+      const record = beginAttemptTrace(chosen.candidate, chosen.key.name, attempt.startedAt);
+      this.#trace.attempts.push(record);
       result = await runAttempt(this.#inputOf(chosen, call), timing);
       const end = this.#settle({ chosen, attempt, record }, result);
       isLive = end?.kind === "live";
@@ -148,7 +170,7 @@ class AttemptLoop {
       // A live answer holds its slot until it is over. Else the slot is given back, also after a bug of our own.
       if (!isLive) {
         if (result?.kind === "live") result.answer.abort();
-        balancer.end(attempt, timing.now());
+        endAttempt(attempt, this.#deps);
       }
     }
   }
@@ -168,7 +190,7 @@ class AttemptLoop {
     }
     if (outcome.kind === "client-gone") return { kind: "client-gone" };
     this.#last = { verdict, outcome, provider, key, answer: result.answer };
-    if (verdict.outcome === "bad_answer" && verdict.blame === "none") this.#unclear.push({ attempt, verdict });
+    this.#unclear.note(attempt, verdict);
     this.#tried.push({ candidate: attempt.candidate, verdict });
     const spentMs = record.endedAt - record.startedAt;
     const leftMs = this.#commitAt(times) - record.endedAt;
@@ -180,8 +202,8 @@ class AttemptLoop {
   // The same request succeeded elsewhere, so what seemed to be its fault was the key's: it counts like a server error.
   #blameUnclear(): void {
     const { balancer, timing, onChanges } = this.#deps;
-    for (const { attempt, verdict } of this.#unclear) {
-      onChanges(balancer.judge(attempt, { ...verdict, effect: { kind: "server-error" } }, timing.now()));
+    for (const { attempt, verdict } of this.#unclear.blamed) {
+      onChanges(balancer.judge(attempt, verdict, timing.now()));
     }
   }
 

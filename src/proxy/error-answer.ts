@@ -1,6 +1,9 @@
 // Answers with an error of our own, in OpenAI's shape.
 import { ERRORS, type ErrorCode, type ErrorRow } from "./error-table.ts";
 
+/** Longer than this OpenAI's libraries do not obey (openai-node, src/client.ts: retryRequest). */
+const SOON_MS = 60_000;
+
 export interface ErrorFacts {
   readonly requestId: string;
   /** More about this case; never a configured value, a secret or an exception's text. */
@@ -31,9 +34,10 @@ export function errorAnswer(code: ErrorCode, facts: ErrorFacts): Response {
   headers.set("x-openai-balance-request-id", facts.requestId);
   // RFC 9110, 11.6.1: a 401 says how to authenticate.
   if (status === 401) headers.set("www-authenticate", "Bearer");
-  if (row.shouldRetry !== undefined) headers.set("x-should-retry", String(row.shouldRetry));
+  const shouldRetry = row.shouldRetry === "soon" ? isSoon(facts.retryAfterMs) : row.shouldRetry;
+  if (shouldRetry !== undefined) headers.set("x-should-retry", String(shouldRetry));
   if (row.closesConnection === true) headers.set("connection", "close");
-  if (facts.retryAfterMs !== undefined) headers.set("retry-after", retryAfter(facts.retryAfterMs));
+  if (isKnown(facts.retryAfterMs)) headers.set("retry-after", retryAfter(facts.retryAfterMs));
   return new Response(JSON.stringify(errorBody(code, facts)), { status, headers });
 }
 
@@ -42,6 +46,15 @@ export function errorBody(code: ErrorCode, facts: Pick<ErrorFacts, "requestId" |
   const { type, text, param }: ErrorRow = ERRORS[code];
   const detail = facts.detail === undefined ? "" : ` (${facts.detail})`;
   return { error: { message: `${text}${detail}. Request id: ${facts.requestId}`, type, param: param ?? null, code } };
+}
+
+/** Endless where only the end of another request can help, whenever that is. */
+function isKnown(ms: number | undefined): ms is number {
+  return ms !== undefined && Number.isFinite(ms);
+}
+
+function isSoon(ms: number | undefined): boolean | undefined {
+  return isKnown(ms) ? ms <= SOON_MS : undefined;
 }
 
 /** Whole seconds (RFC 9110, 10.2.3), rounded up so that a client that obeys does not come too early. */

@@ -9,8 +9,11 @@ export interface ErrorRow {
   readonly param?: string;
   /** Bytes of the request may still be on their way, and are not worth waiting for. */
   readonly closesConnection?: true;
-  /** Whether a client library should repeat the request; undefined: as the status says. Header `x-should-retry`. */
-  readonly shouldRetry?: boolean;
+  /**
+   * Whether a client library should repeat the request; undefined: as the status says. Header `x-should-retry`. `soon`:
+   * only if it need not wait long, since libraries give up obeying a long Retry-After and come back at once.
+   */
+  readonly shouldRetry?: boolean | "soon";
 }
 
 const REQUEST = "invalid_request_error";
@@ -42,12 +45,23 @@ export const ERRORS = {
   },
   request_timeout: { status: 408, type: REQUEST, text: "The body did not arrive in time", closesConnection: true },
   request_too_large: { status: 413, type: REQUEST, text: "The body is larger than server.max_body" },
-  rate_limit_exceeded: { status: 429, type: "requests", text: "Every usable key is rate-limited now" },
+  rate_limit_exceeded: {
+    status: 429,
+    type: "requests",
+    text: "Every usable key is rate-limited now",
+    shouldRetry: "soon",
+  },
   insufficient_quota: {
     status: 429,
     type: "insufficient_quota",
     text: "Every key has used up its credit",
     shouldRetry: false,
+  },
+  queue_full: {
+    status: 503,
+    type: SERVER,
+    text: "Too many requests wait for a key (queue.max_size)",
+    shouldRetry: true,
   },
   overloaded: { status: 503, type: SERVER, text: "Too many request bodies are held in memory (server.max_buffered)" },
   no_usable_key: { status: 503, type: SERVER, text: "No usable key for this request" },

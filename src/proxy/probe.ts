@@ -11,6 +11,7 @@ import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { NO_FACTS } from "./body-facts.ts";
 import type { ClientRequest } from "./client-request.ts";
+import { type EndDeps, endAttempt } from "./end-attempt.ts";
 import type { LiveAnswer, LiveEnd } from "./live-answer.ts";
 import { operationOf } from "./operations.ts";
 import type { Timing } from "./timing.ts";
@@ -31,6 +32,8 @@ export interface ProbeDeps {
   readonly timeoutsOf: (provider: Provider, model: string | undefined) => TimeoutsConfig;
   readonly redact: (text: string) => string;
   readonly onChanges: (changes: readonly Change[]) => void;
+  /** Where requests may wait for the slot that the call takes. */
+  readonly waiting?: EndDeps["waiting"];
 }
 
 /** `latencyMs`: to the end of the answer, `firstTokenMs`: to the first output of a chat. */
@@ -74,7 +77,7 @@ class ProbeRun {
   /** `answer`: the text of an error. */
   async run(): Promise<{ readonly end: ProbeEnd; readonly answer: string }> {
     const { provider, key, model } = this.#probe;
-    const { balancer, timing } = this.#deps;
+    const { balancer, timing, waiting } = this.#deps;
     const request = this.#request();
     const candidate = { provider: provider.config.name, keyId: key.id, model };
     const attempt = balancer?.begin(candidate, request.need, this.#startedAt);
@@ -86,7 +89,7 @@ class ProbeRun {
       const isOk = isWorking(verdict, model);
       return { end: { verdict, isOk, latencyMs: this.#elapsedMs(), firstTokenMs }, answer: errorText(result) };
     } finally {
-      if (attempt !== undefined) balancer?.end(attempt, timing.now());
+      if (attempt !== undefined && balancer !== undefined) endAttempt(attempt, { balancer, timing, waiting });
     }
   }
 

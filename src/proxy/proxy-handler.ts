@@ -19,6 +19,7 @@ import { StatefulOwners } from "./stateful-owners.ts";
 import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
 import { beginTrace, type Trace } from "./trace.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
 export interface ProxyDeps {
   readonly balancer: Balancer;
@@ -71,14 +72,18 @@ export class ProxyHandler {
   readonly #deps: ProxyDeps;
   readonly #api: ApiDeps;
   readonly #inFlight = new InFlight();
+  /** Those that wait are in flight: a drain waits for them as for all others, which its own time bounds. */
+  readonly queue: WaitQueue;
   #setup: Setup;
   #loop: LoopDeps;
 
   constructor(setup: Setup, deps: ProxyDeps) {
+    const { balancer, timing, redact, onBug } = deps;
+    this.queue = new WaitQueue(timing);
     this.#deps = deps;
     this.#setup = setup;
-    this.#loop = loopDeps(setup, deps);
-    const { balancer, timing, redact, onChanges, onBug } = deps;
+    this.#loop = this.#loopOf(setup);
+    const { onChanges } = this.#loop;
     this.#api = { balancer, timing, redact, onChanges, onBug, owners: new StatefulOwners() };
   }
 
@@ -102,8 +107,14 @@ export class ProxyHandler {
   /** Resolves when no request is left that began with an earlier setup. */
   use(setup: Setup): Promise<void> {
     this.#setup = setup;
-    this.#loop = loopDeps(setup, this.#deps);
+    this.#loop = this.#loopOf(setup);
+    this.wake();
     return this.#inFlight.turn();
+  }
+
+  /** Keys or their health were changed from outside: those that wait may be served now. */
+  wake(): void {
+    this.queue.wake(this.#deps.timing.now());
   }
 
   /** New requests are refused from now on; resolves when those in flight have ended. */
@@ -119,6 +130,17 @@ export class ProxyHandler {
     } catch (error: unknown) {
       return this.#bug(error, trace);
     }
+  }
+
+  #loopOf({ providers, config }: Setup): LoopDeps {
+    const { balancer, timing, redact } = this.#deps;
+    const { retry, queue } = config;
+    const onChanges = (changes: readonly Change[]) => {
+      this.#deps.onChanges(changes);
+      if (changes.length > 0) this.wake();
+    };
+    const waiting = { queue: this.queue, limits: queue };
+    return { balancer, timing, retry, providers, timeoutsOf, redact, onChanges, waiting };
   }
 
   #answer(request: Request, peer: Peer, trace: Trace): Response | Promise<Response> {
@@ -204,10 +226,6 @@ export class ProxyHandler {
     this.#deps.onBug(error, trace.id);
     return refuse("internal_error", trace);
   }
-}
-
-function loopDeps({ providers, config }: Setup, { balancer, timing, redact, onChanges }: ProxyDeps): LoopDeps {
-  return { balancer, timing, retry: config.retry, providers, timeoutsOf, redact, onChanges };
 }
 
 function isJson({ headers }: Response): boolean {

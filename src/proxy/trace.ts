@@ -35,6 +35,8 @@ export interface Trace {
   isStream: boolean;
   repaired: string | undefined;
   readonly attempts: AttemptTrace[];
+  /** How long it waited for a key that was free, in milliseconds. */
+  waitedMs: number;
   /** The status that the client saw; undefined when it left before. */
   status: number | undefined;
   /** Our own error code, when the answer was made here. */
@@ -64,6 +66,7 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     isStream: false,
     repaired: undefined,
     attempts: [],
+    waitedMs: 0,
     status: undefined,
     errorCode: undefined,
     end: "ok",

@@ -96,9 +96,9 @@ export class WaitQueue {
     return this.#deadlines.size;
   }
 
-  /** Whether a new request would overtake others if it did not join. */
-  isOccupied(need: Need): boolean {
-    return this.length > 0 && this.#lines.has(lineName(need, []));
+  /** Whether a request would overtake others if it did not join. */
+  isOccupied(need: Need, tried: readonly Tried[]): boolean {
+    return this.length > 0 && this.#lines.has(lineName(need, tried));
   }
 
   figures(now: number): QueueFigures {

@@ -18,6 +18,7 @@ const STATUS = {
   request_too_large: 413,
   rate_limit_exceeded: 429,
   insufficient_quota: 429,
+  queue_full: 503,
   overloaded: 503,
   no_usable_key: 503,
   provider_unavailable: 503,
@@ -53,7 +54,22 @@ describe("errorAnswer", () => {
 
   test.each(CODES)("ends retries for %s only where none can help", (code) => {
     const answer = errorAnswer(code, { requestId: ID });
-    expect(answer.headers.get("x-should-retry")).toBe(code === "insufficient_quota" ? "false" : null);
+    const expected: Partial<Record<ErrorCode, string>> = { insufficient_quota: "false", queue_full: "true" };
+    expect(answer.headers.get("x-should-retry")).toBe(expected[code] ?? null);
+  });
+
+  test.each<[ErrorCode, number | undefined, string | null]>([
+    ["rate_limit_exceeded", 1, "true"],
+    ["rate_limit_exceeded", 60_000, "true"],
+    ["rate_limit_exceeded", 60_001, "false"],
+    ["rate_limit_exceeded", undefined, null],
+    ["rate_limit_exceeded", Number.POSITIVE_INFINITY, null],
+    ["queue_full", 90_000, "true"],
+    ["insufficient_quota", 1, "false"],
+    ["provider_unavailable", 1, null],
+  ])("says of %s after %p ms whether to come again: %p", (code, retryAfterMs, expected) => {
+    const answer = errorAnswer(code, { requestId: ID, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    expect(answer.headers.get("x-should-retry")).toBe(expected);
   });
 
   test.each(CODES)("closes the connection for %s only where the body is still on its way", (code) => {
@@ -74,8 +90,10 @@ describe("errorAnswer", () => {
     );
   });
 
-  test("has no Retry-After without a time", () => {
+  test("has no Retry-After without a time, or with an endless one", () => {
     expect(errorAnswer("rate_limit_exceeded", { requestId: ID }).headers.has("retry-after")).toBe(false);
+    const endless = errorAnswer("rate_limit_exceeded", { requestId: ID, retryAfterMs: Number.POSITIVE_INFINITY });
+    expect(endless.headers.has("retry-after")).toBe(false);
   });
 
   test("takes more headers and another status", () => {

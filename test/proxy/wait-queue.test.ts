@@ -74,10 +74,10 @@ describe("order", () => {
     const facts = { need: needOf("c", "a"), deadline: lab.clock.now() + 1_000, signal, onEnd: () => {} };
     const never = () => ({ until: Number.POSITIVE_INFINITY });
     lab.queue.join({ ...facts, tried, take: never }, { maxSize: 9, until: Number.POSITIVE_INFINITY });
-    expect(lab.queue.isOccupied(facts.need)).toBe(false);
+    expect(lab.queue.isOccupied(facts.need, [])).toBe(false);
     const onEnd = (end: string) => void ends.push(end);
     lab.queue.join({ ...facts, tried: [], take: () => "taken", onEnd }, { maxSize: 9, until: lab.clock.now() });
-    expect(lab.queue.isOccupied(facts.need)).toBe(true);
+    expect(lab.queue.isOccupied(facts.need, [])).toBe(true);
     lab.queue.wake(lab.clock.now());
     expect(ends).toEqual(["taken"]);
   });
