@@ -1,5 +1,8 @@
 // Which key serves a request next: the state machine over pools, without timers or I/O.
+import type { Usage } from "../core/usage.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { admit } from "./admission.ts";
+import { type Asker, Choice } from "./choice.ts";
 import type {
   Attempt,
   BalancerSettings,
@@ -14,22 +17,20 @@ import type {
   PoolSpec,
   PoolSummary,
   RetryGrant,
-  Target,
   Tried,
 } from "./contract.ts";
 import { explain } from "./explain.ts";
 import { judgeCase } from "./judgement.ts";
-import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } from "./lanes.ts";
+import type { Scene } from "./lanes.ts";
 import { resetKey, setDisabled } from "./operator-actions.ts";
 import { Past, type TriedCandidate } from "./past.ts";
+import { modelKeyOf } from "./pool.ts";
 import { Pools } from "./pools.ts";
 import { reportKey, reportPool, summarizePool } from "./reports.ts";
 import { RequestMarks } from "./request-marks.ts";
 import type { Revision } from "./revision.ts";
-import { Rotation } from "./rotation.ts";
 import { type Place, RunningAttempt } from "./running-attempt.ts";
-import { bestOf, type Found } from "./search.ts";
-import { byPriority, pinnedStalls } from "./stalls.ts";
+import type { Found } from "./search.ts";
 import type { StateEntry } from "./state.ts";
 import { survey } from "./survey.ts";
 
@@ -42,7 +43,7 @@ export class Balancer {
   readonly #pools: Pools;
   #settings: BalancerSettings;
   readonly #random: () => number;
-  readonly #rotations = new SharedRotations();
+  readonly #choice: Choice;
   readonly #marks = new WeakMap<Need, RequestMarks>();
   readonly #revision: Revision = { lasting: 0, passing: 0, tallies: 0 };
   /** The sequence of begins and penalties: exact where clocks are coarse or jump. */
@@ -52,12 +53,13 @@ export class Balancer {
     this.#pools = new Pools(pools);
     this.#settings = settings;
     this.#random = random;
+    this.#choice = new Choice(random);
   }
 
   /** Takes a new configuration: health of every key and provider that still exists is kept, running attempts stay valid. */
   replacePools(pools: readonly PoolSpec[], settings: BalancerSettings, now: number): void {
     this.#pools.replace(pools, now);
-    this.#rotations.clear();
+    this.#choice.clear();
     if (settings.maxCooldownMs < this.#settings.maxCooldownMs) {
       this.#pools.capRests(now + settings.maxCooldownMs);
     }
@@ -68,16 +70,16 @@ export class Balancer {
   /** The candidate for the next attempt of a request, or why there is none. */
   pick(need: Need, tried: readonly Tried[], now: number): Pick {
     const scene = this.#scene(need, tried, now);
-    const found = this.#find(scene);
+    const found = this.#choice.find(scene, this.#asker(need));
     if (found !== undefined) return { kind: "candidate", candidate: candidateOf(found), again: found.lane.again };
     const seen = survey(scene);
-    if (seen.kind === "none") return seen;
+    if (seen.kind !== "again") return seen;
     return { kind: "candidate", candidate: candidateOf(seen.found), again: true };
   }
 
   /** True if another candidate is left besides those tried; one that is still being tried needs no verdict. */
   hasOther(need: Need, tried: readonly TriedCandidate[], now: number): boolean {
-    return this.#find(this.#scene(need, tried, now)) !== undefined;
+    return this.#choice.find(this.#scene(need, tried, now), this.#asker(need)) !== undefined;
   }
 
   /** Starts an attempt: takes a slot of the key, its turn, and the probe of a suspect provider. */
@@ -85,11 +87,13 @@ export class Balancer {
     const place = this.#placeOf(candidate);
     this.#order += 1;
     if (place !== undefined) {
-      this.#takeTurn(candidate, need, place);
+      this.#choice.takeTurn(candidate, need, place);
       place.pool.suspicion.takeProbe(now);
       if (this.#marksOf(need).isFirst(place.pool)) place.pool.budget.noteFirst(now);
     }
-    return new RunningAttempt({ candidate, need, startedAt: now, order: this.#order, place });
+    const attempt = new RunningAttempt({ candidate, need, startedAt: now, order: this.#order, place });
+    if (place !== undefined && admit(attempt, place, now)) this.#marksOf(need).hasProbed = true;
+    return attempt;
   }
 
   /** Applies a verdict to health. An attempt may be judged more than once: a success at commit, later a cut. */
@@ -111,6 +115,19 @@ export class Balancer {
       random: this.#random,
       revision: this.#revision,
     });
+  }
+
+  /**
+   * Corrects what an attempt took of limits, once, before its end: `usage` as the provider reports it; undefined where
+   * it reports none. `isSent`: false for what the provider never saw.
+   */
+  settle(attempt: Attempt, usage: Usage | undefined, isSent: boolean, now: number): void {
+    const running = runningOf(attempt);
+    const { promptTokens, completionTokens } = usage ?? {};
+    const isKnown = promptTokens !== undefined || completionTokens !== undefined;
+    running.settle(isKnown ? (promptTokens ?? 0) + (completionTokens ?? 0) : undefined, isSent, now);
+    if (completionTokens === undefined) return;
+    running.place?.pool.model(modelKeyOf(attempt.candidate.model))?.outputs.note(completionTokens);
   }
 
   /**
@@ -152,7 +169,7 @@ export class Balancer {
   /** Every key of the request's route: chosen now, or why not. */
   explain(need: Need, now: number): readonly Explanation[] {
     const scene = this.#scene(need, [], now);
-    return explain(scene, this.#find(scene));
+    return explain(scene, this.#choice.find(scene, this.#asker(need)));
   }
 
   /** Keeps keys out, or lets them in again; those that are gone meanwhile are passed over. */
@@ -207,59 +224,8 @@ export class Balancer {
     return { pools, need, past, now };
   }
 
-  /** The best untried candidate: providers in order of preference first, then tiers, then priorities. */
-  #find(scene: Scene): Found | undefined {
-    const tiers = tiersOf(scene);
-    const [tier] = tiers;
-    // Nearly every route is one target: there is nothing to order.
-    if (tier !== undefined && tiers.length === 1 && tier.lanes.length < 2) {
-      return this.#findInTier(tier, tier.lanes, scene);
-    }
-    for (const rank of RANKS) {
-      for (const tier of tiers) {
-        const lanes = tier.lanes.filter((lane) => lane.rank === rank);
-        if (lanes.length === 0) continue;
-        const first = lanes.filter((lane) => !lane.isSecond);
-        const found = this.#findInTier(tier, first, scene) ?? this.#findSecond(tier, lanes, scene);
-        if (found !== undefined) return found;
-      }
-    }
-    return undefined;
-  }
-
-  #findInTier(tier: Tier, lanes: readonly Lane[], scene: Scene): Found | undefined {
-    const context = { scene, random: this.#random };
-    const { pinnedKey } = scene.need;
-    if (pinnedKey !== undefined) return bestOf(pinnedStalls(lanes, pinnedKey), NO_TURNS, context);
-    for (const { priority, stalls } of byPriority(lanes)) {
-      const found = bestOf(stalls, this.#rotationOf(tier, lanes[0], priority), context);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  #findSecond(tier: Tier, lanes: readonly Lane[], scene: Scene): Found | undefined {
-    const second = lanes.filter((lane) => lane.isSecond);
-    return second.length === 0 ? undefined : this.#findInTier(tier, second, scene);
-  }
-
-  #rotationOf({ targets }: Tier, lane: Lane | undefined, priority: number): Rotation {
-    const own = targets.length === 1 ? lane?.pool.groups.find((group) => group.priority === priority) : undefined;
-    return own?.rotation ?? this.#rotations.of(targets, priority);
-  }
-
-  #takeTurn(candidate: Candidate, need: Need, { pool, key }: Place): void {
-    if (need.pinnedKey !== undefined) return;
-    const isTarget = (target: Target) => target.provider === candidate.provider && target.model === candidate.model;
-    for (const targets of need.route) {
-      const place = targets.findIndex(isTarget);
-      if (place < 0) continue;
-      const { priority } = key.spec;
-      const own = targets.length === 1 ? pool.groups.find((group) => group.priority === priority) : undefined;
-      const rotation = own?.rotation ?? this.#rotations.take(targets, priority);
-      rotation.take(key, place);
-      return;
-    }
+  #asker(need: Need): Asker {
+    return { strategy: this.#settings.strategy, mayProbe: this.#marks.get(need)?.hasProbed !== true };
   }
 
   #placeOf({ provider, keyId }: KeyPlace): Place | undefined {
@@ -278,8 +244,6 @@ export class Balancer {
 }
 
 const NOTHING_TRIED = new Past([], new Map());
-/** A pinned request has no choice, so it takes no turns. */
-const NO_TURNS = new Rotation();
 
 function candidateOf({ lane, key }: Found): Candidate {
   return { provider: lane.pool.spec.provider, keyId: key.spec.id, model: lane.model };

@@ -1,11 +1,19 @@
-// The breaker of one provider or provider×model: after enough votes other providers go first for a while.
+// The circuit breaker of one provider or provider×model.
 import { doubling } from "./penalties.ts";
+import { ProbeSlot } from "./probe-slot.ts";
 import { RecentSuccess } from "./recent-success.ts";
+import { SlidingWindow } from "./sliding-window.ts";
 import type { BreakerState } from "./state.ts";
 
 const VOTES = 5;
 const WINDOW_MS = 60_000;
+const STEPS = 12;
+/** So many requests within the window, and more than half of them with a vote, open it too. */
+const ENOUGH = 20;
+const FAILING_SHARE = 0.5;
 const LONGEST_OPEN_MS = 300_000;
+/** Where nothing else can serve, a client that waits tries an open one after so long. */
+const EARLY_PROBE_MS = 10_000;
 /** The growth of openings is remembered this long after the last one. */
 const REMEMBERED_MS = 3_600_000;
 const openFor = doubling(5_000, LONGEST_OPEN_MS);
@@ -18,61 +26,101 @@ export interface Vote {
   readonly now: number;
 }
 
+export type BreakerStateName = "up" | "open" | "half_open";
+
 /**
- * Opens after five consecutive votes within 60 s, for 5 s doubling to 5 min. "Consecutive" is in the order of
- * judging: a complete answer starts the count anew. Open means that others are preferred, never that it is closed.
+ * Opens after five consecutive votes within 60 s, or when more than half of at least 20 requests within 60 s got one,
+ * for 5 s doubling to 5 min. "Consecutive" is in the order of judging: a complete answer starts the count anew. After
+ * that it is half-open: one request is the probe, and the others go where they can, or wait for it.
  */
 export class Breaker {
   readonly successes = new RecentSuccess<string>();
+  readonly probe = new ProbeSlot();
   #votes: Vote[] = [];
+  readonly #failed = new SlidingWindow(WINDOW_MS, STEPS);
+  readonly #answered = new SlidingWindow(WINDOW_MS, STEPS);
   #step = 0;
   #openUntil = 0;
+  #openedAt = 0;
   #openedOrder = 0;
+  #isTripped = false;
+  #isStated = false;
 
-  /** When others stop going first; in the past while it is up. */
+  /** When it becomes half-open; in the past while it is up. */
   get openUntil(): number {
     return this.#openUntil;
+  }
+
+  stateAt(now: number): BreakerStateName {
+    if (now < this.#openUntil) return "open";
+    return this.#isTripped && !this.#isStated ? "half_open" : "up";
   }
 
   isOpen(now: number): boolean {
     return now < this.#openUntil;
   }
 
+  /** When a request may go there that has no other way; in the past if it may now. */
+  earlyAt(now: number): number {
+    // One answer that asks to wait must not close a provider for all.
+    if (this.#isStated || this.stateAt(now) === "up") return 0;
+    return Math.max(Math.min(this.#openUntil, this.#openedAt + EARLY_PROBE_MS), this.probe.freeAt);
+  }
+
+  /** True while requests go elsewhere if they can: it is open, or half-open and being tried. */
+  isLocked(now: number): boolean {
+    return this.isOpen(now) || (this.stateAt(now) === "half_open" && this.probe.isTaken(now));
+  }
+
   /** Counts a vote and says whether the breaker opens with it. */
   vote(vote: Vote): boolean {
     // An attempt that began before the last opening tells nothing new.
     if (vote.began < this.#openedOrder) return false;
+    this.#failed.add(1, vote.now);
     this.#votes.push(vote);
     if (this.#votes.length > VOTES) this.#votes.shift();
-    if (this.isOpen(vote.now) || !this.#isDecided(vote)) return false;
-    return this.trip(vote.order, vote.now);
+    if (this.isOpen(vote.now) && !this.#isStated) {
+      // The early probe failed.
+      this.#openedAt = vote.now;
+      return false;
+    }
+    const isProbe = this.#isTripped && !this.#isStated;
+    return (isProbe || this.#isDecided(vote)) && this.trip(vote.order, vote.now);
   }
 
   /** Opens for the next step, if it is not open already. */
   trip(order: number, now: number): boolean {
-    if (this.isOpen(now)) return false;
-    this.#openUntil = now + openFor(this.#step);
+    const wasOpen = this.isOpen(now);
+    if (wasOpen && !this.#isStated) return false;
+    this.#open(Math.max(this.#openUntil, now + openFor(this.#step)), now, false);
     this.#step += 1;
     this.#openedOrder = order;
-    return true;
+    return !wasOpen;
   }
 
   /** Opens for a time that the provider stated, at most 5 min, without a step; says whether it was up before. */
   rest(ms: number, vote: Vote): boolean {
     const wasOpen = this.isOpen(vote.now);
-    this.#openUntil = Math.max(this.#openUntil, vote.now + Math.min(ms, LONGEST_OPEN_MS));
+    const isStated = this.#isStated || this.stateAt(vote.now) === "up";
+    this.#open(Math.max(this.#openUntil, vote.now + Math.min(ms, LONGEST_OPEN_MS)), vote.now, isStated);
     if (!wasOpen) this.#openedOrder = vote.order;
     return !wasOpen;
   }
 
   /** A complete answer: the count starts anew, and an opening before its attempt is undone; says whether it was open. */
   close(began: number, now: number): boolean {
+    this.#answered.add(1, now);
     if (this.#votes.length > 0) this.#votes = [];
     if (began < this.#openedOrder) return false;
-    const wasOpen = this.isOpen(now);
+    const wasOpen = this.#isTripped || this.isOpen(now);
+    if (!wasOpen) return false;
     this.#openUntil = 0;
     this.#step = 0;
-    return wasOpen;
+    this.#isTripped = false;
+    this.#isStated = false;
+    this.#failed.clear();
+    this.#answered.clear();
+    return true;
   }
 
   /** What a restart must not forget: an opening that lasts, or how far the next one has grown. */
@@ -83,21 +131,40 @@ export class Breaker {
 
   restore({ until, step }: BreakerState, now: number): void {
     this.#openUntil = until;
+    this.#openedAt = Math.min(until, now);
     this.#step = step;
+    this.#isTripped = true;
     this.rebase(now);
   }
 
   /** After the clock went back: nothing is open for longer than the longest opening. */
   rebase(now: number): void {
     this.#openUntil = Math.min(this.#openUntil, now + LONGEST_OPEN_MS);
+    this.#openedAt = Math.min(this.#openedAt, now);
     this.#votes = [];
     this.successes.rebase(now);
+    this.probe.rebase(now);
+  }
+
+  #open(until: number, now: number, isStated: boolean): void {
+    this.#openUntil = until;
+    this.#openedAt = now;
+    this.#isTripped = true;
+    this.#isStated = isStated;
   }
 
   #isDecided({ client, now }: Vote): boolean {
     const oldest = this.#votes[0];
-    if (this.#votes.length < VOTES || oldest === undefined || oldest.now <= now - WINDOW_MS) return false;
+    if (oldest === undefined) return false;
+    const isRow = this.#votes.length === VOTES && oldest.now > now - WINDOW_MS;
+    if (!isRow && !this.#isMostlyFailing(now)) return false;
     const isAlone = this.#votes.every((vote) => vote.client === client);
     return !(isAlone && this.successes.lastOfOthers(client) > now - WINDOW_MS);
+  }
+
+  #isMostlyFailing(now: number): boolean {
+    const failed = this.#failed.total(now);
+    const all = failed + this.#answered.total(now);
+    return all >= ENOUGH && failed > all * FAILING_SHARE;
   }
 }

@@ -13,6 +13,13 @@ export type Cause =
   | "missing"
   | "scope";
 
+/** What is over by the clock without anybody knowing whether it is: the next request is a probe. */
+const UNCERTAIN: ReadonlySet<Cause> = new Set(["invalid", "exhausted", "refused", "failing", "silent", "missing"]);
+
+export function isUncertain(cause: Cause): boolean {
+  return UNCERTAIN.has(cause);
+}
+
 /** How reports and changes call a key×model or key×operation that rests for this cause. */
 export function partStateOf(cause: Cause): "cooling" | "blocked" {
   return cause === "missing" || cause === "scope" ? "blocked" : "cooling";

@@ -172,9 +172,11 @@ export interface KeyReport {
   }[];
 }
 
+export type PoolStateName = "up" | "open" | "half_open" | "suspect";
+
 export interface PoolReport {
   readonly provider: string;
-  readonly state: "up" | "open" | "suspect";
+  readonly state: PoolStateName;
   readonly until: number | undefined;
   readonly openModels: readonly { readonly model: string; readonly until: number }[];
   readonly keys: readonly KeyReport[];
@@ -199,6 +201,19 @@ export interface Obstacle {
     | "model_not_served"
     | "other_key_pinned"
     | "provider_suspect"
+    | "provider_open"
+    /** Of the quota group that `group` names. */
+    | "group_cooling"
+    | "group_exhausted"
+    /** No room in a limit that the operator states, the provider's headers state, or refusals taught. */
+    | "limit_stated"
+    | "limit_of_headers"
+    | "limit_learnt"
+    | "concurrency"
+    /** After a rate limit it takes one request at a time at first. */
+    | "ramp"
+    /** Another request finds out whether it works again. */
+    | "probe_running"
     /** It could serve; what is chosen goes first, because of the route, the priority, or whose turn it is. */
     | "later_in_route"
     | "provider_failing"
@@ -209,6 +224,7 @@ export interface Obstacle {
   readonly reason?: string;
   readonly status?: number;
   readonly message?: string;
+  readonly group?: string;
 }
 
 /** One key of one target of a route: chosen now, or why not. */

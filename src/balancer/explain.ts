@@ -1,12 +1,13 @@
 // Why a request would get the key that it would get now, and why every other key of its route is not chosen.
 
 import { partStateOf } from "./cause.ts";
-import type { Explanation, Obstacle, Target } from "./contract.ts";
+import type { Explanation, Need, Obstacle, Target } from "./contract.ts";
+import { usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
-import type { Lane, Scene } from "./lanes.ts";
+import { type Lane, type Scene, tokensOf } from "./lanes.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
 import type { Rest } from "./rests.ts";
-import { type Found, isUsable } from "./search.ts";
+import type { Found } from "./search.ts";
 
 /** Every key of every target, in the order of the route; `picked` is what the choice found, if anything. */
 export function explain(scene: Scene, picked: Found | undefined): readonly Explanation[] {
@@ -14,7 +15,7 @@ export function explain(scene: Scene, picked: Found | undefined): readonly Expla
     targets.flatMap((target, place) => {
       const pool = scene.pools.get(target.provider);
       if (pool === undefined) return [];
-      const lane = laneOf(target, place, pool);
+      const lane = laneOf(target, place, pool, scene.need);
       return Array.from(pool.keys.values(), (key) => explainKey({ scene, picked, target, tier, lane, key }));
     }),
   );
@@ -29,9 +30,10 @@ interface Question {
   readonly key: KeyHealth;
 }
 
-function laneOf({ model }: Target, place: number, pool: Pool): Lane {
+function laneOf({ model }: Target, place: number, pool: Pool, need: Need): Lane {
   const modelKey = modelKeyOf(model);
-  return { pool, model, modelKey, place, rank: 0, freshOnly: false, isSecond: false, again: false };
+  const tokens = tokensOf(need, pool, modelKey);
+  return { pool, model, modelKey, place, rank: 0, freshOnly: false, isSecond: false, again: false, tokens };
 }
 
 function explainKey(question: Question): Explanation {
@@ -40,7 +42,7 @@ function explainKey(question: Question): Explanation {
   if (picked?.key === key && picked.lane.model === lane.model) {
     return { ...facts, isPicked: true, isUsable: true, obstacles: [] };
   }
-  const isOut = lane.pool.isShut(scene.now) || isOtherThanPinned(question) || !isUsable(lane, key, scene);
+  const isOut = isShut(question) || isOtherThanPinned(question) || usableAt(lane, key, scene) > scene.now;
   if (isOut) return { ...facts, isPicked: false, isUsable: false, obstacles: [...obstaclesOf(question)] };
   const obstacles = picked === undefined ? [] : [precedence(question, picked)];
   return { ...facts, isPicked: false, isUsable: true, obstacles };
@@ -52,13 +54,51 @@ function* obstaclesOf(question: Question): Iterable<Obstacle> {
   if (key.disabledSince !== undefined) yield { code: "disabled", reason: "operator" };
   const rest = key.rests.longest(now);
   if (rest !== undefined) yield ofRest(rest, isOwnState(rest) ? rest.cause : "cooling");
-  const part = key.models.get(lane.modelKey)?.longest(now);
-  if (part !== undefined) yield ofRest(part, `model_${partStateOf(part.cause)}`);
+  const part = key.models.get(lane.modelKey);
+  const modelRest = part?.rests.longest(now);
+  if (modelRest !== undefined) yield ofRest(modelRest, `model_${partStateOf(modelRest.cause)}`);
+  yield* groupObstacles(question);
   const operation = key.operations.get(need.operation)?.longest(now);
   if (operation !== undefined) yield ofRest(operation, "operation_blocked");
   if (lane.model !== undefined && !key.spec.serves(lane.model)) yield { code: "model_not_served" };
   if (isOtherThanPinned(question)) yield { code: "other_key_pinned" };
+  yield* limitObstacles(question);
+  const probe = [key, ...(part === undefined ? [] : [part])].find(
+    (it) => it.rests.isHalfOpen(now) && it.probe.isTaken(now),
+  );
+  if (probe !== undefined) yield { code: "probe_running", until: probe.probe.freeAt };
   if (lane.pool.isShut(now)) yield { code: "provider_suspect", until: lane.pool.suspicion.nextProbeAt };
+  else if (isShut(question)) yield { code: "provider_open", until: lane.pool.opensAt(lane.modelKey, now) };
+}
+
+function* groupObstacles({ lane, key, scene: { now } }: Question): Iterable<Obstacle> {
+  for (const group of key.groups) {
+    const rest = group.rests.longest(now);
+    if (rest !== undefined) yield { ...ofRest(rest, "group_exhausted"), group: group.name };
+    const modelRest = group.part(lane.modelKey)?.rests.longest(now);
+    if (modelRest !== undefined) yield { ...ofRest(modelRest, "group_cooling"), group: group.name };
+  }
+}
+
+/** What is known of limits and has no room for the request now. */
+function* limitObstacles({ lane, key, scene: { now, need } }: Question): Iterable<Obstacle> {
+  if (need.isFree === true) return;
+  const groups = key.groups.map((group) => ({ meter: group.part(lane.modelKey)?.meter, group: group.name }));
+  for (const { meter, group } of [
+    { meter: key.meter },
+    { meter: key.models.get(lane.modelKey)?.meter },
+    ...groups,
+  ] as const) {
+    const holdup = meter?.holdup(lane.tokens, now);
+    if (holdup === undefined) continue;
+    const until = Number.isFinite(holdup.until) ? { until: holdup.until } : {};
+    yield { code: holdup.code, ...until, ...(group !== undefined && { group }) };
+  }
+}
+
+/** The provider lets nobody through now. */
+function isShut({ lane, scene: { now } }: Question): boolean {
+  return lane.pool.isShut(now) || lane.pool.opensAt(lane.modelKey, now) > now;
 }
 
 function isOwnState(rest: Rest): rest is Rest & { readonly cause: "invalid" | "exhausted" } {

@@ -1,7 +1,10 @@
 // What a verdict does to a key, key×model or key×operation.
 
+import type { QuotaScope } from "../core/verdict.ts";
 import { partStateOf } from "./cause.ts";
 import type { Docket } from "./docket.ts";
+import { groupOf, limitedPart, noteRefusal } from "./judge-quota.ts";
+import type { Part } from "./part.ts";
 import type { RestingEffect } from "./penalties.ts";
 import { type Penalty, Rests } from "./rests.ts";
 import { SUSPECT_REST_MS } from "./suspicion.ts";
@@ -24,24 +27,17 @@ export function refuseKey(
   const becomesSuspect = suspicion.note({ key, cause: penalty.cause, outcome: verdict.outcome, order, now });
   if (effect.kind === "key-refused") countFailure(docket, effect);
   else restKey(docket, penalty);
+  if (effect.kind === "key-exhausted" && effect.scope !== undefined) exhaustGroup(docket, effect.scope, penalty);
   if (!becomesSuspect) return;
   for (const [refused, cause] of suspicion.keys()) refused.rests.cap(now + SUSPECT_REST_MS, cause);
   const until = suspicion.nextProbeAt;
   docket.say(docket.providerPlace, { from, to: "suspect", until, origin: penalty.origin, alert: true });
 }
 
-/** An operator's rule keeps the key out for a while. */
-export function coolKey(docket: Docket, effect: EffectOf<"key-cooled">): void {
-  restKey(docket, docket.penalty(effect));
-}
-
-/** An operator's rule keeps the key out until an operator lets it in. */
-export function disableKey(docket: Docket): void {
-  const { key, now } = docket;
-  if (key.disabledSince !== undefined) return;
-  const from = key.stateAt(now);
-  key.disabledSince = now;
-  docket.say(docket.keyPlace(key), { from, to: "disabled", origin: docket.origin, alert: true });
+/** All keys of an organisation or project that has no credit. */
+function exhaustGroup(docket: Docket, scope: QuotaScope, penalty: Penalty): void {
+  const group = groupOf(docket, scope);
+  if (group !== undefined) docket.impose(group.rests, penalty);
 }
 
 /** A failure that may be the provider's: it counts only if another key answers for that model meanwhile. */
@@ -54,21 +50,27 @@ export function countIfSiblingsAnswer(
 }
 
 /** Puts a key×model to rest. */
-export function restModel(docket: Docket, effect: EffectOf<"rate-limited"> | EffectOf<"model-missing">): void {
+function restModel(docket: Docket, effect: EffectOf<"rate-limited"> | EffectOf<"model-missing">, part: Part): void {
   const { now } = docket;
-  const part = docket.pool.touchPart(docket.key, docket.modelKey, now);
-  const before = part.longest(now);
+  const { rests } = part;
+  const before = rests.longest(now);
   const penalty = docket.penalty(effect);
-  if (!docket.impose(part, penalty)) return;
+  if (!docket.impose(rests, penalty)) return;
   const from = before === undefined ? "ready" : partStateOf(before.cause);
-  docket.say(docket.partPlace, { from, to: partStateOf(penalty.cause), until: part.until, origin: penalty.origin });
+  docket.say(docket.partPlace, { from, to: partStateOf(penalty.cause), until: rests.until, origin: penalty.origin });
+}
+
+/** A rate limit: the key rests for this model, or all keys that share the limit do. */
+export function limitModel(docket: Docket, effect: EffectOf<"rate-limited">): void {
+  noteRefusal(docket);
+  restModel(docket, effect, limitedPart(docket, effect.scope));
 }
 
 /** A model that nobody knows may be a client's typo: no key is touched for it. */
 export function missModel(docket: Docket, effect: EffectOf<"model-missing">): void {
   const { pool, modelKey } = docket;
   if (pool.isKnown(docket.case.attempt.candidate.model)) {
-    restModel(docket, effect);
+    restModel(docket, effect, pool.touchPart(docket.key, modelKey, docket.now));
     return;
   }
   if (docket.case.marks.isSecondRefusal(pool, modelKey)) pool.noteRefused(modelKey, docket.now);
@@ -99,7 +101,8 @@ function countFailure(
   if (maxFailures > 0 && key.failures >= maxFailures) restKey(docket, docket.penalty(effect));
 }
 
-function restKey(docket: Docket, penalty: Penalty): void {
+/** Puts a whole key to rest. */
+export function restKey(docket: Docket, penalty: Penalty): void {
   const { pool, key, now } = docket;
   const { suspicion } = pool;
   const from = key.stateAt(now);

@@ -1,9 +1,13 @@
 // What a success does to health: it clears what it disproves.
+
 import type { Effect } from "../core/verdict.ts";
+import type { Breaker } from "./breaker.ts";
 import { type Cause, partStateOf } from "./cause.ts";
 import type { ChangePlace } from "./changes.ts";
 import { ANSWERS_AGAIN, type Docket } from "./docket.ts";
+import { noteRoom } from "./judge-quota.ts";
 import type { KeyHealth } from "./key-health.ts";
+import type { Rests } from "./rests.ts";
 
 /** What a working credential disproves. */
 const OF_THE_CREDENTIAL: readonly Cause[] = ["invalid", "refused"];
@@ -20,16 +24,29 @@ export function judgeSuccess(docket: Docket, effect: Extract<Effect, { kind: "su
       proveCredential(docket);
     } else {
       noteSuccess(docket, effect.latencyMs);
+      noteRoom(docket);
       liftSuspicion(docket);
       reviveKey(docket);
     }
     reviveModel(docket);
     reviveOperation(docket);
   }
-  if (!effect.complete) return;
-  const { pool, modelKey, began, now } = docket;
-  if (pool.model(modelKey)?.breaker.close(began, now) === true) sayUp(docket, docket.modelPlace);
-  if (pool.breaker.close(began, now)) sayUp(docket, docket.providerPlace);
+  const { pool, modelKey } = docket;
+  closeBreaker(docket, pool.breaker, { place: docket.providerPlace, isComplete: effect.complete });
+  const breaker = pool.model(modelKey)?.breaker;
+  if (breaker !== undefined) closeBreaker(docket, breaker, { place: docket.modelPlace, isComplete: effect.complete });
+}
+
+interface Closing {
+  readonly place: ChangePlace;
+  readonly isComplete: boolean;
+}
+
+/** What is open is up again with the beginning of an answer; what is up counts complete ones. */
+function closeBreaker(docket: Docket, breaker: Breaker, { place, isComplete }: Closing): void {
+  const { began, now } = docket;
+  if (!isComplete && breaker.stateAt(now) === "up") return;
+  if (breaker.close(began, now)) sayUp(docket, place);
 }
 
 /** The provider knows the credential, whatever else it answered. */
@@ -81,16 +98,23 @@ function clearFailures(docket: Docket): void {
 }
 
 function reviveModel(docket: Docket): void {
-  const { pool, key, modelKey, now } = docket;
-  const part = key.models.get(modelKey);
-  if (part === undefined) return;
-  const rest = part.longest(now);
-  part.disprove(docket.began);
-  docket.touch();
-  if (rest !== undefined && part.until <= now) {
-    docket.say(docket.partPlace, { from: partStateOf(rest.cause), to: "ready", origin: ANSWERS_AGAIN });
+  const { key, modelKey } = docket;
+  reviveRests(docket, key.models.get(modelKey)?.rests);
+  for (const group of key.groups) {
+    reviveRests(docket, group.part(modelKey)?.rests);
+    if (docket.case.attempt.need.isFree !== true) group.rests.disprove(docket.began);
   }
-  if (part.isEmpty) pool.dropPart(key, modelKey);
+}
+
+function reviveRests(docket: Docket, rests: Rests | undefined): void {
+  if (rests === undefined || rests.isEmpty) return;
+  const { now } = docket;
+  const rest = rests.longest(now);
+  rests.disprove(docket.began);
+  docket.touch();
+  if (rest === undefined || rests.until > now) return;
+  docket.pool.wakeAll();
+  docket.say(docket.partPlace, { from: partStateOf(rest.cause), to: "ready", origin: ANSWERS_AGAIN });
 }
 
 function reviveOperation(docket: Docket): void {

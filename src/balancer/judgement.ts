@@ -2,16 +2,10 @@
 import type { Effect } from "../core/verdict.ts";
 import type { Change } from "./contract.ts";
 import { type Case, Docket } from "./docket.ts";
-import {
-  blockOperation,
-  coolKey,
-  countIfSiblingsAnswer,
-  disableKey,
-  missModel,
-  refuseKey,
-  restModel,
-} from "./judge-key.ts";
+import { blockOperation, countIfSiblingsAnswer, limitModel, missModel, refuseKey } from "./judge-key.ts";
 import { alertRegion, obeyRetryAfter, voteModel, voteProvider } from "./judge-provider.ts";
+import { noteQuota } from "./judge-quota.ts";
+import { coolKey, disableKey } from "./judge-rule.ts";
 import { judgeSuccess, proveCredential } from "./judge-success.ts";
 
 type Rule<Kind extends Effect["kind"]> = (docket: Docket, effect: Extract<Effect, { kind: Kind }>) => void;
@@ -24,7 +18,7 @@ const RULES: { readonly [Kind in Effect["kind"]]: Rule<Kind> } = {
   "key-refused": refuseKey,
   "key-cooled": coolKey,
   "key-disabled": disableKey,
-  "rate-limited": restModel,
+  "rate-limited": limitModel,
   "model-missing": missModel,
   "operation-blocked": (docket, effect) => {
     // Whoever is told which scope is missing was recognised.
@@ -53,6 +47,9 @@ export function judgeCase<Kind extends Effect["kind"]>(judged: Case): readonly C
   const effect = judged.verdict.effect as Extract<Effect, { kind: Kind }>;
   const rule: Rule<Kind> = RULES[effect.kind as Kind];
   rule(docket, effect);
+  noteQuota(docket);
+  // Whoever left, or failed for another reason, has not found out anything.
+  if (effect.kind === "success" || judged.verdict.blame !== "none") judged.attempt.releaseProbes();
   return docket.changes;
 }
 

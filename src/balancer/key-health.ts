@@ -2,12 +2,23 @@
 
 import type { Cause } from "./cause.ts";
 import type { KeySpec, KeyStateName } from "./contract.ts";
+import type { Forms } from "./limits/header-limit.ts";
+import { Meter } from "./limits/meter.ts";
+import type { Part } from "./part.ts";
+import { ProbeSlot } from "./probe-slot.ts";
+import type { QuotaGroup } from "./quota-group.ts";
 import { Rests } from "./rests.ts";
 import { isBlank, type KeyState, type RestState } from "./state.ts";
 import { Tally } from "./tally.ts";
 
 /** The causes that come from `max_failures`. */
 const COUNTED: readonly Cause[] = ["refused", "failing", "silent"];
+
+/** Whose a key is; opaque ids of the provider. */
+export interface Owner {
+  readonly organization: string;
+  readonly project?: string | undefined;
+}
 
 /** The health of one key. Its object outlives reloads, and attempts that are in flight when it is removed. */
 export class KeyHealth {
@@ -18,10 +29,19 @@ export class KeyHealth {
   isRemoved = false;
   /** Since when an operator keeps it out, in wall-clock milliseconds. */
   disabledSince: number | undefined;
+  /** Its place in the configuration, among the keys of its priority. */
+  place = 0;
   readonly tally = new Tally();
   readonly rests = new Rests();
+  readonly probe = new ProbeSlot();
+  /** Over all models; only where the operator states limits. */
+  meter: Meter | undefined;
+  /** Those whose limits it shares, the widest first. */
+  groups: readonly QuotaGroup[] = [];
+  /** What the provider's answers said of whose it is. */
+  owner: Owner | undefined;
   /** Per upstream model; written through the pool, which bounds their number. */
-  readonly models = new Map<string, Rests>();
+  readonly models = new Map<string, Part>();
   /** Per operation name, a closed table. */
   readonly operations = new Map<string, Rests>();
 
@@ -37,6 +57,15 @@ export class KeyHealth {
     return rest.cause === "invalid" || rest.cause === "exhausted" ? rest.cause : "cooling";
   }
 
+  /** Takes what a reload made of the limits; what was spent still counts. */
+  setLimits(forms: Forms): void {
+    const { limits, modelLimits } = this.spec;
+    if (limits === undefined) this.meter = undefined;
+    else if (this.meter === undefined) this.meter = new Meter(forms, limits);
+    else this.meter.setLimits(limits);
+    for (const [model, part] of this.models) part.meter.setLimits(modelLimits?.(model));
+  }
+
   /** True if the attempt began before a rest that came from counted failures: it is part of the same event. */
   isPartOfEvent(began: number): boolean {
     return !this.rests.isEmpty && COUNTED.some((cause) => this.rests.isOlderThan(cause, began));
@@ -49,7 +78,11 @@ export class KeyHealth {
 
   /** After the clock went back: no rest lasts longer than it did. */
   rebase(now: number): void {
-    for (const rests of this.#allRests()) rests.rebase(now);
+    this.rests.rebase(now);
+    this.probe.rebase(now);
+    this.meter?.rebase(now);
+    for (const part of this.models.values()) part.rebase(now);
+    for (const rests of this.operations.values()) rests.rebase(now);
   }
 
   /** What a restart must not forget; undefined for a key like new. */
@@ -58,8 +91,11 @@ export class KeyHealth {
       disabled: this.disabledSince,
       failures: this.failures || undefined,
       rests: this.rests.toStates(now),
-      models: statesOf(this.models, now),
-      operations: statesOf(this.operations, now),
+      models: statesOf(
+        Array.from(this.models, ([model, { rests }]) => [model, rests] as const),
+        now,
+      ),
+      operations: statesOf(Array.from(this.operations), now),
       tally: this.tally.toState(now),
     };
     return isBlank(state) ? undefined : state;
@@ -67,14 +103,17 @@ export class KeyHealth {
 
   *#allRests(): Iterable<Rests> {
     yield this.rests;
-    yield* this.models.values();
+    for (const { rests } of this.models.values()) yield rests;
     yield* this.operations.values();
   }
 }
 
-function statesOf(parts: ReadonlyMap<string, Rests>, now: number): Record<string, readonly RestState[]> | undefined {
-  if (parts.size === 0) return undefined;
-  const kept = Array.from(parts).flatMap(([name, rests]) => {
+function statesOf(
+  parts: readonly (readonly [string, Rests])[],
+  now: number,
+): Record<string, readonly RestState[]> | undefined {
+  if (parts.length === 0) return undefined;
+  const kept = parts.flatMap(([name, rests]) => {
     const states = rests.toStates(now);
     return states === undefined ? [] : [[name, states] as const];
   });

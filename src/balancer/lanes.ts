@@ -1,6 +1,7 @@
 // The targets of a route as ways that a request could go, in the order of preference between providers.
-import type { Need, Target } from "./contract.ts";
+import type { Need, Target, TokenEstimate } from "./contract.ts";
 import { LruMap } from "./lru-map.ts";
+import { UNLEARNT_OUTPUT_TOKENS } from "./model-health.ts";
 import type { Past } from "./past.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
 import { Rotation } from "./rotation.ts";
@@ -19,6 +20,8 @@ export interface Lane {
   readonly isSecond: boolean;
   /** A provider-blamed attempt there already failed in this request. */
   readonly again: boolean;
+  /** What the request will spend there, as far as it can be told. */
+  readonly tokens: () => number;
 }
 
 /** All lanes of one tier. */
@@ -35,9 +38,9 @@ export interface Scene {
   readonly now: number;
 }
 
-/** Every rank that a lane can have, in order: up, open, failed in this request, both. */
+/** Every rank that a lane can have, in order: up, in doubt, failed in this request, both. */
 export const RANKS: readonly number[] = [0, 1, 2, 3];
-const RANK = { open: 1, failed: 2 } as const;
+const RANK = { doubted: 1, failed: 2 } as const;
 
 /** The tiers of a need, without providers that are unknown, shut, or barred in this request. */
 export function tiersOf(scene: Scene): readonly Tier[] {
@@ -47,18 +50,41 @@ export function tiersOf(scene: Scene): readonly Tier[] {
   }));
 }
 
-function lanesOf(target: Target, place: number, { pools, past, now }: Scene): readonly Lane[] {
+function lanesOf(target: Target, place: number, scene: Scene): readonly Lane[] {
+  const { pools, past, now } = scene;
   const pool = pools.get(target.provider);
   if (pool === undefined || pool.isShut(now) || past.isBarred(pool, target.model, now)) return [];
   const modelKey = modelKeyOf(target.model);
+  const isDoubted = pool.suspicion.isDoubted(now);
+  const isLocked = pool.breakersOf(modelKey).some((breaker) => breaker.isLocked(now));
+  // What is open is asked when nothing else can serve, and then by one request at a time.
+  if (isLocked && pool.opensAt(modelKey, now) > now) return [];
   const again = past.hasFailed(pool);
-  const rank = (again ? RANK.failed : 0) + (pool.isOpen(modelKey, now) ? RANK.open : 0);
-  const lane = { pool, model: target.model, modelKey, place, rank, freshOnly: false, isSecond: false, again };
-  if (!pool.suspicion.isDoubted(now)) return [lane];
+  const isLast = isLocked || (isDoubted && !pool.suspicion.isSuspect);
+  const rank = (again ? RANK.failed : 0) + (isLast ? RANK.doubted : 0);
+  const tokens = tokensOf(scene.need, pool, modelKey);
+  const lane = { pool, model: target.model, modelKey, place, rank, again, tokens, freshOnly: false, isSecond: false };
+  if (!isDoubted) return [lane];
   return [
     { ...lane, freshOnly: true },
     { ...lane, isSecond: true },
   ];
+}
+
+/** Input, and what an answer of this model may take: what the request allows, at most what nearly all answers took. */
+export function tokensOf({ estimate }: Need, pool: Pool, modelKey: string): () => number {
+  if (estimate === undefined) return NOTHING;
+  let tokens: number | undefined;
+  return () => {
+    tokens ??= sumOf(estimate(), pool.model(modelKey)?.outputs.p95 ?? UNLEARNT_OUTPUT_TOKENS);
+    return tokens;
+  };
+}
+
+const NOTHING = () => 0;
+
+function sumOf({ input, maxOutput }: TokenEstimate, usualOutput: number): number {
+  return Math.ceil(input + Math.min(maxOutput ?? usualOutput, usualOutput));
 }
 
 const MOST_ROTATIONS = 1_000;

@@ -2,7 +2,7 @@
 
 /** A bounded map; reading does not refresh an entry, writing does. */
 export class LruMap<K, V> {
-  readonly #limit: number;
+  #limit: number;
   readonly #onEvict: ((value: V) => void) | undefined;
   readonly #entries = new Map<K, V>();
   #sweeper: Iterator<[K, V]> | undefined;
@@ -12,6 +12,11 @@ export class LruMap<K, V> {
   constructor(limit: number, onEvict?: (value: V) => void) {
     this.#limit = limit;
     this.#onEvict = onEvict;
+  }
+
+  /** A lower limit takes effect as entries are written. */
+  set limit(limit: number) {
+    this.#limit = limit;
   }
 
   get size(): number {

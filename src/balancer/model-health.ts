@@ -1,18 +1,24 @@
 // What is known about one model at one provider.
 import { Breaker } from "./breaker.ts";
 import type { KeyHealth } from "./key-health.ts";
-import { LatencyWindow } from "./latency-window.ts";
+import { PercentileWindow } from "./percentile-window.ts";
 import { RecentSuccess } from "./recent-success.ts";
 
 const REMEMBERED_MS = 3_600_000;
 const SHORTEST_WAIT_MS = 10_000;
+const UNLEARNT_LATENCY_MS = 10_000;
+/** What an answer is taken for until some are known. */
+export const UNLEARNT_OUTPUT_TOKENS = 1_000;
 
 /** The health of one provider×model. */
 export class ModelHealth {
   readonly model: string;
   readonly breaker = new Breaker();
   readonly successes = new RecentSuccess<KeyHealth>();
-  readonly latencies = new LatencyWindow();
+  /** To the first byte. */
+  readonly latencies = new PercentileWindow(UNLEARNT_LATENCY_MS);
+  /** Tokens of answers. */
+  readonly outputs = new PercentileWindow(UNLEARNT_OUTPUT_TOKENS);
   #touchedAt: number;
 
   constructor(model: string, now: number) {
@@ -33,7 +39,7 @@ export class ModelHealth {
 
   /** A client that waited longer than this without a byte has met a key that hangs. */
   get patienceMs(): number {
-    return Math.max(SHORTEST_WAIT_MS, 4 * this.latencies.p95Ms);
+    return Math.max(SHORTEST_WAIT_MS, 4 * this.latencies.p95);
   }
 
   isOver(now: number): boolean {

@@ -40,6 +40,11 @@ export class Past {
     }
   }
 
+  /** True for a request that has tried nothing yet. */
+  get isEmpty(): boolean {
+    return this.#keys.size === 0;
+  }
+
   /** True if the key cannot serve this model in this request any more. */
   excludes(key: KeyHealth, modelKey: string): boolean {
     const tried = this.#keys.get(key);
@@ -92,6 +97,8 @@ export class Past {
   #noteKey(key: KeyHealth, { candidate, verdict }: TriedCandidate, place: number): void {
     const known = this.#keys.get(key) ?? { isSpent: false, transient: new Map<string, number | undefined>() };
     this.#keys.set(key, known);
+    // Its rest says when it may be asked again.
+    if (verdict?.effect.kind === "rate-limited") return;
     const isTransient = verdict !== undefined && isTransientStep(verdict.next);
     known.transient.set(modelKeyOf(candidate.model), isTransient ? place : undefined);
     if (verdict?.blame === "key" || verdict?.blame === "key-operation") known.isSpent = true;

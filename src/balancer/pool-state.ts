@@ -28,7 +28,7 @@ export function restoreKey(pool: Pool, key: KeyHealth, state: KeyState, now: num
   key.failures = state.failures ?? 0;
   if (state.rests !== undefined) key.rests.restore(state.rests, now);
   for (const [model, rests] of Object.entries(state.models ?? {})) {
-    pool.touchPart(key, model, now).restore(rests, now);
+    pool.touchPart(key, model, now).rests.restore(rests, now);
   }
   for (const [operation, states] of Object.entries(state.operations ?? {})) {
     const rests = new Rests();

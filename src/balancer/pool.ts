@@ -1,29 +1,24 @@
 // The keys of one provider with their health, and the health of the provider and its models.
 import { Breaker } from "./breaker.ts";
-import type { KeySpec, PoolSpec } from "./contract.ts";
-import { KeyHealth } from "./key-health.ts";
+import type { KeySpec, PoolSpec, PoolStateName } from "./contract.ts";
+import { KeyHealth, type Owner } from "./key-health.ts";
+import type { Forms } from "./limits/header-limit.ts";
 import { LruMap } from "./lru-map.ts";
 import { ModelHealth } from "./model-health.ts";
-import { Rests } from "./rests.ts";
+import { Part } from "./part.ts";
+import { groupByPriority, type PriorityGroup } from "./priority-group.ts";
+import { QuotaGroup } from "./quota-group.ts";
 import { RetryBudget } from "./retry-budget.ts";
-import { Rotation } from "./rotation.ts";
 import { Suspicion } from "./suspicion.ts";
 
 const MOST_MODELS = 10_000;
+/** Models for each key that are kept on average, where many keys have some. */
+const PARTS_OF_KEY = 4;
 const MOST_REFUSED_MODELS = 1_000;
 const REFUSED_MS = 60_000;
 const LONGEST_MODEL_NAME = 256;
 /** Short, so that the first seconds of an outage are not taken for the fault of one key after the other. */
 const SIBLING_FRESH_MS = 10_000;
-
-/** The keys of one priority. */
-export interface PriorityGroup {
-  readonly priority: number;
-  readonly keys: readonly KeyHealth[];
-  readonly rotation: Rotation;
-  /** Running sums of the weights; undefined when all weights are equal. */
-  readonly weightSums: Float64Array | undefined;
-}
 
 /** The name under which a model's health is kept: a request without a model has one of its own, long names are cut. */
 export function modelKeyOf(model: string | undefined): string {
@@ -37,6 +32,10 @@ export class Pool {
   readonly suspicion = new Suspicion();
   readonly budget = new RetryBudget();
   isRemoved = false;
+  /** Attempts in flight on all keys. */
+  inFlight = 0;
+  /** The sum of the keys' weights. */
+  weights = 1;
   /** Until when a region refusal is old news. */
   regionAlertedUntil = 0;
   #spec: PoolSpec;
@@ -45,7 +44,14 @@ export class Pool {
   readonly #models = new LruMap<string, ModelHealth>(MOST_MODELS);
   readonly #served = new LruMap<string, true>(MOST_MODELS);
   readonly #refused = new LruMap<string, number>(MOST_REFUSED_MODELS);
-  readonly #parts = new LruMap<string, Part>(MOST_MODELS, (part) => part.key.models.delete(part.model));
+  readonly #parts = new LruMap<string, PlacedPart>(MOST_MODELS, ({ key, model }) => key.models.delete(model));
+  /** Why nobody of a large pool could serve a model, as last found out. */
+  readonly surveys = new LruMap<string, { readonly at: number; readonly code: "limited" | "open" | "exhausted" }>(
+    MOST_REFUSED_MODELS,
+  );
+  readonly #quotaGroups = new Map<string, QuotaGroup>();
+  /** How limits refill that neither the headers nor the documentation explain. */
+  readonly forms: Forms = { minute: "bucket", day: "bucket" };
 
   constructor(spec: PoolSpec) {
     this.#spec = spec;
@@ -73,17 +79,23 @@ export class Pool {
     for (const keySpec of spec.keys) {
       const key = previous.get(keySpec.id) ?? new KeyHealth(keySpec);
       key.spec = keySpec;
+      key.setLimits(this.forms);
       this.#keys.set(keySpec.id, key);
+      this.#join(key);
     }
     for (const key of previous.values()) key.isRemoved = !this.#keys.has(key.spec.id);
     this.suspicion.retain((key) => !key.isRemoved);
     this.#parts.sweepAll((part) => part.key.isRemoved);
+    this.#parts.limit = Math.max(MOST_MODELS, PARTS_OF_KEY * this.#keys.size);
+    this.#dropEmptyGroups();
     this.#groups = groupByPriority(this.#keys.values());
+    this.weights = spec.keys.reduce((sum, { weight }) => sum + weight, 0);
   }
 
   /** Shortens every rest that ends later than `latest`, after the longest allowed rest was lowered. */
   capRests(latest: number): void {
     for (const key of this.#keys.values()) key.capRests(latest);
+    for (const group of this.#quotaGroups.values()) group.capRests(latest);
   }
 
   /** After the clock went back: nothing lasts longer than it did. */
@@ -94,6 +106,8 @@ export class Pool {
     this.#refused.sweepAll(() => true);
     for (const [, health] of this.#models.entries()) health.rebase(now);
     for (const key of this.#keys.values()) key.rebase(now);
+    for (const group of this.#quotaGroups.values()) group.rebase(now);
+    this.wakeAll();
   }
 
   models(): IterableIterator<[string, ModelHealth]> {
@@ -113,13 +127,48 @@ export class Pool {
     return health;
   }
 
-  /** The rests of a key×model, created where they are new. */
-  touchPart(key: KeyHealth, modelKey: string, now: number): Rests {
-    const rests = key.models.get(modelKey) ?? new Rests();
-    key.models.set(modelKey, rests);
-    this.#parts.set(partId(key.spec, modelKey), { key, model: modelKey, rests });
-    this.#parts.sweep((part) => part.rests !== rests && part.rests.isOver(now));
-    return rests;
+  /** A key×model, created where it is new. */
+  touchPart(key: KeyHealth, modelKey: string, now: number): Part {
+    const part = key.models.get(modelKey) ?? new Part(this.forms, key.spec.modelLimits?.(modelKey));
+    key.models.set(modelKey, part);
+    this.#parts.set(partId(key.spec, modelKey), { key, model: modelKey, part });
+    this.#parts.sweep((other) => other.part !== part && other.part.isOver(now));
+    return part;
+  }
+
+  get quotaGroups(): ReadonlyMap<string, QuotaGroup> {
+    return this.#quotaGroups;
+  }
+
+  /** An answer said whose the key is. Says whether that is new. */
+  noteOwner(key: KeyHealth, owner: Owner): boolean {
+    const { organization, project } = key.owner ?? {};
+    if (organization === owner.organization && project === owner.project) return false;
+    key.owner = owner;
+    this.#join(key);
+    return true;
+  }
+
+  /** Something about a key may let it serve sooner than was thought. */
+  wake(key: KeyHealth): void {
+    for (const { rosters, priority } of this.#groups) {
+      if (rosters !== undefined && priority === key.spec.priority) rosters.wake(key);
+    }
+  }
+
+  /** When the next key of a large pool could serve; undefined where one may be able to now. */
+  wakesAt(modelKey: string): number | undefined {
+    let at = Number.POSITIVE_INFINITY;
+    for (const { rosters } of this.#groups) {
+      const roster = rosters?.of(modelKey);
+      if (roster === undefined || roster.count > 0) return undefined;
+      at = Math.min(at, roster.nextAt);
+    }
+    return at;
+  }
+
+  wakeAll(): void {
+    for (const { rosters } of this.#groups) rosters?.wakeAll();
   }
 
   /** Makes a key like new but for what it was used; one that an operator keeps out stays out. */
@@ -129,6 +178,9 @@ export class Pool {
     for (const modelKey of key.models.keys()) this.dropPart(key, modelKey);
     key.operations.clear();
     this.suspicion.forget(key);
+    key.meter?.clear();
+    for (const group of key.groups) group.reset();
+    this.wakeAll();
   }
 
   dropPart(key: KeyHealth, modelKey: string): void {
@@ -160,9 +212,19 @@ export class Pool {
 
   /** True while other providers of a route go first. The probe of a suspect provider does not wait for them to fail. */
   isOpen(modelKey: string, now: number): boolean {
-    if (this.breaker.isOpen(now)) return true;
     if (this.suspicion.isDoubted(now) && !this.suspicion.isSuspect) return true;
-    return this.#models.get(modelKey)?.breaker.isOpen(now) ?? false;
+    return this.breakersOf(modelKey).some((breaker) => breaker.stateAt(now) !== "up");
+  }
+
+  /** What a request for the model depends on: the provider's breaker, and the model's where it has one. */
+  breakersOf(modelKey: string): readonly Breaker[] {
+    const model = this.#models.get(modelKey)?.breaker;
+    return model === undefined ? [this.breaker] : [this.breaker, model];
+  }
+
+  /** When a request that has no other way may go to what is open; in the past if it may now. */
+  opensAt(modelKey: string, now: number): number {
+    return this.breakersOf(modelKey).reduce((latest, breaker) => Math.max(latest, breaker.earlyAt(now)), 0);
   }
 
   /** Another key has just had a success with this model, and nothing there is open: a failure now is the key's. */
@@ -178,40 +240,41 @@ export class Pool {
     return this.suspicion.isSuspect && now < this.suspicion.nextProbeAt;
   }
 
-  stateAt(now: number): "up" | "open" | "suspect" {
+  stateAt(now: number): PoolStateName {
     if (this.suspicion.isSuspect) return "suspect";
-    return this.breaker.isOpen(now) ? "open" : "up";
+    return this.breaker.stateAt(now);
+  }
+
+  #join(key: KeyHealth): void {
+    key.groups = groupNames(key).map(({ id, name }) => {
+      const group = this.#quotaGroups.get(id) ?? new QuotaGroup(name, this.forms);
+      this.#quotaGroups.set(id, group);
+      return group;
+    });
+  }
+
+  #dropEmptyGroups(): void {
+    const used = new Set([...this.#keys.values()].flatMap(({ groups }) => groups));
+    for (const [id, group] of this.#quotaGroups) if (!used.has(group)) this.#quotaGroups.delete(id);
   }
 }
 
-interface Part {
+interface PlacedPart {
   readonly key: KeyHealth;
   readonly model: string;
-  readonly rests: Rests;
+  readonly part: Part;
 }
 
 function partId(key: KeySpec, modelKey: string): string {
   return `${key.id}\0${modelKey}`;
 }
 
-function groupByPriority(keys: Iterable<KeyHealth>): readonly PriorityGroup[] {
-  const byPriority = Map.groupBy(keys, (key) => key.spec.priority);
-  return [...byPriority.entries()]
-    .sort(([a], [b]) => a - b)
-    .map(([priority, members]) => ({
-      priority,
-      keys: members,
-      rotation: new Rotation(),
-      weightSums: weightSumsOf(members),
-    }));
-}
-
-function weightSumsOf(keys: readonly KeyHealth[]): Float64Array | undefined {
-  const first = keys[0]?.spec.weight;
-  if (keys.every((key) => key.spec.weight === first)) return undefined;
-  let sum = 0;
-  return Float64Array.from(keys, (key) => {
-    sum += key.spec.weight;
-    return sum;
-  });
+/** What an operator says counts more than what answers say. */
+function groupNames({ spec, owner }: KeyHealth): readonly { readonly id: string; readonly name: string }[] {
+  if (spec.quotaGroup !== undefined) return [{ id: `group ${spec.quotaGroup}`, name: spec.quotaGroup }];
+  if (owner === undefined) return [];
+  const organization = { id: `organization ${owner.organization}`, name: `organization ${owner.organization}` };
+  if (owner.project === undefined) return [organization];
+  const project = `project ${owner.project} of ${owner.organization}`;
+  return [organization, { id: project, name: `project ${owner.project}` }];
 }

@@ -30,7 +30,8 @@ function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {
   const openModels = [...pool.models()]
     .filter(([, health]) => health.breaker.isOpen(now))
     .map(([model, health]) => ({ model, until: health.breaker.openUntil }));
-  const untils = { up: undefined, open: pool.breaker.openUntil, suspect: pool.suspicion.nextProbeAt };
+  const { openUntil } = pool.breaker;
+  const untils = { up: undefined, half_open: undefined, open: openUntil, suspect: pool.suspicion.nextProbeAt };
   return { provider: pool.spec.provider, state, until: untils[state], openModels };
 }
 
@@ -56,7 +57,7 @@ export function reportKey(key: KeyHealth, now: number): KeyReport {
 }
 
 function partsOf(key: KeyHealth, now: number): KeyReport["parts"] {
-  const models = [...key.models].map(([model, rests]) => ({ name: model === "" ? {} : { model }, rests }));
+  const models = [...key.models].map(([model, { rests }]) => ({ name: model === "" ? {} : { model }, rests }));
   const operations = [...key.operations].map(([operation, rests]) => ({ name: { operation }, rests }));
   return [...models, ...operations].flatMap(({ name, rests }) => {
     const part = reportRests(rests, now);

@@ -8,6 +8,8 @@ export class RequestMarks {
   #others: Set<Pool> | undefined;
   #voted: Set<Breaker> | undefined;
   #missing: Map<Pool, string[]> | undefined;
+  /** The request was the probe of something that was half-open. */
+  hasProbed = false;
 
   /** True for the first attempt of the request at a provider. */
   isFirst(pool: Pool): boolean {

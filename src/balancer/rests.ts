@@ -1,5 +1,5 @@
 // The rests of one key, key×model or key×operation, kept per cause so that a short one never hides a long one.
-import type { Cause } from "./cause.ts";
+import { type Cause, isUncertain } from "./cause.ts";
 import type { RestState } from "./state.ts";
 
 /** Where a rest comes from, for reports and logs. */
@@ -45,10 +45,16 @@ const REMEMBERED_MS = 3_600_000;
 export class Rests {
   #rests: Rest[] = [];
   #until = 0;
+  #isUncertain = false;
 
   /** The latest end of any cause; in the past when nothing rests. */
   get until(): number {
     return this.#until;
+  }
+
+  /** True if every rest is over, and one of them ended by the clock alone: the next attempt is a probe. */
+  isHalfOpen(now: number): boolean {
+    return this.#isUncertain && this.#until <= now;
   }
 
   get isEmpty(): boolean {
@@ -179,7 +185,12 @@ export class Rests {
   }
 
   #settle(): void {
-    this.#until = this.#rests.reduce((latest, rest) => Math.max(latest, rest.until), 0);
+    this.#until = 0;
+    this.#isUncertain = false;
+    for (const { until, cause } of this.#rests) {
+      if (until > this.#until) this.#until = until;
+      if (isUncertain(cause)) this.#isUncertain = true;
+    }
   }
 }
 

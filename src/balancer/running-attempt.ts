@@ -2,7 +2,9 @@
 import type { Blame } from "../core/verdict.ts";
 import type { Attempt, Candidate, Need } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
+import type { Meter, Taking, Tokens } from "./limits/meter.ts";
 import type { Pool } from "./pool.ts";
+import type { ProbeSlot } from "./probe-slot.ts";
 
 /** A running attempt. `order`: when it began, in the balancer's own sequence. */
 export class RunningAttempt implements Attempt {
@@ -12,6 +14,10 @@ export class RunningAttempt implements Attempt {
   readonly order: number;
   readonly place: Place | undefined;
   hasSucceeded = false;
+  /** What it takes of limits. */
+  readonly takings: Taken[] = [];
+  readonly #probes: ProbeSlot[] = [];
+  #isSettled = false;
   #hasEnded = false;
   #isCounted = false;
   #isCountedAsFailed = false;
@@ -22,7 +28,36 @@ export class RunningAttempt implements Attempt {
     this.startedAt = start.startedAt;
     this.order = start.order;
     this.place = start.place;
-    if (this.place !== undefined) this.place.key.inFlight += 1;
+    if (this.place === undefined) return;
+    this.place.key.inFlight += 1;
+    this.place.pool.inFlight += 1;
+  }
+
+  /** Takes the part in a limit that an attempt of this cost has, and a slot there. */
+  take(meter: Meter, tokens: Tokens): void {
+    this.takings.push({ meter, taking: meter.take(tokens, this.order, this.startedAt) });
+  }
+
+  takingOf(meter: Meter): Taking | undefined {
+    return this.takings.find((taken) => taken.meter === meter)?.taking;
+  }
+
+  /** It finds out whether something works again. */
+  probe(slot: ProbeSlot): void {
+    slot.take(this, this.startedAt);
+    this.#probes.push(slot);
+  }
+
+  /** It found out. */
+  releaseProbes(): void {
+    for (const slot of this.#probes) slot.release(this);
+  }
+
+  /** Corrects what it took of limits, once. */
+  settle(tokens: number | undefined, isSent: boolean, now: number): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    for (const { meter, taking } of this.takings) meter.settle(taking, tokens, isSent, now);
   }
 
   /** Counts it as a use of its key, once, and as a failed one, once; what is the client's fault is no failure. */
@@ -43,8 +78,18 @@ export class RunningAttempt implements Attempt {
   end(): void {
     if (this.#hasEnded) throw new Error("Cannot end an attempt twice");
     this.#hasEnded = true;
-    if (this.place !== undefined) this.place.key.inFlight -= 1;
+    this.releaseProbes();
+    for (const { meter } of this.takings) meter.end();
+    if (this.place === undefined) return;
+    this.place.key.inFlight -= 1;
+    this.place.pool.inFlight -= 1;
+    this.place.pool.wake(this.place.key);
   }
+}
+
+interface Taken {
+  readonly meter: Meter;
+  readonly taking: Taking;
 }
 
 /** Where an attempt runs. Absent when a reload removed its key between the choice and the start. */

@@ -1,19 +1,21 @@
-// The choice of one key within a tier: fewest in flight per weight, ties in smooth rotation.
+// The choice of one key within a tier of equal priority, by its strategy.
+import type { Strategy } from "./contract.ts";
+import { sleepsUntil, usableAt, wouldProbe } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Lane, Scene } from "./lanes.ts";
-import type { PriorityGroup } from "./pool.ts";
+import type { PriorityGroup } from "./priority-group.ts";
+import type { Roster } from "./roster.ts";
 import type { Rotation } from "./rotation.ts";
+import { type Score, scoreOf } from "./strategy.ts";
 
-/** Up to this many keys are compared with each other; more are sampled. */
-const COMPARED = 64;
 const SAMPLES = 8;
+/** Looks for samples before all keys that are awake are asked in order. */
+const MOST_LOOKS = 64;
 const GOLDEN = 0.618033988749895;
 
 /** The keys of equal rank of one lane. */
-export interface Stall {
+export interface Stall extends Pick<PriorityGroup, "keys" | "weightSums" | "rosters"> {
   readonly lane: Lane;
-  readonly keys: readonly KeyHealth[];
-  readonly weightSums: PriorityGroup["weightSums"];
 }
 
 /** A key found, with the lane that leads to it. */
@@ -22,136 +24,127 @@ export interface Found {
   readonly key: KeyHealth;
 }
 
-/** True if every level lets the key through for this lane; what this request has tried is not looked at. */
-export function isUsable(lane: Lane, key: KeyHealth, { need, now }: Scene): boolean {
-  if (key.disabledSince !== undefined) return false;
-  if (key.rests.until > now && !isProbeKey(lane, key, now)) return false;
-  if ((key.models.get(lane.modelKey)?.until ?? 0) > now) return false;
-  if ((key.operations.get(need.operation)?.until ?? 0) > now) return false;
-  return lane.model === undefined || key.spec.serves(lane.model);
-}
-
-/** The best key of the stalls, which are of equal rank and priority. */
-export function bestOf(stalls: readonly Stall[], rotation: Rotation, context: SearchContext): Found | undefined {
-  const search = new Search(rotation, context);
-  let total = 0;
-  for (const stall of stalls) total += stall.keys.length;
-  if (total > COMPARED) search.sample(stalls, total);
-  else search.compare(stalls);
-  return search.best;
-}
-
 /** What a search needs to know. */
 export interface SearchContext {
   readonly scene: Scene;
+  readonly strategy: Strategy;
   readonly random: () => number;
+  /** False once this request was the probe of something: it leaves that to others, if it has another way. */
+  readonly mayProbe: boolean;
 }
 
-/** The probe of a suspect provider may use a key whose only rest is the one in doubt: with all refused, none else is left. */
-function isProbeKey(lane: Lane, key: KeyHealth, now: number): boolean {
-  const { suspicion } = lane.pool;
-  const cause = suspicion.isSuspect ? suspicion.causeOf(key) : undefined;
-  return cause !== undefined && key.rests.untilWithout(cause) <= now;
+/** The best key of the stalls, which are of equal rank and priority. A key that waits for its probe comes first. */
+export function bestOf(stalls: readonly Stall[], rotation: Rotation, context: SearchContext): Found | undefined {
+  const search = new Search(rotation, context);
+  for (const stall of stalls) {
+    if (stall.rosters === undefined) search.compare(stall);
+    else search.sample(stall, stall.rosters.of(stall.lane.modelKey));
+  }
+  return search.best;
+}
+
+/** True if the request has not tried the key, and every level lets it through. */
+export function isOpenTo(lane: Lane, key: KeyHealth, scene: Scene): boolean {
+  if (lane.freshOnly && lane.pool.suspicion.has(key)) return false;
+  return !scene.past.excludes(key, lane.modelKey) && usableAt(lane, key, scene) <= scene.now;
 }
 
 class Search {
   best: Found | undefined;
-  #load = Number.POSITIVE_INFINITY;
-  #tag = Number.POSITIVE_INFINITY;
+  #grade = Number.POSITIVE_INFINITY;
+  readonly #score: Score = { first: Number.POSITIVE_INFINITY, second: Number.POSITIVE_INFINITY };
+  readonly #offered: Score = { first: 0, second: 0 };
   readonly #rotation: Rotation;
+  readonly #context: SearchContext;
   readonly #scene: Scene;
-  readonly #random: () => number;
 
-  constructor(rotation: Rotation, { scene, random }: SearchContext) {
+  constructor(rotation: Rotation, context: SearchContext) {
     this.#rotation = rotation;
-    this.#scene = scene;
-    this.#random = random;
+    this.#context = context;
+    this.#scene = context.scene;
   }
 
-  compare(stalls: readonly Stall[]): void {
-    for (const stall of stalls) {
-      for (const key of stall.keys) {
-        // Cheap questions first: most keys lose on load or turn and are never examined further.
-        const load = key.inFlight / key.spec.weight;
-        if (load > this.#load) continue;
-        const tag = this.#tagOf(stall.lane, key);
-        if (load === this.#load && tag >= this.#tag) continue;
-        if (this.#isOpenTo(stall.lane, key)) this.#keep(stall.lane, key, load, tag);
-      }
+  /** Asks every key; cheap questions first: most lose on load or turn and are never examined further. */
+  compare({ lane, keys }: Stall): void {
+    for (const key of keys) {
+      const grade = this.#gradeOf(lane, key);
+      if (grade > this.#grade || !this.#isBetter(lane, key, grade)) continue;
+      if (isOpenTo(lane, key, this.#scene)) this.#keep(lane, key, grade);
     }
   }
 
-  /** Examines usable keys from the rotation's place on until there are enough of them to choose from. */
-  sample(stalls: readonly Stall[], total: number): void {
-    if (stalls.some((stall) => stall.weightSums !== undefined) && this.#sampleByWeight(stalls)) return;
-    const step = scatteringStep(total);
+  /** Examines some of the keys that are awake; those that turn out to be unusable go to sleep. */
+  sample(stall: Stall, roster: Roster): void {
+    roster.advance(this.#scene.now);
+    if (this.#context.strategy === "fill_first") {
+      this.#first(stall, roster);
+      return;
+    }
+    if (stall.weightSums !== undefined && this.#sampleByWeight(stall, roster)) return;
     let samples = 0;
-    let position = (this.#rotation.turns * step) % total;
-    for (let i = 0; i < total && samples < SAMPLES; i++) {
-      if (this.#offerAt(stalls, position)) samples += 1;
-      position += step;
-      if (position >= total) position -= total;
+    for (let look = 0; look < MOST_LOOKS && samples < SAMPLES && roster.count > 0; look++) {
+      const position = ((this.#rotation.turns + look) * roster.step) % roster.count;
+      if (this.#ask(stall.lane, roster.at(position), roster)) samples += 1;
+    }
+    if (samples > 0) return;
+    for (let position = roster.count - 1; position >= 0 && samples < SAMPLES; position--) {
+      if (this.#ask(stall.lane, roster.at(position), roster)) samples += 1;
+    }
+  }
+
+  #first({ lane, keys }: Stall, roster: Roster): void {
+    for (const key of keys) {
+      if (roster.isAwake(key) && this.#ask(lane, key, roster)) return;
     }
   }
 
   /** Heavy keys are met as often as their weight says; gives up when too many keys are unusable. */
-  #sampleByWeight(stalls: readonly Stall[]): boolean {
-    const sums = stalls.map(
-      (stall) => stall.weightSums?.at(-1) ?? stall.keys.length * (stall.keys[0]?.spec.weight ?? 1),
-    );
-    const total = sums.reduce((all, sum) => all + sum, 0);
+  #sampleByWeight(stall: Stall, roster: Roster): boolean {
+    const total = stall.weightSums?.at(-1) ?? 0;
     let samples = 0;
-    for (let i = 0; i < COMPARED && samples < SAMPLES; i++) {
-      let at = (((this.#rotation.turns + i) * GOLDEN) % 1) * total;
-      const place = sums.findIndex((sum) => {
-        if (at < sum) return true;
-        at -= sum;
-        return false;
-      });
-      const stall = stalls[place];
-      const key = stall === undefined ? undefined : keyAtWeight(stall, at);
-      if (stall !== undefined && key !== undefined && this.#offer(stall.lane, key)) samples += 1;
+    for (let look = 0; look < MOST_LOOKS && samples < SAMPLES; look++) {
+      const key = keyAtWeight(stall, (((this.#rotation.turns + look) * GOLDEN) % 1) * total);
+      if (key !== undefined && roster.isAwake(key) && this.#ask(stall.lane, key, roster)) samples += 1;
     }
     return samples === SAMPLES;
   }
 
-  #offerAt(stalls: readonly Stall[], position: number): boolean {
-    let index = position;
-    for (const { lane, keys } of stalls) {
-      const key = keys[index];
-      if (key !== undefined) return this.#offer(lane, key);
-      index -= keys.length;
+  #ask(lane: Lane, key: KeyHealth | undefined, roster: Roster): boolean {
+    if (key === undefined) return false;
+    if (!isOpenTo(lane, key, this.#scene)) {
+      const until = sleepsUntil(lane, key, this.#scene.now);
+      if (until > this.#scene.now) roster.sleep(key, until);
+      return false;
     }
-    return false;
-  }
-
-  #offer(lane: Lane, key: KeyHealth): boolean {
-    if (!this.#isOpenTo(lane, key)) return false;
-    const load = key.inFlight / key.spec.weight;
-    const tag = this.#tagOf(lane, key);
-    if (load < this.#load || (load === this.#load && tag < this.#tag)) this.#keep(lane, key, load, tag);
+    const grade = this.#gradeOf(lane, key);
+    if (grade <= this.#grade && this.#isBetter(lane, key, grade)) this.#keep(lane, key, grade);
     return true;
   }
 
-  /** In doubt the turn is left to chance, so that a block of dead keys is not met in a row. */
-  #tagOf(lane: Lane, key: KeyHealth): number {
-    return lane.freshOnly ? this.#random() : this.#rotation.tagOf(key, lane.place);
+  #gradeOf(lane: Lane, key: KeyHealth): number {
+    if (!wouldProbe(lane, key, this.#scene.now)) return 0;
+    return this.#context.mayProbe ? -1 : 1;
   }
 
-  #isOpenTo(lane: Lane, key: KeyHealth): boolean {
-    if (lane.freshOnly && lane.pool.suspicion.has(key)) return false;
-    return isUsable(lane, key, this.#scene) && !this.#scene.past.excludes(key, lane.modelKey);
+  #isBetter(lane: Lane, key: KeyHealth, grade: number): boolean {
+    const { strategy, random } = this.#context;
+    const offered = this.#offered;
+    scoreOf(strategy, { lane, key, rotation: this.#rotation, now: this.#scene.now, random }, offered);
+    if (grade < this.#grade) return true;
+    const { first, second } = this.#score;
+    return offered.first < first || (offered.first === first && offered.second < second);
   }
 
-  #keep(lane: Lane, key: KeyHealth, load: number, tag: number): void {
+  #keep(lane: Lane, key: KeyHealth, grade: number): void {
     this.best = { lane, key };
-    this.#load = load;
-    this.#tag = tag;
+    this.#grade = grade;
+    this.#score.first = this.#offered.first;
+    this.#score.second = this.#offered.second;
   }
 }
 
 function keyAtWeight({ keys, weightSums }: Stall, at: number): KeyHealth | undefined {
-  if (weightSums === undefined) return keys[Math.floor(at / (keys[0]?.spec.weight ?? 1))];
+  if (weightSums === undefined) return undefined;
   let low = 0;
   let high = weightSums.length - 1;
   while (low < high) {
@@ -160,15 +153,4 @@ function keyAtWeight({ keys, weightSums }: Stall, at: number): KeyHealth | undef
     else low = middle + 1;
   }
   return keys[low];
-}
-
-/** A step that visits every index once and jumps far, so that what lies beside a block of dead keys is not worn out. */
-function scatteringStep(total: number): number {
-  let step = Math.max(1, Math.floor(total * GOLDEN));
-  while (greatestCommonDivisor(step, total) !== 1) step += 1;
-  return step;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -15,9 +15,9 @@ export function byPriority(lanes: readonly Lane[]): Iterable<PriorityLevel> {
 }
 
 function levelsOf(lane: Lane): readonly PriorityLevel[] {
-  return lane.pool.groups.map(({ priority, keys, weightSums }) => ({
+  return lane.pool.groups.map(({ priority, keys, weightSums, rosters }) => ({
     priority,
-    stalls: [{ lane, keys, weightSums }],
+    stalls: [{ lane, keys, weightSums, rosters }],
   }));
 }
 
@@ -32,7 +32,7 @@ function* levelsOfAll(lanes: readonly Lane[]): Iterable<PriorityLevel> {
       const group = heads[i];
       if (group?.priority !== priority) continue;
       cursors[i] = (cursors[i] ?? 0) + 1;
-      stalls.push({ lane, keys: group.keys, weightSums: group.weightSums });
+      stalls.push({ lane, keys: group.keys, weightSums: group.weightSums, rosters: group.rosters });
     }
     yield { priority, stalls };
   }
@@ -42,6 +42,6 @@ function* levelsOfAll(lanes: readonly Lane[]): Iterable<PriorityLevel> {
 export function pinnedStalls(lanes: readonly Lane[], pinnedKey: string): readonly Stall[] {
   return lanes.flatMap((lane) => {
     const key = lane.pool.keys.get(pinnedKey);
-    return key === undefined ? [] : [{ lane, keys: [key], weightSums: undefined }];
+    return key === undefined ? [] : [{ lane, keys: [key], weightSums: undefined, rosters: undefined }];
   });
 }

@@ -1,37 +1,77 @@
-// What is left when every key was tried: a candidate for another try, or the reason that the client is told.
+// What is left when no key may be chosen: another try, a time to wait for, or the reason that the client is told.
 import type { NoneReason } from "./contract.ts";
+import { usableAt, type Way } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
-import type { Lane, Scene } from "./lanes.ts";
+import { type Lane, type Scene, tokensOf } from "./lanes.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
-import { type Found, isUsable } from "./search.ts";
+import type { Found } from "./search.ts";
 
 /** What a survey of all keys of a route found. */
 export type Survey =
   | { readonly kind: "again"; readonly found: Found }
+  | { readonly kind: "wait"; readonly until: number; readonly reason: NoneReason }
   | { readonly kind: "none"; readonly reason: NoneReason };
+
+/** A large pool says why it cannot serve without being asked key by key, for so long after it was. */
+const CACHED_MS = 1_000;
 
 /**
  * Looks at every key of a route once.
  *
  * A usable key that met a transient fault in this request may be tried again; whether the request still may, the caller
- * knows. Else the reason that is most honest for the client: where the request may not try further keys, the last
- * answer says more than the state of the others (`all-tried`); then the earliest of what rests (`limited`, `open`,
- * `exhausted`), then that the model was refused. A usable key that refused just this request counts for nothing while others rest.
+ * knows. Else, if something will be back, the earliest time, with the reason that is most honest for the client: what
+ * rests for a limit, a breaker that is open, credit that is used up; then that the model was refused. Where the request
+ * may not try further keys, or a usable key has refused just this request, the last answer says more.
  */
 export function survey(scene: Scene): Survey {
+  const brief = briefly(scene);
+  if (brief !== undefined) return brief;
   const tally = new Tally(scene);
   for (const target of scene.need.route.flat()) {
     const pool = scene.pools.get(target.provider);
     if (pool !== undefined) tally.addPool(pool, target.model);
   }
-  return tally.result();
+  const result = tally.result();
+  const pool = aloneIn(scene);
+  if (pool !== undefined && result.kind === "wait" && "retryAt" in result.reason) {
+    pool.surveys.set(scene.need.route[0]?.[0]?.model ?? "", { at: scene.now, code: result.reason.code });
+  }
+  return result;
+}
+
+/** The one large pool that a request without a past can go to. */
+function aloneIn({ need, past, pools }: Scene): Pool | undefined {
+  const [tier, ...rest] = need.route;
+  const [target, ...others] = tier ?? [];
+  if (target === undefined || others.length + rest.length > 0 || need.pinnedKey !== undefined || !past.isEmpty) {
+    return undefined;
+  }
+  const pool = pools.get(target.provider);
+  return pool?.groups.some(({ rosters }) => rosters !== undefined) ? pool : undefined;
+}
+
+function briefly(scene: Scene): Survey | undefined {
+  const { now, need } = scene;
+  const pool = aloneIn(scene);
+  const model = need.route[0]?.[0]?.model;
+  const known = pool?.surveys.get(model ?? "");
+  if (pool === undefined || known === undefined || now >= known.at + CACHED_MS || now < known.at) return undefined;
+  const until = pool.wakesAt(modelKeyOf(model));
+  if (until === undefined || until <= now || pool.isShut(now) || pool.opensAt(modelKeyOf(model), now) > now) {
+    return undefined;
+  }
+  return { kind: "wait", until, reason: { code: known.code, retryAt: finite(until, now) } };
 }
 
 class Tally {
   readonly #scene: Scene;
+  #earliest = Number.POSITIVE_INFINITY;
   #limitedAt = Number.POSITIVE_INFINITY;
   #openAt = Number.POSITIVE_INFINITY;
   #exhaustedAt = Number.POSITIVE_INFINITY;
+  #isLimited = false;
+  /** Something waits for an attempt in flight. */
+  #isBusy = false;
   #isStopped = false;
   #isMissing = false;
   #hasTried = false;
@@ -44,34 +84,33 @@ class Tally {
 
   addPool(pool: Pool, model: string | undefined): void {
     const { need, past, now } = this.#scene;
-    if (pool.isShut(now)) {
-      const canServe = [...keysOf(pool, need.pinnedKey)].some((key) => model === undefined || key.spec.serves(model));
-      if (canServe) this.#openAt = Math.min(this.#openAt, pool.suspicion.nextProbeAt);
-      return;
-    }
     if (past.isBarred(pool, model, now)) {
       this.#isStopped = true;
       return;
     }
-    const lane = {
-      pool,
-      model,
-      modelKey: modelKeyOf(model),
-      place: 0,
-      rank: 0,
-      freshOnly: false,
-      isSecond: false,
-      again: true,
-    };
+    const way = { pool, model, modelKey: modelKeyOf(model), tokens: tokensOf(need, pool, modelKeyOf(model)) };
+    const opensAt = pool.isShut(now) ? pool.suspicion.nextProbeAt : pool.opensAt(way.modelKey, now);
     for (const key of keysOf(pool, need.pinnedKey)) {
-      if (isUsable(lane, key, this.#scene)) this.#addUsable(lane, key);
-      else if (model === undefined || key.spec.serves(model)) this.#addResting(lane, key);
+      if (model !== undefined && !key.spec.serves(model)) continue;
+      const at = usableAt(way, key, this.#scene);
+      // The probe of a suspect provider may use a key that rests.
+      if (opensAt > now) this.#addLocked(pool.isShut(now) ? opensAt : Math.max(at, opensAt));
+      else if (at <= now) this.#addUsable({ ...way, ...NO_RANK }, key);
+      else this.#addResting(way, key, at);
     }
   }
 
   result(): Survey {
     if (this.#again !== undefined) return { kind: "again", found: this.#again };
-    return { kind: "none", reason: this.#reason() };
+    const reason = this.#reason();
+    const comesBack = this.#isBusy || Number.isFinite(this.#earliest);
+    if (this.#isStopped || this.#hasTried || !comesBack) return { kind: "none", reason };
+    return { kind: "wait", until: this.#earliest, reason };
+  }
+
+  #addLocked(until: number): void {
+    this.#openAt = Math.min(this.#openAt, until);
+    this.#earliest = Math.min(this.#earliest, until);
   }
 
   // Of those that met a transient fault the one whose fault is the longest ago.
@@ -83,35 +122,52 @@ class Tally {
     this.#again = { lane, key };
   }
 
-  #addResting(lane: Lane, key: KeyHealth): void {
+  #addResting(way: Way, key: KeyHealth, at: number): void {
     const { need, now } = this.#scene;
     if ((key.operations.get(need.operation)?.until ?? 0) > now) return;
-    const part = key.models.get(lane.modelKey);
-    if (part?.active("missing", now) !== undefined) {
+    const rests = key.models.get(way.modelKey)?.rests;
+    if (rests?.active("missing", now) !== undefined) {
       // A key that is dead besides says nothing of the model.
       if (key.rests.until <= now) this.#isMissing = true;
       return;
     }
-    const causes = key.rests;
-    if (causes.until > now) {
-      const rest = causes.active("exhausted", now);
-      if (rest !== undefined && causes.untilWithout("exhausted") <= now) {
-        this.#exhaustedAt = Math.min(this.#exhaustedAt, rest.until);
-      }
+    this.#earliest = Math.min(this.#earliest, at);
+    if (key.rests.until > now || key.rests.isHalfOpen(now)) {
+      if (isOutOfCredit(key, now)) this.#exhaustedAt = Math.min(this.#exhaustedAt, at);
       return;
     }
-    // What is left is a rate limit, per minute or per day.
-    if (part !== undefined) this.#limitedAt = Math.min(this.#limitedAt, part.until);
+    if (key.groups.some((group) => group.rests.until > now)) {
+      this.#exhaustedAt = Math.min(this.#exhaustedAt, at);
+      return;
+    }
+    // What is left is a limit, of the provider's or ours.
+    this.#isLimited = true;
+    if (at === Number.POSITIVE_INFINITY) this.#isBusy = true;
+    this.#limitedAt = Math.min(this.#limitedAt, at);
   }
 
   #reason(): NoneReason {
+    const { now } = this.#scene;
     if (this.#isStopped) return { code: "all-tried" };
-    if (Number.isFinite(this.#limitedAt)) return { code: "limited", retryAt: this.#limitedAt };
+    if (this.#isLimited) return { code: "limited", retryAt: finite(this.#limitedAt, now) };
     if (Number.isFinite(this.#openAt)) return { code: "open", retryAt: this.#openAt };
     if (Number.isFinite(this.#exhaustedAt)) return { code: "exhausted", retryAt: this.#exhaustedAt };
     if (this.#hasTried) return { code: "all-tried" };
     return { code: this.#isMissing ? "model-missing" : "no-key" };
   }
+}
+
+const NO_RANK = { place: 0, rank: 0, freshOnly: false, isSecond: false, again: true };
+/** Nobody knows when an attempt in flight ends. */
+const UNKNOWN_MS = 1_000;
+
+function finite(at: number, now: number): number {
+  return Number.isFinite(at) ? at : now + UNKNOWN_MS;
+}
+
+function isOutOfCredit({ rests }: KeyHealth, now: number): boolean {
+  if (rests.isHalfOpen(now)) return rests.latestCause === "exhausted";
+  return rests.active("exhausted", now) !== undefined && rests.untilWithout("exhausted") <= now;
 }
 
 /** The keys that a request may use at all. */

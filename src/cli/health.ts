@@ -141,6 +141,7 @@ function openText(left: string): string {
 const STATES: Readonly<Record<ProviderHealth["state"], string>> = {
   up: "up",
   open: "failing",
+  half_open: "on trial",
   suspect: "suspect",
   off: "off",
   no_key: "no key",

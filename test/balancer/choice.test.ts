@@ -14,6 +14,7 @@ import {
   needFor,
   needOf,
   poolSpec,
+  SECOND,
   START,
   seeded,
   tried,
@@ -174,14 +175,16 @@ describe("pick: preference between providers", () => {
     expect(driver.balancer.pick(need, all, START)).toMatchObject({ candidate: { keyId: "k0" }, again: true });
   });
 
-  test("an open provider goes after the others, and before those that failed in this request", () => {
+  test("an open provider is left to the others, and waited for where there are none", () => {
     const driver = twoProviders();
     for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "unreachable" }, needOf("p", { client: `c${i}` }));
     const need = needFor(FALLBACK);
     expect(driver.pick(need).provider).toBe("q");
     const failed = [tried("q", "q0", { kind: "server-error" })];
-    expect(driver.balancer.pick(need, failed, START)).toMatchObject({ candidate: { provider: "p" }, again: false });
-    expect(driver.pick(needOf("p")).provider).toBe("p");
+    expect(driver.balancer.pick(need, failed, START)).toMatchObject({ candidate: { provider: "q" }, again: true });
+    const until = START + 5 * SECOND;
+    const reason = { code: "open", retryAt: until } as const;
+    expect(driver.balancer.pick(needOf("p"), [], START)).toEqual({ kind: "wait", until, reason });
   });
 
   test("a key-blamed refusal rotates within the provider and is no retry", () => {

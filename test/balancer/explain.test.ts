@@ -81,8 +81,8 @@ test("a fallback waits for its turn in the route, and goes first while the provi
   for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "unreachable" }, needFor(FALLBACK));
   const reasons = why(driver, need);
   expect(reasons.q0).toEqual([]);
-  expect(reasons.k0).toEqual([{ code: "provider_failing" }]);
-  expect(reasons.k1).toEqual([{ code: "provider_failing" }]);
+  expect(reasons.k0).toEqual([{ code: "provider_open", until: START + 5 * SECOND }]);
+  expect(reasons.k1).toEqual([{ code: "provider_open", until: START + 5 * SECOND }]);
 });
 
 test("a suspect provider is shut until its probe", () => {

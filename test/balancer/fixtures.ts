@@ -259,7 +259,7 @@ export class Driver {
   /** The reason of a pick that finds nothing, or undefined. */
   none(need: Need = needOf("p"), tried: readonly Tried[] = []) {
     const pick = this.balancer.pick(need, tried, this.now);
-    return pick.kind === "none" ? pick.reason : undefined;
+    return pick.kind === "candidate" ? undefined : pick.reason;
   }
 }
 

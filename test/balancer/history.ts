@@ -159,7 +159,9 @@ export class History {
     expect(balancer.report(now)).toEqual(before as never);
     if (pick.kind !== "candidate") return;
     expectUsable(pick.candidate, request.need, before);
-    const wasTried = request.tried.some(({ candidate }) => sameCandidate(candidate, pick.candidate));
+    const wasTried = request.tried.some(
+      ({ candidate, verdict }) => sameCandidate(candidate, pick.candidate) && verdict.effect.kind !== "rate-limited",
+    );
     if (wasTried) expect(pick.again).toBe(true);
     expect(balancer.hasOther(request.need, request.tried, now)).toBe(!wasTried);
     this.#running.push({ attempt: balancer.begin(pick.candidate, request.need, now), request });

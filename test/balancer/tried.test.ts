@@ -24,8 +24,8 @@ describe("pick: what was tried", () => {
   test("a verdict on a key excludes the key, one on key×model only that model", () => {
     const driver = driverOf(1);
     const route = [[{ provider: "p", model: "known" }], [{ provider: "p", model: "other" }]];
-    const limited = [tried("p", "k0", { kind: "rate-limited", retryAfterMs: 1 })];
-    expect(driver.pick(needFor(route), limited).model).toBe("other");
+    const missing = [tried("p", "k0", { kind: "model-missing" })];
+    expect(driver.pick(needFor(route), missing).model).toBe("other");
     const refused = [tried("p", "k0", { kind: "key-refused" })];
     expect(driver.none(needFor(route), refused)).toEqual({ code: "all-tried" });
     const scope = [tried("p", "k0", { kind: "operation-blocked" })];

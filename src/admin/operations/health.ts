@@ -19,7 +19,7 @@ const counts = z.object({
 const provider = z.object({
   name: z.string().describe("The provider's name."),
   state: z
-    .enum(["up", "open", "suspect", "off", "no_key", "no_usable_key"])
+    .enum(["up", "open", "half_open", "suspect", "off", "no_key", "no_usable_key"])
     .describe("`open`: others go first. `suspect`: tried by one request at a time. `off`: not enabled."),
   until: time.optional().describe("When it is tried as usual again."),
   is_default: z.boolean().describe("It serves requests that name no provider."),

@@ -1,0 +1,59 @@
+// Consistent hashing: a key that goes moves only its own share (Karger et al., 1997).
+import type { KeyHealth } from "./key-health.ts";
+
+/** Points on the whole ring; a large pool has one for each key. */
+const POINTS = 4_096;
+const MOST_POINTS_OF_KEY = 64;
+
+/** The keys of one priority on a ring. */
+export class Ring {
+  readonly #keys: readonly KeyHealth[];
+  readonly #hashes: Float64Array;
+  readonly #owners: Uint32Array;
+
+  constructor(keys: readonly KeyHealth[]) {
+    this.#keys = keys;
+    const weights = keys.reduce((sum, { spec }) => sum + spec.weight, 0);
+    const points = keys.flatMap(({ spec }, owner) => {
+      const count = Math.max(1, Math.min(MOST_POINTS_OF_KEY, Math.round((POINTS * spec.weight) / weights)));
+      return Array.from({ length: count }, (_, point) => ({ hash: hashOf(`${spec.id} ${point}`), owner }));
+    });
+    points.sort((a, b) => a.hash - b.hash);
+    this.#hashes = Float64Array.from(points, ({ hash }) => hash);
+    this.#owners = Uint32Array.from(points, ({ owner }) => owner);
+  }
+
+  /** Keys in the order of preference for a text; each point once, so that a key may come again. */
+  *from(text: string): Iterable<KeyHealth> {
+    const start = this.#indexOf(hashOf(text));
+    const { length } = this.#owners;
+    let last = -1;
+    for (let step = 0; step < length; step++) {
+      const owner = this.#owners[(start + step) % length] ?? 0;
+      if (owner === last) continue;
+      last = owner;
+      const key = this.#keys[owner];
+      if (key !== undefined) yield key;
+    }
+  }
+
+  #indexOf(hash: number): number {
+    let low = 0;
+    let high = this.#hashes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#hashes[middle] ?? 0) < hash) low = middle + 1;
+      else high = middle;
+    }
+    return low % this.#hashes.length;
+  }
+}
+
+/** FNV-1a with a final mix, 32 bits: spreads well, and needs no secret (isthe.com/chongo/tech/comp/fnv). */
+function hashOf(text: string): number {
+  let hash = 0x81_1c_9d_c5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01_00_01_93);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85_eb_ca_6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2_b2_ae_35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

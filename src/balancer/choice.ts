@@ -1,0 +1,101 @@
+// The choice of a candidate: over the tiers, ranks and priorities of a route.
+import { affineOf } from "./affinity.ts";
+import type { Candidate, Need, Strategy, Target } from "./contract.ts";
+import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } from "./lanes.ts";
+import { Rotation } from "./rotation.ts";
+import type { Place } from "./running-attempt.ts";
+import { bestOf, type Found, type SearchContext } from "./search.ts";
+import { byPriority, pinnedStalls } from "./stalls.ts";
+
+/** What is the same for the whole choice. `strategy`: of tiers over several providers. */
+export interface Asker {
+  readonly strategy: Strategy;
+  readonly mayProbe: boolean;
+}
+
+/** Chooses, and keeps whose turn it is in tiers that span several targets. */
+export class Choice {
+  readonly #rotations = new SharedRotations();
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Starts the turns anew, since keys may be gone. */
+  clear(): void {
+    this.#rotations.clear();
+  }
+
+  /** The best untried candidate: providers in order of preference first, then tiers, then priorities. */
+  find(scene: Scene, asker: Asker): Found | undefined {
+    const ask = { scene, asker };
+    const tiers = tiersOf(scene);
+    const [tier] = tiers;
+    // Nearly every route is one target: there is nothing to order.
+    if (tier !== undefined && tiers.length === 1 && tier.lanes.length < 2) {
+      return this.#inTier(tier, tier.lanes, ask);
+    }
+    for (const rank of RANKS) {
+      for (const tier of tiers) {
+        const lanes = tier.lanes.filter((lane) => lane.rank === rank);
+        if (lanes.length === 0) continue;
+        const first = lanes.filter((lane) => !lane.isSecond);
+        const found = this.#inTier(tier, first, ask) ?? this.#second(tier, lanes, ask);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  #inTier(tier: Tier, lanes: readonly Lane[], ask: Ask): Found | undefined {
+    const context = this.#contextOf(tier, lanes, ask);
+    const { scene } = ask;
+    const { pinnedKey } = scene.need;
+    if (pinnedKey !== undefined) return bestOf(pinnedStalls(lanes, pinnedKey), NO_TURNS, context);
+    for (const { priority, stalls } of byPriority(lanes)) {
+      const rotation = this.#rotationOf(tier, lanes[0], priority);
+      const found = affineOf(stalls, scene) ?? bestOf(stalls, rotation, context);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #second(tier: Tier, lanes: readonly Lane[], ask: Ask): Found | undefined {
+    const second = lanes.filter((lane) => lane.isSecond);
+    return second.length === 0 ? undefined : this.#inTier(tier, second, ask);
+  }
+
+  #contextOf({ targets }: Tier, lanes: readonly Lane[], { scene, asker }: Ask): SearchContext {
+    const own = targets.length === 1 ? lanes[0]?.pool.spec.strategy : undefined;
+    return { scene, strategy: own ?? asker.strategy, random: this.#random, mayProbe: asker.mayProbe };
+  }
+
+  #rotationOf({ targets }: Tier, lane: Lane | undefined, priority: number): Rotation {
+    const own = targets.length === 1 ? lane?.pool.groups.find((group) => group.priority === priority) : undefined;
+    return own?.rotation ?? this.#rotations.of(targets, priority);
+  }
+
+  /** A candidate was chosen: the next choice is for the next one. */
+  takeTurn(candidate: Candidate, need: Need, { pool, key }: Place): void {
+    if (need.pinnedKey !== undefined) return;
+    const isTarget = (target: Target) => target.provider === candidate.provider && target.model === candidate.model;
+    for (const targets of need.route) {
+      const place = targets.findIndex(isTarget);
+      if (place < 0) continue;
+      const { priority } = key.spec;
+      const own = targets.length === 1 ? pool.groups.find((group) => group.priority === priority) : undefined;
+      const rotation = own?.rotation ?? this.#rotations.take(targets, priority);
+      rotation.take(key, place);
+      return;
+    }
+  }
+}
+
+interface Ask {
+  readonly scene: Scene;
+  readonly asker: Asker;
+}
+
+/** A pinned request has no choice, so it takes no turns. */
+const NO_TURNS = new Rotation();

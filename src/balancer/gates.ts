@@ -1,0 +1,83 @@
+// Whether every level lets a key serve a request: key, key×model, key×operation, quota group, and their limits.
+import type { KeyHealth } from "./key-health.ts";
+import type { Lane, Scene } from "./lanes.ts";
+import type { Tokens } from "./limits/meter.ts";
+import type { Part } from "./part.ts";
+import type { Pool } from "./pool.ts";
+
+/** Nothing that the clock alone will change. */
+const NEVER = Number.POSITIVE_INFINITY;
+/** A group's slot may be free before anybody tells each of its keys. */
+const GROUP_LOOK_MS = 250;
+
+/** A lane as far as limits and health ask about it. */
+export type Way = Pick<Lane, "pool" | "model" | "modelKey" | "tokens">;
+
+/**
+ * When a key could serve: `now` if it can, infinite where something other than the clock has to change. What this
+ * request has tried is not looked at, nor the provider.
+ */
+export function usableAt(way: Way, key: KeyHealth, { need, now }: Scene): number {
+  if (key.disabledSince !== undefined) return NEVER;
+  if (way.model !== undefined && !key.spec.serves(way.model)) return NEVER;
+  const operation = key.operations.size === 0 ? 0 : (key.operations.get(need.operation)?.until ?? 0);
+  return Math.max(operation, levelsFreeAt(way, key, { now, isFree: need.isFree === true, tokens: way.tokens }));
+}
+
+/** As `usableAt`, for the easiest request there is: the key can be left out of all searches until then. */
+export function sleepsUntil(way: Way, key: KeyHealth, now: number): number {
+  if (key.disabledSince !== undefined) return NEVER;
+  if (way.model !== undefined && !key.spec.serves(way.model)) return NEVER;
+  const at = levelsFreeAt(way, key, { now, isFree: false, tokens: ONE });
+  return at === NEVER && key.groups.length > 0 ? now + GROUP_LOOK_MS : at;
+}
+
+/** True if the attempt would find out whether the key, or the key for this model, works again. */
+export function wouldProbe({ modelKey }: Way, key: KeyHealth, now: number): boolean {
+  return key.rests.isHalfOpen(now) || key.models.get(modelKey)?.rests.isHalfOpen(now) === true;
+}
+
+const ONE: Tokens = () => 1;
+
+interface Ask {
+  readonly now: number;
+  readonly isFree: boolean;
+  readonly tokens: Tokens;
+}
+
+function levelsFreeAt(way: Way, key: KeyHealth, ask: Ask): number {
+  const { now } = ask;
+  let at = Math.max(now, keyFreeAt(way, key, now));
+  const part = key.models.get(way.modelKey);
+  if (part !== undefined) at = partFreeAt(part, ask, at);
+  if (key.meter !== undefined && !ask.isFree) at = later(at, key.meter.freeAt(ask.tokens, now), now);
+  for (const group of key.groups) {
+    at = later(at, group.rests.until, now);
+    const shared = group.part(way.modelKey);
+    if (shared !== undefined) at = partFreeAt(shared, ask, at);
+  }
+  return at;
+}
+
+/** The later time; a slot in flight will be free before a time that the clock has to reach. */
+function later(a: number, b: number, now: number): number {
+  if (b === NEVER) return a > now ? a : b;
+  return a === NEVER ? (b > now ? b : a) : Math.max(a, b);
+}
+
+function keyFreeAt({ pool }: Way, key: KeyHealth, now: number): number {
+  const { rests, probe } = key;
+  if (rests.until > now) return isProbeOfProvider(pool, key, now) ? now : rests.until;
+  return rests.isHalfOpen(now) ? probe.freeAt : 0;
+}
+
+/** The probe of a suspect provider may use a key whose only rest is the one in doubt: with all refused, none else is left. */
+function isProbeOfProvider({ suspicion }: Pool, key: KeyHealth, now: number): boolean {
+  const cause = suspicion.isSuspect ? suspicion.causeOf(key) : undefined;
+  return cause !== undefined && key.rests.untilWithout(cause) <= now;
+}
+
+function partFreeAt({ rests, meter, probe }: Part, { now, isFree, tokens }: Ask, at: number): number {
+  const rested = later(at, rests.isHalfOpen(now) ? probe.freeAt : rests.until, now);
+  return isFree ? rested : later(rested, meter.freeAt(tokens, now), now);
+}

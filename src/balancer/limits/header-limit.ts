@@ -1,0 +1,141 @@
+// One limit as the provider's headers state it, between one answer and the next.
+import type { LimitReading } from "../../core/quota-facts.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Providers round their times up to this much, which tells nothing of the rate of a bucket that is nearly full. */
+const ROUNDING_MS = 1_000;
+
+/** Requests that may be counted here and not there. */
+const SLACK = 2;
+
+/** How a limit refills: all the time, or all at once. */
+export type Form = "bucket" | "fixed";
+
+/** How the limits of a provider refill that its documentation says nothing about, as learnt so far. */
+export interface Forms {
+  minute: Form;
+  day: Form;
+}
+
+/**
+ * The moment that a reading speaks of. `spent`: what had been spent of the limit when its attempt began. Providers count
+ * a request when they let it in, so a bucket has refilled since then; the end of a window is counted from now, which is
+ * the safe side.
+ */
+export interface Moment {
+  readonly now: number;
+  readonly startedAt: number;
+  readonly spent: number;
+}
+
+/**
+ * What is left of the limit: what the last answer stated, less all that was spent since its attempt began, whether it
+ * has been answered or not, plus what has been refilled. A reset is the time until the limit is full again: the whole
+ * limit at once in the `fixed` form, and steadily in the `bucket` form.
+ */
+export class HeaderLimit {
+  readonly unit: LimitReading["unit"];
+  readonly isDaily: boolean;
+  #limit = 0;
+  #remaining = 0;
+  #spent = 0;
+  #at = 0;
+  #resetAt = 0;
+  #ratePerMs = 0;
+  #statedForm: Form | undefined;
+  readonly #forms: Forms;
+
+  constructor({ unit, daily }: LimitReading, forms: Forms) {
+    this.unit = unit;
+    this.isDaily = daily === true;
+    this.#forms = forms;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Takes a newer reading. Where more is left than a limit that refills all at once could have by now, it is a bucket. */
+  note(reading: Required<Pick<LimitReading, "limit" | "remaining">> & LimitReading, moment: Moment): void {
+    const { limit, remaining, resetMs } = reading;
+    const { now, startedAt, spent } = moment;
+    const isSame = this.#limit === limit && now < this.#resetAt - ROUNDING_MS;
+    // Tokens are estimates: only a plain rise counts. What a refused request spent is not known either.
+    const expected = this.unit === "tokens" ? this.#remaining : this.#remaining - (spent - this.#spent) + SLACK;
+    const hasRisen = isSame && remaining > expected;
+    this.#statedForm = reading.form;
+    this.#limit = limit;
+    this.#remaining = Math.min(remaining, limit);
+    this.#spent = spent;
+    this.#at = startedAt;
+    this.#noteReset(resetMs, now);
+    if (hasRisen && reading.form === undefined) this.#learnForm("bucket");
+  }
+
+  /** True for an answer whose attempt began before that of the reading in use. */
+  isOlder(spent: number): boolean {
+    return spent < this.#spent;
+  }
+
+  /** When `amount` fits: now or later. */
+  freeAt(amount: number, spent: number, now: number): number {
+    const wanted = Math.min(amount, this.#limit);
+    const left = this.left(spent, now);
+    if (left >= wanted) return now;
+    return this.#form === "fixed"
+      ? Math.max(this.#resetAt, now + 1)
+      : now + Math.ceil((wanted - left) / this.#ratePerMs);
+  }
+
+  /** What is left now; below zero where more was spent than was left. */
+  left(spent: number, now: number): number {
+    const left = this.#remaining - (spent - this.#spent);
+    if (this.#form === "bucket") return Math.min(this.#limit, left + this.#ratePerMs * Math.max(0, now - this.#at));
+    return now >= this.#resetAt ? this.#limit : left;
+  }
+
+  /** An attempt was refused. If it was let through only because of what a bucket refills, the limit is none. */
+  noteRefusal(spent: number, startedAt: number): void {
+    if (this.#statedForm !== undefined || this.#form === "fixed") return;
+    if (startedAt < this.#resetAt && this.#remaining - (spent - this.#spent) < 0) this.#learnForm("fixed");
+  }
+
+  /** An attempt turned out to have spent something else; where the reading in use covers it, that changes nothing. */
+  correct(spent: number, change: number): void {
+    if (spent <= this.#spent) this.#spent += change;
+  }
+
+  /** Something is about to be spent: what a window that is over has left is no longer of interest. */
+  roll(spent: number, now: number): void {
+    if (this.#form === "bucket" || now < this.#resetAt) return;
+    this.#remaining = this.#limit;
+    this.#spent = spent;
+    this.#at = now;
+    this.#resetAt = now + (this.isDaily ? DAY_MS : MINUTE_MS);
+  }
+
+  /** After the clock went back: nothing lasts longer than it did. */
+  rebase(now: number): void {
+    if (this.#at <= now) return;
+    this.#resetAt = now + Math.max(0, this.#resetAt - this.#at);
+    this.#at = now;
+  }
+
+  get #form(): Form {
+    return this.#statedForm ?? (this.isDaily ? this.#forms.day : this.#forms.minute);
+  }
+
+  #learnForm(form: Form): void {
+    this.#forms[this.isDaily ? "day" : "minute"] = form;
+  }
+
+  #noteReset(resetMs: number | undefined, now: number): void {
+    const usual = this.#limit / (this.isDaily ? DAY_MS : MINUTE_MS);
+    const missing = this.#limit - this.#remaining;
+    this.#resetAt = now + (resetMs ?? missing / usual);
+    const isRough = resetMs === undefined || resetMs < 2 * ROUNDING_MS || missing === 0;
+    const isUsual = resetMs !== undefined && Math.abs(missing / usual - resetMs) <= ROUNDING_MS;
+    this.#ratePerMs = isRough || isUsual ? usual : missing / resetMs;
+  }
+}

@@ -1,0 +1,55 @@
+// Keys that share one upstream limit: an organisation, a project, or what an operator says.
+
+import type { Forms } from "./limits/header-limit.ts";
+import { LruMap } from "./lru-map.ts";
+import { Part } from "./part.ts";
+import { Rests } from "./rests.ts";
+
+const MOST_MODELS = 1_000;
+
+/** The health and the limits that the keys of a group have in common. */
+export class QuotaGroup {
+  /** For reports: `org-2`, or `organization of KEY` where only the provider knows its name. */
+  readonly name: string;
+  readonly rests = new Rests();
+  readonly #forms: Forms;
+  readonly #parts = new LruMap<string, Part>(MOST_MODELS);
+
+  constructor(name: string, forms: Forms) {
+    this.name = name;
+    this.#forms = forms;
+  }
+
+  part(modelKey: string): Part | undefined {
+    return this.#parts.get(modelKey);
+  }
+
+  parts(): IterableIterator<[string, Part]> {
+    return this.#parts.entries();
+  }
+
+  touchPart(modelKey: string, now: number): Part {
+    const known = this.#parts.get(modelKey) ?? new Part(this.#forms);
+    this.#parts.set(modelKey, known);
+    this.#parts.sweep((part) => part !== known && part.isOver(now));
+    return known;
+  }
+
+  /** An operator clears it. */
+  reset(): void {
+    this.rests.clearAll();
+    this.#parts.sweepAll(() => true);
+  }
+
+  /** Shortens every rest that ends later than `latest`. */
+  capRests(latest: number): void {
+    this.rests.cap(latest);
+    for (const [, { rests }] of this.#parts.entries()) rests.cap(latest);
+  }
+
+  /** After the clock went back: nothing lasts longer than it did. */
+  rebase(now: number): void {
+    this.rests.rebase(now);
+    for (const [, part] of this.#parts.entries()) part.rebase(now);
+  }
+}
