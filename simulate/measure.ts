@@ -74,7 +74,8 @@ function avoidableOf(
   { oracle, maxWaitMs }: { readonly oracle: OracleRun; readonly maxWaitMs: number },
 ): readonly number[] {
   const turnedAway = Float64Array.from(oracle.turnedAwayAt).sort();
-  const isCrowded = (at: number) => (firstFrom(turnedAway, at - maxWaitMs) ?? Number.POSITIVE_INFINITY) <= at + maxWaitMs;
+  const isCrowded = (at: number) =>
+    (firstFrom(turnedAway, at - maxWaitMs) ?? Number.POSITIVE_INFINITY) <= at + maxWaitMs;
   return theirs
     .filter(({ index, at }) => endings[index]?.isServed !== true && !isCrowded(at))
     .map(({ index }) => index);

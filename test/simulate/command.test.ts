@@ -1,0 +1,54 @@
+// The options of `npm run simulate`, and what it writes.
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseOptions } from "../../simulate/options.ts";
+import { withTable } from "../../simulate/readme.ts";
+import { SCENARIOS } from "../../simulate/scenarios/all.ts";
+
+const NAMES = ["one", "two"];
+
+describe("parseOptions", () => {
+  test("has a default for everything", () => {
+    const defaults = { only: undefined, seed: 1, windows: undefined, writes: false, explain: undefined };
+    expect(parseOptions([], NAMES)).toEqual(defaults);
+  });
+
+  test("takes what is given", () => {
+    expect(parseOptions(["--only", "one,two", "--seed", "7", "--windows", "3"], NAMES)).toMatchObject({
+      only: ["one", "two"],
+      seed: 7,
+      windows: 3,
+    });
+    expect(parseOptions(["--help"], NAMES)).toBeUndefined();
+  });
+
+  test.each([
+    [["--only", "three"], 'Cannot simulate "three": expected one, two'],
+    [["--explain", "three"], 'Cannot simulate "three": expected one, two'],
+    [["--seed", "x"], 'Cannot use --seed "x": expected 1 or more'],
+    [["--windows", "0"], 'Cannot use --windows "0": expected 1 or more'],
+    [["--write", "--only", "one"], "Cannot write the README: --only leaves scenarios out"],
+  ])("%o is refused", (args, message) => {
+    expect(() => parseOptions(args, NAMES)).toThrow(message);
+  });
+});
+
+describe("withTable", () => {
+  test("replaces what stands between the marks", () => {
+    expect(withTable("a\n<!-- simulate -->\nold\n<!-- /simulate -->\nb", "| new |")).toBe(
+      "a\n<!-- simulate -->\n\n| new |\n\n<!-- /simulate -->\nb",
+    );
+    expect(() => withTable("a", "| new |")).toThrow("Cannot write the README");
+  });
+
+  test("finds its marks in the README", () => {
+    const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
+    expect(withTable(readme, "| new |")).toContain("| new |");
+  });
+});
+
+test("scenarios have names of their own, and last for ten windows at least", () => {
+  expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+  expect(SCENARIOS.filter(({ windows }) => windows < 10)).toEqual([]);
+});
