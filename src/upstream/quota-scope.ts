@@ -12,11 +12,13 @@ export interface ScopeFact {
 }
 
 const ERROR_CODES = "platform.openai.com/docs/guides/error-codes";
+const SPEND_LIMITS = "help.openai.com, troubleshooting API usage and spend limits";
 
 /** Tried in order; a text that names a project names its organisation as well. */
 export const SCOPE_FACTS: readonly ScopeFact[] = [
-  { code: /^project_\w+_limit_exceeded$/, scope: "project", source: ERROR_CODES },
-  { code: /^organization_\w+_limit_exceeded$/, scope: "organization", source: ERROR_CODES },
+  { code: /^project_\w+_limit_exceeded$/, scope: "project", source: SPEND_LIMITS },
+  { code: /^organization_\w+_limit_exceeded$/, scope: "organization", source: SPEND_LIMITS },
+  { code: /^credit_balance_exhausted$/, scope: "organization", source: ERROR_CODES },
   { message: /\bproject `?proj_\w/, scope: "project", source: "answers of api.openai.com, not documented" },
   // OpenAI and Groq; Groq's are in back quotes and begin with `org_`.
   {

@@ -61,6 +61,13 @@ test.each<[string, DialectName, Outcome, Effect["kind"], QuotaScope | undefined]
     "key-exhausted",
     "project",
   ],
+  [
+    "OpenAI, prepaid credits of the organisation",
+    "openai",
+    answer(429, openai("m", "credit_balance_exhausted", "insufficient_quota")),
+    "key-exhausted",
+    "organization",
+  ],
   ["OpenAI, no credit", "openai", answer(429, openai("m", "insufficient_quota")), "key-exhausted", undefined],
   [
     "Groq",
