@@ -150,7 +150,7 @@ function routeOf(parsed: ApiPath, query: string, model: string | undefined, { na
 /** What a real request would be told without any attempt. */
 function codeWithoutKey(need: Need, { balancer, now }: ExplainDeps): ErrorCode {
   const pick = balancer.pick(need, [], now);
-  const end = pick.kind === "none" ? lastAnswer(undefined, pick.reason, now) : undefined;
+  const end = pick.kind === "candidate" ? undefined : lastAnswer(undefined, pick.reason, now);
   return end?.kind === "refusal" ? end.code : "no_usable_key";
 }
 

@@ -96,7 +96,7 @@ export async function refreshModels(
       return catalog.take(provider.config.name, end.answer.body) ? undefined : "no_list";
     case "live":
       end.answer.abort();
-      endAttempt(end.attempt, loop);
+      endAttempt(end.attempt, { usage: undefined, isSent: true }, loop);
       return "no_list";
     case "upstream-error":
       return `http_${end.answer.status}`;

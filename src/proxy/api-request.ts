@@ -102,7 +102,7 @@ class ApiRequest {
       response = this.#respond(live);
     } catch (error: unknown) {
       live.answer.abort();
-      this.#giveBack(live.attempt);
+      this.#giveBack(live);
       throw error;
     }
     live.answer.whenOver((end) => this.#over(end, live));
@@ -121,7 +121,7 @@ class ApiRequest {
     } catch (error: unknown) {
       this.#deps.onBug(error, trace.id);
     } finally {
-      this.#giveBack(live.attempt);
+      this.#giveBack(live);
       onOver();
     }
   }
@@ -137,8 +137,8 @@ class ApiRequest {
     if (record !== undefined) noteVerdict(record, verdict, now);
   }
 
-  #giveBack(attempt: Attempt): void {
-    endAttempt(attempt, this.#context.loop);
+  #giveBack({ answer, attempt }: Live): void {
+    endAttempt(attempt, { usage: answer.pipe.usage, isSent: true }, this.#context.loop);
   }
 
   #remember(objectId: string | undefined, { candidate }: Attempt): void {

@@ -12,7 +12,7 @@ import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptInput, AttemptResult } from "./attempt-result.ts";
 import { type Chosen, type Configured, chosenOf, longestCommitMs, NOT_CONFIGURED } from "./chosen.ts";
 import type { ClientRequest } from "./client-request.ts";
-import { endAttempt } from "./end-attempt.ts";
+import { endAttempt, spentBy } from "./end-attempt.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
 import { lastAnswer } from "./last-answer.ts";
 import { ModelBody } from "./model-body.ts";
@@ -170,7 +170,7 @@ class AttemptLoop {
       // A live answer holds its slot until it is over. Else the slot is given back, also after a bug of our own.
       if (!isLive) {
         if (result?.kind === "live") result.answer.abort();
-        endAttempt(attempt, this.#deps);
+        endAttempt(attempt, spentBy(result), this.#deps);
       }
     }
   }

@@ -1,6 +1,8 @@
 // The end of an attempt: what it held is free for others.
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt } from "../balancer/contract.ts";
+import type { Usage } from "../core/usage.ts";
+import type { AttemptResult } from "./attempt-result.ts";
 import type { Waiting } from "./request-wait.ts";
 import type { Timing } from "./timing.ts";
 
@@ -11,9 +13,28 @@ export interface EndDeps {
   readonly waiting?: Pick<Waiting, "queue"> | undefined;
 }
 
-/** Gives back what an attempt held, and gives it to who waits for it. Once for each attempt. */
-export function endAttempt(attempt: Attempt, { balancer, timing, waiting }: EndDeps): void {
+/** `isSent`: false for what the provider never saw. */
+export interface Spent {
+  readonly usage: Usage | undefined;
+  readonly isSent: boolean;
+}
+
+/** Settles what an attempt took of limits, gives its slot back, and gives that to who waits for it. Once for each attempt. */
+export function endAttempt(attempt: Attempt, { usage, isSent }: Spent, { balancer, timing, waiting }: EndDeps): void {
   const now = timing.now();
+  balancer.settle(attempt, usage, isSent, now);
   balancer.end(attempt, now);
   waiting?.queue.wake(now);
+}
+
+/** What an attempt spent until now; undefined: it did not even begin. */
+export function spentBy(result: AttemptResult | undefined): Spent {
+  switch (result?.kind) {
+    case "whole":
+      return { usage: result.usage, isSent: true };
+    case "live":
+      return { usage: result.answer.pipe.usage, isSent: true };
+    default:
+      return { usage: undefined, isSent: result !== undefined && result.outcome.kind !== "refused" };
+  }
 }

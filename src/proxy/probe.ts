@@ -11,7 +11,7 @@ import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { NO_FACTS } from "./body-facts.ts";
 import type { ClientRequest } from "./client-request.ts";
-import { type EndDeps, endAttempt } from "./end-attempt.ts";
+import { type EndDeps, endAttempt, spentBy } from "./end-attempt.ts";
 import type { LiveAnswer, LiveEnd } from "./live-answer.ts";
 import { operationOf } from "./operations.ts";
 import type { Timing } from "./timing.ts";
@@ -81,15 +81,17 @@ class ProbeRun {
     const request = this.#request();
     const candidate = { provider: provider.config.name, keyId: key.id, model };
     const attempt = balancer?.begin(candidate, request.need, this.#startedAt);
+    let result: AttemptResult | undefined;
     try {
-      const result = await this.#attempt(request);
+      result = await this.#attempt(request);
       const firstTokenMs = result.kind === "failed" || model === undefined ? undefined : this.#elapsedMs();
       const outcome = result.kind === "live" ? await this.#finish(result.answer, attempt) : outcomeOf(result);
       const verdict = this.#judge(outcome, attempt);
       const isOk = isWorking(verdict, model);
       return { end: { verdict, isOk, latencyMs: this.#elapsedMs(), firstTokenMs }, answer: errorText(result) };
     } finally {
-      if (attempt !== undefined && balancer !== undefined) endAttempt(attempt, { balancer, timing, waiting });
+      const deps = balancer && { balancer, timing, waiting };
+      if (attempt !== undefined && deps !== undefined) endAttempt(attempt, spentBy(result), deps);
     }
   }
 

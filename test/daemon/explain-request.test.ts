@@ -8,6 +8,9 @@ import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
 import { MINUTE, verdictOf } from "../balancer/fixtures.ts";
 import { answers, OK, provider, World } from "../proxy/fixtures.ts";
 
+/** What is told is what a request meets at once. */
+const NO_WAIT = { max_wait: "0s" };
+
 const listed = (...ids: readonly string[]) =>
   new TextEncoder().encode(JSON.stringify({ data: ids.map((id) => ({ id, object: "model" })) }));
 
@@ -29,6 +32,7 @@ function open(): World {
       provider("off", 1, { enabled: false }),
     ],
     rest: {
+      queue: NO_WAIT,
       default_provider: "p",
       models: { fast: ["q/m", "p/m"], even: [["p/m", "q/m"], "gemini/m"], dead: ["off/x"], half: ["off/x", "q/y"] },
     },
@@ -334,7 +338,7 @@ test("explainRequest agrees with a request about a suspect provider, while it is
   const keys = Array.from({ length: 40 }, (_, i) => key(`many-${i}`));
   await using world = new World({
     providers: [provider("p", 1, { api_keys: keys }), provider("q", 1)],
-    rest: { models: { any: ["p/m", "q/m"] } },
+    rest: { models: { any: ["p/m", "q/m"] }, queue: NO_WAIT },
   });
   world.script = answers(200, OK);
   const play = new Play(world);
