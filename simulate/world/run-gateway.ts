@@ -1,25 +1,24 @@
-// The gateway of a simulation: the real balancer and the real attempt loop over simulated providers.
+// The gateway of a simulation: the real balancer, attempt loop and queue over simulated providers.
 import { Balancer } from "../../src/balancer/balancer.ts";
 import type { Change, Target } from "../../src/balancer/contract.ts";
 import type { Config } from "../../src/config/config.ts";
 import { poolSpecs } from "../../src/daemon/pool-specs.ts";
 import { type LoopDeps, runAttempts } from "../../src/proxy/attempt-loop.ts";
 import type { ClientRequest } from "../../src/proxy/client-request.ts";
+import { endAttempt } from "../../src/proxy/end-attempt.ts";
 import type { LiveEnd } from "../../src/proxy/live-answer.ts";
 import { operationOf } from "../../src/proxy/operations.ts";
 import type { RunEnd } from "../../src/proxy/run-end.ts";
-import { timeoutsOf } from "../../src/proxy/timeouts-of.ts";
 import { beginTrace } from "../../src/proxy/trace.ts";
-import { buildProvider } from "../../src/upstream/build-provider.ts";
 import { classify } from "../../src/upstream/classify.ts";
 import type { Arrival } from "../arrivals.ts";
 import type { Random } from "../random.ts";
 import type { Scenario } from "../scenario.ts";
-import { UpstreamProvider } from "../upstream/upstream-provider.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import { buildConfig } from "./build-config.ts";
 import type { CallRecord, Ending } from "./call-record.ts";
-import { queryOf, SimulatedTransport } from "./simulated-transport.ts";
+import { loopOf } from "./loop-of.ts";
+import { queryOf } from "./simulated-transport.ts";
 
 export interface GatewayRun {
   /** By the number of the arrival. */
@@ -75,7 +74,13 @@ class Gateway {
         route.map((tier) => tier.map((provider) => ({ provider, model: name }))),
       ]),
     );
-    this.#loop = this.#loopDeps(config, scenario);
+    this.#loop = loopOf(config, scenario, {
+      balancer: this.#balancer,
+      clock: this.#clock,
+      arrivals,
+      onCall: (record) => void this.#calls.push(record),
+      onChanges: (changes) => void this.#changes.push(...changes),
+    });
   }
 
   run(): GatewayRun {
@@ -85,25 +90,6 @@ class Gateway {
     const lost = this.#arrivals.find(({ index }) => this.#endings[index] === undefined);
     if (lost !== undefined) throw new Error(`Cannot measure: request ${lost.index} never ended`);
     return { endings: this.#endings, calls: this.#calls, changes: this.#changes };
-  }
-
-  #loopDeps(config: Config, scenario: Scenario): LoopDeps {
-    const onCall = (record: CallRecord) => void this.#calls.push(record);
-    const deps = { clock: this.#clock, arrivals: this.#arrivals, onCall };
-    const providers = config.providers.map((provider, index) => {
-      const spec = scenario.providers[index];
-      if (spec === undefined) throw new Error("Cannot simulate a provider that the scenario does not have");
-      return buildProvider(provider, new SimulatedTransport(new UpstreamProvider(spec), deps));
-    });
-    return {
-      balancer: this.#balancer,
-      timing: this.#clock,
-      retry: config.retry,
-      providers: new Map(providers.map((provider) => [provider.config.name, provider])),
-      timeoutsOf,
-      redact: (text) => text,
-      onChanges: (changes) => void this.#changes.push(...changes),
-    };
   }
 
   // One event at a time, so that the heap stays small.
@@ -130,9 +116,16 @@ class Gateway {
   #relay(arrival: Arrival, { answer, attempt, provider }: Live, queuedMs: number): void {
     answer.whenOver((end: LiveEnd) => {
       const now = this.#clock.now();
-      const facts = { dialect: provider.dialect, clientSentOrganization: false, now, redact: (text: string) => text };
-      this.#changes.push(...this.#balancer.judge(attempt, classify(answer.outcomeOf(end), facts), now));
-      this.#balancer.end(attempt, now);
+      const { dialect, config } = provider;
+      const facts = {
+        dialect,
+        clientSentOrganization: false,
+        rules: config.rules,
+        now,
+        redact: (text: string) => text,
+      };
+      this.#loop.onChanges(this.#balancer.judge(attempt, classify(answer.outcomeOf(end), facts), now));
+      endAttempt(attempt, this.#loop);
       this.#over(arrival, { isServed: end.kind === "complete", code: end.kind, queuedMs });
     });
     answer.attach({ write: () => {}, end: () => {} });

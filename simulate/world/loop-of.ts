@@ -1,0 +1,49 @@
+// What attempts need, put together as the daemon does it, over simulated providers.
+import type { Balancer } from "../../src/balancer/balancer.ts";
+import type { Change } from "../../src/balancer/contract.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { LoopDeps } from "../../src/proxy/attempt-loop.ts";
+import { BufferPool } from "../../src/proxy/buffer-pool.ts";
+import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
+import { type OwnPaths, ProxyHandler } from "../../src/proxy/proxy-handler.ts";
+import { buildSetup } from "../../src/proxy/setup.ts";
+import { buildProvider } from "../../src/upstream/build-provider.ts";
+import type { Scenario } from "../scenario.ts";
+import { UpstreamProvider } from "../upstream/upstream-provider.ts";
+import { SimulatedTransport, type TransportDeps } from "./simulated-transport.ts";
+
+export interface LoopParts extends TransportDeps {
+  readonly balancer: Balancer;
+  readonly onChanges: (changes: readonly Change[]) => void;
+}
+
+/** The loop of the real handler, so that its queue is woken by what wakes it in the daemon. */
+export function loopOf(config: Config, scenario: Scenario, parts: LoopParts): LoopDeps {
+  const { balancer, clock, onChanges } = parts;
+  const built = config.providers.map((provider, index) => {
+    const spec = scenario.providers[index];
+    if (spec === undefined) throw new Error("Cannot simulate a provider that the scenario does not have");
+    return buildProvider(provider, new SimulatedTransport(new UpstreamProvider(spec), parts));
+  });
+  const catalog = new ModelCatalog();
+  return new ProxyHandler(buildSetup(config, built, { catalog, bodies: new BufferPool(0) }), {
+    balancer,
+    catalog,
+    timing: clock,
+    redact: (text) => text,
+    onChanges,
+    onTrace: () => {},
+    onBug: (error) => {
+      throw error;
+    },
+    ownPaths: NO_PATHS,
+  }).loop;
+}
+
+/** No request comes by a path. */
+const NO_PATHS: OwnPaths = {
+  health: () => Response.error(),
+  ready: () => Response.error(),
+  adminRead: () => Response.error(),
+  adminApi: async () => Response.error(),
+};
