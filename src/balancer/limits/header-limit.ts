@@ -19,14 +19,14 @@ export interface Forms {
 }
 
 /**
- * The moment that a reading speaks of. `spent`: what had been spent of the limit when its attempt began. Providers count
- * a request when they let it in, so a bucket has refilled since then; the end of a window is counted from now, which is
- * the safe side.
+ * The moment that a reading speaks of: somewhere between the begin of its attempt and now. `spent`: what had been spent
+ * of the limit when the attempt began; `spentNow`: until now.
  */
 export interface Moment {
   readonly now: number;
   readonly startedAt: number;
   readonly spent: number;
+  readonly spentNow: number;
 }
 
 /**
@@ -38,8 +38,11 @@ export class HeaderLimit {
   readonly unit: LimitReading["unit"];
   readonly isDaily: boolean;
   #limit = 0;
+  /** What was left at `#at`, when `#spent` had been spent. */
   #remaining = 0;
   #spent = 0;
+  /** The last reading as it was. */
+  #read = { remaining: 0, spent: -1 };
   #at = 0;
   #resetAt = 0;
   #ratePerMs = 0;
@@ -59,23 +62,23 @@ export class HeaderLimit {
   /** Takes a newer reading. Where more is left than a limit that refills all at once could have by now, it is a bucket. */
   note(reading: Required<Pick<LimitReading, "limit" | "remaining">> & LimitReading, moment: Moment): void {
     const { limit, remaining, resetMs } = reading;
-    const { now, startedAt, spent } = moment;
+    const { now, spent, spentNow } = moment;
     const isSame = this.#limit === limit && now < this.#resetAt - ROUNDING_MS;
+    const before = isSame ? this.left(spentNow, now) : undefined;
+    const read = this.#read;
     // Tokens are estimates: only a plain rise counts. What a refused request spent is not known either.
-    const expected = this.unit === "tokens" ? this.#remaining : this.#remaining - (spent - this.#spent) + SLACK;
-    const hasRisen = isSame && remaining > expected;
+    const expected = this.unit === "tokens" ? read.remaining : read.remaining - (spent - read.spent) + SLACK;
+    if (isSame && remaining > expected && reading.form === undefined) this.#learnForm("bucket");
     this.#statedForm = reading.form;
     this.#limit = limit;
-    this.#remaining = Math.min(remaining, limit);
-    this.#spent = spent;
-    this.#at = startedAt;
+    this.#read = { remaining: Math.min(remaining, limit), spent };
     this.#noteReset(resetMs, now);
-    if (hasRisen && reading.form === undefined) this.#learnForm("bucket");
+    this.#noteLevel(before, moment);
   }
 
   /** True for an answer whose attempt began before that of the reading in use. */
   isOlder(spent: number): boolean {
-    return spent < this.#spent;
+    return spent < this.#read.spent;
   }
 
   /** When `amount` fits: now or later. */
@@ -98,18 +101,22 @@ export class HeaderLimit {
   /** An attempt was refused. If it was let through only because of what a bucket refills, the limit is none. */
   noteRefusal(spent: number, startedAt: number): void {
     if (this.#statedForm !== undefined || this.#form === "fixed") return;
-    if (startedAt < this.#resetAt && this.#remaining - (spent - this.#spent) < 0) this.#learnForm("fixed");
+    const { remaining, spent: readSpent } = this.#read;
+    if (startedAt < this.#resetAt && remaining - (spent - readSpent) < 0) this.#learnForm("fixed");
   }
 
   /** An attempt turned out to have spent something else; where the reading in use covers it, that changes nothing. */
   correct(spent: number, change: number): void {
-    if (spent <= this.#spent) this.#spent += change;
+    if (spent > this.#spent) return;
+    this.#spent += change;
+    this.#read.spent += change;
   }
 
   /** Something is about to be spent: what a window that is over has left is no longer of interest. */
   roll(spent: number, now: number): void {
     if (this.#form === "bucket" || now < this.#resetAt) return;
     this.#remaining = this.#limit;
+    this.#read = { remaining: this.#limit, spent };
     this.#spent = spent;
     this.#at = now;
     this.#resetAt = now + (this.isDaily ? DAY_MS : MINUTE_MS);
@@ -130,12 +137,30 @@ export class HeaderLimit {
     this.#forms[this.isDaily ? "day" : "minute"] = form;
   }
 
+  /**
+   * The reading may be as old as its attempt, or as new as now. What was reckoned before goes on between what is left
+   * in the one case and in the other; else every answer would cost a bucket what it refilled meanwhile.
+   */
+  #noteLevel(before: number | undefined, { now, startedAt, spent, spentNow }: Moment): void {
+    const { remaining } = this.#read;
+    const least = remaining - (spentNow - spent);
+    const refilled = this.#form === "bucket" ? this.#ratePerMs * (now - startedAt) : 0;
+    this.#remaining =
+      before === undefined || this.#form === "fixed" ? least : clamp(before, least, remaining + refilled);
+    this.#spent = spentNow;
+    this.#at = now;
+  }
+
   #noteReset(resetMs: number | undefined, now: number): void {
     const usual = this.#limit / (this.isDaily ? DAY_MS : MINUTE_MS);
-    const missing = this.#limit - this.#remaining;
+    const missing = this.#limit - this.#read.remaining;
     this.#resetAt = now + (resetMs ?? missing / usual);
     const isRough = resetMs === undefined || resetMs < 2 * ROUNDING_MS || missing === 0;
     const isUsual = resetMs !== undefined && Math.abs(missing / usual - resetMs) <= ROUNDING_MS;
     this.#ratePerMs = isRough || isUsual ? usual : missing / resetMs;
   }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
 }

@@ -139,7 +139,7 @@ export class Meter {
     }
     known.note(
       { ...reading, limit, remaining },
-      { now, startedAt: taking.startedAt, spent: taking.spent[reading.unit] },
+      { now, startedAt: taking.startedAt, spent: taking.spent[reading.unit], spentNow: this.#spent[reading.unit] },
     );
   }
 
