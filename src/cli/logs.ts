@@ -79,5 +79,6 @@ function sinceOf(text: string, now: number): string {
     throw new UserError(
       "Cannot use --since: expected a time ago such as 10m or 2d, or a date such as 2026-01-31T12:00",
     );
-  return new Date(at).toISOString();
+  // A time before all times is as good as none.
+  return new Date(Math.max(0, at)).toISOString();
 }

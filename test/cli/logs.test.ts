@@ -15,6 +15,7 @@ describe("the question", () => {
     [["--errors", "--status", "4xx"], { last: 100, follow: false, errors: true, status: "4xx" }],
     [["--since", "10m"], { last: 100, follow: false, since: new Date(NOW - 600_000).toISOString() }],
     [["--since", "2026-01-31T12:00Z"], { last: 100, follow: false, since: "2026-01-31T12:00:00.000Z" }],
+    [["--since", "99999999d"], { last: 100, follow: false, since: "1970-01-01T00:00:00.000Z" }],
     [
       ["--provider", "p", "--key", "k", "--model", "m", "--id", "req_1"],
       { last: 100, follow: false, provider: "p", key: "k", model: "m", id: "req_1" },

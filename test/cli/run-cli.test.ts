@@ -47,6 +47,18 @@ describe("A wrong command line ends with 2 and a suggestion", () => {
     expect(out).toBe("");
   });
 
+  test.each([
+    [["keys", "list", "--provider", ""], "--provider"],
+    [["keys", "remove", "x", "--yes", "--data-dir="], "--data-dir"],
+    [["keys", "add", "--file", ""], "--file"],
+    [["logs", "--key", ""], "--key"],
+    [["serve", "-c", ""], "--config"],
+    [["profile", "add", "x", "https://x.example", "--token-file", ""], "--token-file"],
+  ])("an option without a text is not taken for none: %j", async (args, option) => {
+    const err = `Cannot use ${option}: expected a value, got an empty string\n`;
+    expect(await run(...args)).toEqual({ exitCode: 2, out: "", err });
+  });
+
   test.each([[[]], [["config"]]])("help on the error stream without a command: %p", async (args) => {
     const { exitCode, err } = await run(...args);
     expect(exitCode).toBe(2);
