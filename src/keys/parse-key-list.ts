@@ -28,6 +28,10 @@ const listSchema = z.array(
 );
 const fileSchema = z.object({ keys: listSchema });
 
+/** `OPENAI_API_KEY=`, as in a file of variables; Base64 ends in `=` alone. */
+const ASSIGNMENT = /^(?:export\s+)?[A-Za-z][A-Za-z\d]*_\w*=[^=]/;
+const QUOTED = /^(["'`]).*\1$/;
+
 /**
  * The keys of a text: JSON (`{"keys": [...]}` or a list of strings or maps), else one key a line; `#` begins a comment.
  * No fault ever quotes the text.
@@ -55,8 +59,16 @@ function parseLines(text: string): KeyList {
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const key = line.replace(/(^|\s)#.*$/, "").trim();
     if (key === "") continue;
-    if (/\s/.test(key)) return { ok: false, fault: `line ${index + 1} has a space, expected one key a line` };
+    const fault = faultOf(key);
+    if (fault !== undefined) return { ok: false, fault: `line ${index + 1} ${fault}, expected one key a line` };
     keys.push({ key });
   }
   return { ok: true, keys };
+}
+
+/** What other kinds of files have around a key, where it would be taken for a part of it. */
+function faultOf(line: string): string | undefined {
+  if (ASSIGNMENT.test(line)) return "sets a variable";
+  if (/\s/.test(line)) return "has a space";
+  return QUOTED.test(line) ? "is in quotes" : undefined;
 }

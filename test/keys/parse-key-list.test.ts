@@ -12,6 +12,7 @@ describe("parseKeyList takes", () => {
     ["one key a line", `${A}\n${B}\n`, [{ key: A }, { key: B }]],
     ["other line ends, and spaces around", `  ${A}\r\n\t${B} \r\n`, [{ key: A }, { key: B }]],
     ["comments and empty lines", `# all of them\n\n${A} # team a\n  # none\n${B}\t#b`, [{ key: A }, { key: B }]],
+    ["a = inside a key", `${A}=\nab_c==\nab=cd`, [{ key: `${A}=` }, { key: "ab_c==" }, { key: "ab=cd" }]],
     ["a # inside a key", `${A}#1`, [{ key: `${A}#1` }]],
     ["a mark of its order of bytes", `\uFEFF${A}\n`, [{ key: A }]],
     ["nothing", " \n# nothing\n", []],
@@ -27,6 +28,9 @@ describe("parseKeyList takes", () => {
 describe("parseKeyList refuses", () => {
   test.each([
     ["two keys in a line", `${A}\n${B} ${A}`, "line 2 has a space, expected one key a line"],
+    ["a file of variables", `A_B=${A}\n`, "line 1 sets a variable, expected one key a line"],
+    ["a file of a shell", `# keys\nexport OPENAI_API_KEY="${A}"`, "line 2 sets a variable, expected one key a line"],
+    ["a key in quotes", `"${A}"`, "line 1 is in quotes, expected one key a line"],
     ["broken JSON", `["${A}`, "it begins as JSON, but is none"],
     ["a section of another kind of file", `[${A}]\n`, "it begins as JSON, but is none"],
     [
