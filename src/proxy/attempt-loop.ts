@@ -85,7 +85,8 @@ class AttemptLoop {
     for (;;) {
       if (signal.aborted) return { kind: "client-gone" };
       const now = this.#deps.timing.now();
-      const first = this.#step(now, this.#wait.isBehind(this.#tried));
+      // Who comes back after a failure has had its turn, and keeps it.
+      const first = this.#step(now, this.#tried.length === 0 && this.#wait.isBehind());
       const step = first.kind === "wait" ? await this.#waitInQueue(first) : first;
       if (step.kind === "end") return step.end;
       if (step.kind === "retry") {

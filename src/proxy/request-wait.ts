@@ -44,10 +44,10 @@ export class RequestWait {
     this.#input = input;
   }
 
-  /** Whether others wait for the same, whom the request would overtake; it may wait like them. */
-  isBehind(tried: readonly Tried[]): boolean {
+  /** Whether others wait for the same, whom a new request would overtake; it may wait like them. */
+  isBehind(): boolean {
     const { waiting, need, timing } = this.#input;
-    return waiting?.queue.isOccupied(need, tried) === true && this.mayLastUntil(timing.now());
+    return waiting?.queue.isOccupied(need) === true && this.mayLastUntil(timing.now());
   }
 
   /** Whether the request may wait until then; infinite: until something changes. Asked before each wait and in it. */

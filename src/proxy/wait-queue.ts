@@ -17,7 +17,7 @@ export type WaitEnd = "taken" | "hopeless" | "late" | "gone" | "displaced";
 /** One request that waits. Neither function may throw. */
 export interface Waiter {
   readonly need: Need;
-  /** Those that were tried narrow what can serve it, so it waits in a line of its own kind. */
+  /** They narrow what can serve it, so that it may wait in another line. */
   readonly tried: readonly Tried[];
   /** It waits until then at most; wall-clock milliseconds. */
   readonly deadline: number;
@@ -45,6 +45,7 @@ export interface QueueFigures {
 interface Entry {
   readonly waiter: Waiter;
   readonly client: string;
+  readonly isBack: boolean;
   readonly order: number;
   readonly line: WaitLine<Entry>;
   readonly onAbort: () => void;
@@ -96,9 +97,9 @@ export class WaitQueue {
     return this.#deadlines.size;
   }
 
-  /** Whether a request would overtake others if it did not join. */
-  isOccupied(need: Need, tried: readonly Tried[]): boolean {
-    return this.length > 0 && this.#lines.has(lineName(need, tried));
+  /** Whether a new request would overtake others if it did not join. */
+  isOccupied(need: Need): boolean {
+    return this.length > 0 && this.#lines.has(lineName(need, []));
   }
 
   figures(now: number): QueueFigures {
@@ -160,8 +161,9 @@ export class WaitQueue {
       this.#arm();
     };
     const { need, deadline, signal } = waiter;
+    const isBack = waiter.tried.length > 0;
     this.#order += 1;
-    const common = { waiter, line, onAbort, client: need.client, order: this.#order };
+    const common = { waiter, line, onAbort, client: need.client, isBack, order: this.#order };
     const entry: Entry = { ...common, joinedAt: this.#timing.now(), deadline, isOver: false };
     signal.addEventListener("abort", onAbort, { once: true });
     return entry;

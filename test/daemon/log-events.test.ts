@@ -110,6 +110,11 @@ describe("logTrace", () => {
     expect(traced(stream)[0]?.fields).toHaveProperty("first_byte_ms", 97);
   });
 
+  test("tells how long a request waited for a key, where it did", () => {
+    expect(traced({ status: 200 })[0]?.fields).not.toHaveProperty("waited_ms", 0);
+    expect(traced({ status: 200, waitedMs: 40 })[0]?.fields).toHaveProperty("waited_ms", 40);
+  });
+
   test("says why a request failed: our code and what the last attempt met", () => {
     const failed: Partial<Trace> = {
       status: 502,

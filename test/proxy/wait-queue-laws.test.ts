@@ -1,7 +1,7 @@
 // The laws of waiting, under every mix of arrivals, departures, slots, rests and time.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type FakeWaiter, WaitLab } from "./waiting.ts";
+import { type FakeWaiter, LIMITED_BEFORE, WaitLab } from "./waiting.ts";
 
 const MAX_SIZE = 12;
 
@@ -11,16 +11,17 @@ const step = fc.record({
   model: fc.constantFrom("a", "b", "c"),
   ms: fc.constantFrom(0, 1, 400, 5_000, 30_000),
   place: fc.nat(40),
+  isBack: fc.boolean(),
 });
 
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-function take({ kind, client, model, ms, place }: Step, lab: WaitLab): void {
+function take({ kind, client, model, ms, place, isBack }: Step, lab: WaitLab): void {
   switch (kind) {
     case "join":
       // A new request that finds a free slot and nobody before it would not wait.
       if (isFree(lab, model) && !lab.waiting.some((waiter) => waiter.model === model)) return;
-      lab.join({ client, model, waitMs: ms });
+      lab.join({ client, model, waitMs: ms, ...(isBack && { tried: LIMITED_BEFORE }) });
       return;
     case "free":
       lab.free(model);
@@ -68,8 +69,8 @@ function expectLaws(lab: WaitLab): void {
 /** Of two requests of one client in one line the earlier was served first, unless it had ended otherwise before. */
 function expectOrder(taken: readonly FakeWaiter[]): void {
   const last = new Map<string, number>();
-  for (const { client, model, name } of taken) {
-    const line = `${client} ${model}`;
+  for (const { client, model, isBack, name } of taken) {
+    const line = `${client} ${model} ${isBack}`;
     expect(last.get(line) ?? -1).toBeLessThan(name);
     last.set(line, name);
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Tried } from "../../src/balancer/contract.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
-import { needOf, WaitLab } from "./waiting.ts";
+import { LIMITED_BEFORE, needOf, WaitLab } from "./waiting.ts";
 
 const REFUSED: Verdict = {
   blame: "key",
@@ -65,6 +65,15 @@ describe("order", () => {
     expect(names(lab)).toEqual([1]);
   });
 
+  test("puts those first that come back from a key that was limited", () => {
+    const lab = new WaitLab();
+    lab.join();
+    lab.join();
+    lab.join({ tried: LIMITED_BEFORE });
+    lab.free("a", 3);
+    expect(names(lab)).toEqual([2, 0, 1]);
+  });
+
   test("keeps those who tried something in a line of their own", () => {
     const lab = new WaitLab();
     const candidate = { provider: "p", keyId: "k", model: "a" };
@@ -74,10 +83,10 @@ describe("order", () => {
     const facts = { need: needOf("c", "a"), deadline: lab.clock.now() + 1_000, signal, onEnd: () => {} };
     const never = () => ({ until: Number.POSITIVE_INFINITY });
     lab.queue.join({ ...facts, tried, take: never }, { maxSize: 9, until: Number.POSITIVE_INFINITY });
-    expect(lab.queue.isOccupied(facts.need, [])).toBe(false);
+    expect(lab.queue.isOccupied(facts.need)).toBe(false);
     const onEnd = (end: string) => void ends.push(end);
     lab.queue.join({ ...facts, tried: [], take: () => "taken", onEnd }, { maxSize: 9, until: lab.clock.now() });
-    expect(lab.queue.isOccupied(facts.need, [])).toBe(true);
+    expect(lab.queue.isOccupied(facts.need)).toBe(true);
     lab.queue.wake(lab.clock.now());
     expect(ends).toEqual(["taken"]);
   });

@@ -1,5 +1,5 @@
 // A wait queue over pretended slots, with a clock and timers that move only when they are told to.
-import type { Need } from "../../src/balancer/contract.ts";
+import type { Need, Tried } from "../../src/balancer/contract.ts";
 import { type Turn, type WaitEnd, WaitQueue } from "../../src/proxy/wait-queue.ts";
 
 const START = 1_750_000_000_000;
@@ -37,6 +37,7 @@ export interface FakeWaiter {
   readonly name: number;
   readonly client: string;
   readonly model: string;
+  readonly isBack: boolean;
   readonly joinedAt: number;
   readonly deadline: number;
   readonly isIn: boolean;
@@ -48,6 +49,7 @@ export interface JoinFacts {
   readonly client?: string;
   readonly model?: string;
   readonly waitMs?: number;
+  readonly tried?: readonly Tried[];
   readonly take?: (now: number) => Turn;
 }
 
@@ -80,13 +82,14 @@ export class WaitLab {
     return this.waiters.filter(({ isIn, ends }) => isIn && ends.length === 0);
   }
 
-  join({ client = "c", model = "a", waitMs = 30_000, take }: JoinFacts = {}): FakeWaiter {
+  join({ client = "c", model = "a", waitMs = 30_000, tried = [], take }: JoinFacts = {}): FakeWaiter {
     const controller = new AbortController();
     const now = this.clock.now();
     const waiter = {
       name: this.waiters.length,
       client,
       model,
+      isBack: tried.length > 0,
       joinedAt: now,
       deadline: now + waitMs,
       isIn: true,
@@ -105,7 +108,7 @@ export class WaitLab {
     };
     const { deadline } = waiter;
     const { signal } = controller;
-    const joining = { need: needOf(client, model), tried: [], deadline, signal, take: counted, onEnd };
+    const joining = { need: needOf(client, model), tried, deadline, signal, take: counted, onEnd };
     waiter.isIn = this.queue.join(joining, { maxSize: this.maxSize, until: this.#untilOf(model) });
     return waiter;
   }
@@ -129,6 +132,21 @@ export class WaitLab {
     return free > 0 ? Math.max(restsUntil, this.clock.now()) : Number.POSITIVE_INFINITY;
   }
 }
+
+/** What a request tried that comes back from a key that was limited. */
+export const LIMITED_BEFORE: readonly Tried[] = [
+  {
+    candidate: { provider: "p", keyId: "k", model: "a" },
+    verdict: {
+      blame: "key-model",
+      outcome: "rate_limited",
+      effect: { kind: "rate-limited" },
+      next: "rotate",
+      last: "rate_limited",
+      reason: "x",
+    },
+  },
+];
 
 export function needOf(client: string, model: string): Need {
   return { route: [[{ provider: "p", model }]], operation: "chat/completions", client };
