@@ -8,6 +8,9 @@ import type { Place, RunningAttempt } from "./running-attempt.ts";
 export function admit(attempt: RunningAttempt, place: Place, now: number): boolean {
   const modelKey = modelKeyOf(attempt.candidate.model);
   if (attempt.need.isFree !== true) {
+    // A model that never answered has nothing to compare with.
+    const model = place.pool.model(modelKey);
+    if (model !== undefined) attempt.waitIn(model.waiting);
     takeLimits(attempt, place, { modelKey, tokens: tokensOf(attempt.need, place.pool, modelKey), now });
   }
   return takeProbes(attempt, place, modelKey, now);

@@ -1,6 +1,6 @@
 // Requests with the same beginning prefer the same key, so that the provider's prompt cache hits.
 import { Ring } from "./affinity-ring.ts";
-import { wouldProbe } from "./gates.ts";
+import { probeOf } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Scene } from "./lanes.ts";
 import type { Pool } from "./pool.ts";
@@ -27,7 +27,7 @@ export function affineOf(stalls: readonly Stall[], scene: Scene): Found | undefi
     if (steps > MOST_STEPS) return undefined;
     if (!hasRoom(key, lane.pool) || !isOpenTo(lane, key, scene)) continue;
     // A probe is for whoever comes by, not for those who want this key only.
-    return wouldProbe(lane, key, scene.now) ? undefined : { lane, key };
+    return probeOf(lane, key, scene.now) === "none" ? { lane, key } : undefined;
   }
   return undefined;
 }

@@ -6,6 +6,8 @@ import { SlidingWindow } from "./sliding-window.ts";
 import type { BreakerState } from "./state.ts";
 
 const VOTES = 5;
+/** So many open it again soon after it was closed. */
+const VOTES_AGAIN = 2;
 const WINDOW_MS = 60_000;
 const STEPS = 12;
 /** So many requests within the window, and more than half of them with a vote, open it too. */
@@ -42,6 +44,7 @@ export class Breaker {
   #step = 0;
   #openUntil = 0;
   #openedAt = 0;
+  #closedAt = Number.NEGATIVE_INFINITY;
   #openedOrder = 0;
   #isTripped = false;
   #isStated = false;
@@ -69,7 +72,7 @@ export class Breaker {
 
   /** True while requests go elsewhere if they can: it is open, or half-open and being tried. */
   isLocked(now: number): boolean {
-    return this.isOpen(now) || (this.stateAt(now) === "half_open" && this.probe.isTaken(now));
+    return this.isOpen(now) || (this.stateAt(now) === "half_open" && this.probe.isRunning);
   }
 
   /** Counts a vote and says whether the breaker opens with it. */
@@ -115,6 +118,7 @@ export class Breaker {
     const wasOpen = this.#isTripped || this.isOpen(now);
     if (!wasOpen) return false;
     this.#openUntil = 0;
+    this.#closedAt = now;
     this.#step = 0;
     this.#isTripped = false;
     this.#isStated = false;
@@ -141,6 +145,7 @@ export class Breaker {
   rebase(now: number): void {
     this.#openUntil = Math.min(this.#openUntil, now + LONGEST_OPEN_MS);
     this.#openedAt = Math.min(this.#openedAt, now);
+    this.#closedAt = Math.min(this.#closedAt, now);
     this.#votes = [];
     this.successes.rebase(now);
     this.probe.rebase(now);
@@ -154,9 +159,9 @@ export class Breaker {
   }
 
   #isDecided({ client, now }: Vote): boolean {
-    const oldest = this.#votes[0];
-    if (oldest === undefined) return false;
-    const isRow = this.#votes.length === VOTES && oldest.now > now - WINDOW_MS;
+    const enough = now < this.#closedAt + WINDOW_MS ? VOTES_AGAIN : VOTES;
+    const oldest = this.#votes.at(-enough);
+    const isRow = oldest !== undefined && oldest.now > now - WINDOW_MS;
     if (!isRow && !this.#isMostlyFailing(now)) return false;
     const isAlone = this.#votes.every((vote) => vote.client === client);
     return !(isAlone && this.successes.lastOfOthers(client) > now - WINDOW_MS);

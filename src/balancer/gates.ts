@@ -32,9 +32,14 @@ export function sleepsUntil(way: Way, key: KeyHealth, now: number): number {
   return at === NEVER && key.groups.length > 0 ? now + GROUP_LOOK_MS : at;
 }
 
-/** True if the attempt would find out whether the key, or the key for this model, works again. */
-export function wouldProbe({ modelKey }: Way, key: KeyHealth, now: number): boolean {
-  return key.rests.isHalfOpen(now) || key.models.get(modelKey)?.rests.isHalfOpen(now) === true;
+/** Whether the attempt would find out that the key, or the key for this model, works again; `late`: another one does. */
+export function probeOf({ modelKey }: Way, key: KeyHealth, now: number): "none" | "due" | "late" {
+  const isKey = key.rests.isHalfOpen(now);
+  const part = key.models.size === 0 ? undefined : key.models.get(modelKey);
+  if (part?.rests.isHalfOpen(now) === true)
+    return part.probe.isRunning || (isKey && key.probe.isRunning) ? "late" : "due";
+  if (!isKey) return "none";
+  return key.probe.isRunning ? "late" : "due";
 }
 
 const ONE: Tokens = () => 1;

@@ -31,7 +31,8 @@ export function groupOf({ key: { groups } }: Docket, scope: QuotaScope | undefin
 /** The rate limit was hit: every counter of the attempt hears of it once. */
 export function noteRefusal(docket: Docket): void {
   const { attempt, order } = docket.case;
-  for (const { meter, taking } of attempt.takings) meter.refused(taking, order, docket.now);
+  const readings = docket.case.verdict.quota?.readings ?? [];
+  for (const { meter, taking } of attempt.takings) meter.refused(taking, readings, { order, now: docket.now });
 }
 
 /** The first success of an attempt. */

@@ -43,6 +43,7 @@ const RULES: { readonly [Kind in Effect["kind"]]: Rule<Kind> } = {
 
 /** Applies a verdict to the health that it speaks of and answers what changed. */
 export function judgeCase<Kind extends Effect["kind"]>(judged: Case): readonly Change[] {
+  judged.attempt.noteAnswer();
   const docket = new Docket(judged);
   const effect = judged.verdict.effect as Extract<Effect, { kind: Kind }>;
   const rule: Rule<Kind> = RULES[effect.kind as Kind];

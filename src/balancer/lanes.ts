@@ -60,7 +60,8 @@ function lanesOf(target: Target, place: number, scene: Scene): readonly Lane[] {
   // What is open is asked when nothing else can serve, and then by one request at a time.
   if (isLocked && pool.opensAt(modelKey, now) > now) return [];
   const again = past.hasFailed(pool);
-  const isLast = isLocked || (isDoubted && !pool.suspicion.isSuspect);
+  const isSilent = pool.model(modelKey)?.isSilent(now) === true;
+  const isLast = isLocked || isSilent || (isDoubted && !pool.suspicion.isSuspect);
   const rank = (again ? RANK.failed : 0) + (isLast ? RANK.doubted : 0);
   const tokens = tokensOf(scene.need, pool, modelKey);
   const lane = { pool, model: target.model, modelKey, place, rank, again, tokens, freshOnly: false, isSecond: false };

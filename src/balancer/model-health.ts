@@ -1,10 +1,13 @@
 // What is known about one model at one provider.
 import { Breaker } from "./breaker.ts";
+import type { Attempt } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { PercentileWindow } from "./percentile-window.ts";
 import { RecentSuccess } from "./recent-success.ts";
 
 const REMEMBERED_MS = 3_600_000;
+/** So many attempts without an answer are more than the fault of a key. */
+const SILENT = 5;
 const SHORTEST_WAIT_MS = 10_000;
 const UNLEARNT_LATENCY_MS = 10_000;
 /** What an answer is taken for until some are known. */
@@ -19,6 +22,8 @@ export class ModelHealth {
   readonly latencies = new PercentileWindow(UNLEARNT_LATENCY_MS);
   /** Tokens of answers. */
   readonly outputs = new PercentileWindow(UNLEARNT_OUTPUT_TOKENS);
+  /** Attempts that have no answer yet, in the order in which they began. */
+  readonly waiting = new Set<Attempt>();
   #touchedAt: number;
 
   constructor(model: string, now: number) {
@@ -42,7 +47,21 @@ export class ModelHealth {
     return Math.max(SHORTEST_WAIT_MS, 4 * this.latencies.p95);
   }
 
+  /** True while several attempts wait for longer than is usual here, and nobody else is answered. */
+  isSilent(now: number): boolean {
+    if (this.waiting.size < SILENT) return false;
+    const latest = now - this.patienceMs;
+    let seen = 0;
+    for (const { startedAt } of this.waiting) {
+      if (startedAt > latest || this.successes.lastAt > startedAt) return false;
+      seen += 1;
+      if (seen === SILENT) return true;
+    }
+    return false;
+  }
+
   isOver(now: number): boolean {
+    if (this.waiting.size > 0) return false;
     return Math.max(this.breaker.openUntil, this.#touchedAt) + REMEMBERED_MS <= now;
   }
 }

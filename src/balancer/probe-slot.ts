@@ -23,8 +23,14 @@ export class ProbeSlot {
     return this.#attempt === undefined ? 0 : this.#startedAt + KEEPS_OTHERS_AWAY_MS;
   }
 
+  /** True until the probe is decided, however long it takes: whoever has another way takes it. */
+  get isRunning(): boolean {
+    return this.#attempt !== undefined;
+  }
+
+  /** True while not even a request without another way begins a further probe. */
   isTaken(now: number): boolean {
-    return this.#attempt !== undefined && now < this.#startedAt + KEEPS_OTHERS_AWAY_MS;
+    return this.isRunning && now < this.#startedAt + KEEPS_OTHERS_AWAY_MS;
   }
 
   /** After the clock went back. */

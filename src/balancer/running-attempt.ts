@@ -17,6 +17,7 @@ export class RunningAttempt implements Attempt {
   /** What it takes of limits. */
   readonly takings: Taken[] = [];
   readonly #probes: ProbeSlot[] = [];
+  #waiting: Set<Attempt> | undefined;
   #isSettled = false;
   #hasEnded = false;
   #isCounted = false;
@@ -46,6 +47,18 @@ export class RunningAttempt implements Attempt {
   probe(slot: ProbeSlot): void {
     slot.take(this, this.startedAt);
     this.#probes.push(slot);
+  }
+
+  /** It counts among those without an answer. */
+  waitIn(waiting: Set<Attempt>): void {
+    waiting.add(this);
+    this.#waiting = waiting;
+  }
+
+  /** The provider said something, or nothing more will come. */
+  noteAnswer(): void {
+    this.#waiting?.delete(this);
+    this.#waiting = undefined;
   }
 
   /** It found out. */
@@ -79,6 +92,7 @@ export class RunningAttempt implements Attempt {
     if (this.#hasEnded) throw new Error("Cannot end an attempt twice");
     this.#hasEnded = true;
     this.releaseProbes();
+    this.noteAnswer();
     for (const { meter } of this.takings) meter.end();
     if (this.place === undefined) return;
     this.place.key.inFlight -= 1;

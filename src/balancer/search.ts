@@ -1,6 +1,6 @@
 // The choice of one key within a tier of equal priority, by its strategy.
 import type { Strategy } from "./contract.ts";
-import { sleepsUntil, usableAt, wouldProbe } from "./gates.ts";
+import { probeOf, sleepsUntil, usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Lane, Scene } from "./lanes.ts";
 import type { PriorityGroup } from "./priority-group.ts";
@@ -122,8 +122,9 @@ class Search {
   }
 
   #gradeOf(lane: Lane, key: KeyHealth): number {
-    if (!wouldProbe(lane, key, this.#scene.now)) return 0;
-    return this.#context.mayProbe ? -1 : 1;
+    const probe = probeOf(lane, key, this.#scene.now);
+    if (probe === "none") return 0;
+    return probe === "due" && this.#context.mayProbe ? -1 : 1;
   }
 
   #isBetter(lane: Lane, key: KeyHealth, grade: number): boolean {

@@ -6,6 +6,10 @@ const DAY_MS = 86_400_000;
 /** Providers round their times up to this much, which tells nothing of the rate of a bucket that is nearly full. */
 const ROUNDING_MS = 1_000;
 
+/** How far back it is remembered what others spent. */
+const FOREIGN_MEMORY_MS = 30_000;
+/** What others spend never takes all. */
+const LEAST_SHARE = 0.05;
 /** Requests that may be counted here and not there. */
 const SLACK = 2;
 
@@ -46,6 +50,8 @@ export class HeaderLimit {
   #at = 0;
   #resetAt = 0;
   #ratePerMs = 0;
+  /** What others spend of it, per millisecond: keys that share the limit without saying so. */
+  #foreignPerMs = 0;
   #statedForm: Form | undefined;
   readonly #forms: Forms;
 
@@ -86,15 +92,14 @@ export class HeaderLimit {
     const wanted = Math.min(amount, this.#limit);
     const left = this.left(spent, now);
     if (left >= wanted) return now;
-    return this.#form === "fixed"
-      ? Math.max(this.#resetAt, now + 1)
-      : now + Math.ceil((wanted - left) / this.#ratePerMs);
+    if (this.#form === "fixed") return Math.max(this.#resetAt, now + 1);
+    return now + Math.ceil((wanted - left) / this.#refillPerMs);
   }
 
   /** What is left now; below zero where more was spent than was left. */
   left(spent: number, now: number): number {
     const left = this.#remaining - (spent - this.#spent);
-    if (this.#form === "bucket") return Math.min(this.#limit, left + this.#ratePerMs * Math.max(0, now - this.#at));
+    if (this.#form === "bucket") return Math.min(this.#limit, left + this.#refillPerMs * Math.max(0, now - this.#at));
     return now >= this.#resetAt ? this.#limit : left;
   }
 
@@ -144,11 +149,26 @@ export class HeaderLimit {
   #noteLevel(before: number | undefined, { now, startedAt, spent, spentNow }: Moment): void {
     const { remaining } = this.#read;
     const least = remaining - (spentNow - spent);
-    const refilled = this.#form === "bucket" ? this.#ratePerMs * (now - startedAt) : 0;
-    this.#remaining =
-      before === undefined || this.#form === "fixed" ? least : clamp(before, least, remaining + refilled);
+    if (before === undefined || this.#form === "fixed") {
+      this.#remaining = least;
+    } else {
+      this.#remaining = clamp(before, least, remaining + this.#ratePerMs * (now - startedAt));
+      this.#noteForeign(before - this.#remaining, now - this.#at);
+    }
     this.#spent = spentNow;
     this.#at = now;
+  }
+
+  /** What is left besides others' share. */
+  get #refillPerMs(): number {
+    return Math.max(this.#ratePerMs * LEAST_SHARE, this.#ratePerMs - this.#foreignPerMs);
+  }
+
+  /** `missing`: what is gone beyond what was reckoned with; below zero where more is left. */
+  #noteForeign(missing: number, inMs: number): void {
+    if (inMs <= 0) return;
+    const weight = 1 - Math.exp(-inMs / FOREIGN_MEMORY_MS);
+    this.#foreignPerMs = Math.max(0, this.#foreignPerMs + weight * (missing / inMs));
   }
 
   #noteReset(resetMs: number | undefined, now: number): void {

@@ -8,6 +8,9 @@ import { type Cost, StatedLimits } from "./stated-limits.ts";
 /** Above this many in flight the ramp after a rest is over. */
 const RAMP_END = 64;
 const REMEMBERED_MS = 3_600_000;
+/** Headers that say otherwise than the refusals that they come with are not believed for a while. */
+const MOST_CONTRADICTIONS = 2;
+const DISTRUST_MS = 600_000;
 
 /** What an attempt has taken of a meter. `spent`: all that had been spent with it, for readings that its answer brings. */
 export interface Taking {
@@ -15,6 +18,12 @@ export interface Taking {
   readonly startedAt: number;
   readonly order: number;
   readonly spent: Readonly<Cost>;
+}
+
+/** `order`: in the balancer's own sequence. */
+export interface Refusal {
+  readonly order: number;
+  readonly now: number;
 }
 
 /** Why a meter has no room, the limit that is back last. */
@@ -46,6 +55,8 @@ export class Meter {
   #ramp = Number.POSITIVE_INFINITY;
   #refusedOrder = 0;
   #usedAt = 0;
+  #contradictions = 0;
+  #distrustedUntil = 0;
 
   readonly #forms: Forms;
 
@@ -128,7 +139,7 @@ export class Meter {
   /** Takes what the headers of an answer state. */
   read(reading: LimitReading, taking: Taking, now: number): void {
     const { limit, remaining } = reading;
-    if (limit === undefined || remaining === undefined || limit <= 0) return;
+    if (limit === undefined || remaining === undefined || limit <= 0 || now < this.#distrustedUntil) return;
     let known = this.#headers.find(
       ({ unit, isDaily }) => unit === reading.unit && isDaily === (reading.daily ?? false),
     );
@@ -147,8 +158,9 @@ export class Meter {
    * A refusal of a rate limit, to be told before what its headers state. Attempts that began before the last one are
    * part of the same event.
    */
-  refused(taking: Taking, order: number, now: number): void {
+  refused(taking: Taking, readings: readonly LimitReading[], { order, now }: Refusal): void {
     if (taking.order < this.#refusedOrder) return;
+    this.#noteTruth(taking, readings, now);
     this.#refusedOrder = order;
     this.#ramp = 1;
     this.#learnt.noteRefusal(taking.startedAt, now);
@@ -173,8 +185,22 @@ export class Meter {
     this.#ramp = Number.POSITIVE_INFINITY;
   }
 
+  /** Refusals beside headers with room mean that these speak of something else, or of nothing. */
+  #noteTruth(taking: Taking, readings: readonly LimitReading[], now: number): void {
+    if (readings.length === 0) return;
+    const hasRoom = readings.every(({ unit, limit = 0, remaining = 0 }) => {
+      return unit === "requests" ? remaining >= 1 : remaining >= Math.max(taking.cost.tokens, limit / 2);
+    });
+    this.#contradictions = hasRoom ? this.#contradictions + 1 : 0;
+    if (this.#contradictions < MOST_CONTRADICTIONS) return;
+    this.#contradictions = 0;
+    this.#headers = [];
+    this.#distrustedUntil = now + DISTRUST_MS;
+  }
+
   /** After the clock went back: nothing lasts longer than it did. */
   rebase(now: number): void {
+    this.#distrustedUntil = Math.min(this.#distrustedUntil, now + DISTRUST_MS);
     for (const limit of this.#headers) limit.rebase(now);
     this.#learnt.rebase(now);
   }
