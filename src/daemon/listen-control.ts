@@ -5,6 +5,11 @@ import { errorCode, ioFault } from "../core/io-fault.ts";
 
 /** Only the daemon's own user may act on it. */
 const OWN_SOCKET = 0o600;
+/**
+ * Calls of providers take their time, and items of a stream may be far apart. Over a Unix socket Bun heeds no
+ * `server.timeout` of one request, only this, which its types do not know there.
+ */
+const PATIENT: object = { idleTimeout: 0 };
 
 export interface ControlSocketOptions extends Omit<ApiOptions, "isOwner"> {
   readonly path: string;
@@ -26,11 +31,8 @@ export function listenControl({ path, ...options }: ControlSocketOptions): Contr
       unix: path,
       development: false,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, opened) => {
-        // Items of a stream may be far apart.
-        opened.timeout(request, 0);
-        return answer(request, { ...options, isOwner: true });
-      },
+      ...PATIENT,
+      fetch: (request) => answer(request, { ...options, isOwner: true }),
       error: () => new Response(null, { status: 500 }),
     });
     chmodSync(path, OWN_SOCKET);

@@ -3,11 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { daemonControl } from "../../src/admin/control-client.ts";
 import type { ControlPorts, LogsPort } from "../../src/admin/ports.ts";
 import { type ControlListening, type ControlSocket, listenControl } from "../../src/daemon/listen-control.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { until } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { type Lab, openLab } from "./instance-lab.ts";
 
 let lab: Lab;
@@ -91,6 +92,24 @@ describe("listenControl", () => {
     writeFileSync(path, "x");
     expect(listen().ok).toBe(true);
   });
+
+  test(
+    "waits for an operation, and its caller with it, for as long as it takes",
+    async () => {
+      // Longer than Bun lets a connection be idle by default, which is 10 s, and looks at every 4 s.
+      const longMs = 15_000;
+      const logs: LogsPort = {
+        read: async function* () {
+          await sleep(longMs);
+          yield "after a long time";
+        },
+      };
+      listen(path, { logs });
+      const items = control().stream("logs", { follow: true })[Symbol.asyncIterator]();
+      expect(await items.next()).toMatchObject({ value: { line: "after a long time" } });
+    },
+    TEST_DEADLINE_MS,
+  );
 
   test("hands a bug to the log, not to the caller", async () => {
     const config = () => {
