@@ -1,11 +1,13 @@
 // Opens the data folder for one command while no daemon runs.
 
+import type { LoadResult } from "../config/load-config.ts";
+import type { StoredKeys } from "../config/stored-key.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import { openData, readData, storedKeysOf } from "../daemon/data.ts";
 import { openOffline } from "../daemon/open-offline.ts";
 import type { CliContext } from "./cli-context.ts";
-import type { Connection, TargetOptions } from "./connection.ts";
+import type { Connection, Purpose, TargetOptions } from "./connection.ts";
 import { printDiagnostics } from "./diagnostic-output.ts";
 import { environment, readConfig } from "./read-config.ts";
 import { note } from "./say.ts";
@@ -15,7 +17,7 @@ import { answers, whoRunsIn } from "./socket-line.ts";
 /** `path`: the data folder. */
 export interface OfflineTarget {
   readonly path: string;
-  readonly purpose: "read" | "write";
+  readonly purpose: Exclude<Purpose, "daemon">;
 }
 
 /** @throws UserError when the configuration is wrong, and FolderInUse when another process has the folder. */
@@ -38,7 +40,7 @@ export async function connectOffline(
           isEnough: () => answers(path),
         })
       : readData({ path, env, cwd, now: Date.now });
-  const first = readConfig(context, options, { stored: storedKeysOf(data.keyStore) });
+  const first = firstConfig(context, options, { purpose, stored: storedKeysOf(data.keyStore) });
   if (!first.ok) {
     data.lock?.release();
     printDiagnostics(first, context, options);
@@ -58,6 +60,18 @@ export async function connectOffline(
   });
   for (const text of instance.notes) note(context, text);
   return { control: instance.control, folder: path, [Symbol.asyncDispose]: () => instance.close() };
+}
+
+/** The log says why a daemon did not start: a configuration that is wrong must not stand before it. */
+function firstConfig(
+  context: CliContext,
+  options: TargetOptions,
+  { purpose, stored }: Pick<OfflineTarget, "purpose"> & { readonly stored: StoredKeys },
+): LoadResult {
+  const first = readConfig(context, options, { stored });
+  if (first.ok || purpose !== "log") return first;
+  const { config: _wrong, ...others } = options;
+  return readConfig(context, { ...others, demo: true }, { stored });
 }
 
 function sleep(ms: number): Promise<void> {

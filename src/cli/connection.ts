@@ -6,8 +6,11 @@ import type { RemoteOptions } from "./remote-line.ts";
 /** The options that say which daemon is meant. */
 export interface TargetOptions extends ConfigOptions, RemoteOptions {}
 
-/** What a command needs: `daemon`: one that runs. `write`: to change what is on the disk. */
-export type Purpose = "read" | "write" | "daemon";
+/**
+ * What a command needs: `daemon`: one that runs. `write`: to change what is on the disk. `log`: to read the log, under
+ * whatever configuration.
+ */
+export type Purpose = "read" | "write" | "log" | "daemon";
 
 /** Disposing of it gives back what was opened. */
 export interface Connection extends AsyncDisposable {

@@ -29,7 +29,7 @@ const MOST_LINES = 100_000;
 /** With `--follow` until Ctrl-C. */
 export async function logs(context: CliContext, options: LogsOptions): Promise<number> {
   const query = queryOf(options, context.now());
-  await using connection = await connect(context, options, "read");
+  await using connection = await connect(context, options, "log");
   const signal = context.interruption();
   const isColored = hasColor(context.out, context, options);
   let isEmpty = true;

@@ -68,3 +68,15 @@ test("without a daemon the log of the data folder is read", async () => {
   terminal.write("data/daemon.log", `${JSON.stringify(RECORD)}\n`);
   expect((await terminal.run(["logs", "--data-dir", "data", "--json"])).out).toBe(`${JSON.stringify(RECORD)}\n`);
 });
+
+test.each([
+  ["wrong", "server: { prot: 1 }\n"],
+  ["broken", "server: [\n"],
+])("a configuration that is %s does not stand before the log", async (_case, config) => {
+  using terminal = new FakeTerminal();
+  terminal.write("config.yaml", config);
+  terminal.write("data/daemon.log", `${JSON.stringify(RECORD)}\n`);
+  const read = { exitCode: 0, out: `${JSON.stringify(RECORD)}\n`, err: "" };
+  expect(await terminal.run(["logs", "--data-dir", "data", "--json"])).toEqual(read);
+  expect(await terminal.run(["logs", "--data-dir", "data", "--json", "--config", "config.yaml"])).toEqual(read);
+});
