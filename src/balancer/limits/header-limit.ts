@@ -8,6 +8,10 @@ const ROUNDING_MS = 1_000;
 
 /** How far back it is remembered what others spent. */
 const FOREIGN_MEMORY_MS = 30_000;
+/** After a refusal that the headers did not foretell, for so long. */
+const CAUTIOUS_MS = 60_000;
+const FIRST_MARGIN = 4;
+const MOST_MARGIN = 0.25;
 /** What others spend never takes all. */
 const LEAST_SHARE = 0.05;
 /** Requests that may be counted here and not there. */
@@ -52,6 +56,8 @@ export class HeaderLimit {
   #ratePerMs = 0;
   /** What others spend of it, per millisecond: keys that share the limit without saying so. */
   #foreignPerMs = 0;
+  #margin = 0;
+  #cautiousUntil = 0;
   #statedForm: Form | undefined;
   readonly #forms: Forms;
 
@@ -89,7 +95,8 @@ export class HeaderLimit {
 
   /** When `amount` fits: now or later. */
   freeAt(amount: number, spent: number, now: number): number {
-    const wanted = Math.min(amount, this.#limit);
+    const margin = now < this.#cautiousUntil ? this.#margin : 0;
+    const wanted = Math.min(amount + margin, this.#limit);
     const left = this.left(spent, now);
     if (left >= wanted) return now;
     if (this.#form === "fixed") return Math.max(this.#resetAt, now + 1);
@@ -103,8 +110,9 @@ export class HeaderLimit {
     return now >= this.#resetAt ? this.#limit : left;
   }
 
-  /** An attempt was refused. If it was let through only because of what a bucket refills, the limit is none. */
+  /** An attempt was refused: others spend more than was reckoned with. If it was let through only because of what a bucket refills, the limit is none. */
   noteRefusal(spent: number, startedAt: number): void {
+    if (this.#form === "bucket") this.#beCautious(startedAt);
     if (this.#statedForm !== undefined || this.#form === "fixed") return;
     const { remaining, spent: readSpent } = this.#read;
     if (startedAt < this.#resetAt && remaining - (spent - readSpent) < 0) this.#learnForm("fixed");
@@ -129,6 +137,7 @@ export class HeaderLimit {
 
   /** After the clock went back: nothing lasts longer than it did. */
   rebase(now: number): void {
+    this.#cautiousUntil = Math.min(this.#cautiousUntil, now + CAUTIOUS_MS);
     if (this.#at <= now) return;
     this.#resetAt = now + Math.max(0, this.#resetAt - this.#at);
     this.#at = now;
@@ -162,6 +171,14 @@ export class HeaderLimit {
   /** What is left besides others' share. */
   get #refillPerMs(): number {
     return Math.max(this.#ratePerMs * LEAST_SHARE, this.#ratePerMs - this.#foreignPerMs);
+  }
+
+  /** Others were faster: the next attempt is made when more is left than it needs, the more the more often. */
+  #beCautious(now: number): void {
+    this.#foreignPerMs = this.#ratePerMs - this.#refillPerMs / 2;
+    const before = now < this.#cautiousUntil ? this.#margin : 0;
+    this.#margin = Math.min(this.#limit * MOST_MARGIN, Math.max(FIRST_MARGIN, 2 * before));
+    this.#cautiousUntil = now + CAUTIOUS_MS;
   }
 
   /** `missing`: what is gone beyond what was reckoned with; below zero where more is left. */
