@@ -18,9 +18,10 @@ const MOST_CALLS = 60;
 test("401 by each of 1,000 keys under 20 clients: few calls, never an upstream 401, and back within its probe", async () => {
   await using upstream = startUpstream({ otherwise: unauthorized });
   const api_keys = Array.from({ length: KEYS }, (_, index) => fakeSecret(`many_${index}`));
-  await using daemon = await startDaemon(
-    JSON.stringify({ auth: { admin_token: ADMIN }, providers: [{ name: "main", base_url: upstream.url, api_keys }] }),
-  );
+  const providers = [{ name: "main", base_url: upstream.url, api_keys }];
+  // Nobody waits for the probe, so that each request says what its moment was like.
+  const queue = { max_wait: "0s" };
+  await using daemon = await startDaemon(JSON.stringify({ auth: { admin_token: ADMIN }, queue, providers }));
   await closedLoop(CLIENTS, 400, async () => {
     const answer = await daemon.ask("/v1/chat/completions", chat());
     expect(answer.status).toBe(503);

@@ -100,7 +100,8 @@ test("a limited key is asked again when its rest is over, and not before", async
     otherwise: (call) => (isLimited ? errorJson(429, "rate_limit_exceeded", "Slow down", headers) : openai(call)),
   });
   const provider = { name: "main", base_url: own.url, api_keys: [fakeSecret("left_rest")] };
-  await using other = await startDaemon(JSON.stringify({ providers: [provider] }));
+  // Nobody waits, so that each request says what its moment was like.
+  await using other = await startDaemon(JSON.stringify({ queue: { max_wait: "0s" }, providers: [provider] }));
   for (let index = 0; index < 3; index += 1) {
     expect((await other.ask("/v1/chat/completions", chat())).status).toBe(429);
   }
@@ -119,4 +120,20 @@ test("refused connections", async () => {
   const answer = await daemon.ask("/refused/v1/chat/completions", chat());
   expect(answer.status).toBe(502);
   expect(answer.json().error).toMatchObject({ code: "upstream_unreachable", param: null });
+});
+
+test("a request waits for a limited key, and is served when its rest is over", async () => {
+  let calls = 0;
+  await using own = startUpstream({
+    listing: fixed(200, '{"object":"list","data":[]}'),
+    otherwise: (call) => {
+      calls += 1;
+      return calls === 1 ? errorJson(429, "rate_limit_exceeded", "Slow down", { "retry-after": "1" }) : openai(call);
+    },
+  });
+  const provider = { name: "main", base_url: own.url, api_keys: [fakeSecret("left_wait")] };
+  await using other = await startDaemon(JSON.stringify({ providers: [provider] }));
+  const answers = await Promise.all([1, 2, 3].map(() => other.ask("/v1/chat/completions", chat())));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(own.count()).toBeLessThanOrEqual(6);
 });
