@@ -111,7 +111,8 @@ function extraHeaders({ server, trace, now }: ResponseFacts): Readonly<Record<st
   return {
     ...repairedHeader(trace),
     "x-openai-balance-attempts": String(trace.attempts.length),
-    "x-openai-balance-overhead-ms": String(Math.max(0, now - trace.receivedAt - upstreamMs)),
+    // What a request waits for a key is the keys' time, not ours.
+    "x-openai-balance-overhead-ms": String(Math.max(0, now - trace.receivedAt - upstreamMs - trace.waitedMs)),
     ...(last && { "x-openai-balance-provider": last.provider, "x-openai-balance-key": last.keyId }),
   };
 }

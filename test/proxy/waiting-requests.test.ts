@@ -62,6 +62,15 @@ describe("a request waits", () => {
     expect(world.trace.attempts[0]?.startedAt).toBe(world.trace.receivedAt + 5_000);
   });
 
+  test("on the keys' time, not on that of this program", async () => {
+    await using world = worldOf(1, {}, { server: { debug_headers: true } });
+    world.script = answers(200, OK);
+    closeUntil(world, 5_000);
+    const { response } = world.ask(CHAT, ASK);
+    await world.time.advance(5_000);
+    expect((await response).headers.get("x-openai-balance-overhead-ms")).toBe("0");
+  });
+
   test("for the end of another attempt, one slot for one of them", async () => {
     await using world = worldOf(1);
     oneSlot(world);
