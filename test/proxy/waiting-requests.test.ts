@@ -140,6 +140,20 @@ describe("a request waits", () => {
   });
 });
 
+test("keys of few slots serve fifty requests, never more at a time than they have", async () => {
+  const api_keys = [1, 2].map((concurrency) => ({ key: `sk-fake-p-${concurrency}`, limits: { concurrency } }));
+  await using world = worldOf(0, { api_keys });
+  const responses = Array.from({ length: 50 }, () => world.ask(CHAT, ASK).response);
+  for (let left = 50; left > 0; left--) {
+    await settle();
+    const running = world.calls.filter(({ isOver }) => !isOver);
+    expect(running).toHaveLength(Math.min(3, left));
+    running[0]?.json(200, OK);
+  }
+  expect((await Promise.all(responses)).every(({ status }) => status === 200)).toBe(true);
+  expect(world.handler.queue.figures(world.time.now()).ended.taken.count).toBe(47);
+});
+
 describe("a request that waits is woken", () => {
   test.each<[string, (world: World) => void]>([
     ["an operator", (world) => world.handler.wake()],
