@@ -13,8 +13,13 @@ export interface Arrival {
   readonly serviceMs: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** What the client allows; undefined: it does not say. */
+  readonly maxOutput: number | undefined;
   readonly isStream: boolean;
 }
+
+/** So many clients state how long an answer may be; it is seldom that long. */
+const STATED_SHARE = 0.5;
 
 /** All requests of a scenario, in the order of their times. */
 export function arrivalsOf(scenario: Scenario, random: Random): readonly Arrival[] {
@@ -41,13 +46,15 @@ function bunched(at: number, { burst }: Traffic): number {
 
 function draw({ traffic, models }: Scenario, place: { readonly index: number; readonly at: number }, random: Random) {
   const { service, tokens, streams, clients } = traffic;
+  const outputTokens = between(random, tokens.output);
   return {
     ...place,
+    outputTokens,
+    maxOutput: random() < STATED_SHARE ? Math.round(outputTokens * (1 + random())) : undefined,
     client: Math.floor(random() * clients),
     model: drawModel(models, random),
     serviceMs: Math.round(logNormal(random, service.medianMs, service.spread)),
     inputTokens: between(random, tokens.input),
-    outputTokens: between(random, tokens.output),
     isStream: random() < streams,
   };
 }

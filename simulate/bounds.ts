@@ -10,7 +10,7 @@ const STARVED_AFTER_MS = 2_000;
 
 /** Every broken bound; none where all is well. */
 export function brokenBounds({ bounds, queue }: Scenario, figures: Figures): readonly Broken[] {
-  const { goodput, wasted, avoidable, refusalsPerKeyAndWindow, clientFairness, longestWaitMs } = figures;
+  const { goodput, wasted, avoidable, refusalsPerKeyAndWindow, clientFairness, longestWaitMs, recoveries } = figures;
   return [
     ...atLeast("goodput", goodput, bounds.goodput),
     ...atMost("wasted attempts per request", wasted, bounds.wasted),
@@ -18,6 +18,9 @@ export function brokenBounds({ bounds, queue }: Scenario, figures: Figures): rea
     ...atMost("refusals per key and window", refusalsPerKeyAndWindow, bounds.refusalsPerKeyAndWindow),
     ...atLeast("fairness over clients", clientFairness, bounds.clientFairness),
     ...atMost("longest wait in ms", longestWaitMs, queue.maxWaitMs + STARVED_AFTER_MS),
+    ...recoveries.flatMap(({ provider, fault, tookMs, allowedMs }) =>
+      atMost(`recovery of ${provider} in ms after the fault at ${fault.fromMs}`, tookMs, allowedMs),
+    ),
   ];
 }
 

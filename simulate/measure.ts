@@ -1,6 +1,7 @@
 // What a run says of the gateway: its goodput against the oracle's, waste, waits, fairness.
 import type { Arrival } from "./arrivals.ts";
 import type { OracleRun } from "./oracle/run-oracle.ts";
+import { type Recovery, recoveriesOf } from "./recovery.ts";
 import type { Scenario } from "./scenario.ts";
 import { jainIndex, percentile } from "./statistics.ts";
 import { type Waste, wasteOf } from "./waste.ts";
@@ -25,6 +26,7 @@ export interface Figures {
   readonly clientFairness: number;
   readonly keyFairness: number;
   readonly waste: Waste;
+  readonly recoveries: readonly Recovery[];
 }
 
 export interface Run {
@@ -61,6 +63,7 @@ export function measure({ scenario, arrivals, gateway, oracle }: Run): Figures {
     clientFairness: clientFairness(arrivals, ours),
     keyFairness: keyFairness(gateway.calls),
     waste,
+    recoveries: recoveriesOf(scenario, gateway),
   };
 }
 

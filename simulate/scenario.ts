@@ -29,6 +29,8 @@ export interface ProviderSpec {
   /** The limits hold for each model by itself. */
   readonly perModel?: boolean;
   readonly headers: HeaderStyle;
+  /** The operator has told the gateway the limits of each key. */
+  readonly states?: boolean;
   /** Whether a 429 states when to come again. */
   readonly retryAfter: boolean;
   /** Share of the keys that are refused with 401, and with a 429 for want of credit. */

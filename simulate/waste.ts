@@ -14,20 +14,19 @@ export interface Waste {
 const WINDOW_MS = 60_000;
 
 /**
- * Not wasted are the first call by which a key meets a limit, its death or a fault, and one more for each fault, the
- * probe that finds it over or not.
+ * Not wasted are the first call by which a key meets a limit, its death or a fault, with those that began before it was
+ * answered, and one more for each fault, the probe that finds it over or not.
  */
 export function wasteOf(calls: readonly CallRecord[]): Waste {
   const refused = calls.filter(isRefused);
-  const discovered = new Set<string>();
+  const discovered = new Map<string, number>();
   const probed = new Set<string>();
   const wasted = refused.filter((call) => {
     const { cause, episode } = call.refusal;
     const id = `${call.key.name}\0${episode}`;
-    if (!discovered.has(id)) {
-      discovered.add(id);
-      return false;
-    }
+    const knownAt = discovered.get(id) ?? call.endedAt;
+    discovered.set(id, Math.min(knownAt, call.endedAt));
+    if (call.at < knownAt) return false;
     if (cause !== "fault" || probed.has(episode)) return true;
     probed.add(episode);
     return false;

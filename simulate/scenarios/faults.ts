@@ -50,7 +50,7 @@ export const FAULTS: readonly Scenario[] = [
     models: WITH_FALLBACK,
     traffic: TEN_PER_SECOND,
     windows: 20,
-    bounds: { goodput: TOLD.goodput },
+    bounds: TOLD,
   }),
   scenario({
     name: "flapping",

@@ -89,11 +89,25 @@ export const HEADERS: readonly Scenario[] = [
     bounds: { ...TOLD, ...OVERLOADED },
   }),
   scenario({
+    name: "stated",
+    title: "No headers, limits stated by the operator",
+    providers: [provider({ ...UNEQUAL, headers: "none", states: true })],
+    bounds: TOLD,
+  }),
+  scenario({
     name: "long-streams",
-    title: "Long streams on 3 slots for each key",
+    title: "Long streams on 3 slots for each key, not stated",
     providers: [provider({ keys: 10, limits: SLOTS, headers: "none" })],
     traffic: LONG_STREAMS,
     windows: 20,
     bounds: UNTOLD,
+  }),
+  scenario({
+    name: "long-streams-stated",
+    title: "Long streams on 3 slots for each key, stated by the operator",
+    providers: [provider({ keys: 10, limits: SLOTS, headers: "none", states: true })],
+    traffic: LONG_STREAMS,
+    windows: 20,
+    bounds: TOLD,
   }),
 ];

@@ -1,11 +1,12 @@
 // The configuration of a scenario: every default as a user would have it, and the scenario's keys.
 
-import type { Config, KeyConfig, ProviderConfig } from "../../src/config/config.ts";
+import type { Config, KeyConfig, LimitsConfig, ProviderConfig } from "../../src/config/config.ts";
 import { formatDiagnostic } from "../../src/config/diagnostic.ts";
 import { type LoadResult, loadConfig } from "../../src/config/load-config.ts";
 import { keyIdOf } from "../../src/core/ids.ts";
 import { keysOf } from "../key-plan.ts";
 import type { ProviderSpec, Scenario } from "../scenario.ts";
+import type { LimitSpec } from "../upstream/limit.ts";
 
 /** The validated configuration; keys are put in afterwards, as a text of 10,000 takes long to read. */
 export function buildConfig(scenario: Scenario): Config {
@@ -44,5 +45,31 @@ function valid(yaml: string): Extract<LoadResult, { ok: true }> {
 function keyConfigs({ keys }: ProviderConfig, spec: ProviderSpec): readonly KeyConfig[] {
   const [template] = keys;
   if (template === undefined) throw new Error("Cannot build the scenario: the template of its keys is gone");
-  return keysOf(spec).map(({ secret, name }) => ({ ...template, id: keyIdOf(spec.name, secret), name, secret }));
+  return keysOf(spec).map((key) => ({
+    ...template,
+    id: keyIdOf(spec.name, key.secret),
+    name: key.name,
+    secret: key.secret,
+    ...(spec.states === true && { limits: statedLimits(key.limits) }),
+  }));
+}
+
+const NO_LIMITS: LimitsConfig = {
+  rpm: undefined,
+  rpd: undefined,
+  tpm: undefined,
+  tpd: undefined,
+  concurrency: undefined,
+  day: "rolling",
+};
+
+/** The limits as an operator would write them. */
+function statedLimits(limits: readonly LimitSpec[]): LimitsConfig {
+  return Object.assign({}, NO_LIMITS, ...limits.map(statedLimit));
+}
+
+function statedLimit(spec: LimitSpec): Partial<LimitsConfig> {
+  if (spec.form === "slots") return { concurrency: spec.limit };
+  const name = `${spec.unit === "tokens" ? "t" : "r"}p${spec.per === "day" ? "d" : "m"}`;
+  return { [name]: spec.limit, ...(spec.per === "day" && { day: spec.zone ?? "UTC" }) };
 }

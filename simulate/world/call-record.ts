@@ -8,6 +8,8 @@ export interface CallRecord {
   readonly key: PlannedKey;
   readonly arrival: Arrival;
   readonly at: number;
+  /** When it was over. */
+  endedAt: number;
   /** Undefined: it was let in. */
   readonly refusal: Refusal | undefined;
   /** The status of the answer, or `refused` or `hang`. */

@@ -125,7 +125,7 @@ class Gateway {
         redact: (text: string) => text,
       };
       this.#loop.onChanges(this.#balancer.judge(attempt, classify(answer.outcomeOf(end), facts), now));
-      endAttempt(attempt, this.#loop);
+      endAttempt(attempt, { usage: answer.pipe.usage, isSent: true }, this.#loop);
       this.#over(arrival, { isServed: end.kind === "complete", code: end.kind, queuedMs });
     });
     answer.attach({ write: () => {}, end: () => {} });
@@ -136,7 +136,7 @@ class Gateway {
   }
 
   #requestOf(arrival: Arrival): ClientRequest {
-    const { model, inputTokens, outputTokens, isStream, client, at } = arrival;
+    const { model, inputTokens, maxOutput, isStream, client, at } = arrival;
     return {
       method: "POST",
       operation: OPERATION,
@@ -152,7 +152,7 @@ class Gateway {
         route: this.#routes.get(model.name) ?? [],
         operation: OPERATION.name,
         client: `client-${client}`,
-        estimate: () => ({ input: inputTokens, maxOutput: outputTokens }),
+        estimate: () => ({ input: inputTokens, maxOutput }),
       },
       signal: new AbortController().signal,
       receivedAt: at,

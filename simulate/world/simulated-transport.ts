@@ -38,8 +38,13 @@ export class SimulatedTransport implements Transport {
     const key = this.#keys.get(credentialOf(call));
     if (arrival === undefined || key === undefined) throw new Error(`Cannot play the call of ${call.path}`);
     const reply = this.#provider.call(key, arrival, clock.now());
-    onCall(recordOf(reply, { provider: this.#provider.spec.name, key, arrival, at: clock.now() }));
-    return new UpstreamExchange(arrival, clock, events).play(reply);
+    const at = clock.now();
+    const record = recordOf(reply, { provider: this.#provider.spec.name, key, arrival, at, endedAt: at });
+    onCall(record);
+    const onOver = () => {
+      record.endedAt = clock.now();
+    };
+    return new UpstreamExchange(arrival, { clock, events, onOver }).play(reply);
   }
 
   async close(): Promise<void> {
@@ -54,7 +59,7 @@ function credentialOf({ headers }: TransportCall): string {
   return "";
 }
 
-function recordOf(reply: Reply, place: Pick<CallRecord, "provider" | "key" | "arrival" | "at">): CallRecord {
+function recordOf(reply: Reply, place: Omit<CallRecord, "refusal" | "status" | "detail">): CallRecord {
   if (reply.kind === "served") return { ...place, refusal: undefined, status: "200", detail: "" };
   const { refusal } = reply;
   if (reply.kind !== "error") return { ...place, refusal, status: reply.kind, detail: "" };

@@ -16,19 +16,27 @@ const STOP = encoder.encode(STREAM_STOP);
 
 type Served = Extract<Reply, { kind: "served" }>;
 
+export interface ExchangeDeps {
+  readonly clock: VirtualClock;
+  readonly events: TransportEvents;
+  readonly onOver: () => void;
+}
+
 /** Plays one reply. A real transport calls no event before `start` returned, and neither does this. */
 export class UpstreamExchange implements Exchange {
   readonly #clock: VirtualClock;
   readonly #events: TransportEvents;
   readonly #arrival: Arrival;
+  readonly #onOver: () => void;
   #release: (() => void) | undefined;
   #stop: () => void = () => {};
   #isOver = false;
 
-  constructor(arrival: Arrival, clock: VirtualClock, events: TransportEvents) {
+  constructor(arrival: Arrival, { clock, events, onOver }: ExchangeDeps) {
     this.#arrival = arrival;
     this.#clock = clock;
     this.#events = events;
+    this.#onOver = onOver;
   }
 
   play(reply: Reply): this {
@@ -105,6 +113,7 @@ export class UpstreamExchange implements Exchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stop();
+    this.#onOver();
     this.#release?.();
     this.#events.onEnd(end);
   }

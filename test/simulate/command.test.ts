@@ -52,3 +52,11 @@ test("scenarios have names of their own, and last for ten windows at least", () 
   expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
   expect(SCENARIOS.filter(({ windows }) => windows < 10)).toEqual([]);
 });
+
+test("the command prints the table and ends with 0 where all bounds hold", async () => {
+  const command = [process.execPath, "simulate/simulate.ts", "--only", "steady", "--windows", "1"];
+  const child = Bun.spawn(command, { cwd: join(import.meta.dir, "../.."), stdio: ["ignore", "pipe", "ignore"] });
+  const text = await new Response(child.stdout).text();
+  expect(text).toContain("| Steady, 70 % of capacity, buckets |");
+  expect(await child.exited).toBe(0);
+});

@@ -9,7 +9,7 @@ export const MODEL = { name: "m", route: [["a"]], share: 1 };
 
 /** Request number `index`, `atMs` after the start. */
 export function arrival(index = 0, atMs = 0, fields: Partial<Arrival> = {}): Arrival {
-  const tokens = { inputTokens: 100, outputTokens: 50 };
+  const tokens = { inputTokens: 100, outputTokens: 50, maxOutput: undefined };
   const base = { index, at: START + atMs, client: 0, model: MODEL, serviceMs: 1_000, isStream: false };
   return { ...base, ...tokens, ...fields };
 }

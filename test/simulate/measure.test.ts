@@ -16,7 +16,8 @@ const SPEC = small({ keys: 4, dead: 0.25 }).providers[0] as ReturnType<typeof sm
 
 function call<R extends Refusal | undefined>(key: number, atMs: number, refusal: R): CallRecord & { refusal: R } {
   const status = refusal === undefined ? "200" : "429";
-  return { provider: "a", key: keyOf(SPEC, key), arrival: arrival(), at: START + atMs, refusal, status, detail: "" };
+  const times = { at: START + atMs, endedAt: START + atMs + 40 };
+  return { provider: "a", key: keyOf(SPEC, key), arrival: arrival(), ...times, refusal, status, detail: "" };
 }
 
 const limit = (key: number, atMs: number) => call(key, atMs, { cause: "limit", episode: `a-${key}/m` });
@@ -32,8 +33,12 @@ describe("wasteOf", () => {
   });
 
   test("lets each fault be discovered by each key, and probed once", () => {
-    const calls = [fault(0, 0), fault(1, 1), fault(0, 2), fault(0, 3), fault(0, 4, "a@4"), fault(0, 5, "a@4")];
-    expect(wasteOf(calls).wasted).toEqual([fault(0, 3)]);
+    const calls = [fault(0, 0), fault(1, 1), fault(0, 50), fault(0, 60), fault(0, 70, "a@4"), fault(0, 150, "a@4")];
+    expect(wasteOf(calls).wasted).toEqual([fault(0, 60)]);
+  });
+
+  test("does not blame calls that began before the discovery was answered", () => {
+    expect(wasteOf([limit(0, 0), limit(0, 39), limit(0, 40)]).wasted).toEqual([limit(0, 40)]);
   });
 
   test("finds the most refusals of one key in one minute", () => {
