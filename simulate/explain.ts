@@ -5,19 +5,21 @@ import type { RefusedCall } from "./waste.ts";
 
 /** More lines than these nobody reads. */
 const MAX_LINES = 400;
+const AVOIDABLE = ", avoidable";
 
 /** When, which key, what it was answered, and whether that counts as wasted. */
 export function explain({ arrivals, gateway, oracle, figures }: ScenarioResult): string {
   const { refused, wasted } = figures.waste;
   const counted = new Set(wasted);
   const lines = refused.map((call) => `${counted.has(call) ? "wasted " : "       "}${describe(call)}`);
+  const avoidable = new Set(figures.avoidable);
   const failed = arrivals.flatMap(({ index, at, client }) => {
     const [ours, theirs] = [gateway.endings[index], oracle.endings[index]];
     if (ours === undefined || ours.isServed) return [];
-    const isAvoidable = figures.avoidable.includes(index);
+    const isAvoidable = avoidable.has(index);
     const here = `${time(at)}  request ${index} of client-${client} failed at ${time(ours.at)}: ${ours.code}`;
     return [
-      `${here}; the oracle: ${theirs?.code ?? "-"} at ${time(theirs?.at ?? START)}${isAvoidable ? ", avoidable" : ""}`,
+      `${here}; the oracle: ${theirs?.code ?? "-"} at ${time(theirs?.at ?? START)}${isAvoidable ? AVOIDABLE : ""}`,
     ];
   });
   return [
@@ -25,7 +27,8 @@ export function explain({ arrivals, gateway, oracle, figures }: ScenarioResult):
     ...shortened(lines),
     "",
     `Failed requests: ${failed.length}, of them avoidable: ${figures.avoidable.length}`,
-    ...shortened(failed),
+    // Those that matter first.
+    ...shortened(failed.toSorted((a, b) => Number(b.endsWith(AVOIDABLE)) - Number(a.endsWith(AVOIDABLE)))),
   ].join("\n");
 }
 

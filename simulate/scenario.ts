@@ -36,6 +36,8 @@ export interface ProviderSpec {
   /** Share of the keys that are refused with 401, and with a 429 for want of credit. */
   readonly dead?: number;
   readonly noCredit?: number;
+  /** When the dead keys die, from the start of the run; before that they work. */
+  readonly deadFromMs?: number;
   readonly faults?: readonly Fault[];
 }
 

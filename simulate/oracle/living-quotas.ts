@@ -4,14 +4,21 @@ import type { PlannedKey } from "../key-plan.ts";
 import type { Quota, Spending } from "../upstream/quota.ts";
 import type { UpstreamProvider } from "../upstream/upstream-provider.ts";
 
-/** A quota with one living key that opens it. */
-export interface Source {
+/** A quota, and a living key that opens it. */
+export interface Opened {
   readonly key: PlannedKey;
+  readonly quota: Quota;
+}
+
+/** A quota with all keys that open it while they live. */
+interface Source {
+  readonly keys: readonly PlannedKey[];
   readonly quota: Quota;
 }
 
 /** Which have room is known without looking at all of them: the full ones wait for the time at which they have room again. */
 export class LivingQuotas {
+  readonly #provider: UpstreamProvider;
   /** Those that may have room, in turn. */
   #ready: Source[] = [];
   readonly #full = new EventHeap();
@@ -19,20 +26,26 @@ export class LivingQuotas {
   readonly #busy = new Map<Quota, Source>();
 
   constructor(provider: UpstreamProvider, model: string) {
-    const living = provider.keys.filter(({ fate }) => fate === "alive");
-    const sources = new Map(living.map((key) => [key.quota, { key, quota: provider.quotaOf(key, model) }]));
-    this.#ready = [...sources.values()];
+    this.#provider = provider;
+    const byQuota = Map.groupBy(provider.keys, (key) => provider.quotaOf(key, model));
+    this.#ready = [...byQuota].map(([quota, keys]) => ({ keys, quota }));
   }
 
   /** One that lets the call through now, and moves it to the end of the turn. */
-  take(spending: Spending, now: number): Source | undefined {
+  take(spending: Spending, now: number): Opened | undefined {
     this.#wake(now);
     for (let i = 0; i < this.#ready.length; ) {
       const source = this.#ready[i] as Source;
+      const key = source.keys.find((one) => this.#provider.isAlive(one, now));
+      if (key === undefined) {
+        // The dead do not come back.
+        this.#ready.splice(i, 1);
+        continue;
+      }
       if (source.quota.fits(spending, now)) {
         this.#ready.splice(i, 1);
         this.#ready.push(source);
-        return source;
+        return { key, quota: source.quota };
       }
       if (this.#fitsLess(source, now)) i += 1;
       else this.#setAside(this.#ready.splice(i, 1)[0] as Source, now);

@@ -12,7 +12,7 @@ import { type Reply, UpstreamProvider } from "../upstream/upstream-provider.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import { buildConfig } from "../world/build-config.ts";
 import type { Ending } from "../world/call-record.ts";
-import { LivingQuotas, type Source } from "./living-quotas.ts";
+import { LivingQuotas, type Opened } from "./living-quotas.ts";
 import { OracleRequest, type ProviderFault } from "./oracle-request.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
@@ -156,7 +156,7 @@ class Oracle {
     return false;
   }
 
-  #attempt(request: OracleRequest, site: Site, { key, quota }: Source): void {
+  #attempt(request: OracleRequest, site: Site, { key, quota }: Opened): void {
     const now = this.#clock.now();
     if (request.isFirstAt(site.provider.config.name)) site.budget.noteFirst(now);
     const reply = site.upstream.call(key, request.arrival, now);

@@ -28,6 +28,13 @@ export const FAULTS: readonly Scenario[] = [
     bounds: TOLD,
   }),
   scenario({
+    name: "dying-keys",
+    title: "A third of the keys dies with a dozen calls of each in flight",
+    providers: [provider({ keys: 30, dead: 0.34, deadFromMs: 3 * MINUTE_MS })],
+    traffic: { service: { medianMs: 15_000, spread: 0.4 } },
+    bounds: TOLD,
+  }),
+  scenario({
     name: "outage",
     title: "Outage of one provider of two, status 500",
     providers: twoProviders([outage("500")]),

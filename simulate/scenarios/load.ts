@@ -36,6 +36,18 @@ export const LOAD: readonly Scenario[] = [
     bounds: TOLD,
   }),
   scenario({
+    name: "fallback",
+    title: "A tier of two providers at its limits, a third one for the rest",
+    providers: [
+      provider({ keys: 10 }),
+      provider({ name: "b", keys: 10, limits: [fixed(30)] }),
+      provider({ name: "c", keys: 10 }),
+    ],
+    models: [{ name: "m", route: [["a", "b"], ["c"]], share: 1 }],
+    traffic: { load: { ofCapacity: 0.85 } },
+    bounds: TOLD,
+  }),
+  scenario({
     name: "burst",
     title: "A burst after idle, two minutes' requests in 5 s",
     traffic: { burst: { everyMs: 120_000, withinMs: 5_000 } },

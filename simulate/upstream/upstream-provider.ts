@@ -66,12 +66,17 @@ export class UpstreamProvider {
     return quota;
   }
 
+  isAlive({ fate }: PlannedKey, now: number): boolean {
+    return fate === "alive" || (fate === "dead" && now - START < (this.spec.deadFromMs ?? 0));
+  }
+
   call(key: PlannedKey, arrival: Arrival, now: number): Reply {
     const fault = this.#faultAt(arrival.model.name, now);
     if (fault !== undefined)
       return faulty(fault.kind, { cause: "fault", episode: `${this.spec.name}@${fault.fromMs}` });
-    if (key.fate === "dead") return this.#broken(key, DEAD_KEY, "dead");
-    if (key.fate === "no-credit") return this.#broken(key, NO_CREDIT, "no-credit");
+    if (!this.isAlive(key, now)) {
+      return key.fate === "dead" ? this.#broken(key, DEAD_KEY, "dead") : this.#broken(key, NO_CREDIT, "no-credit");
+    }
     const quota = this.quotaOf(key, arrival.model.name);
     const spending = spendingOf(arrival);
     const full = quota.admit(spending, now);

@@ -51,6 +51,12 @@ describe("limits", () => {
     expect(run.endings.filter(({ isServed }) => isServed)).toHaveLength(3);
   });
 
+  test("of keys that die are used until then", () => {
+    const requests = arrivals(6, 10_000);
+    const run = play(small({ keys: 1, dead: 1, deadFromMs: 25_000, limits: [fixed(9)] }), requests);
+    expect(run.endings.map(({ isServed }) => isServed)).toEqual([true, true, true, false, false, false]);
+  });
+
   test("of a group are opened by any of its living keys", () => {
     const requests = arrivals(4, 10);
     const run = play(small({ keys: 2, groupSize: 2, dead: 0.5, limits: [fixed(3)] }), requests);
