@@ -134,8 +134,8 @@ export class Balancer {
    * Gives the slot of an attempt back.
    * @throws Error on a second call, which is a bug of the caller.
    */
-  end(attempt: Attempt, _now: number): void {
-    runningOf(attempt).end();
+  end(attempt: Attempt, now: number): void {
+    runningOf(attempt).end(now);
   }
 
   /**

@@ -62,7 +62,8 @@ function restModel(docket: Docket, effect: EffectOf<"rate-limited"> | EffectOf<"
 
 /** A rate limit: the key rests for this model, or all keys that share the limit do. */
 export function limitModel(docket: Docket, effect: EffectOf<"rate-limited">): void {
-  noteRefusal(docket);
+  // The limit of a day says nothing of the pace.
+  if (effect.daily !== true) noteRefusal(docket);
   restModel(docket, effect, limitedPart(docket, effect.scope));
 }
 

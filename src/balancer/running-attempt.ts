@@ -88,12 +88,12 @@ export class RunningAttempt implements Attempt {
    * Gives the slot back.
    * @throws Error on a second call, which is a bug of the caller.
    */
-  end(): void {
+  end(now: number): void {
     if (this.#hasEnded) throw new Error("Cannot end an attempt twice");
     this.#hasEnded = true;
     this.releaseProbes();
     this.noteAnswer();
-    for (const { meter } of this.takings) meter.end();
+    for (const { meter, taking } of this.takings) meter.end(taking, now);
     if (this.place === undefined) return;
     this.place.key.inFlight -= 1;
     this.place.pool.inFlight -= 1;

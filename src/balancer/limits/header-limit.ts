@@ -10,7 +10,7 @@ const ROUNDING_MS = 1_000;
 const FOREIGN_MEMORY_MS = 30_000;
 /** After a refusal that the headers did not foretell, for so long. */
 const CAUTIOUS_MS = 60_000;
-const FIRST_MARGIN = 4;
+const FIRST_MARGIN = 6;
 const MOST_MARGIN = 0.25;
 /** What others spend never takes all. */
 const LEAST_SHARE = 0.05;

@@ -2,7 +2,8 @@
 import { SlidingWindow } from "../sliding-window.ts";
 
 /** How long the windows of providers usually are. */
-const USUAL_MS = [1_000, 60_000, 3_600_000] as const;
+const MINUTE_MS = 60_000;
+const USUAL_MS = [1_000, MINUTE_MS, 3_600_000] as const;
 const STEPS = 30;
 /** A raised limit that was not refused for so many windows is a good one. */
 const PROVEN_WINDOWS = 2;
@@ -24,6 +25,7 @@ export class LearntLimit {
   #refusedAt: number | undefined;
   #window: SlidingWindow | undefined;
   #windowMs = 0;
+  #restsUntil = 0;
   #most = Number.POSITIVE_INFINITY;
   #raised = 0;
   #holdWindows = SHORTEST_HOLD;
@@ -41,7 +43,8 @@ export class LearntLimit {
 
   /** When a request fits: now or later. */
   freeAt(now: number): number {
-    return this.#window === undefined ? now : this.#window.freeAt(this.#most - 1, now);
+    if (this.#window === undefined) return now;
+    return Math.max(this.#window.freeAt(this.#most - 1, now), this.#restsUntil);
   }
 
   noteStart(now: number): void {
@@ -58,11 +61,21 @@ export class LearntLimit {
     this.#runCount = Math.max(0, this.#runCount - 1);
   }
 
+  /** What was refused had another reason. */
+  forget(): void {
+    this.#window = undefined;
+    this.#most = Number.POSITIVE_INFINITY;
+    this.#refusedAt = undefined;
+    this.#runCount = 0;
+    this.#raised = 0;
+  }
+
   /** A refusal that no other one of the same event came before. */
   noteRefusal(startedAt: number, now: number): void {
     this.takeBack(startedAt, now);
     this.#isBinding = false;
     if (this.#raised > 0) this.#lower();
+    if (this.#refusedAt === undefined) this.#restsUntil = this.#nextWindow(now);
     this.#refusedAt = now;
   }
 
@@ -81,7 +94,15 @@ export class LearntLimit {
   rebase(now: number): void {
     this.#runStartedAt = Math.min(this.#runStartedAt, now);
     if (this.#refusedAt !== undefined) this.#refusedAt = Math.min(this.#refusedAt, now);
+    this.#restsUntil = Math.min(this.#restsUntil, now + this.#windowMs);
     this.#raiseAt = Math.min(this.#raiseAt, now + LONGEST_HOLD * this.#windowMs);
+  }
+
+  /** If its windows are fixed, one began about when requests went through again. */
+  #nextWindow(now: number): number {
+    if (this.#window === undefined || !isFixed(this.#windowMs)) return 0;
+    const windows = Math.floor(Math.max(0, now - this.#runStartedAt) / this.#windowMs) + 1;
+    return this.#runStartedAt + windows * this.#windowMs;
   }
 
   #learn(refusedAt: number, startedAt: number): void {
@@ -119,6 +140,11 @@ export class LearntLimit {
     // It says nothing of what was known before.
     this.#runCount = 0;
   }
+}
+
+/** Windows of a minute or an hour begin and end at once; others are what a bucket looked like. */
+function isFixed(windowMs: number): boolean {
+  return windowMs >= MINUTE_MS && USUAL_MS.some((usual) => usual === windowMs);
 }
 
 /** A usual window between two times; else the later one, which is the safe side. */

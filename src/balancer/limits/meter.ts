@@ -1,16 +1,16 @@
 // What may be sent on one key, key×model or quota group now, by everything that is known of its limits.
 import type { LimitReading } from "../../core/quota-facts.ts";
 import type { Limits } from "../contract.ts";
-import { type Forms, HeaderLimit } from "./header-limit.ts";
+import type { Forms, HeaderLimit } from "./header-limit.ts";
+import { HeaderLimits } from "./header-limits.ts";
 import { LearntLimit } from "./learnt-limit.ts";
+import { LearntSlots } from "./learnt-slots.ts";
 import { type Cost, StatedLimits } from "./stated-limits.ts";
 
 /** Above this many in flight the ramp after a rest is over. */
 const RAMP_END = 64;
 const REMEMBERED_MS = 3_600_000;
-/** Headers that say otherwise than the refusals that they come with are not believed for a while. */
-const MOST_CONTRADICTIONS = 2;
-const DISTRUST_MS = 600_000;
+const CALL_WEIGHT = 0.1;
 
 /** What an attempt has taken of a meter. `spent`: all that had been spent with it, for readings that its answer brings. */
 export interface Taking {
@@ -49,20 +49,21 @@ export type Tokens = () => number;
 export class Meter {
   inFlight = 0;
   #stated: StatedLimits | undefined;
-  #headers: readonly HeaderLimit[] = [];
+  readonly #headers: HeaderLimits;
   readonly #learnt = new LearntLimit();
+  readonly #slots = new LearntSlots();
+  /** Those in flight that began after the last refusal. */
+  #rampInFlight = 0;
+  /** How long attempts take, on average. */
+  #callMs = 0;
   readonly #spent = { requests: 0, tokens: 0 };
   #ramp = Number.POSITIVE_INFINITY;
   #refusedOrder = 0;
   #usedAt = 0;
-  #contradictions = 0;
-  #distrustedUntil = 0;
-
-  readonly #forms: Forms;
 
   /** `forms`: what was learnt of the provider's limits; shared by all its meters. */
   constructor(forms: Forms, limits?: Limits) {
-    this.#forms = forms;
+    this.#headers = new HeaderLimits(forms);
     this.setLimits(limits);
   }
 
@@ -83,25 +84,22 @@ export class Meter {
   }
 
   holdup(tokens: Tokens, now: number): Holdup | undefined {
-    let holdup: Holdup | undefined;
-    const note = (code: Holdup["code"], until: number): void => {
-      if (until > (holdup?.until ?? now)) holdup = { code, until };
-    };
-    const stated = this.#stated;
-    if (stated !== undefined) note("limit_stated", stated.freeAt(this.#costOf(tokens), now));
-    for (const limit of this.#headers) {
-      const amount = limit.unit === "tokens" ? tokens() : 1;
-      note("limit_of_headers", limit.freeAt(amount, this.#spent[limit.unit], now));
-    }
+    const cost = this.#costOf(tokens);
+    const statedAt = this.#stated?.freeAt(cost, now) ?? now;
+    const headersAt = this.#headers.freeAt(cost, this.#spent, now);
     // What is stated counts more than what was found out before anybody stated it.
-    if (this.#headers.length === 0) note("limit_learnt", this.#learnt.freeAt(now));
-    return holdup ?? this.#slotHoldup();
+    const learntAt = this.#headers.isEmpty ? this.#learnt.freeAt(now) : now;
+    const until = Math.max(statedAt, headersAt, learntAt);
+    if (until <= now) return this.#slotHoldup(now);
+    if (until === statedAt) return { code: "limit_stated", until };
+    return { code: until === headersAt ? "limit_of_headers" : "limit_learnt", until };
   }
 
   /** Counts an attempt that begins, with a slot until `end`. */
   take(tokens: Tokens, order: number, now: number): Taking {
     const cost = this.#costOf(tokens);
     this.inFlight += 1;
+    this.#rampInFlight += 1;
     this.#usedAt = now;
     for (const limit of this.#headers) limit.roll(this.#spent[limit.unit], now);
     this.#spent.requests += cost.requests;
@@ -116,8 +114,11 @@ export class Meter {
     return { cost: { requests: 0, tokens: 0 }, startedAt, order, spent: { ...this.#spent } };
   }
 
-  end(): void {
+  end({ order, startedAt }: Taking, now: number): void {
     this.inFlight -= 1;
+    if (order >= this.#refusedOrder) this.#rampInFlight -= 1;
+    const weight = this.#callMs === 0 ? 1 : CALL_WEIGHT;
+    this.#callMs += weight * (Math.max(0, now - startedAt) - this.#callMs);
   }
 
   /** What an attempt really cost; what was never sent costs nothing. */
@@ -137,21 +138,8 @@ export class Meter {
   }
 
   /** Takes what the headers of an answer state. */
-  read(reading: LimitReading, taking: Taking, now: number): void {
-    const { limit, remaining } = reading;
-    if (limit === undefined || remaining === undefined || limit <= 0 || now < this.#distrustedUntil) return;
-    let known = this.#headers.find(
-      ({ unit, isDaily }) => unit === reading.unit && isDaily === (reading.daily ?? false),
-    );
-    if (known?.isOlder(taking.spent[reading.unit]) === true) return;
-    if (known === undefined) {
-      known = new HeaderLimit(reading, this.#forms);
-      this.#headers = [...this.#headers, known];
-    }
-    known.note(
-      { ...reading, limit, remaining },
-      { now, startedAt: taking.startedAt, spent: taking.spent[reading.unit], spentNow: this.#spent[reading.unit] },
-    );
+  read(reading: LimitReading, { startedAt, spent }: Taking, now: number): void {
+    this.#headers.read(reading, { now, startedAt, spent, spentNow: this.#spent });
   }
 
   /**
@@ -160,11 +148,12 @@ export class Meter {
    */
   refused(taking: Taking, readings: readonly LimitReading[], { order, now }: Refusal): void {
     if (taking.order < this.#refusedOrder) return;
-    this.#noteTruth(taking, readings, now);
+    this.#headers.refused(readings, { ...taking, now });
     this.#refusedOrder = order;
     this.#ramp = 1;
-    this.#learnt.noteRefusal(taking.startedAt, now);
-    for (const limit of this.#headers) limit.noteRefusal(taking.spent[limit.unit], taking.startedAt);
+    this.#rampInFlight = 0;
+    if (this.#slots.noteRefusal(this.inFlight - 1, now)) this.#learnt.forget();
+    else this.#learnt.noteRefusal(taking.startedAt, now);
   }
 
   succeeded(taking: Taking, now: number): void {
@@ -172,6 +161,7 @@ export class Meter {
     if (this.#ramp < RAMP_END) this.#ramp *= 2;
     else this.#ramp = Number.POSITIVE_INFINITY;
     this.#learnt.noteSuccess(taking.startedAt, now);
+    this.#slots.noteSuccess(this.inFlight, now);
   }
 
   /** True when nothing here says anything about now. */
@@ -181,28 +171,17 @@ export class Meter {
 
   /** An operator clears what was learnt and read. */
   clear(): void {
-    this.#headers = [];
+    this.#headers.forget();
+    this.#learnt.forget();
+    this.#slots.forget();
     this.#ramp = Number.POSITIVE_INFINITY;
-  }
-
-  /** Refusals beside headers with room mean that these speak of something else, or of nothing. */
-  #noteTruth(taking: Taking, readings: readonly LimitReading[], now: number): void {
-    if (readings.length === 0) return;
-    const hasRoom = readings.every(({ unit, limit = 0, remaining = 0 }) => {
-      return unit === "requests" ? remaining >= 1 : remaining >= Math.max(taking.cost.tokens, limit / 2);
-    });
-    this.#contradictions = hasRoom ? this.#contradictions + 1 : 0;
-    if (this.#contradictions < MOST_CONTRADICTIONS) return;
-    this.#contradictions = 0;
-    this.#headers = [];
-    this.#distrustedUntil = now + DISTRUST_MS;
   }
 
   /** After the clock went back: nothing lasts longer than it did. */
   rebase(now: number): void {
-    this.#distrustedUntil = Math.min(this.#distrustedUntil, now + DISTRUST_MS);
-    for (const limit of this.#headers) limit.rebase(now);
+    this.#headers.rebase(now);
     this.#learnt.rebase(now);
+    this.#slots.rebase(now);
   }
 
   /** The smallest share that is left of any known limit; 1 where none is known. */
@@ -223,7 +202,7 @@ export class Meter {
       const left = Math.max(0, header.left(this.#spent[header.unit], now));
       uses.push({ name: nameOf(header), source: "headers", limit: header.limit, used: header.limit - left });
     }
-    const learnt = this.#headers.length === 0 ? this.#learnt.learnt : undefined;
+    const learnt = this.#headers.isEmpty ? this.#learnt.learnt : undefined;
     if (learnt !== undefined) {
       const { most, windowMs } = learnt;
       uses.push({ name: "learnt", source: "refusals", limit: most, used: this.#learnt.used(now), windowMs });
@@ -231,15 +210,28 @@ export class Meter {
     return uses;
   }
 
-  #slotHoldup(): Holdup | undefined {
+  /**
+   * How many in flight use a learnt limit up in its time, with as much again to spare: who sends all at once meets all
+   * the refusals of a limit that others share.
+   */
+  get #pace(): number {
+    const learnt = this.#headers.isEmpty ? this.#learnt.learnt : undefined;
+    if (learnt === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.ceil((2 * learnt.most * this.#callMs) / learnt.windowMs));
+  }
+
+  #slotHoldup(now: number): Holdup | undefined {
     if (this.inFlight === 0) return undefined;
     const concurrency = this.#stated?.limits.concurrency ?? Number.POSITIVE_INFINITY;
-    if (this.inFlight >= concurrency) return { code: "concurrency", until: Number.POSITIVE_INFINITY };
-    return this.inFlight >= this.#ramp ? { code: "ramp", until: Number.POSITIVE_INFINITY } : undefined;
+    if (this.inFlight >= Math.min(concurrency, this.#slots.mostAt(now))) {
+      return { code: "concurrency", until: Number.POSITIVE_INFINITY };
+    }
+    const isFull = this.#rampInFlight >= this.#ramp || this.inFlight >= this.#pace;
+    return isFull ? { code: "ramp", until: Number.POSITIVE_INFINITY } : undefined;
   }
 
   #costOf(tokens: Tokens): Cost {
-    const counts = this.#stated?.hasTokens === true || this.#headers.some(({ unit }) => unit === "tokens");
+    const counts = this.#stated?.hasTokens === true || this.#headers.hasTokens;
     return { requests: 1, tokens: counts ? tokens() : 0 };
   }
 }
