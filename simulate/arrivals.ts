@@ -2,6 +2,7 @@
 import { capacityPerMs } from "./capacity.ts";
 import { between, exponential, logNormal, type Random } from "./random.ts";
 import type { ModelSpec, Scenario, Traffic } from "./scenario.ts";
+import { drawStated } from "./stated-output.ts";
 import { START } from "./virtual-clock.ts";
 
 /** One request. `serviceMs`: how long any upstream works on it. */
@@ -17,9 +18,6 @@ export interface Arrival {
   readonly maxOutput: number | undefined;
   readonly isStream: boolean;
 }
-
-/** So many clients state how long an answer may be; it is seldom that long. */
-const STATED_SHARE = 0.5;
 
 /** All requests of a scenario, in the order of their times. */
 export function arrivalsOf(scenario: Scenario, random: Random): readonly Arrival[] {
@@ -50,7 +48,7 @@ function draw({ traffic, models }: Scenario, place: { readonly index: number; re
   return {
     ...place,
     outputTokens,
-    maxOutput: random() < STATED_SHARE ? Math.round(outputTokens * (1 + random())) : undefined,
+    maxOutput: drawStated(outputTokens, random),
     client: Math.floor(random() * clients),
     model: drawModel(models, random),
     serviceMs: Math.round(logNormal(random, service.medianMs, service.spread)),

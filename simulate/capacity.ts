@@ -1,6 +1,7 @@
 // How many requests the living keys of a scenario can serve.
 import { keysOf } from "./key-plan.ts";
 import type { ProviderSpec, Scenario, Traffic } from "./scenario.ts";
+import { MEAN_STATED } from "./stated-output.ts";
 import type { LimitSpec } from "./upstream/limit.ts";
 
 const PERIOD_MS = { minute: 60_000, day: 86_400_000 } as const;
@@ -27,7 +28,7 @@ function quotaPerMs(limits: readonly LimitSpec[], traffic: Traffic): number {
 
 function limitPerMs(limit: LimitSpec, { service, tokens }: Traffic): number {
   if (limit.form === "slots") return limit.limit / meanOfLogNormal(service);
-  const perRequest = limit.unit === "tokens" ? middle(tokens.input) + middle(tokens.output) : 1;
+  const perRequest = limit.unit === "tokens" ? middle(tokens.input) + MEAN_STATED * middle(tokens.output) : 1;
   return limit.limit / perRequest / PERIOD_MS[limit.per];
 }
 

@@ -24,8 +24,9 @@ const BY_COUNT = COUNTS.map(({ keys, limit }) =>
 const BY_STRATEGY = STRATEGIES.map((strategy) =>
   scenario({
     name: `strategy-${strategy.replace("_", "-")}`,
-    title: `Strategy \`${strategy}\``,
+    title: `Strategy \`${strategy}\`, limits 1 : 3, 90 % of capacity`,
     strategy,
+    providers: [provider({ limits: [bucket(30)], sizes: [1, 3] })],
     traffic: { load: { ofCapacity: 0.9 } },
     bounds: TOLD,
   }),

@@ -63,6 +63,8 @@ export const OVERLOADED_529 = errorAnswer(529, { message: "Overloaded", type: "o
 export interface Wait {
   readonly ms: number;
   readonly isStated: boolean;
+  /** What the call would have spent. */
+  readonly amount: number;
   /** The headers tell limits too, so that the message may. */
   readonly isDetailed: boolean;
 }
@@ -80,10 +82,11 @@ function waitHeaders({ ms, isDetailed }: Wait): HeaderList {
   return isDetailed ? [["retry-after-ms", `${Math.ceil(ms)}`], seconds] : [seconds];
 }
 
-function detail(limit: Limit, { ms, isStated }: Wait, now: number): string {
+function detail(limit: Limit, { ms, isStated, amount }: Wait, now: number): string {
   const { limit: size, remaining } = limit.state(now);
   const again = isStated ? ` Please try again in ${(Math.ceil(ms) / 1_000).toFixed(3)}s.` : "";
-  return `Rate limit reached for this model on ${nameOf(limit)}: Limit ${size}, Used ${size - remaining}, Requested 1.${again}`;
+  const facts = `Limit ${size}, Used ${size - remaining}, Requested ${amount}`;
+  return `Rate limit reached for this model on ${nameOf(limit)}: ${facts}.${again}`;
 }
 
 function nameOf({ spec }: Limit): string {

@@ -50,7 +50,8 @@ export function freeAt(limit: Limit, spending: Spending, now: number): number {
   return limit.freeAt(amountFor(limit, spending), now);
 }
 
-function amountFor({ spec }: Limit, { tokens }: Spending): number {
+/** What the call spends of this limit. */
+export function amountFor({ spec }: Limit, { tokens }: Spending): number {
   return spec.form !== "slots" && spec.unit === "tokens" ? tokens : 1;
 }
 

@@ -16,7 +16,7 @@ import {
 } from "./answers.ts";
 import type { Limit } from "./limit.ts";
 import { limitHeaders } from "./limit-headers.ts";
-import { freeAt, Quota, type Spending } from "./quota.ts";
+import { amountFor, freeAt, Quota, type Spending } from "./quota.ts";
 
 /** Why a call was not served. */
 export type Cause = "limit" | "dead" | "no-credit" | "fault";
@@ -96,7 +96,8 @@ export class UpstreamProvider {
   #limited(key: PlannedKey, { arrival, quota, full, spending, now }: LimitedCall): Reply {
     const { headers, retryAfter } = this.spec;
     const ms = freeAt(full, spending, now) - now;
-    const wait = { ms, isStated: retryAfter && Number.isFinite(ms), isDetailed: headers === "truthful" };
+    const isDetailed = headers === "truthful" || headers === "late";
+    const wait = { ms, isStated: retryAfter && Number.isFinite(ms), amount: amountFor(full, spending), isDetailed };
     const answer = rateLimited(full, wait, now);
     const all = [...answer.headers, ...this.#headersOf(key, quota, now)(now)];
     const refusal: Refusal = { cause: "limit", episode: `${key.name}/${arrival.model.name}` };
@@ -123,9 +124,12 @@ interface LimitedCall {
   readonly now: number;
 }
 
-/** What a request spends, as the provider counts it when it lets the call in. */
-export function spendingOf({ inputTokens, outputTokens }: Arrival): Spending {
-  return { tokens: inputTokens + outputTokens };
+/**
+ * What a request spends, as the provider counts it when it lets the call in: what is asked, and what may be answered
+ * where the client says so (platform.openai.com/docs/guides/rate-limits). Nobody knows how long an answer will be.
+ */
+export function spendingOf({ inputTokens, maxOutput }: Arrival): Spending {
+  return { tokens: inputTokens + (maxOutput ?? 0) };
 }
 
 /** The body of an answer that is served whole. */

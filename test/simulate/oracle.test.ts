@@ -64,7 +64,7 @@ describe("limits", () => {
   });
 
   test("of tokens are shared by what each request spends", () => {
-    const requests = arrivals(4, 10, { inputTokens: 300, outputTokens: 100 });
+    const requests = arrivals(4, 10, { inputTokens: 300, maxOutput: 100 });
     const limits = [{ form: "fixed", unit: "tokens", limit: 1_000, per: "minute" } as const];
     const run = play(small({ keys: 1, limits }), requests);
     expect(run.endings.map(({ isServed }) => isServed)).toEqual([true, true, false, false]);
