@@ -103,7 +103,8 @@ export class LiveAnswer implements TransportEvents {
   outcomeOf(end: LiveEnd): Outcome {
     switch (end.kind) {
       case "complete":
-        return successOf(this.head, true);
+        // What its headers state of limits was noted at the commit; by now those times are too late.
+        return successOf({ ...this.head, headers: [] }, true);
       case "broken":
         return { kind: end.isStalled ? "stalled-after-commit" : "cut-after-commit", cause: end.cause };
       case "aborted":

@@ -7,12 +7,13 @@ import { FakeCall, VirtualTime } from "./fixtures.ts";
 const CALL = { origin: "", path: "", method: "GET", headers: [], body: null, connectMs: 0 };
 const BYTES = new Uint8Array([1, 2, 3]);
 const IDLE_MS = 1_000;
+const HEADERS = [["x-ratelimit-remaining-requests", "0"] as const, ["x-ratelimit-reset-requests", "1s"] as const];
 
 function live(held: Uint8Array[] = []) {
   const time = new VirtualTime();
   const client = new AbortController();
   const exchange = new FakeCall(CALL, "p", { onHead() {}, onData() {}, onEnd() {} });
-  const head = { status: 200, headers: [], latencyMs: 5 };
+  const head = { status: 200, headers: HEADERS, latencyMs: 5 };
   const { signal } = client;
   const pipe = createDownloadPipe();
   const answer = new LiveAnswer({ head, pipe, held, idleMs: IDLE_MS, signal, exchange, timing: time });
@@ -47,6 +48,19 @@ test("hands over what was held first, then what comes, then its end, once", () =
     [{ kind: "complete", tail: undefined }],
     [{ kind: "complete", tail: undefined }],
   ]);
+});
+
+test("is a success at its end, without the headers that were noted at the commit", () => {
+  const { answer } = live();
+  expect(answer.outcomeOf({ kind: "complete", tail: undefined })).toEqual({
+    kind: "answer",
+    status: 200,
+    headers: [],
+    inside: false,
+    isHtml: false,
+    latencyMs: 5,
+    complete: true,
+  });
 });
 
 test("is over only when its end was handed to somebody", () => {
