@@ -87,9 +87,10 @@ export class RetryLedger {
     return random * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** Math.max(0, this.#retries - 1));
   }
 
-  // What is too big for one provider may fit another, so the balancer bounds it for each provider×model.
+  // What is too big for one provider may fit another, so the balancer bounds it for each provider×model. What a rule
+  // rotates is clear to the operator.
   #mayRotate({ blame, outcome }: Verdict): boolean {
-    if (blame === "none" && outcome !== "too_big") this.#secondOpinions += 1;
+    if (blame === "none" && outcome !== "too_big" && outcome !== "by_rule") this.#secondOpinions += 1;
     if (this.#secondOpinions > MAX_SECOND_OPINIONS) return false;
     return this.mayPassOver();
   }
