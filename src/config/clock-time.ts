@@ -1,12 +1,5 @@
 // Times of a day in a time zone as people write them: `00:00 America/Los_Angeles`.
-
-export interface ClockTime {
-  /** From 0 to 23. */
-  readonly hour: number;
-  readonly minute: number;
-  /** An IANA name. */
-  readonly zone: string;
-}
+import type { ClockTime } from "../core/zone-clock.ts";
 
 const SHAPE = /^([01]\d|2[0-3]):([0-5]\d) +(\S+)$/;
 

@@ -1,4 +1,5 @@
 // The validated configuration: an immutable snapshot from which everything else is built.
+import type { ClockTime } from "../core/zone-clock.ts";
 import type { Source } from "./source.ts";
 
 /** All durations are milliseconds, all sizes bytes. */
@@ -90,7 +91,7 @@ export interface RuleConfig {
   /** How long; only for `cool_key`, `cool_model` and `exhaust`. */
   readonly forMs: number | undefined;
   /** Until the clock shows this time there next; in place of `forMs`. */
-  readonly until: { readonly hour: number; readonly minute: number; readonly zone: string } | undefined;
+  readonly until: ClockTime | undefined;
 }
 
 export type RuleAction = "client" | "rotate" | "cool_key" | "cool_model" | "exhaust" | "disable" | "retry" | "ignore";

@@ -1,15 +1,37 @@
-// The calendar of a time zone, without a library: what `Intl` knows of it.
+// The clocks of time zones, without a library: what `Intl` knows of them.
 
+/** A time of day in a time zone. */
+export interface ClockTime {
+  /** From 0 to 23. */
+  readonly hour: number;
+  readonly minute: number;
+  /** An IANA name. */
+  readonly zone: string;
+}
+
+const DAY_MS = 86_400_000;
 const MOST_ZONES = 64;
+// Making a formatter takes a hundred times as long as using it.
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** The next moment at which a day begins in an IANA time zone; always after `now`. @throws RangeError for an unknown zone. */
 export function nextMidnight(now: number, zone: string): number {
-  const wall = new Date(wallOf(now, zone));
-  const midnightWall = Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate() + 1);
-  // The clocks may change between now and then: the offset that counts is the one at that midnight.
-  const guess = midnightWall - offsetOf(now, zone);
-  return midnightWall - offsetOf(guess, zone);
+  return now + untilClock({ hour: 0, minute: 0, zone }, now);
+}
+
+/**
+ * Milliseconds from `now` until the clocks of the zone show that time; always more than zero. A time that they skip,
+ * when they go forward, is an hour later or earlier. @throws RangeError for an unknown zone.
+ */
+export function untilClock({ hour, minute, zone }: ClockTime, now: number): number {
+  const wall = wallOf(now, zone);
+  const day = new Date(wall);
+  const today = Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), hour, minute);
+  const target = today > wall ? today : today + DAY_MS;
+  // The clocks may change between now and then: the offset that counts is the one at that time.
+  const guess = target - offsetOf(now, zone);
+  const at = target - offsetOf(guess, zone);
+  return (at > now ? at : guess) - now;
 }
 
 function offsetOf(at: number, zone: string): number {

@@ -1,7 +1,7 @@
 // Applies what an operator makes of an answer, before any fact of a dialect.
 import type { RuleAction, RuleConfig } from "../config/config.ts";
 import type { Effect, Verdict } from "../core/verdict.ts";
-import { untilClock } from "./calendar-reset.ts";
+import { untilClock } from "../core/zone-clock.ts";
 import type { Outcome } from "./outcome.ts";
 import { statedRetryMs } from "./retry-after.ts";
 

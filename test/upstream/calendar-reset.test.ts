@@ -1,7 +1,7 @@
 // Resets by the calendar, over the days on which the clocks change.
-import { describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type ClockTime, untilClock, untilReset } from "../../src/upstream/calendar-reset.ts";
+import { untilReset } from "../../src/upstream/calendar-reset.ts";
 
 const HOUR = 3_600_000;
 const at = (text: string): number => Date.parse(text);
@@ -38,46 +38,3 @@ test("law: midnight in California shows 00:00 there and is at most 25 hours away
     }),
   );
 });
-
-describe("untilClock", () => {
-  test.each<[string, ClockTime, string, string]>([
-    ["later today", clock(18, 30, "UTC"), "2026-03-01T12:00:00Z", "2026-03-01T18:30:00Z"],
-    ["tomorrow", clock(9, 0, "UTC"), "2026-03-01T12:00:00Z", "2026-03-02T09:00:00Z"],
-    ["at that very moment", clock(12, 0, "UTC"), "2026-03-01T12:00:00Z", "2026-03-02T12:00:00Z"],
-    ["within its first second", clock(12, 0, "UTC"), "2026-03-01T12:00:00.700Z", "2026-03-02T12:00:00Z"],
-    ["half an hour off", clock(0, 0, "Asia/Kolkata"), "2026-03-01T12:00:00Z", "2026-03-01T18:30:00Z"],
-    [
-      "across the day in which clocks go back",
-      clock(9, 0, "Europe/Berlin"),
-      "2026-10-24T12:00:00Z",
-      "2026-10-25T08:00:00Z",
-    ],
-    ["a time that is skipped", clock(2, 30, "America/Los_Angeles"), "2026-03-08T09:59:00Z", "2026-03-08T10:30:00Z"],
-  ])("%s", (_name, time, now, expected) => {
-    expect(new Date(at(now) + untilClock(time, at(now))).toISOString()).toBe(new Date(expected).toISOString());
-  });
-
-  test("law: the clocks there show it, unless they skip it, within 25 hours", () => {
-    const zones = ["UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Sydney", "Asia/Kathmandu"];
-    // Clocks change between 1:00 and 3:00 in these zones.
-    const hour = fc.integer({ min: 3, max: 24 }).map((number) => number % 24);
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...zones),
-        hour,
-        fc.nat(59),
-        fc.integer({ min: at("2026-01-01"), max: at("2028-01-01") }),
-        (zone, h, m, now) => {
-          const wait = untilClock(clock(h, m, zone), now);
-          const shown = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeStyle: "medium" }).format(now + wait);
-          expect(shown).toBe(`${String(h).padStart(2, "0")}:${String(m).padStart(2, "0")}:00`);
-          expect(wait > 0 && wait <= 25 * HOUR).toBe(true);
-        },
-      ),
-    );
-  });
-});
-
-function clock(hour: number, minute: number, zone: string): ClockTime {
-  return { hour, minute, zone };
-}
