@@ -25,7 +25,7 @@ const conditions = {
   body_matches: field.pattern
     .optional()
     .describe(
-      "A regular expression that is found in the error's message, or in the first 64 KiB of an answer without one; `(?i:...)` ignores case.",
+      "A regular expression that is found in the error's message, or in the first 8 KiB of an answer that has none or a very long one; `(?i:...)` ignores case.",
     ),
 } as const;
 

@@ -17,7 +17,7 @@ export interface ParsedError {
   readonly quotaIds?: readonly string[];
   /** OpenRouter: the answer carries moderation metadata. */
   readonly moderated?: boolean;
-  /** The first 64 KiB of a body where `message` is absent or cut: for the operator's rules only. */
+  /** The first 8 KiB of a body where `message` is absent or cut: for the operator's rules only. */
   readonly text?: string;
   /** OpenRouter: what the provider behind it said. */
   readonly raw?: string;

@@ -4,6 +4,8 @@ import type { ParsedError } from "./outcome.ts";
 import { waitInText } from "./wait-in-text.ts";
 
 const MAX_ERROR_BYTES = 64 * 1024;
+/** Operators' regular expressions look at it for every failed attempt. */
+const MAX_TEXT_BYTES = 8 * 1024;
 const MAX_MESSAGE_CHARS = 2_048;
 const MAX_WORD_CHARS = 200;
 
@@ -11,12 +13,13 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * What the body of an answer says about its error; undefined for an empty one. Text that is neither JSON nor markup
- * becomes the message. Bodies that say nothing readable, or have more than 64 KiB, are only `text`.
+ * becomes the message. Bodies that say nothing readable, or have more than 64 KiB, are only `text`, which is their first
+ * 8 KiB.
  */
 export function parseErrorBody(body: Uint8Array): ParsedError | undefined {
   const parsed = body.byteLength > MAX_ERROR_BYTES ? undefined : parseErrorText(decode(body)?.trim() ?? "");
   if (parsed?.message !== undefined && parsed.message.length < MAX_MESSAGE_CHARS) return parsed;
-  const text = new TextDecoder().decode(body.subarray(0, MAX_ERROR_BYTES)).trim();
+  const text = new TextDecoder().decode(body.subarray(0, MAX_TEXT_BYTES)).trim();
   return text === "" ? parsed : { ...parsed, text };
 }
 

@@ -216,11 +216,11 @@ describe("parseErrorBody finds no error, but keeps the text", () => {
 
   test("a body above 64 KiB", () => {
     const body = { error: { message: "x".repeat(64 * 1024), code: "invalid_api_key" } };
-    expect(parseErrorBody(encode(body))).toEqual({ text: JSON.stringify(body).slice(0, 64 * 1024) });
+    expect(parseErrorBody(encode(body))).toEqual({ text: JSON.stringify(body).slice(0, 8 * 1024) });
   });
 
   test("60,000 nested arrays", () => {
-    expect(parseErrorBody(encode("[".repeat(60_000)))).toEqual({ text: "[".repeat(60_000) });
+    expect(parseErrorBody(encode("[".repeat(60_000)))).toEqual({ text: "[".repeat(8 * 1024) });
     expect(() => parseErrorBody(encode("[".repeat(30_000) + "]".repeat(30_000)))).not.toThrow();
   });
 });
