@@ -60,6 +60,20 @@ export const FAULTS: readonly Scenario[] = [
     bounds: TOLD,
   }),
   scenario({
+    name: "outage-alone",
+    title: "Outage of the only provider, status 500",
+    providers: [provider({ limits: [], keys: 10, faults: [outage("500")] })],
+    traffic: TEN_PER_SECOND,
+    bounds: TOLD,
+  }),
+  scenario({
+    name: "flapping-alone",
+    title: "The only provider is down for 10 s of every 30 s",
+    providers: [provider({ limits: [], keys: 10, faults: FLAPPING })],
+    traffic: TEN_PER_SECOND,
+    bounds: TOLD,
+  }),
+  scenario({
     name: "flapping",
     title: "A provider that is down for 10 s of every 30 s, with a fallback",
     providers: twoProviders(FLAPPING),
