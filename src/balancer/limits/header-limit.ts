@@ -52,6 +52,8 @@ export class HeaderLimit {
   /** The last reading as it was. */
   #read = { remaining: 0, spent: -1 };
   #at = 0;
+  /** When the last reading came. */
+  #notedAt = 0;
   #resetAt = 0;
   #ratePerMs = 0;
   /** What others spend of it, per millisecond: keys that share the limit without saying so. */
@@ -84,6 +86,7 @@ export class HeaderLimit {
     this.#statedForm = reading.form;
     this.#limit = limit;
     this.#read = { remaining: Math.min(remaining, limit), spent };
+    this.#notedAt = now;
     this.#noteReset(resetMs, now);
     this.#noteLevel(before, moment);
   }
@@ -115,7 +118,8 @@ export class HeaderLimit {
     if (this.#form === "bucket") this.#beCautious(startedAt);
     if (this.#statedForm !== undefined || this.#form === "fixed") return;
     const { remaining, spent: readSpent } = this.#read;
-    if (startedAt < this.#resetAt && remaining - (spent - readSpent) < 0) this.#learnForm("fixed");
+    if (startedAt >= this.#notedAt && startedAt < this.#resetAt && remaining - (spent - readSpent) < 0)
+      this.#learnForm("fixed");
   }
 
   /** An attempt turned out to have spent something else; where the reading in use covers it, that changes nothing. */
@@ -192,7 +196,9 @@ export class HeaderLimit {
     const usual = this.#limit / (this.isDaily ? DAY_MS : MINUTE_MS);
     const missing = this.#limit - this.#read.remaining;
     this.#resetAt = now + (resetMs ?? missing / usual);
-    const isRough = resetMs === undefined || resetMs < 2 * ROUNDING_MS || missing === 0;
+    // Rounding makes a short time longer, so one that is far shorter than usual tells of a limit by the second.
+    const isShort = resetMs !== undefined && resetMs < 2 * ROUNDING_MS && (resetMs <= 0 || missing / usual < resetMs);
+    const isRough = resetMs === undefined || isShort || missing === 0;
     const isUsual = resetMs !== undefined && Math.abs(missing / usual - resetMs) <= ROUNDING_MS;
     this.#ratePerMs = isRough || isUsual ? usual : missing / resetMs;
   }

@@ -1,0 +1,42 @@
+// What one stated limit lets through, before anybody has said how it refills.
+import { expect, test } from "bun:test";
+import { type Forms, HeaderLimit } from "../../../src/balancer/limits/header-limit.ts";
+
+const START = 1_000_000;
+
+function limitOf() {
+  const forms: Forms = { minute: "bucket", day: "bucket" };
+  return { forms, limit: new HeaderLimit({ unit: "requests" }, forms) };
+}
+
+test("a refusal among attempts that were sent before anything was known tells nothing of how it refills", () => {
+  const { forms, limit } = limitOf();
+  // Fifteen at once, of which five are let through.
+  const moment = { now: START + 100, startedAt: START, spent: 5, spentNow: 15 };
+  limit.note({ unit: "requests", limit: 600, remaining: 0, resetMs: 59_500 }, moment);
+  limit.noteRefusal(15, START);
+  expect(forms.minute).toBe("bucket");
+});
+
+test("a refusal of what only a bucket would have refilled tells that it is none", () => {
+  const { forms, limit } = limitOf();
+  const moment = { now: START + 100, startedAt: START, spent: 1, spentNow: 1 };
+  limit.note({ unit: "requests", limit: 600, remaining: 0, resetMs: 59_500 }, moment);
+  limit.noteRefusal(2, START + 1_000);
+  expect(forms.minute).toBe("fixed");
+});
+
+test.each([
+  ["a limit by the second", 10, 0, 1_000, 100],
+  ["a limit by the minute, its reset rounded up", 600, 599, 1_000, 100],
+  ["a limit by the minute that is nearly full at once", 600, 595, 6, 100],
+])("%s refills at its own rate", (_name, most, remaining, resetMs, onceIn) => {
+  const { limit } = limitOf();
+  const moment = { now: START, startedAt: START, spent: 1, spentNow: 1 };
+  limit.note({ unit: "requests", limit: most, remaining, resetMs }, moment);
+  const left = limit.left(1, START);
+  // As many at once as are left, and one more.
+  const wait = limit.freeAt(1, 1 + left, START) - START;
+  expect(wait).toBeGreaterThanOrEqual(onceIn * 0.8);
+  expect(wait).toBeLessThanOrEqual(onceIn * 1.2);
+});
