@@ -8,7 +8,7 @@ import { isoTime, time } from "./iso-time.ts";
 import type { KnownKey } from "./known-keys.ts";
 import type { ControlPorts } from "./ports.ts";
 
-export const KEY_STATES = ["ready", "cooling", "exhausted", "invalid", "disabled", "unused"] as const;
+export const KEY_STATES = ["ready", "half_open", "cooling", "exhausted", "invalid", "disabled", "unused"] as const;
 
 const restFields = {
   since: time.optional().describe("Since when."),
@@ -21,7 +21,12 @@ const restFields = {
 const part = z.object({
   model: z.string().optional().describe("The upstream's name; absent for requests without a model."),
   operation: z.string().optional().describe("In place of a model: what the key may not do."),
-  state: z.enum(["cooling", "blocked"]).describe("`cooling`: it rests. `blocked`: it was refused."),
+  group: z.string().optional().describe("It rests for all keys of this quota group."),
+  state: z
+    .enum(["cooling", "blocked", "exhausted", "half_open"])
+    .describe(
+      "`cooling`: it rests. `blocked`: it was refused. `exhausted`: no credit. `half_open`: its next request is a probe.",
+    ),
   ...restFields,
 });
 
@@ -80,7 +85,8 @@ function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefin
     source: sourceText(source),
     state: service === "none" ? "unused" : (report?.state ?? "ready"),
     ...restOf(report),
-    parts: (report?.parts ?? []).map(({ model, operation, state, ...rest }) => ({
+    parts: (report?.parts ?? []).map(({ model, operation, group, state, ...rest }) => ({
+      ...(group !== undefined && { group }),
       ...(model !== undefined && { model }),
       ...(operation !== undefined && { operation }),
       state,

@@ -81,6 +81,7 @@ function sortKeys(keys: readonly KeyConfig[], reports: ReadonlyMap<string, KeyRe
 function isUsable(state: KeyReport["state"]): boolean {
   switch (state) {
     case "ready":
+    case "half_open":
     case "cooling":
       return true;
     case "exhausted":

@@ -8,6 +8,7 @@ import type {
   BalancerSettings,
   Candidate,
   Change,
+  Clearing,
   Explanation,
   KeyPlace,
   KeyReport,
@@ -22,7 +23,7 @@ import type {
 import { explain } from "./explain.ts";
 import { judgeCase } from "./judgement.ts";
 import type { Scene } from "./lanes.ts";
-import { resetKey, setDisabled } from "./operator-actions.ts";
+import { resetKey, resetProvider, setDisabled } from "./operator-actions.ts";
 import { Past, type TriedCandidate } from "./past.ts";
 import { modelKeyOf } from "./pool.ts";
 import { Pools } from "./pools.ts";
@@ -177,9 +178,17 @@ export class Balancer {
     return this.#act(keys, (place) => setDisabled(place, isDisabled, now));
   }
 
-  /** Ends every rest of the keys; what an operator disabled stays so. */
-  reset(keys: readonly KeyPlace[], now: number): readonly Change[] {
-    return this.#act(keys, (place) => resetKey(place, now));
+  /** Ends every rest of the keys, or those of one model or operation; what an operator disabled stays so. */
+  reset(keys: readonly KeyPlace[], now: number, clearing: Clearing = {}): readonly Change[] {
+    return this.#act(keys, (place) => resetKey(place, clearing, now));
+  }
+
+  /** Closes the breakers of a provider, or that of one model, and ends a suspicion; its keys stay as they are. */
+  resetProvider(provider: string, model: string | undefined, now: number): readonly Change[] {
+    const pool = this.#pools.byProvider.get(provider);
+    const changes = pool === undefined ? [] : resetProvider(pool, model, now);
+    if (changes.length > 0) this.#revision.lasting += 1;
+    return changes;
   }
 
   /** Forgets keys for good that an operator removed, once they are configured no more. */

@@ -127,6 +127,19 @@ export class Breaker {
     return true;
   }
 
+  /** An operator closes it, and forgets its growth; says whether there was anything to forget. */
+  clear(): boolean {
+    const had = this.#isTripped || this.#step > 0;
+    this.#openUntil = 0;
+    this.#step = 0;
+    this.#isTripped = false;
+    this.#isStated = false;
+    this.#votes = [];
+    this.#failed.clear();
+    this.#answered.clear();
+    return had;
+  }
+
   /** What a restart must not forget: an opening that lasts, or how far the next one has grown. */
   toState(now: number): BreakerState | undefined {
     const isWorthIt = this.#step > 0 && this.#openUntil + REMEMBERED_MS > now;
@@ -138,6 +151,8 @@ export class Breaker {
     this.#openedAt = Math.min(until, now);
     this.#step = step;
     this.#isTripped = true;
+    // Every other opening takes a step.
+    this.#isStated = step === 0;
     this.rebase(now);
   }
 

@@ -21,6 +21,7 @@ export function isUncertain(cause: Cause): boolean {
 }
 
 /** How reports and changes call a key×model or key×operation that rests for this cause. */
-export function partStateOf(cause: Cause): "cooling" | "blocked" {
+export function partStateOf(cause: Cause): "cooling" | "blocked" | "exhausted" {
+  if (cause === "exhausted") return cause;
   return cause === "missing" || cause === "scope" ? "blocked" : "cooling";
 }

@@ -142,7 +142,20 @@ export interface Change {
   readonly alert: boolean;
 }
 
-export type KeyStateName = "ready" | "cooling" | "exhausted" | "invalid" | "disabled";
+/** `half_open`: its rest is over, and the next request finds out whether it works again. */
+export type KeyStateName = "ready" | "half_open" | "cooling" | "exhausted" | "invalid" | "disabled";
+
+/** How a limit stands now. `windowMs`: only of a learnt one, in how long so much is let through. */
+export interface LimitReport {
+  /** Whose it is: the key's over all models, the key's for a model, or that of a group of keys for a model. */
+  readonly model?: string;
+  readonly group?: string;
+  readonly name: "rpm" | "rpd" | "tpm" | "tpd" | "concurrency" | "learnt";
+  readonly source: "config" | "headers" | "refusals";
+  readonly limit: number;
+  readonly used: number;
+  readonly windowMs?: number;
+}
 
 /** Health of one key for reports. */
 export interface KeyReport {
@@ -159,11 +172,16 @@ export interface KeyReport {
   /** Attempts of the last 24 hours, and how many of them failed by no fault of the client. */
   readonly used: number;
   readonly failed: number;
-  /** Resting or blocked models and blocked operations. */
+  /** What is known of limits, where anything is. */
+  readonly limits: readonly LimitReport[];
+  /** The groups whose limits it shares, the widest first. */
+  readonly groups: readonly string[];
+  /** Resting, blocked or half-open models, blocked operations, and what rests for a group that the key is of. */
   readonly parts: readonly {
     readonly model?: string;
     readonly operation?: string;
-    readonly state: "cooling" | "blocked";
+    readonly group?: string;
+    readonly state: "cooling" | "blocked" | "exhausted" | "half_open";
     readonly since: number;
     readonly until: number;
     readonly reason: string;
@@ -178,7 +196,12 @@ export interface PoolReport {
   readonly provider: string;
   readonly state: PoolStateName;
   readonly until: number | undefined;
-  readonly openModels: readonly { readonly model: string; readonly until: number }[];
+  /** `until`: in the past for one that is half-open. */
+  readonly openModels: readonly {
+    readonly model: string;
+    readonly state: "open" | "half_open";
+    readonly until: number;
+  }[];
   readonly keys: readonly KeyReport[];
 }
 
@@ -186,6 +209,12 @@ export interface PoolReport {
 export interface KeyPlace {
   readonly provider: string;
   readonly keyId: string;
+}
+
+/** What of a key is cleared: one model, one operation, or without either the whole key with what it shares. */
+export interface Clearing {
+  readonly model?: string | undefined;
+  readonly operation?: string | undefined;
 }
 
 /** Why a key is not chosen now. Times and texts as in reports. */

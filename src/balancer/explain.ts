@@ -1,6 +1,5 @@
 // Why a request would get the key that it would get now, and why every other key of its route is not chosen.
 
-import { partStateOf } from "./cause.ts";
 import type { Explanation, Need, Obstacle, Target } from "./contract.ts";
 import { usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
@@ -56,7 +55,8 @@ function* obstaclesOf(question: Question): Iterable<Obstacle> {
   if (rest !== undefined) yield ofRest(rest, isOwnState(rest) ? rest.cause : "cooling");
   const part = key.models.get(lane.modelKey);
   const modelRest = part?.rests.longest(now);
-  if (modelRest !== undefined) yield ofRest(modelRest, `model_${partStateOf(modelRest.cause)}`);
+  if (modelRest !== undefined)
+    yield ofRest(modelRest, modelRest.cause === "missing" ? "model_blocked" : "model_cooling");
   yield* groupObstacles(question);
   const operation = key.operations.get(need.operation)?.longest(now);
   if (operation !== undefined) yield ofRest(operation, "operation_blocked");

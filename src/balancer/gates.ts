@@ -1,4 +1,5 @@
 // Whether every level lets a key serve a request: key, key×model, key×operation, quota group, and their limits.
+import type { Need } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Lane, Scene } from "./lanes.ts";
 import type { Tokens } from "./limits/meter.ts";
@@ -7,7 +8,7 @@ import type { Pool } from "./pool.ts";
 
 /** Nothing that the clock alone will change. */
 const NEVER = Number.POSITIVE_INFINITY;
-/** A group's slot may be free before anybody tells each of its keys. */
+/** A group's limits may have room before anybody tells each of its keys. */
 const GROUP_LOOK_MS = 250;
 
 /** A lane as far as limits and health ask about it. */
@@ -24,12 +25,27 @@ export function usableAt(way: Way, key: KeyHealth, { need, now }: Scene): number
   return Math.max(operation, levelsFreeAt(way, key, { now, isFree: need.isFree === true, tokens: way.tokens }));
 }
 
-/** As `usableAt`, for the easiest request there is: the key can be left out of all searches until then. */
-export function sleepsUntil(way: Way, key: KeyHealth, now: number): number {
+/** Requests that can do with less find keys awake that are asleep for others. */
+export function rosterIdOf(modelKey: string, { isFree, estimate }: Need): string {
+  if (isFree === true) return `free\0${modelKey}`;
+  return estimate === undefined ? `no tokens\0${modelKey}` : modelKey;
+}
+
+/** As `usableAt`, for the easiest request of its roster: the key can be left out of all searches there until then. */
+export function sleepsUntil(way: Way, key: KeyHealth, { need, now }: Scene): number {
   if (key.disabledSince !== undefined) return NEVER;
   if (way.model !== undefined && !key.spec.serves(way.model)) return NEVER;
-  const at = levelsFreeAt(way, key, { now, isFree: false, tokens: ONE });
-  return at === NEVER && key.groups.length > 0 ? now + GROUP_LOOK_MS : at;
+  const ask = { now, isFree: need.isFree === true, tokens: need.estimate === undefined ? NONE : ONE };
+  const own = ownFreeAt(way, key, ask);
+  if (own === NEVER || key.groups.length === 0) return own;
+  let restsUntil = own;
+  let limitedUntil = now;
+  for (const group of key.groups) {
+    const shared = group.part(way.modelKey);
+    restsUntil = Math.max(restsUntil, group.rests.until, shared?.rests.until ?? 0);
+    if (!ask.isFree) limitedUntil = Math.max(limitedUntil, shared?.meter.freeAt(ask.tokens, now) ?? now);
+  }
+  return Math.max(restsUntil, Math.min(limitedUntil, now + GROUP_LOOK_MS));
 }
 
 /** Whether the attempt would find out that the key, or the key for this model, works again; `late`: another one does. */
@@ -43,6 +59,7 @@ export function probeOf({ modelKey }: Way, key: KeyHealth, now: number): "none" 
 }
 
 const ONE: Tokens = () => 1;
+const NONE: Tokens = () => 0;
 
 interface Ask {
   readonly now: number;
@@ -52,16 +69,23 @@ interface Ask {
 
 function levelsFreeAt(way: Way, key: KeyHealth, ask: Ask): number {
   const { now } = ask;
-  let at = Math.max(now, keyFreeAt(way, key, now));
-  const part = key.models.get(way.modelKey);
-  if (part !== undefined) at = partFreeAt(part, ask, at);
-  if (key.meter !== undefined && !ask.isFree) at = later(at, key.meter.freeAt(ask.tokens, now), now);
+  let at = ownFreeAt(way, key, ask);
   for (const group of key.groups) {
     at = later(at, group.rests.until, now);
     const shared = group.part(way.modelKey);
     if (shared !== undefined) at = partFreeAt(shared, ask, at);
   }
   return at;
+}
+
+/** What does not depend on other keys. */
+function ownFreeAt(way: Way, key: KeyHealth, ask: Ask): number {
+  const { now } = ask;
+  let at = Math.max(now, keyFreeAt(way, key, now));
+  const part = key.models.get(way.modelKey);
+  if (part !== undefined) at = partFreeAt(part, ask, at);
+  if (key.meter === undefined || ask.isFree) return at;
+  return later(at, key.meter.freeAt(ask.tokens, now), now);
 }
 
 /** The later time; a slot in flight will be free before a time that the clock has to reach. */

@@ -30,6 +30,7 @@ export function refuseKey(
   if (effect.kind === "key-exhausted" && effect.scope !== undefined) exhaustGroup(docket, effect.scope, penalty);
   if (!becomesSuspect) return;
   for (const [refused, cause] of suspicion.keys()) refused.rests.cap(now + SUSPECT_REST_MS, cause);
+  pool.wakeAll();
   const until = suspicion.nextProbeAt;
   docket.say(docket.providerPlace, { from, to: "suspect", until, origin: penalty.origin, alert: true });
 }

@@ -77,6 +77,7 @@ function liftSuspicion(docket: Docket, causes?: readonly Cause[]): void {
     key.failures = 0;
     sayRevived(docket, key, from);
   }
+  pool.wakeAll();
 }
 
 function reviveKey(docket: Docket, causes?: readonly Cause[]): void {
@@ -102,8 +103,14 @@ function reviveModel(docket: Docket): void {
   reviveRests(docket, key.models.get(modelKey)?.rests);
   for (const group of key.groups) {
     reviveRests(docket, group.part(modelKey)?.rests);
-    if (docket.case.attempt.need.isFree !== true) group.rests.disprove(docket.began);
+    if (docket.case.attempt.need.isFree !== true) reviveGroup(docket, group.rests);
   }
+}
+
+function reviveGroup({ pool, began }: Docket, rests: Rests): void {
+  if (rests.isEmpty) return;
+  rests.disprove(began);
+  pool.wakeAll();
 }
 
 function reviveRests(docket: Docket, rests: Rests | undefined): void {

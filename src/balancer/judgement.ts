@@ -51,6 +51,7 @@ export function judgeCase<Kind extends Effect["kind"]>(judged: Case): readonly C
   noteQuota(docket);
   // Whoever left, or failed for another reason, has not found out anything.
   if (effect.kind === "success" || judged.verdict.blame !== "none") judged.attempt.releaseProbes();
+  judged.place.pool.wake(judged.place.key);
   return docket.changes;
 }
 

@@ -8,7 +8,7 @@ import type { Part } from "./part.ts";
 import { ProbeSlot } from "./probe-slot.ts";
 import type { QuotaGroup } from "./quota-group.ts";
 import { Rests } from "./rests.ts";
-import { isBlank, type KeyState, type RestState } from "./state.ts";
+import { type DaysState, isBlank, type KeyState, type RestState } from "./state.ts";
 import { Tally } from "./tally.ts";
 
 /** The causes that come from `max_failures`. */
@@ -53,7 +53,7 @@ export class KeyHealth {
   stateAt(now: number): KeyStateName {
     if (this.disabledSince !== undefined) return "disabled";
     const rest = this.rests.longest(now);
-    if (rest === undefined) return "ready";
+    if (rest === undefined) return this.rests.isHalfOpen(now) ? "half_open" : "ready";
     return rest.cause === "invalid" || rest.cause === "exhausted" ? rest.cause : "cooling";
   }
 
@@ -97,6 +97,9 @@ export class KeyHealth {
       ),
       operations: statesOf(Array.from(this.operations), now),
       tally: this.tally.toState(now),
+      owner: this.owner,
+      days: this.meter?.daysSpent(now),
+      modelDays: daysOf(this.models, now),
     };
     return isBlank(state) ? undefined : state;
   }
@@ -106,6 +109,14 @@ export class KeyHealth {
     for (const { rests } of this.models.values()) yield rests;
     yield* this.operations.values();
   }
+}
+
+function daysOf(parts: ReadonlyMap<string, Part>, now: number): Record<string, DaysState> | undefined {
+  const kept = Array.from(parts).flatMap(([model, { meter }]) => {
+    const days = meter.daysSpent(now);
+    return days === undefined ? [] : [[model, days] as const];
+  });
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
 function statesOf(

@@ -20,12 +20,19 @@ export function restoreProvider(pool: Pool, state: ProviderState, now: number): 
   for (const [model, breaker] of Object.entries(state.models ?? {})) {
     pool.touchModel(model, now).breaker.restore(breaker, now);
   }
+  // The keys said whose they are before.
+  for (const [id, group] of Object.entries(state.groups ?? {})) pool.quotaGroups.get(id)?.restore(group, now);
   if (state.suspicion !== undefined) pool.suspicion.restore(state.suspicion, (id) => pool.keys.get(id), now);
 }
 
 export function restoreKey(pool: Pool, key: KeyHealth, state: KeyState, now: number): void {
   key.disabledSince = state.disabled;
   key.failures = state.failures ?? 0;
+  if (state.owner !== undefined) pool.noteOwner(key, state.owner);
+  if (state.days !== undefined) key.meter?.restoreDays(state.days, now);
+  for (const [model, days] of Object.entries(state.modelDays ?? {})) {
+    pool.touchPart(key, model, now).meter.restoreDays(days, now);
+  }
   if (state.rests !== undefined) key.rests.restore(state.rests, now);
   for (const [model, rests] of Object.entries(state.models ?? {})) {
     pool.touchPart(key, model, now).rests.restore(rests, now);
@@ -43,7 +50,12 @@ function providerState(pool: Pool, now: number): ProviderState {
     const state = breaker.toState(now);
     return state === undefined ? [] : [[model, state] as const];
   });
+  const groups = [...pool.quotaGroups].flatMap(([id, group]) => {
+    const state = group.toState(now);
+    return state === undefined ? [] : [[id, state] as const];
+  });
   return {
+    groups: groups.length === 0 ? undefined : Object.fromEntries(groups),
     breaker: pool.breaker.toState(now),
     models: models.length === 0 ? undefined : Object.fromEntries(models),
     suspicion: pool.suspicion.toState(now),

@@ -1,6 +1,6 @@
 // The keys of one provider with their health, and the health of the provider and its models.
 import { Breaker } from "./breaker.ts";
-import type { KeySpec, PoolSpec, PoolStateName } from "./contract.ts";
+import type { KeySpec, NoneReason, PoolSpec, PoolStateName } from "./contract.ts";
 import { KeyHealth, type Owner } from "./key-health.ts";
 import type { Forms } from "./limits/header-limit.ts";
 import { LruMap } from "./lru-map.ts";
@@ -14,6 +14,7 @@ import { Suspicion } from "./suspicion.ts";
 const MOST_MODELS = 10_000;
 /** Models for each key that are kept on average, where many keys have some. */
 const PARTS_OF_KEY = 4;
+const MOST_GROUPS_OF_KEY = 8;
 const MOST_REFUSED_MODELS = 1_000;
 const REFUSED_MS = 60_000;
 const LONGEST_MODEL_NAME = 256;
@@ -46,9 +47,10 @@ export class Pool {
   readonly #refused = new LruMap<string, number>(MOST_REFUSED_MODELS);
   readonly #parts = new LruMap<string, PlacedPart>(MOST_MODELS, ({ key, model }) => key.models.delete(model));
   /** Why nobody of a large pool could serve a model, as last found out. */
-  readonly surveys = new LruMap<string, { readonly at: number; readonly code: "limited" | "open" | "exhausted" }>(
-    MOST_REFUSED_MODELS,
-  );
+  readonly surveys = new LruMap<
+    string,
+    { readonly at: number; readonly reason: Extract<NoneReason, { readonly retryAt: number }> }
+  >(MOST_REFUSED_MODELS);
   readonly #quotaGroups = new Map<string, QuotaGroup>();
   /** How limits refill that neither the headers nor the documentation explain. */
   readonly forms: Forms = { minute: "bucket", day: "bucket" };
@@ -146,6 +148,8 @@ export class Pool {
     if (organization === owner.organization && project === owner.project) return false;
     key.owner = owner;
     this.#join(key);
+    // A key is in two of them at most; who states another owner each time must not grow memory.
+    if (this.#quotaGroups.size > MOST_GROUPS_OF_KEY * this.#keys.size) this.#dropEmptyGroups();
     return true;
   }
 
@@ -157,10 +161,10 @@ export class Pool {
   }
 
   /** When the next key of a large pool could serve; undefined where one may be able to now. */
-  wakesAt(modelKey: string): number | undefined {
+  wakesAt(rosterId: string): number | undefined {
     let at = Number.POSITIVE_INFINITY;
     for (const { rosters } of this.#groups) {
-      const roster = rosters?.of(modelKey);
+      const roster = rosters?.of(rosterId);
       if (roster === undefined || roster.count > 0) return undefined;
       at = Math.min(at, roster.nextAt);
     }
@@ -175,7 +179,7 @@ export class Pool {
   resetKey(key: KeyHealth): void {
     key.rests.clearAll();
     key.failures = 0;
-    for (const modelKey of key.models.keys()) this.dropPart(key, modelKey);
+    for (const modelKey of key.models.keys()) this.clearModel(key, modelKey);
     key.operations.clear();
     this.suspicion.forget(key);
     key.meter?.clear();
@@ -183,9 +187,23 @@ export class Pool {
     this.wakeAll();
   }
 
-  dropPart(key: KeyHealth, modelKey: string): void {
-    key.models.delete(modelKey);
-    this.#parts.delete(partId(key.spec, modelKey));
+  /** Makes a key like new for one model, with what it shares with others. What was spent of stated limits stays. */
+  clearModel(key: KeyHealth, modelKey: string): void {
+    const part = key.models.get(modelKey);
+    part?.rests.clearAll();
+    part?.meter.clear();
+    for (const group of key.groups) group.clearModel(modelKey);
+    this.wakeAll();
+  }
+
+  /** Makes the provider like new, or one of its models; its keys stay as they are. */
+  clearBreakers(modelKey: string | undefined): boolean {
+    const breakers = modelKey === undefined ? [this.breaker] : [];
+    const models = [...this.#models.entries()].filter(([model]) => modelKey === undefined || model === modelKey);
+    const all = [...breakers, ...models.map(([, { breaker }]) => breaker)];
+    const had = all.filter((breaker) => breaker.clear()).length > 0;
+    if (modelKey !== undefined) return had;
+    return this.suspicion.clear() || had;
   }
 
   /** Known: the operator named it, or a key has served it. */

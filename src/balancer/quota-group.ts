@@ -4,6 +4,7 @@ import type { Forms } from "./limits/header-limit.ts";
 import { LruMap } from "./lru-map.ts";
 import { Part } from "./part.ts";
 import { Rests } from "./rests.ts";
+import type { GroupState } from "./state.ts";
 
 const MOST_MODELS = 1_000;
 
@@ -35,10 +36,32 @@ export class QuotaGroup {
     return known;
   }
 
+  /** What a restart must not forget. */
+  toState(now: number): GroupState | undefined {
+    const models = [...this.#parts.entries()].flatMap(([model, { rests }]) => {
+      const states = rests.toStates(now);
+      return states === undefined ? [] : [[model, states] as const];
+    });
+    const rests = this.rests.toStates(now);
+    if (rests === undefined && models.length === 0) return undefined;
+    return { rests, models: models.length === 0 ? undefined : Object.fromEntries(models) };
+  }
+
+  restore({ rests, models }: GroupState, now: number): void {
+    if (rests !== undefined) this.rests.restore(rests, now);
+    for (const [model, states] of Object.entries(models ?? {})) this.touchPart(model, now).rests.restore(states, now);
+  }
+
   /** An operator clears it. */
   reset(): void {
     this.rests.clearAll();
-    this.#parts.sweepAll(() => true);
+    for (const [model] of this.#parts.entries()) this.clearModel(model);
+  }
+
+  clearModel(modelKey: string): void {
+    const part = this.#parts.get(modelKey);
+    part?.rests.clearAll();
+    part?.meter.clear();
   }
 
   /** Shortens every rest that ends later than `latest`. */

@@ -1,10 +1,10 @@
 // Health as a read model: what a pool and its keys look like now.
 
 import { partStateOf } from "./cause.ts";
-import type { KeyReport, KeyStateName, PoolReport, PoolSummary } from "./contract.ts";
+import type { KeyReport, LimitReport, PoolReport, PoolSummary } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
-import type { Rests } from "./rests.ts";
+import type { Rest, Rests } from "./rests.ts";
 
 /** The report of one pool, keys in the configured order; what is over is left out. */
 export function reportPool(pool: Pool, now: number): PoolReport {
@@ -13,7 +13,7 @@ export function reportPool(pool: Pool, now: number): PoolReport {
 
 /** The same with its keys as numbers only. */
 export function summarizePool(pool: Pool, now: number): PoolSummary {
-  const keys: Record<KeyStateName, number> = { ready: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
+  const keys = { ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
   const sums = { inFlight: 0, used: 0, failed: 0 };
   for (const key of pool.keys.values()) {
     const { used, failed } = key.tally.sums(now);
@@ -27,9 +27,10 @@ export function summarizePool(pool: Pool, now: number): PoolSummary {
 
 function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {
   const state = pool.stateAt(now);
-  const openModels = [...pool.models()]
-    .filter(([, health]) => health.breaker.isOpen(now))
-    .map(([model, health]) => ({ model, until: health.breaker.openUntil }));
+  const openModels = [...pool.models()].flatMap(([model, { breaker }]) => {
+    const own = breaker.stateAt(now);
+    return own === "up" ? [] : [{ model, state: own, until: breaker.openUntil }];
+  });
   const { openUntil } = pool.breaker;
   const untils = { up: undefined, half_open: undefined, open: openUntil, suspect: pool.suspicion.nextProbeAt };
   return { provider: pool.spec.provider, state, until: untils[state], openModels };
@@ -39,7 +40,7 @@ function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {
 export function reportKey(key: KeyHealth, now: number): KeyReport {
   const { disabledSince } = key;
   // What an operator decided counts more than what the key rests for besides.
-  const rest = disabledSince === undefined ? key.rests.longest(now) : undefined;
+  const rest = disabledSince === undefined ? standingRest(key.rests, now) : undefined;
   return {
     id: key.spec.id,
     name: key.spec.name,
@@ -52,22 +53,43 @@ export function reportKey(key: KeyHealth, now: number): KeyReport {
     failures: key.failures,
     inFlight: key.inFlight,
     ...key.tally.sums(now),
+    limits: limitsOf(key, now),
+    groups: key.groups.map(({ name }) => name),
     parts: partsOf(key, now),
   };
 }
 
+/** What rests, or is half-open. */
+function standingRest(rests: Rests, now: number): Rest | undefined {
+  return rests.longest(now) ?? (rests.isHalfOpen(now) ? rests.last : undefined);
+}
+
 function partsOf(key: KeyHealth, now: number): KeyReport["parts"] {
-  const models = [...key.models].map(([model, { rests }]) => ({ name: model === "" ? {} : { model }, rests }));
+  const models = [...key.models].map(([model, { rests }]) => ({ name: nameOf(model), rests }));
   const operations = [...key.operations].map(([operation, rests]) => ({ name: { operation }, rests }));
-  return [...models, ...operations].flatMap(({ name, rests }) => {
-    const part = reportRests(rests, now);
-    return part === undefined ? [] : [{ ...name, ...part }];
+  const groups = key.groups.flatMap((group) => [
+    { name: { group: group.name }, rests: group.rests },
+    ...[...group.parts()].map(([model, { rests }]) => ({ name: { ...nameOf(model), group: group.name }, rests })),
+  ]);
+  return [...models, ...operations, ...groups].flatMap(({ name, rests }) => {
+    const rest = standingRest(rests, now);
+    if (rest === undefined) return [];
+    const { cause, since, until, origin } = rest;
+    return [{ ...name, state: until > now ? partStateOf(cause) : "half_open", since, until, ...origin }];
   });
 }
 
-function reportRests(rests: Rests, now: number) {
-  const rest = rests.longest(now);
-  if (rest === undefined) return undefined;
-  const { cause, since, until, origin } = rest;
-  return { state: partStateOf(cause), since, until, ...origin };
+function limitsOf(key: KeyHealth, now: number): readonly LimitReport[] {
+  const meters = [
+    { name: {}, meter: key.meter },
+    ...[...key.models].map(([model, { meter }]) => ({ name: nameOf(model), meter })),
+    ...key.groups.flatMap((group) =>
+      [...group.parts()].map(([model, { meter }]) => ({ name: { ...nameOf(model), group: group.name }, meter })),
+    ),
+  ];
+  return meters.flatMap(({ name, meter }) => (meter?.uses(now) ?? []).map((use) => ({ ...name, ...use })));
+}
+
+function nameOf(model: string): { readonly model?: string } {
+  return model === "" ? {} : { model };
 }

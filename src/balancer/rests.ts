@@ -40,12 +40,14 @@ export type Imposed = "began" | "extended" | "none";
 
 /** A step of back-off is remembered this long after its rest is over. */
 const REMEMBERED_MS = 3_600_000;
+/** And that nobody knows whether what it stood for is over. */
+const UNCERTAIN_MS = 86_400_000;
 
 /** All rests of one thing. */
 export class Rests {
   #rests: Rest[] = [];
   #until = 0;
-  #isUncertain = false;
+  #uncertainUntil = 0;
 
   /** The latest end of any cause; in the past when nothing rests. */
   get until(): number {
@@ -54,7 +56,7 @@ export class Rests {
 
   /** True if every rest is over, and one of them ended by the clock alone: the next attempt is a probe. */
   isHalfOpen(now: number): boolean {
-    return this.#isUncertain && this.#until <= now;
+    return now < this.#uncertainUntil && this.#until <= now;
   }
 
   get isEmpty(): boolean {
@@ -80,10 +82,14 @@ export class Rests {
     return longest;
   }
 
+  /** The rest that ends last, running or over but not yet disproved. */
+  get last(): Rest | undefined {
+    return this.#rests.reduce<Rest | undefined>((a, b) => (a === undefined || b.until > a.until ? b : a), undefined);
+  }
+
   /** The cause of the rest that ends last, running or over but not yet disproved. */
   get latestCause(): Cause | undefined {
-    return this.#rests.reduce<Rest | undefined>((a, b) => (a === undefined || b.until > a.until ? b : a), undefined)
-      ?.cause;
+    return this.last?.cause;
   }
 
   /** True if an attempt of this order began before a penalty of this cause. */
@@ -155,12 +161,12 @@ export class Rests {
 
   /** True when nothing here is worth remembering any more. */
   isOver(now: number): boolean {
-    return this.#until + REMEMBERED_MS <= now;
+    return Math.max(this.#until + REMEMBERED_MS, this.#uncertainUntil) <= now;
   }
 
   /** What a restart must not forget; undefined where nothing is worth it. */
   toStates(now: number): readonly RestState[] | undefined {
-    const kept = this.#rests.filter(({ until }) => until + REMEMBERED_MS > now);
+    const kept = this.#rests.filter((rest) => isWorthIt(rest, now));
     return kept.length === 0 ? undefined : kept.map(stateOf);
   }
 
@@ -170,7 +176,7 @@ export class Rests {
       return { cause, since, until, step, order: 0, origin: { reason, status, message } };
     });
     this.rebase(now);
-    this.#rests = this.#rests.filter(({ until }) => until + REMEMBERED_MS > now);
+    this.#rests = this.#rests.filter((rest) => isWorthIt(rest, now));
     this.#settle();
   }
 
@@ -186,12 +192,16 @@ export class Rests {
 
   #settle(): void {
     this.#until = 0;
-    this.#isUncertain = false;
+    this.#uncertainUntil = 0;
     for (const { until, cause } of this.#rests) {
       if (until > this.#until) this.#until = until;
-      if (isUncertain(cause)) this.#isUncertain = true;
+      if (isUncertain(cause)) this.#uncertainUntil = Math.max(this.#uncertainUntil, until + UNCERTAIN_MS);
     }
   }
+}
+
+function isWorthIt({ cause, until }: Rest, now: number): boolean {
+  return until + (isUncertain(cause) ? UNCERTAIN_MS : REMEMBERED_MS) > now;
 }
 
 function stateOf({ cause, since, until, step, origin: { reason, status, message } }: Rest): RestState {

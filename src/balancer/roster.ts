@@ -3,31 +3,31 @@ import type { KeyHealth } from "./key-health.ts";
 import { LruMap } from "./lru-map.ts";
 import { WakeHeap } from "./wake-heap.ts";
 
-const MOST_MODELS = 32;
+const MOST_ROSTERS = 32;
 
-/** The rosters of the keys of one priority, one for each model that is asked for. */
+/** The rosters of the keys of one priority, one for each model that is asked for and kind of request. */
 export class Rosters {
   readonly #keys: readonly KeyHealth[];
-  readonly #byModel = new LruMap<string, Roster>(MOST_MODELS);
+  readonly #byId = new LruMap<string, Roster>(MOST_ROSTERS);
 
   constructor(keys: readonly KeyHealth[]) {
     this.#keys = keys;
   }
 
-  of(modelKey: string): Roster {
-    const known = this.#byModel.get(modelKey);
+  of(id: string): Roster {
+    const known = this.#byId.get(id);
     if (known !== undefined) return known;
     const roster = new Roster(this.#keys);
-    this.#byModel.set(modelKey, roster);
+    this.#byId.set(id, roster);
     return roster;
   }
 
   wake(key: KeyHealth): void {
-    for (const [, roster] of this.#byModel.entries()) roster.wake(key.place);
+    for (const [, roster] of this.#byId.entries()) roster.wake(key.place);
   }
 
   wakeAll(): void {
-    this.#byModel.sweepAll(() => true);
+    this.#byId.sweepAll(() => true);
   }
 }
 
@@ -41,6 +41,8 @@ export class Roster {
   readonly #awake: Uint32Array;
   /** Where a key stands there; -1: it sleeps. */
   readonly #positions: Int32Array;
+  /** The earliest time for which the heap has a key; infinite: it has none. */
+  readonly #queuedAt: Float64Array;
   readonly #heap = new WakeHeap();
   #count: number;
   #step = 1;
@@ -51,6 +53,7 @@ export class Roster {
     this.#count = keys.length;
     this.#awake = Uint32Array.from(keys, (_, place) => place);
     this.#positions = Int32Array.from(keys, (_, place) => place);
+    this.#queuedAt = new Float64Array(keys.length).fill(Number.POSITIVE_INFINITY);
   }
 
   /** How many keys are awake. */
@@ -77,7 +80,7 @@ export class Roster {
 
   /** Wakes the keys whose time has come. */
   advance(now: number): void {
-    for (let place = this.#heap.takeDue(now); place !== undefined; place = this.#heap.takeDue(now)) this.wake(place);
+    while (this.#heap.firstAt <= now) this.wake(this.#takeFirst());
   }
 
   /** When the next key wakes by the clock; infinite where none does. */
@@ -86,7 +89,7 @@ export class Roster {
       const place = this.#heap.first;
       if (place === undefined) return Number.POSITIVE_INFINITY;
       if ((this.#positions[place] ?? 0) < 0) return this.#heap.firstAt;
-      this.#heap.drop();
+      this.#takeFirst();
     }
   }
 
@@ -99,7 +102,10 @@ export class Roster {
     this.#awake[position] = last;
     this.#positions[last] = position;
     this.#positions[key.place] = -1;
-    if (until < Number.POSITIVE_INFINITY) this.#heap.push(key.place, until);
+    // A key that sleeps and wakes again and again must not fill the heap: to wake too early does no harm.
+    if (until >= (this.#queuedAt[key.place] ?? 0)) return;
+    this.#queuedAt[key.place] = until;
+    this.#heap.push(key.place, until);
   }
 
   wake(place: number): void {
@@ -107,6 +113,13 @@ export class Roster {
     this.#awake[this.#count] = place;
     this.#positions[place] = this.#count;
     this.#count += 1;
+  }
+
+  #takeFirst(): number {
+    const place = this.#heap.first ?? 0;
+    if (this.#queuedAt[place] === this.#heap.firstAt) this.#queuedAt[place] = Number.POSITIVE_INFINITY;
+    this.#heap.drop();
+    return place;
   }
 }
 

@@ -1,6 +1,6 @@
 // The choice of one key within a tier of equal priority, by its strategy.
 import type { Strategy } from "./contract.ts";
-import { probeOf, sleepsUntil, usableAt } from "./gates.ts";
+import { probeOf, rosterIdOf, sleepsUntil, usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Lane, Scene } from "./lanes.ts";
 import type { PriorityGroup } from "./priority-group.ts";
@@ -38,7 +38,7 @@ export function bestOf(stalls: readonly Stall[], rotation: Rotation, context: Se
   const search = new Search(rotation, context);
   for (const stall of stalls) {
     if (stall.rosters === undefined) search.compare(stall);
-    else search.sample(stall, stall.rosters.of(stall.lane.modelKey));
+    else search.sample(stall, stall.rosters.of(rosterIdOf(stall.lane.modelKey, context.scene.need)));
   }
   return search.best;
 }
@@ -80,7 +80,7 @@ class Search {
       this.#first(stall, roster);
       return;
     }
-    if (stall.weightSums !== undefined && this.#sampleByWeight(stall, roster)) return;
+    if (stall.weightSums !== undefined && this.#byWeight(stall, roster)) return;
     let samples = 0;
     for (let look = 0; look < MOST_LOOKS && samples < SAMPLES && roster.count > 0; look++) {
       const position = ((this.#rotation.turns + look) * roster.step) % roster.count;
@@ -99,26 +99,31 @@ class Search {
   }
 
   /** Heavy keys are met as often as their weight says; gives up when too many keys are unusable. */
-  #sampleByWeight(stall: Stall, roster: Roster): boolean {
+  #byWeight(stall: Stall, roster: Roster): boolean {
+    const { strategy, random } = this.#context;
     const total = stall.weightSums?.at(-1) ?? 0;
+    // Whoever compares drawn keys by chance as well counts their weights twice.
+    const wanted = strategy === "random" ? 1 : SAMPLES;
     let samples = 0;
-    for (let look = 0; look < MOST_LOOKS && samples < SAMPLES; look++) {
-      const key = keyAtWeight(stall, (((this.#rotation.turns + look) * GOLDEN) % 1) * total);
+    for (let look = 0; look < MOST_LOOKS && samples < wanted; look++) {
+      const at = strategy === "random" ? random() : ((this.#rotation.turns + look) * GOLDEN) % 1;
+      const key = keyAtWeight(stall, at * total);
       if (key !== undefined && roster.isAwake(key) && this.#ask(stall.lane, key, roster)) samples += 1;
     }
-    return samples === SAMPLES;
+    return samples === wanted;
   }
 
+  /** False for a key that cannot serve, or only if no other can. */
   #ask(lane: Lane, key: KeyHealth | undefined, roster: Roster): boolean {
     if (key === undefined) return false;
     if (!isOpenTo(lane, key, this.#scene)) {
-      const until = sleepsUntil(lane, key, this.#scene.now);
+      const until = sleepsUntil(lane, key, this.#scene);
       if (until > this.#scene.now) roster.sleep(key, until);
       return false;
     }
     const grade = this.#gradeOf(lane, key);
     if (grade <= this.#grade && this.#isBetter(lane, key, grade)) this.#keep(lane, key, grade);
-    return true;
+    return grade <= 0;
   }
 
   #gradeOf(lane: Lane, key: KeyHealth): number {

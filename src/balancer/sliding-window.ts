@@ -31,6 +31,16 @@ export class SlidingWindow {
     return this.#total;
   }
 
+  /** What is within the window now, by the end of each step. */
+  entries(now: number): readonly (readonly [at: number, amount: number])[] {
+    this.#advance(now);
+    const steps = Array.from(this.#amounts, (_, age) => this.#step - age);
+    return steps.flatMap((step) => {
+      const amount = this.#amounts[this.#placeOf(step)] ?? 0;
+      return amount === 0 ? [] : [[Math.min(now, (step + 1) * this.#stepMs - 1), amount] as const];
+    });
+  }
+
   /** The earliest time at which the total is at most `most`, if nothing is added; `now` where it is already. */
   freeAt(most: number, now: number): number {
     let left = this.total(now);

@@ -20,6 +20,15 @@ export interface TallyState {
   readonly failed: readonly number[];
 }
 
+/** What was spent of the limits of a day, by when: wall-clock milliseconds and an amount. */
+export type DaysState = Readonly<Partial<Record<"rpd" | "tpd", readonly (readonly [at: number, amount: number])[]>>>;
+
+/** What rests for all keys of a quota group, and for which models. */
+export interface GroupState {
+  readonly rests?: readonly RestState[] | undefined;
+  readonly models?: Readonly<Record<string, readonly RestState[]>> | undefined;
+}
+
 /** One key; `models` and `operations` by name, the empty name being that of requests without a model. */
 export interface KeyState {
   /** Since when an operator keeps it out. */
@@ -29,6 +38,10 @@ export interface KeyState {
   readonly models?: Readonly<Record<string, readonly RestState[]>> | undefined;
   readonly operations?: Readonly<Record<string, readonly RestState[]>> | undefined;
   readonly tally?: TallyState | undefined;
+  /** Whose it is, as answers said. */
+  readonly owner?: { readonly organization: string; readonly project?: string | undefined } | undefined;
+  readonly days?: DaysState | undefined;
+  readonly modelDays?: Readonly<Record<string, DaysState>> | undefined;
 }
 
 /** `step`: how far the opening has grown. */
@@ -50,6 +63,7 @@ export interface ProviderState {
   readonly breaker?: BreakerState | undefined;
   readonly models?: Readonly<Record<string, BreakerState>> | undefined;
   readonly suspicion?: SuspicionState | undefined;
+  readonly groups?: Readonly<Record<string, GroupState>> | undefined;
 }
 
 /** One piece of the state, small enough to be written without a pause of its own. */

@@ -1,6 +1,6 @@
 // What is left when no key may be chosen: another try, a time to wait for, or the reason that the client is told.
 import type { NoneReason } from "./contract.ts";
-import { usableAt, type Way } from "./gates.ts";
+import { rosterIdOf, usableAt, type Way } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Lane, type Scene, tokensOf } from "./lanes.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
@@ -34,7 +34,7 @@ export function survey(scene: Scene): Survey {
   const result = tally.result();
   const pool = aloneIn(scene);
   if (pool !== undefined && result.kind === "wait" && "retryAt" in result.reason) {
-    pool.surveys.set(scene.need.route[0]?.[0]?.model ?? "", { at: scene.now, code: result.reason.code });
+    pool.surveys.set(rosterIdOfAll(scene), { at: scene.now, reason: result.reason });
   }
   return result;
 }
@@ -53,14 +53,20 @@ function aloneIn({ need, past, pools }: Scene): Pool | undefined {
 function briefly(scene: Scene): Survey | undefined {
   const { now, need } = scene;
   const pool = aloneIn(scene);
-  const model = need.route[0]?.[0]?.model;
-  const known = pool?.surveys.get(model ?? "");
+  const modelKey = modelKeyOf(need.route[0]?.[0]?.model);
+  const known = pool?.surveys.get(rosterIdOfAll(scene));
   if (pool === undefined || known === undefined || now >= known.at + CACHED_MS || now < known.at) return undefined;
-  const until = pool.wakesAt(modelKeyOf(model));
-  if (until === undefined || until <= now || pool.isShut(now) || pool.opensAt(modelKeyOf(model), now) > now) {
+  const until = pool.wakesAt(rosterIdOfAll(scene));
+  if (until === undefined || until <= now || pool.isShut(now) || pool.opensAt(modelKey, now) > now) {
     return undefined;
   }
-  return { kind: "wait", until, reason: { code: known.code, retryAt: finite(until, now) } };
+  // Keys may wake only to look again.
+  const retryAt = Math.max(finite(until, now), known.reason.retryAt);
+  return { kind: "wait", until, reason: { code: known.reason.code, retryAt } };
+}
+
+function rosterIdOfAll({ need }: Scene): string {
+  return rosterIdOf(modelKeyOf(need.route[0]?.[0]?.model), need);
 }
 
 class Tally {
@@ -94,7 +100,8 @@ class Tally {
       if (model !== undefined && !key.spec.serves(model)) continue;
       const at = usableAt(way, key, this.#scene);
       // The probe of a suspect provider may use a key that rests.
-      if (opensAt > now) this.#addLocked(pool.isShut(now) ? opensAt : Math.max(at, opensAt));
+      if (opensAt > now)
+        this.#addLocked(pool.isShut(now) || at === Number.POSITIVE_INFINITY ? opensAt : Math.max(at, opensAt));
       else if (at <= now) this.#addUsable({ ...way, ...NO_RANK }, key);
       else this.#addResting(way, key, at);
     }

@@ -131,6 +131,14 @@ export class Suspicion {
     this.#nextProbeAt = Math.min(this.#nextProbeAt, now + PROBE_EVERY_MS);
   }
 
+  /** An operator knows better; says whether there was a doubt. The rests of the keys stay. */
+  clear(): boolean {
+    const had = this.#row.size > 0;
+    this.#row.clear();
+    this.#isSuspect = false;
+    return had;
+  }
+
   /** An operator cleared a key: its refusal counts no longer. */
   forget(key: KeyHealth): void {
     this.retain((kept) => kept !== key);

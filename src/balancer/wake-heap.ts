@@ -25,14 +25,6 @@ export class WakeHeap {
     this.#times[place] = at;
   }
 
-  /** Takes the first one out if its time has come. */
-  takeDue(now: number): number | undefined {
-    if (this.firstAt > now) return undefined;
-    const { first } = this;
-    this.drop();
-    return first;
-  }
-
   /** Takes the first one out. */
   drop(): void {
     const item = this.#items.pop();

@@ -90,7 +90,13 @@ export async function refreshModels(
 ): Promise<string | undefined> {
   if (provider.keys.size === 0) return "no_key";
   const now = loop.timing.now();
-  const end = await runAttempts(listRequest(provider, now, signal), loop, beginTrace("model-refresh", "GET", now));
+  const { waiting } = loop;
+  // A list is not worth waiting for: the next round comes.
+  const impatient = {
+    ...loop,
+    ...(waiting && { waiting: { ...waiting, limits: { ...waiting.limits, maxWaitMs: 0 } } }),
+  };
+  const end = await runAttempts(listRequest(provider, now, signal), impatient, beginTrace("model-refresh", "GET", now));
   switch (end.kind) {
     case "whole":
       return catalog.take(provider.config.name, end.answer.body) ? undefined : "no_list";

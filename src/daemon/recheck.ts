@@ -82,6 +82,7 @@ export class Recheck {
       case "invalid":
         return true;
       case "cooling":
+      case "half_open":
         return failures > 0;
       case "exhausted":
         return this.#deps.health().probe === "chat";

@@ -38,7 +38,12 @@ const rest = z.object({
 const rests = z.array(rest);
 const breaker = z.object({ until: time, step: count });
 
+const days = z.partialRecord(z.enum(["rpd", "tpd"]), z.array(z.tuple([time, z.number()])));
+
 const keyState = z.object({
+  owner: z.object({ organization: z.string(), project: z.string().optional() }).optional(),
+  days: days.optional(),
+  modelDays: byName(days).optional(),
   disabled: time.optional(),
   failures: count.optional(),
   rests: rests.optional(),
@@ -48,6 +53,7 @@ const keyState = z.object({
 });
 
 const providerState = z.object({
+  groups: byName(z.object({ rests: rests.optional(), models: byName(rests).optional() })).optional(),
   breaker: breaker.optional(),
   models: byName(breaker).optional(),
   suspicion: z

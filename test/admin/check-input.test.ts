@@ -44,7 +44,7 @@ describe("checkInput", () => {
     [
       "keys.list",
       { status: "dead" },
-      "status: expected one of ready, cooling, exhausted, invalid, disabled, unused, got a string of 4 characters",
+      "status: expected one of ready, half_open, cooling, exhausted, invalid, disabled, unused, got a string of 4 characters",
     ],
     ["test", { all_keys: "yes" }, "all_keys: expected true or false, got a string of 3 characters"],
     ["logs", { since: "today" }, "since: expected a time such as 2026-01-31T12:00:00Z, got a string of 5 characters"],

@@ -63,7 +63,7 @@ const CONFIG = {
 
 function report(id: string, state: KeyReport["state"], failures: number): KeyReport {
   const none = { since: undefined, until: undefined, reason: undefined, status: undefined, message: undefined };
-  return { id, name: id, state, failures, inFlight: 0, used: 0, failed: 0, parts: [], ...none };
+  return { id, name: id, state, failures, inFlight: 0, used: 0, failed: 0, limits: [], groups: [], parts: [], ...none };
 }
 
 const POOLS: readonly PoolReport[] = [

@@ -217,6 +217,8 @@ test("report shows a key as it is now, and leaves out what is over", () => {
           inFlight: 1,
           used: 2,
           failed: 2,
+          limits: [],
+          groups: [],
           parts: [
             {
               operation: "chat",

@@ -23,7 +23,7 @@ describe("judge: effects on a key", () => {
     ]);
     expect(driver.pick().keyId).toBe("k1");
     driver.now += lengthMs;
-    expect(driver.key("k0").state).toBe("ready");
+    expect(driver.key("k0").state).toBe("half_open");
   });
 
   test.each<[string, Effect, readonly number[]]>([
@@ -56,7 +56,7 @@ describe("judge: effects on a key", () => {
     driver.now += 5 * MINUTE;
     expect(driver.key("k0")).toMatchObject({ state: "invalid", until: START + 10 * MINUTE });
     driver.now = START + 10 * MINUTE;
-    expect(driver.key("k0").state).toBe("ready");
+    expect(driver.key("k0").state).toBe("half_open");
   });
 
   test.each<[string, Effect, number]>([
@@ -72,7 +72,7 @@ describe("judge: effects on a key", () => {
     driver.attempt("k0", effect);
     expect(driver.key("k0")).toMatchObject({ state: "cooling", until: START + lengthMs });
     driver.now += lengthMs;
-    expect(driver.key("k0").state).toBe("ready");
+    expect(driver.key("k0").state).toBe("half_open");
     driver.attempt("k1", { kind: "success", complete: true, latencyMs: 1 });
     driver.attempt("k0", effect);
     expect(driver.key("k0").state).toBe("cooling");

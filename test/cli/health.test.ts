@@ -35,7 +35,7 @@ describe("health", () => {
   test("a model whose rest is over is said to be tried again", async () => {
     const providers = HEALTH.providers.map((provider) => ({
       ...provider,
-      open_models: [{ model: "o1", until: "2026-03-01T11:59:59Z" }],
+      open_models: [{ model: "o1", state: "half_open" as const, until: "2026-03-01T11:59:59Z" }],
     }));
     await using place = withDaemon({ health: { ...HEALTH, providers } });
     expect((await place.run(["health"])).out).toContain(
@@ -54,7 +54,7 @@ describe("health", () => {
 
   test("says of a provider without a key how to add one", async () => {
     const [openai] = HEALTH.providers;
-    const none = { total: 0, ready: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
+    const none = { total: 0, ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
     const providers = [
       { ...(openai as object), name: "groq", state: "no_key", keys: none },
     ] as OutputOf<"health">["providers"];

@@ -40,7 +40,7 @@ describe("a restart", () => {
     await using next = await state.lab.restart();
     expect(await endOf(next)).toBe(before);
     next.now += HOUR;
-    expect((await next.control.call("keys.list", { keys: ["exhausted"] })).keys[0]?.state).toBe("ready");
+    expect((await next.control.call("keys.list", { keys: ["exhausted"] })).keys[0]?.state).toBe("half_open");
   });
 
   test("knows of keys that were out of the configuration for a while", async () => {

@@ -8,7 +8,7 @@ import { VirtualTime } from "../proxy/fixtures.ts";
 
 function report(id: string, state: KeyStateName, failures: number): KeyReport {
   const none = { since: undefined, until: undefined, reason: undefined, status: undefined, message: undefined };
-  return { id, name: id, state, failures, inFlight: 0, used: 0, failed: 0, parts: [], ...none };
+  return { id, name: id, state, failures, inFlight: 0, used: 0, failed: 0, limits: [], groups: [], parts: [], ...none };
 }
 
 /** Keys by provider, each with its state and its failures in a row. */

@@ -9,7 +9,7 @@ import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { checkProvider } from "../select-keys.ts";
 
-const STATES = ["ready", "cooling", "exhausted", "invalid", "disabled"] as const;
+const STATES = ["ready", "half_open", "cooling", "exhausted", "invalid", "disabled"] as const;
 
 const counts = z.object({
   total: z.int().describe("All of them."),
@@ -28,7 +28,10 @@ const provider = z.object({
     .array(
       z.object({
         model: z.string().describe("The upstream's name of the model."),
-        until: time.describe("When it is tried as usual again."),
+        state: z
+          .enum(["open", "half_open"])
+          .describe("`half_open`: its next request finds out whether it works again."),
+        until: time.describe("When it is half-open; in the past where it is."),
       }),
     )
     .describe("Models that fail there."),
@@ -87,7 +90,7 @@ function providerRow(
   pool: PoolSummary | undefined,
   isDefault: boolean,
 ): ProviderRow {
-  const states = pool?.keys ?? { ready: keys.length, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
+  const states = pool?.keys ?? { ready: keys.length, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 };
   const counts = { total: keys.length, ...states };
   return {
     name,
@@ -95,7 +98,7 @@ function providerRow(
     ...(pool?.until !== undefined && { until: isoTime(pool.until) }),
     is_default: isDefault,
     keys: counts,
-    open_models: (pool?.openModels ?? []).map(({ model, until }) => ({ model, until: isoTime(until) })),
+    open_models: (pool?.openModels ?? []).map(({ model, state, until }) => ({ model, state, until: isoTime(until) })),
     in_flight: pool?.inFlight ?? 0,
     used_24h: pool?.used ?? 0,
     failed_24h: pool?.failed ?? 0,
@@ -107,7 +110,7 @@ function stateOf(enabled: boolean, pool: PoolSummary | undefined, keys: Provider
   if (keys.total === 0) return "no_key";
   // Its refusals are in doubt, also where every key met one.
   if (pool?.state === "suspect" && keys.disabled < keys.total) return "suspect";
-  if (keys.ready + keys.cooling === 0) return "no_usable_key";
+  if (keys.ready + keys.half_open + keys.cooling === 0) return "no_usable_key";
   return pool?.state ?? "up";
 }
 

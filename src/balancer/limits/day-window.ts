@@ -5,6 +5,8 @@ import { nextMidnight } from "../../core/zone-clock.ts";
 export class DayWindow {
   readonly #zone: string;
   #total = 0;
+  /** The first moment of the day at which something was added. */
+  #beganAt = 0;
   #endsAt = 0;
 
   constructor(zone: string) {
@@ -13,9 +15,9 @@ export class DayWindow {
 
   /** Adds at a time; what belongs to a day that is over is not touched. */
   add(amount: number, at: number, now = at): void {
-    const wasOver = now >= this.#endsAt;
-    if (wasOver) this.#begin(now);
-    if (wasOver && amount < 0) return;
+    if (now >= this.#endsAt) this.#begin(now);
+    if (at < this.#beganAt && nextMidnight(at, this.#zone) < this.#endsAt) return;
+    this.#beganAt = Math.min(this.#beganAt, at);
     this.#total = Math.max(0, this.#total + amount);
   }
 
@@ -23,13 +25,26 @@ export class DayWindow {
     return now >= this.#endsAt ? 0 : this.#total;
   }
 
+  /** What was spent in the running day, as one amount. */
+  entries(now: number): readonly (readonly [at: number, amount: number])[] {
+    const total = this.total(now);
+    return total === 0 ? [] : [[Math.min(this.#beganAt, now), total]];
+  }
+
   /** The earliest time at which the total is at most `most`, if nothing is added; `now` where it is already. */
   freeAt(most: number, now: number): number {
     return this.total(now) <= most ? now : this.#endsAt;
   }
 
+  /** After the clock went back: what was spent counts until the next midnight. */
+  rebase(now: number): void {
+    this.#beganAt = Math.min(this.#beganAt, now);
+    if (now < this.#endsAt) this.#endsAt = Math.min(this.#endsAt, nextMidnight(now, this.#zone));
+  }
+
   #begin(now: number): void {
     this.#total = 0;
+    this.#beganAt = now;
     this.#endsAt = nextMidnight(now, this.#zone);
   }
 }

@@ -1,6 +1,7 @@
 // What may be sent on one key, key×model or quota group now, by everything that is known of its limits.
 import type { LimitReading } from "../../core/quota-facts.ts";
-import type { Limits } from "../contract.ts";
+import type { LimitReport, Limits } from "../contract.ts";
+import type { DaysState } from "../state.ts";
 import type { Forms, HeaderLimit } from "./header-limit.ts";
 import { HeaderLimits } from "./header-limits.ts";
 import { LearntLimit } from "./learnt-limit.ts";
@@ -33,14 +34,7 @@ export interface Holdup {
 }
 
 /** How a limit stands, for reports. */
-export interface LimitUse {
-  readonly name: "rpm" | "rpd" | "tpm" | "tpd" | "concurrency" | "learnt";
-  readonly source: "config" | "headers" | "refusals";
-  readonly limit: number;
-  readonly used: number;
-  /** Only of learnt ones: in how long. */
-  readonly windowMs?: number;
-}
+export type LimitUse = Omit<LimitReport, "model" | "group">;
 
 /** Asked for the tokens only where a limit of tokens is known. */
 export type Tokens = () => number;
@@ -76,6 +70,15 @@ export class Meter {
 
   get stated(): StatedLimits | undefined {
     return this.#stated;
+  }
+
+  /** What a restart must not forget. */
+  daysSpent(now: number): DaysState | undefined {
+    return this.#stated?.daysSpent(now);
+  }
+
+  restoreDays(days: DaysState, now: number): void {
+    this.#stated?.restoreDays(days, now);
   }
 
   /** When an attempt fits: now, later, or infinity where one in flight has to end first. */
@@ -179,9 +182,11 @@ export class Meter {
 
   /** After the clock went back: nothing lasts longer than it did. */
   rebase(now: number): void {
+    this.#stated?.rebase(now);
     this.#headers.rebase(now);
     this.#learnt.rebase(now);
     this.#slots.rebase(now);
+    this.#usedAt = Math.min(this.#usedAt, now);
   }
 
   /** The smallest share that is left of any known limit; 1 where none is known. */

@@ -1,6 +1,7 @@
 // The limits that an operator states for a key, a key×model or a quota group.
 import type { Limits } from "../contract.ts";
 import { SlidingWindow } from "../sliding-window.ts";
+import type { DaysState } from "../state.ts";
 import { DayWindow } from "./day-window.ts";
 
 const MINUTE_MS = 60_000;
@@ -54,7 +55,11 @@ export class StatedLimits {
   /** Takes what a reload made of them; what was spent still counts. */
   replace(limits: Limits): void {
     if (limits === this.#limits) return;
-    this.#rows = rowsOf(limits, limits.day === this.#limits.day ? this.#rows : []);
+    const isSameDay = limits.day === this.#limits.day;
+    this.#rows = rowsOf(
+      limits,
+      this.#rows.filter(({ name }) => isSameDay || name === "rpm" || name === "tpm"),
+    );
     this.#limits = limits;
   }
 
@@ -67,9 +72,31 @@ export class StatedLimits {
     return at;
   }
 
+  /** What was spent in the running day, which a restart must not forget; undefined where nothing was. */
+  daysSpent(now: number): DaysState | undefined {
+    const kept = this.#rows.flatMap(({ name, window }) => {
+      const spent = name === "rpd" || name === "tpd" ? window.entries(now) : [];
+      return spent.length === 0 ? [] : [[name, spent] as const];
+    });
+    return kept.length === 0 ? undefined : Object.fromEntries(kept);
+  }
+
+  restoreDays(days: DaysState, now: number): void {
+    for (const { name, window } of this.#rows) {
+      for (const [at, amount] of (name === "rpd" || name === "tpd" ? days[name] : undefined) ?? []) {
+        if (at <= now) window.add(amount, at, now);
+      }
+    }
+  }
+
   /** Negative amounts take back what was added at that time. */
   add(cost: Cost, at: number, now: number): void {
     for (const { unit, window } of this.#rows) window.add(cost[unit], at, now);
+  }
+
+  /** After the clock went back. */
+  rebase(now: number): void {
+    for (const { window } of this.#rows) if (window instanceof DayWindow) window.rebase(now);
   }
 }
 

@@ -58,6 +58,7 @@ function stateColor(state: KeyRow["state"], paint: ChalkInstance): ChalkInstance
   switch (state) {
     case "ready":
       return paint.green;
+    case "half_open":
     case "cooling":
       return paint.yellow;
     case "exhausted":

@@ -4,6 +4,7 @@ import type { KeyRow } from "../../admin/key-rows.ts";
 /** Those of the control API, written out so that help and completion need not load its schemas. */
 export const KEY_STATES = [
   "ready",
+  "half_open",
   "cooling",
   "exhausted",
   "invalid",
