@@ -12,6 +12,7 @@ import type {
   PoolSpec,
   Tried,
 } from "../../src/balancer/contract.ts";
+import { Pool } from "../../src/balancer/pool.ts";
 import type { Effect, Verdict } from "../../src/core/verdict.ts";
 
 export const SECOND = 1_000;
@@ -54,6 +55,11 @@ export function needFor(route: Need["route"], fields: Partial<Need> = {}): Need 
 /** A need for the known model of one provider. */
 export function needOf(provider: string, fields: Partial<Need> = {}): Need {
   return needFor([[{ provider, model: "known" }]], fields);
+}
+
+/** What a provider's limits are taken for before anything was learnt. */
+export function newForms(): Pool["forms"] {
+  return new Pool(poolSpec("p", keySpecs(1))).forms;
 }
 
 /** A small seeded generator (mulberry32). */
