@@ -1,6 +1,6 @@
 // Keys as operators see them: what is configured, how it fares, never the secret.
 import { z } from "zod";
-import type { KeyReport } from "../balancer/contract.ts";
+import type { KeyReport, LimitReport } from "../balancer/contract.ts";
 import { sourceText } from "../config/source.ts";
 import { maskSecret } from "../core/redaction.ts";
 import { inSlices } from "../core/slices.ts";
@@ -12,7 +12,7 @@ export const KEY_STATES = ["ready", "half_open", "cooling", "exhausted", "invali
 
 const restFields = {
   since: time.optional().describe("Since when."),
-  until: time.optional().describe("Until when; it is tried again then."),
+  until: time.optional().describe("Until when; it is tried again then. In the past for what is half-open."),
   reason: z.string().optional().describe("The provider's code or our own cause; `operator`: a command."),
   status: z.int().optional().describe("The status that the provider answered."),
   message: z.string().optional().describe("What the provider said, secrets masked, at most 200 characters."),
@@ -30,6 +30,22 @@ const part = z.object({
   ...restFields,
 });
 
+const limit = z.object({
+  model: z.string().optional().describe("The upstream's name; absent: it counts all models."),
+  group: z.string().optional().describe("All keys of this quota group use it up together."),
+  name: z
+    .enum(["rpm", "rpd", "tpm", "tpd", "concurrency", "learnt"])
+    .describe(
+      "Requests or tokens, in a minute or a day; `concurrency`: requests at one time; `learnt`: requests in `window_s`.",
+    ),
+  source: z
+    .enum(["config", "headers", "refusals"])
+    .describe("Who says so: the configuration, the provider's headers, or refusals that taught it."),
+  limit: z.int().describe("How much it lets through."),
+  used: z.int().describe("How much of it is used up now."),
+  window_s: z.number().optional().describe("Of a learnt one: in how many seconds so many are let through."),
+});
+
 /** One key. */
 export const keyRow = z.object({
   id: z.string().describe("12 hex digits; the same over restarts, safe to show."),
@@ -39,9 +55,13 @@ export const keyRow = z.object({
   source: z.string().describe("`key store`, or where it is written: a place in a file, or a variable."),
   state: z
     .enum(KEY_STATES)
-    .describe("`ready` also where some of its models or operations rest; `unused`: its provider is not configured."),
+    .describe(
+      "`ready` also where some of its models or operations rest; `half_open`: its next request is a probe, which finds out whether it works again; `unused`: its provider is not configured.",
+    ),
   ...restFields,
-  parts: z.array(part).describe("Models and operations that the key cannot serve now."),
+  parts: z.array(part).describe("Models and operations that the key cannot serve now, or only as a probe."),
+  limits: z.array(limit).describe("What is known of its limits; empty where nothing is."),
+  groups: z.array(z.string()).describe("The quota groups whose limits it shares, the widest first."),
   in_flight: z.int().describe("Calls with it that have no answer yet."),
   failures: z.int().describe("Failures in a row that count towards `max_failures`."),
   used_24h: z.int().describe("Attempts in the last 24 hours."),
@@ -92,6 +112,8 @@ function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefin
       state,
       ...restOf(rest),
     })),
+    limits: (report?.limits ?? []).filter(({ limit: most }) => Number.isFinite(most)).map(limitOf),
+    groups: [...(report?.groups ?? [])],
     in_flight: report?.inFlight ?? 0,
     failures: report?.failures ?? 0,
     used_24h: report?.used ?? 0,
@@ -99,6 +121,19 @@ function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefin
     weight,
     priority,
     ...(models !== undefined && { models: [...models] }),
+  };
+}
+
+/** Buckets fill by fractions, which say nothing to anybody. */
+function limitOf({ model, group, name, source, limit: most, used, windowMs }: LimitReport): KeyRow["limits"][number] {
+  return {
+    ...(model !== undefined && { model }),
+    ...(group !== undefined && { group }),
+    name,
+    source,
+    limit: Math.floor(most),
+    used: Math.round(used),
+    ...(windowMs !== undefined && { window_s: windowMs / 1_000 }),
   };
 }
 

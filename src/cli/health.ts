@@ -5,12 +5,12 @@ import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
 import { connect } from "./connect.ts";
 import type { Connection, TargetOptions } from "./connection.ts";
-import { KEY_NAMES, KEY_PROVIDER, type KeyColumnFacts, keyRest, keyState } from "./keys/key-columns.ts";
+import { KEY_LIMITS, KEY_NAMES, KEY_PROVIDER, type KeyColumnFacts, keyRest, keyState } from "./keys/key-columns.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printJson, printJsonLine } from "./print-json.ts";
 import { fitted } from "./say.ts";
 import { type Column, renderTable, type TableOptions } from "./table.ts";
-import { countOf, NO_PROVIDER, timeLeft } from "./words.ts";
+import { countOf, NO_PROVIDER, STATE_WORDS, timeLeft } from "./words.ts";
 
 export interface HealthOptions extends TargetOptions, JsonOption {
   readonly watch?: boolean;
@@ -99,7 +99,7 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
 function keysText({ providers, keys }: Health, facts: KeyColumnFacts, table: TableOptions): string {
   if (providers.every((provider) => provider.keys.total === 0)) return "";
   if (keys.length === 0) return `${facts.paint.dim("Every key serves all it can")}\n`;
-  const columns = [...KEY_NAMES, KEY_PROVIDER, keyState(facts), ...keyRest(facts)];
+  const columns = [...KEY_NAMES, KEY_PROVIDER, keyState(facts), KEY_LIMITS, ...keyRest(facts)];
   const more = keys.length - MOST_KEYS;
   const rest = more > 0 ? `${countOf(more, "more key")}: openai-balance keys list\n` : "";
   return renderTable(columns, keys.slice(0, MOST_KEYS), table) + rest;
@@ -150,6 +150,8 @@ const STATES: Readonly<Record<ProviderHealth["state"], string>> = {
 
 /** `2 ready, 1 invalid`. */
 function statesText({ keys: { total, ...states } }: ProviderHealth): string {
-  const parts = Object.entries(states).filter(([, amount]) => amount > 0);
-  return total === 0 ? "none" : parts.map(([state, amount]) => `${amount} ${state}`).join(", ");
+  const parts = Object.entries(states).flatMap(([state, amount]) =>
+    amount === 0 ? [] : [`${amount} ${STATE_WORDS[state as keyof typeof states]}`],
+  );
+  return total === 0 ? "none" : parts.join(", ");
 }

@@ -17,6 +17,18 @@ export function timeAgo(time: string, now: number): string {
   return `${roughDuration(Math.max(0, now - Date.parse(time)))} ago`;
 }
 
+/** States of keys and of their parts. */
+export const STATE_WORDS = {
+  ready: "ready",
+  half_open: "on trial",
+  cooling: "cooling",
+  blocked: "blocked",
+  exhausted: "exhausted",
+  invalid: "invalid",
+  disabled: "disabled",
+  unused: "unused",
+} as const;
+
 export interface CauseFacts {
   readonly status?: number | undefined;
   readonly reason?: string | undefined;

@@ -61,6 +61,8 @@ test("keyRows tells what is configured", async () => {
     source: "config.yaml:1:73",
     state: "ready",
     parts: [],
+    limits: [],
+    groups: [],
     in_flight: 0,
     failures: 0,
     used_24h: 0,
@@ -128,6 +130,70 @@ describe("keyRows tells the state", () => {
     const attempt = driver.begin(ID, { route: [[{ provider: "p", model: "known" }]], operation: "x", client: "c" });
     expect((await rowsNow(driver))[0]?.in_flight).toBe(1);
     driver.balancer.end(attempt, START);
+  });
+});
+
+describe("keyRows tells of limits and quota groups", () => {
+  const config = configOf([
+    {
+      name: "p",
+      base_url: "https://p.example/v1",
+      api_keys: [
+        { name: "one", key: SECRETS[0], limits: { rpm: 60, concurrency: 3 }, quota_group: "org-2" },
+        { name: "two", key: SECRETS[1], quota_group: "org-2" },
+      ],
+    },
+  ]);
+  const [one = "", two = ""] = config.providers[0]?.keys.map(({ id }) => id) ?? [];
+
+  async function rowsAfter(drive: (driver: Driver) => void) {
+    const driver = driverOf(config);
+    drive(driver);
+    const { balancer, now } = driver;
+    const rows = await rowsOf({ ...portsOf(config), key: (place) => balancer.reportKey(place, now) });
+    return rows.map((row) => strict.parse(row));
+  }
+
+  test("stated ones with what is used of them, and the groups of a key", async () => {
+    const [first, second] = await rowsAfter((driver) => {
+      driver.begin(one, { route: [[{ provider: "p", model: "known" }]], operation: "x", client: "c" });
+    });
+    expect(first?.limits).toEqual([
+      { name: "rpm", source: "config", limit: 60, used: 1 },
+      { name: "concurrency", source: "config", limit: 3, used: 1 },
+    ]);
+    expect([first?.groups, second?.groups, second?.limits]).toEqual([["org-2"], ["org-2"], []]);
+  });
+
+  test("what rests for a group, at each of its keys", async () => {
+    const rows = await rowsAfter((driver) => {
+      driver.attempt(two, { kind: "rate-limited", retryAfterMs: 30_000 });
+    });
+    const part = { group: "org-2", model: "known", state: "cooling", reason: "rate_limit_exceeded" };
+    expect(rows.map(({ state, parts }) => [state, parts])).toMatchObject([
+      ["ready", [part]],
+      ["ready", [part]],
+    ]);
+  });
+
+  test("a learnt one with its window, in whole numbers", async () => {
+    const report = driverOf(config).balancer.reportKey({ provider: "p", keyId: one }, START);
+    const learnt = { model: "m", group: "org-2", name: "learnt", source: "refusals" } as const;
+    const limits = [{ ...learnt, limit: 20.7, used: 11.6, windowMs: 6_500 }];
+    const [row] = await rowsOf({ ...portsOf(config), key: () => report && { ...report, limits } });
+    expect(strict.parse(row).limits).toEqual([{ ...learnt, limit: 20, used: 12, window_s: 6.5 }]);
+  });
+});
+
+test("keyRows tells of a key that its next request is a probe", async () => {
+  const driver = driverOf(CONFIG);
+  driver.attempt(ID, { kind: "key-invalid" });
+  driver.now += 10 * MINUTE;
+  const [row] = await rowsNow(driver);
+  expect(strict.parse(row)).toMatchObject({
+    state: "half_open",
+    until: isoTime(START + 10 * MINUTE),
+    reason: "invalid_api_key",
   });
 });
 

@@ -22,6 +22,8 @@ export function keyRow(given: Partial<KeyRow> & Pick<KeyRow, "id" | "name">): Ke
     source: "key store",
     state: "ready",
     parts: [],
+    limits: [],
+    groups: [],
     in_flight: 0,
     failures: 0,
     used_24h: 0,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PoolSummary } from "../../balancer/contract.ts";
 import type { ProviderConfig } from "../../config/config.ts";
 import { isoTime, time } from "../iso-time.ts";
-import { keyRow, keyRows } from "../key-rows.ts";
+import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
 import { knownKeys } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
@@ -20,8 +20,10 @@ const provider = z.object({
   name: z.string().describe("The provider's name."),
   state: z
     .enum(["up", "open", "half_open", "suspect", "off", "no_key", "no_usable_key"])
-    .describe("`open`: others go first. `suspect`: tried by one request at a time. `off`: not enabled."),
-  until: time.optional().describe("When it is tried as usual again."),
+    .describe(
+      "`open`: others go first. `half_open`: its next request finds out whether it works again. `suspect`: tried by one request at a time. `off`: not enabled.",
+    ),
+  until: time.optional().describe("When it is tried again; absent for one that is half-open."),
   is_default: z.boolean().describe("It serves requests that name no provider."),
   keys: counts.describe("How many keys it has, by state."),
   open_models: z
@@ -53,7 +55,9 @@ export const health = call({
         "Every enabled provider is up and has a key that may serve, no key is invalid or exhausted, and there is no fault.",
       ),
     providers: z.array(provider).describe("All that are configured, or the one that was asked for."),
-    keys: z.array(keyRow).describe("Keys that are not ready, and those with models or operations that rest."),
+    keys: z
+      .array(keyRow)
+      .describe("Keys that are not ready, and those with models or operations that rest, or a limit that is used up."),
     save_fault: z.string().optional().describe("Why health cannot be saved: a restart would forget it."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
   }),
@@ -66,12 +70,18 @@ export const health = call({
       .filter(({ name }) => isMeant(name))
       .map((found) => providerRow(found, pools.get(found.name), found.name === config.defaultProvider));
     const known = knownKeys(ports).filter(({ provider, service }) => service === "on" && isMeant(provider));
-    const keys = await keyRows(known, ports, ({ state, parts }) => state !== "ready" || parts.length > 0);
+    const keys = await keyRows(known, ports, isWorthALine);
     const faults = faultsOf(ports);
     const healthy = Object.keys(faults).length === 0 && providers.every(isHealthy);
     return { healthy, providers, keys, ...faults };
   },
 });
+
+/** Slots are free again as soon as an answer ends: that all are taken is no news. */
+function isWorthALine({ state, parts, limits }: KeyRow): boolean {
+  if (state !== "ready" || parts.length > 0) return true;
+  return limits.some(({ name, used, limit }) => name !== "concurrency" && used >= limit);
+}
 
 function faultsOf({ keys: { fault }, daemon }: ControlPorts): { save_fault?: string; store_fault?: string } {
   const { folderFault, saveFault } = daemon?.status() ?? {};

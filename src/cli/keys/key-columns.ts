@@ -2,7 +2,8 @@
 import type { ChalkInstance } from "chalk";
 import type { KeyRow } from "../../admin/key-rows.ts";
 import type { Column } from "../table.ts";
-import { cause, timeLeft } from "../words.ts";
+import { cause, STATE_WORDS, timeLeft } from "../words.ts";
+import { groupText, limitsText, usedUpText } from "./limit-words.ts";
 
 /** What all tables of keys show; `now` in wall-clock milliseconds. */
 export interface KeyColumnFacts {
@@ -20,7 +21,11 @@ export const KEY_PROVIDER: Column<KeyRow> = { title: "PROVIDER", text: ({ provid
 
 /** How it fares. */
 export function keyState({ paint }: KeyColumnFacts): Column<KeyRow> {
-  return { title: "STATUS", text: ({ state }) => state, paint: (text, { state }) => stateColor(state, paint)(text) };
+  return {
+    title: "STATUS",
+    text: ({ state }) => STATE_WORDS[state],
+    paint: (text, { state }) => stateColor(state, paint)(text),
+  };
 }
 
 /** Until when it does not serve all it could, and why. */
@@ -30,6 +35,9 @@ export function keyRest({ now }: KeyColumnFacts): readonly Column<KeyRow>[] {
     { title: "WHY", text: whyText, least: 24, dropRank: 1 },
   ];
 }
+
+/** How much of what is known of limits is used up. */
+export const KEY_LIMITS: Column<KeyRow> = { title: "LIMITS", text: ({ limits }) => limitsText(limits), dropRank: 8 };
 
 /** What the key itself rests for, else the first of its models or operations to be back. */
 function firstRest(row: KeyRow): KeyRow | KeyRow["parts"][number] | undefined {
@@ -44,14 +52,19 @@ function firstPart({ parts }: KeyRow): KeyRow["parts"][number] | undefined {
 function whyText(row: KeyRow): string {
   if (row.state === "unused") return `no provider ${row.provider}`;
   const rest = firstRest(row);
-  if (rest === undefined) return "";
+  if (rest === undefined) return usedUpText(row.limits);
   const why = rest.reason === "operator" ? "by an operator" : cause(rest);
-  return "id" in rest ? why : `${partText(rest, row.parts.length - 1)}: ${why}`;
+  if (!("id" in rest)) return `${partText(rest, row.parts.length - 1)}: ${why}`;
+  // Why it rested before its next request became a probe.
+  return rest.state === "half_open" ? `tried again after ${why}` : why;
 }
 
-function partText({ model, operation, state }: KeyRow["parts"][number], others: number): string {
-  const what = model ?? operation ?? "requests without a model";
-  return `${what} ${state}${others === 0 ? "" : `, ${others} more`}`;
+/** `group org-2, gpt-4o cooling, 1 more`. */
+function partText({ model, operation, group, state }: KeyRow["parts"][number], others: number): string {
+  const named = model ?? operation;
+  const what = group === undefined ? (named ?? "requests without a model") : [groupText(group), named].filter(Boolean);
+  const more = others === 0 ? "" : `, ${others} more`;
+  return `${[what].flat().join(", ")} ${STATE_WORDS[state]}${more}`;
 }
 
 function stateColor(state: KeyRow["state"], paint: ChalkInstance): ChalkInstance {

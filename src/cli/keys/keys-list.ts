@@ -10,7 +10,7 @@ import { printedJson } from "../print-json.ts";
 import { hint, note } from "../say.ts";
 import { type Column, renderTable } from "../table.ts";
 import { countOf } from "../words.ts";
-import { KEY_NAMES, KEY_PROVIDER, type KeyColumnFacts, keyRest, keyState } from "./key-columns.ts";
+import { KEY_LIMITS, KEY_NAMES, KEY_PROVIDER, type KeyColumnFacts, keyRest, keyState } from "./key-columns.ts";
 import type { SortField } from "./key-words.ts";
 
 export interface KeysListOptions extends TargetOptions, JsonOption {
@@ -83,6 +83,7 @@ function columns(facts: KeyColumnFacts): readonly Column<KeyRow>[] {
     { title: "BUSY", text: ({ in_flight }) => (in_flight === 0 ? "" : String(in_flight)), align: "right", dropRank: 5 },
     { title: "24H", text: ({ used_24h }) => (used_24h === 0 ? "" : String(used_24h)), align: "right", dropRank: 2 },
     { title: "OK", text: successText, align: "right", dropRank: 3 },
+    KEY_LIMITS,
     ...keyRest(facts),
     { title: "FROM", text: ({ source }) => source, least: 16, dropRank: 7 },
   ];

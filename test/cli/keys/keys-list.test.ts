@@ -1,7 +1,7 @@
 // `keys list` and `keys export`: what is shown of keys, in which order, and how much of it.
 import { describe, expect, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
-import { KEY_STATES } from "../../../src/admin/key-rows.ts";
+import { KEY_STATES, type KeyRow } from "../../../src/admin/key-rows.ts";
 import { KEY_STATES as WORDS } from "../../../src/cli/keys/key-words.ts";
 import { KEYS, keyRow } from "../daemon-answers.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
@@ -10,6 +10,14 @@ import { withDaemon } from "../with-daemon.ts";
 const MANY = Array.from({ length: 120 }, (_, index) =>
   keyRow({ id: index.toString(16).padStart(12, "0"), name: `key-${index}` }),
 );
+
+const PAST = { until: "2026-03-01T11:59:00Z", reason: "invalid_api_key" } as const;
+const LIMITED = {
+  state: "cooling",
+  until: "2026-03-01T12:00:30Z",
+  status: 429,
+  reason: "rate_limit_exceeded",
+} as const;
 
 test("the states that can be asked for are those of the control API", () => {
   expect([...WORDS]).toEqual([...KEY_STATES]);
@@ -36,6 +44,59 @@ test("a stored key of a provider that is not configured says so", async () => {
     "keys.list": { keys: [keyRow({ id: "1", name: "lost", provider: "mine", state: "unused" })], total: 1 },
   });
   expect((await place.run(["keys", "list"])).out).toMatch(/^1 +lost .* mine +unused +no provider mine +key store$/m);
+});
+
+describe("keys list tells of limits", () => {
+  const limits = [
+    { name: "rpm", source: "config", limit: 60, used: 48 },
+    { model: "gpt-4o", name: "tpm", source: "headers", limit: 30_000, used: 12_000 },
+  ] as const;
+  const keys = [keyRow({ id: "1", name: "k", limits: [...limits], used_24h: 9 }), keyRow({ id: "2", name: "l" })];
+  const answers = { "keys.list": { keys, total: 2 } };
+
+  test("in a column of its own", async () => {
+    await using place = withDaemon(answers);
+    const { out } = await place.run(["keys", "list"], { isTerminal: true, columns: 120 });
+    expect(out).toContain("LIMITS");
+    expect(out).toContain("  rpm 48/60, gpt-4o tpm 12k/30k");
+  });
+
+  test("which is the first to go where there is no room", async () => {
+    await using place = withDaemon(answers);
+    const { out } = await place.run(["keys", "list"], { isTerminal: true, columns: 70 });
+    expect(out).not.toContain("LIMITS");
+    expect(out).toContain("FROM");
+  });
+
+  test("and not where nothing is known", async () => {
+    await using place = withDaemon();
+    expect((await place.run(["keys", "list"])).out).not.toContain("LIMITS");
+  });
+
+  test("as the reason of a key that rests for nothing else", async () => {
+    const full = [{ name: "rpd", source: "config", limit: 1_000, used: 1_000 }] as const;
+    await using place = withDaemon({
+      "keys.list": { keys: [keyRow({ id: "1", name: "k", limits: [...full] })], total: 1 },
+    });
+    expect((await place.run(["keys", "list"])).out).toMatch(/ready +rpd 1000\/1000 +rpd 1000\/1000 used up/);
+  });
+});
+
+test.each<[string, Partial<KeyRow>]>([
+  ["on trial  now      tried again after 401 invalid_api_key", { state: "half_open", ...PAST, status: 401 }],
+  [
+    "ready     30s      group org-2, gpt-4o cooling: 429 rate_limit_exceeded",
+    { parts: [{ ...LIMITED, group: "org-2", model: "gpt-4o" }] },
+  ],
+  [
+    "ready     30s      organization org-1 exhausted: 429 rate_limit_exceeded",
+    { parts: [{ ...LIMITED, group: "organization org-1", state: "exhausted" }] },
+  ],
+  ["ready     now      m on trial: invalid_api_key", { parts: [{ ...PAST, model: "m", state: "half_open" }] }],
+])("keys list says %s", async (text, row) => {
+  await using place = withDaemon({ "keys.list": { keys: [keyRow({ id: "1", name: "k", ...row })], total: 1 } });
+  const { out } = await place.run(["keys", "list"]);
+  expect(out.split("\n")[1]?.replaceAll(/ +/g, " ")).toContain(text.replaceAll(/ +/g, " "));
 });
 
 test("80 columns keep what matters most", async () => {
