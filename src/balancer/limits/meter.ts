@@ -161,7 +161,7 @@ export class Meter {
 
   succeeded(taking: Taking, now: number): void {
     if (taking.order < this.#refusedOrder) return;
-    if (this.#ramp < RAMP_END) this.#ramp *= 2;
+    if (this.#ramp < RAMP_END) this.#ramp += 1;
     else this.#ramp = Number.POSITIVE_INFINITY;
     this.#learnt.noteSuccess(taking.startedAt, now);
     this.#slots.noteSuccess(this.inFlight, now);
