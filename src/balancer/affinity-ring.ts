@@ -3,7 +3,7 @@ import type { KeyHealth } from "./key-health.ts";
 
 /** Points on the whole ring; a large pool has one for each key. */
 const POINTS = 4_096;
-const MOST_POINTS_OF_KEY = 64;
+const POINTS_OF_KEY = 64;
 
 /** The keys of one priority on a ring. */
 export class Ring {
@@ -13,9 +13,9 @@ export class Ring {
 
   constructor(keys: readonly KeyHealth[]) {
     this.#keys = keys;
-    const weights = keys.reduce((sum, { spec }) => sum + spec.weight, 0);
+    const density = densityOf(keys);
     const points = keys.flatMap(({ spec }, owner) => {
-      const count = Math.max(1, Math.min(MOST_POINTS_OF_KEY, Math.round((POINTS * spec.weight) / weights)));
+      const count = Math.max(1, Math.round(density * spec.weight));
       return Array.from({ length: count }, (_, point) => ({ hash: hashOf(`${spec.id} ${point}`), owner }));
     });
     points.sort((a, b) => a.hash - b.hash);
@@ -47,6 +47,12 @@ export class Ring {
     }
     return low % this.#hashes.length;
   }
+}
+
+/** Points for each unit of weight; a power of two, which stays the same when a key comes or goes. */
+function densityOf(keys: readonly KeyHealth[]): number {
+  const weights = keys.reduce((sum, { spec }) => sum + spec.weight, 0);
+  return 2 ** Math.floor(Math.log2(Math.min(POINTS, POINTS_OF_KEY * keys.length) / weights));
 }
 
 /** FNV-1a with a final mix, 32 bits: spreads well, and needs no secret (isthe.com/chongo/tech/comp/fnv). */

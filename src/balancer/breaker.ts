@@ -39,6 +39,8 @@ export class Breaker {
   readonly successes = new RecentSuccess<string>();
   readonly probe = new ProbeSlot();
   #votes: Vote[] = [];
+  /** Those as well that a complete answer followed. */
+  #recent: Vote[] = [];
   readonly #failed = new SlidingWindow(WINDOW_MS, STEPS);
   readonly #answered = new SlidingWindow(WINDOW_MS, STEPS);
   #step = 0;
@@ -82,6 +84,8 @@ export class Breaker {
     this.#failed.add(1, vote.now);
     this.#votes.push(vote);
     if (this.#votes.length > VOTES) this.#votes.shift();
+    this.#recent.push(vote);
+    if (this.#recent.length > ENOUGH) this.#recent.shift();
     if (this.isOpen(vote.now) && !this.#isStated) {
       // The early probe failed.
       this.#openedAt = vote.now;
@@ -122,6 +126,7 @@ export class Breaker {
     this.#step = 0;
     this.#isTripped = false;
     this.#isStated = false;
+    this.#recent = [];
     this.#failed.clear();
     this.#answered.clear();
     return true;
@@ -135,6 +140,7 @@ export class Breaker {
     this.#isTripped = false;
     this.#isStated = false;
     this.#votes = [];
+    this.#recent = [];
     this.#failed.clear();
     this.#answered.clear();
     return had;
@@ -162,6 +168,7 @@ export class Breaker {
     this.#openedAt = Math.min(this.#openedAt, now);
     this.#closedAt = Math.min(this.#closedAt, now);
     this.#votes = [];
+    this.#recent = [];
     this.successes.rebase(now);
     this.probe.rebase(now);
   }
@@ -174,17 +181,39 @@ export class Breaker {
   }
 
   #isDecided({ client, now }: Vote): boolean {
-    const enough = now < this.#closedAt + WINDOW_MS ? VOTES_AGAIN : VOTES;
-    const oldest = this.#votes.at(-enough);
-    const isRow = oldest !== undefined && oldest.now > now - WINDOW_MS;
-    if (!isRow && !this.#isMostlyFailing(now)) return false;
-    const isAlone = this.#votes.every((vote) => vote.client === client);
-    return !(isAlone && this.successes.lastOfOthers(client) > now - WINDOW_MS);
+    return this.#isLongRow(client, now) || this.#isMostlyFailing(now);
   }
 
+  #isLongRow(client: string, now: number): boolean {
+    const enough = now < this.#closedAt + WINDOW_MS ? VOTES_AGAIN : VOTES;
+    const oldest = this.#votes.at(-enough);
+    if (oldest === undefined || oldest.now <= now - WINDOW_MS) return false;
+    const isAlone = this.#votes.every((vote) => vote.client === client);
+    return !(isAlone && this.#answersOthers(client, now));
+  }
+
+  /** Also without the client that fails most, while others are answered: what it asks for may be at fault. */
   #isMostlyFailing(now: number): boolean {
     const failed = this.#failed.total(now);
-    const all = failed + this.#answered.total(now);
-    return all >= ENOUGH && failed > all * FAILING_SHARE;
+    const answered = this.#answered.total(now);
+    if (failed + answered < ENOUGH || !isMost(failed, answered)) return false;
+    const [client, share] = this.#mostFailing(now);
+    const ofOthers = failed * (1 - share);
+    return !this.#answersOthers(client, now) || (ofOthers >= VOTES && isMost(ofOthers, answered));
   }
+
+  #answersOthers(client: string, now: number): boolean {
+    return this.successes.lastOfOthers(client) > now - WINDOW_MS;
+  }
+
+  #mostFailing(now: number): readonly [client: string, share: number] {
+    const recent = this.#recent.filter((vote) => vote.now > now - WINDOW_MS);
+    const counts = Map.groupBy(recent, ({ client }) => client);
+    const [client, votes] = [...counts].reduce((a, b) => (b[1].length > a[1].length ? b : a), ["", [] as Vote[]]);
+    return [client, recent.length === 0 ? 1 : votes.length / recent.length];
+  }
+}
+
+function isMost(failed: number, answered: number): boolean {
+  return failed > (failed + answered) * FAILING_SHARE;
 }
