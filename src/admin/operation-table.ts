@@ -11,6 +11,7 @@ import { keysList } from "./operations/keys-list.ts";
 import { logs } from "./operations/logs.ts";
 import { models } from "./operations/models.ts";
 import { providers } from "./operations/providers.ts";
+import { providersReset } from "./operations/providers-reset.ts";
 import { configSet, masterRotate } from "./operations/settings.ts";
 import { test } from "./operations/test.ts";
 
@@ -27,6 +28,7 @@ const CALLS = {
   [keysDisable.name]: keysDisable,
   [keysReset.name]: keysReset,
   [keysExport.name]: keysExport,
+  [providersReset.name]: providersReset,
   [reload.name]: reload,
   [configSet.name]: configSet,
   [masterRotate.name]: masterRotate,

@@ -1,5 +1,5 @@
 // What the control operations need of the instance that they act on, running or not.
-import type { Explanation, KeyPlace, KeyReport, PoolSummary } from "../balancer/contract.ts";
+import type { Clearing, Explanation, KeyPlace, KeyReport, PoolSummary } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";
@@ -52,7 +52,10 @@ export type KeyTester = (key: StoredKey, signal: AbortSignal) => Promise<TestRes
 /** What an operator does to health; on the disk when it resolves. @throws UserError when it cannot be saved. */
 export interface HealthPort {
   setDisabled(keys: readonly KeyPlace[], isDisabled: boolean): Promise<void>;
-  reset(keys: readonly KeyPlace[]): Promise<void>;
+  /** Says whether anything rested. */
+  reset(keys: readonly KeyPlace[], clearing: Clearing): Promise<boolean>;
+  /** Says whether anything was open or in doubt. `model`: only its breaker there. */
+  resetProvider(provider: string, model: string | undefined): Promise<boolean>;
 }
 
 /** One name that can be asked for. */

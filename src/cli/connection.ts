@@ -18,3 +18,8 @@ export interface Connection extends AsyncDisposable {
   /** The data folder, where it is on this machine. */
   readonly folder: string | undefined;
 }
+
+/** What is added to what was done: without a daemon it counts later. */
+export function whenText({ control }: Connection): string {
+  return control.kind === "offline" ? ", from the next start on" : "";
+}

@@ -110,7 +110,7 @@ function providerColumns({ now, paint }: KeyColumnFacts): readonly Column<Provid
     { title: "PROVIDER", text: ({ name, is_default }) => (is_default ? `${name} (default)` : name), least: 20 },
     {
       title: "STATUS",
-      text: ({ state }) => STATES[state],
+      text: ({ state }) => STATE_WORDS[state],
       paint: (text, { state }) =>
         state === "up" ? paint.green(text) : state === "off" ? paint.gray(text) : paint.red(text),
     },
@@ -137,16 +137,6 @@ function notesOn({ store_fault }: Health, { now }: KeyColumnFacts): (provider: P
 function openText(left: string): string {
   return left === "now" ? "it is tried again with the next request" : `others go first for ${left}`;
 }
-
-const STATES: Readonly<Record<ProviderHealth["state"], string>> = {
-  up: "up",
-  open: "failing",
-  half_open: "on trial",
-  suspect: "suspect",
-  off: "off",
-  no_key: "no key",
-  no_usable_key: "no usable key",
-};
 
 /** `2 ready, 1 invalid`. */
 function statesText({ keys: { total, ...states } }: ProviderHealth): string {

@@ -17,7 +17,7 @@ export function timeAgo(time: string, now: number): string {
   return `${roughDuration(Math.max(0, now - Date.parse(time)))} ago`;
 }
 
-/** States of keys and of their parts. */
+/** States of keys, of their parts, and of providers. */
 export const STATE_WORDS = {
   ready: "ready",
   half_open: "on trial",
@@ -27,6 +27,12 @@ export const STATE_WORDS = {
   invalid: "invalid",
   disabled: "disabled",
   unused: "unused",
+  up: "up",
+  open: "failing",
+  suspect: "suspect",
+  off: "off",
+  no_key: "no key",
+  no_usable_key: "no usable key",
 } as const;
 
 export interface CauseFacts {

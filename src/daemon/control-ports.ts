@@ -42,7 +42,8 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     keys: keysPort(instance),
     health: {
       setDisabled: (keys, isDisabled) => instance.setDisabled(keys, isDisabled),
-      reset: (keys) => instance.reset(keys),
+      reset: (keys, clearing) => instance.reset(keys, clearing),
+      resetProvider: (provider, model) => instance.resetProvider(provider, model),
     },
     models: modelsPort(instance),
     explain: (question) => {

@@ -1,7 +1,7 @@
 // One instance: its configuration, keys, health and ways to the providers, whether a daemon runs on it or not.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Balancer } from "../balancer/balancer.ts";
-import type { BalancerSettings, Change, KeyPlace } from "../balancer/contract.ts";
+import type { BalancerSettings, Change, Clearing, KeyPlace } from "../balancer/contract.ts";
 import type { StateEntry } from "../balancer/state.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
 import { describeKeyChanges } from "../config/describe-changes.ts";
@@ -172,10 +172,21 @@ export class Instance {
     await this.state.save();
   }
 
-  /** @throws UserError when it cannot be saved. */
-  async reset(keys: readonly KeyPlace[]): Promise<void> {
-    this.noteChanges(this.balancer.reset(keys, this.timing.now()));
+  /** Says whether anything rested. @throws UserError when it cannot be saved. */
+  async reset(keys: readonly KeyPlace[], { model, operation }: Clearing): Promise<boolean> {
+    const changes = this.balancer.reset(keys, this.timing.now(), { model, operation });
+    const what = { ...(model !== undefined && { model }), ...(operation !== undefined && { operation }) };
+    this.noteChanges(changes.map((change) => ({ ...change, ...what })));
     await this.state.save();
+    return changes.length > 0;
+  }
+
+  /** Says whether anything was open or in doubt. @throws UserError when it cannot be saved. */
+  async resetProvider(provider: string, model: string | undefined): Promise<boolean> {
+    const changes = this.balancer.resetProvider(provider, model, this.timing.now());
+    this.noteChanges(changes);
+    await this.state.save();
+    return changes.length > 0;
   }
 
   /** Takes over the health of an earlier process, before the first request. */

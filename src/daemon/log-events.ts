@@ -65,15 +65,19 @@ const REVIVED_TITLES: Readonly<Record<Change["level"], string>> = {
   provider: "Provider answers again",
 };
 
-/** What an operator did to a key. */
-const OPERATOR_TITLES: Readonly<Record<string, string>> = {
-  operator_disabled: "Key disabled by an operator",
-  operator_enabled: "Key enabled by an operator",
-  operator_reset: "Key reset by an operator",
+/** What an operator did, by what was done to. */
+const OPERATOR_TITLES: Readonly<Record<string, Partial<Readonly<Record<Change["level"], string>>>>> = {
+  operator_disabled: { key: "Key disabled by an operator" },
+  operator_enabled: { key: "Key enabled by an operator" },
+  operator_reset: {
+    key: "Key reset by an operator",
+    provider: "Provider reset by an operator",
+    "provider-model": "Model reset at this provider by an operator",
+  },
 };
 
 function changeTitle({ level, to, reason }: Change): string {
-  const byOperator = OPERATOR_TITLES[reason];
+  const byOperator = OPERATOR_TITLES[reason]?.[level];
   if (byOperator !== undefined) return byOperator;
   if (reason === "answers_again") return REVIVED_TITLES[level];
   return CHANGE_TITLES[level][to] ?? "Health changed";

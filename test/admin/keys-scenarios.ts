@@ -1,4 +1,4 @@
-// What the operations that change keys answer.
+// What the operations that change keys and health answer.
 import { expect } from "bun:test";
 import { unauthorized } from "../fixture/behaviours.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
@@ -48,9 +48,26 @@ export const KEYS_SCENARIOS = {
   },
   "keys.reset": {
     "of some": async ({ lab }) => {
-      await one("keys.reset", lab.ports, { provider: "main" });
+      expect(await one("keys.reset", lab.ports, { provider: "main" })).toMatchObject({ cleared: true });
       const { keys } = await one("keys.list", lab.ports, { provider: "main" });
       expect(new Set((keys as { state: string }[]).map(({ state }) => state))).toEqual(new Set(["ready", "disabled"]));
+    },
+  },
+  "providers.reset": {
+    "of one that fails and one that is suspect": async ({ lab }) => {
+      for (const provider of ["open", "suspect"]) {
+        expect(await one("providers.reset", lab.ports, { provider })).toEqual({ provider, cleared: true });
+        expect(await one("providers.reset", lab.ports, { provider })).toEqual({ provider, cleared: false });
+      }
+      const { providers } = await one("health", lab.ports, {});
+      expect((providers as { state: string }[]).slice(1, 3).map(({ state }) => state)).toEqual(["up", "no_usable_key"]);
+    },
+    "of one model": async ({ lab }) => {
+      const model = "gpt-4o-mini";
+      const asked = { provider: "open", model };
+      expect(await one("providers.reset", lab.ports, asked)).toEqual({ ...asked, cleared: true });
+      const { providers } = await one("health", lab.ports, { provider: "open" });
+      expect(providers).toMatchObject([{ state: "open", open_models: [] }]);
     },
   },
   "keys.export": {

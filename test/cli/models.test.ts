@@ -38,6 +38,13 @@ test.each([
   expect(await place.run(["models"])).toEqual({ exitCode: 0, out: "", err });
 });
 
+test("providers alone lists them too, with the options of the list", async () => {
+  await using place = withDaemon();
+  const [alone, list] = [await place.run(["providers", "--json"]), await place.run(["providers", "list", "--json"])];
+  expect(alone).toEqual(list);
+  expect(JSON.parse(alone.out).providers).toHaveLength(3);
+});
+
 test("providers shows where each is called, and which is off", async () => {
   await using place = withDaemon();
   const { out } = await place.run(["providers"], { ...LOOK, columns: 110 });

@@ -64,11 +64,23 @@ export const keysEnable = healthChange(
   ({ health }, keys) => health.setDisabled(keys, false),
 );
 
-export const keysReset = healthChange(
-  "keys.reset",
-  "Ends every rest of keys, their models and operations, so that the next request may use them.",
-  ({ health }, keys) => health.reset(keys),
-);
+export const keysReset = call({
+  name: "keys.reset",
+  kind: "change",
+  who: "admin",
+  summary:
+    "Ends every rest of keys, their models and operations, with what they share with their quota groups, so that the next request may use them; or only what rests for one model or operation.",
+  input: input.extend({
+    model: z.string().min(1).optional().describe("Only what rests for this model, by the upstream's name."),
+    operation: z.string().min(1).optional().describe("Only what rests for this operation, such as `embeddings`."),
+  }),
+  output: changed.extend({ cleared: z.boolean().describe("False where nothing of it rested.") }),
+  async run({ model, operation, ...selection }, ports) {
+    const keys = inService(select(selection, ports));
+    const cleared = await ports.health.reset(places(keys), { model, operation });
+    return { keys: keys.map(nameOf), cleared };
+  },
+});
 
 /** An operation that changes the health of keys. */
 function healthChange<Name extends string>(

@@ -6,7 +6,7 @@ import type { CliContext } from "../cli-context.ts";
 import { connectToDaemon } from "../connect.ts";
 import type { Connection, TargetOptions } from "../connection.ts";
 import { dataFolderOf } from "../data-options.ts";
-import { countOf } from "../words.ts";
+import { countOf, STATE_WORDS } from "../words.ts";
 import type { Candidate, Completion, ValueKind } from "./completion-of.ts";
 
 /** Kinds whose values shells know themselves. */
@@ -28,6 +28,7 @@ const FINDERS: Readonly<Record<LookedUpKind, (lookup: Lookup) => Promise<readonl
   provider: providers,
   key: keys,
   model: models,
+  operation: operations,
   profile: profiles,
   field: fields,
 };
@@ -90,9 +91,17 @@ function keyText({ provider, state }: KeyRow, name: string): string {
   return [...(name === "" ? [] : [name]), provider, state].join(", ");
 }
 
+/** What can be cleared of keys, or of a provider. */
+const CLEARED: Readonly<Record<string, (lookup: Lookup) => Promise<readonly Candidate[]>>> = {
+  "keys reset": (lookup) => restingParts(lookup, ({ model }) => model),
+  "providers reset": openModels,
+};
+
 /** Without a daemon those that the configuration names: asking providers takes time, and uses their keys. */
 async function models(lookup: Lookup): Promise<readonly Candidate[]> {
   const { context, completion, signal } = lookup;
+  const cleared = CLEARED[completion.path.join(" ")];
+  if (cleared !== undefined) return cleared(lookup);
   const options = targetOf(completion);
   const running = await connectToDaemon(context, options, signal);
   if (running === undefined) {
@@ -108,6 +117,34 @@ async function models(lookup: Lookup): Promise<readonly Candidate[]> {
   const { provider } = completion.options;
   const found = await connection.control.call("models", provider === undefined ? {} : { provider }, signal);
   return found.models.map(({ id, route }) => ({ value: id, description: route.flat().join(", ") }));
+}
+
+function operations(lookup: Lookup): Promise<readonly Candidate[]> {
+  return restingParts(lookup, ({ operation }) => operation);
+}
+
+/** What rests of the keys that the line means, by one of its names. */
+async function restingParts(
+  lookup: Lookup,
+  nameOf: (part: KeyRow["parts"][number]) => string | undefined,
+): Promise<readonly Candidate[]> {
+  const { options } = lookup.completion;
+  const { provider } = options;
+  const found = await connected(lookup, (control) =>
+    control.call("keys.list", provider === undefined ? {} : { provider }, lookup.signal),
+  );
+  const resting = found.keys.flatMap(({ parts }) => new Set(parts.map(nameOf)).values().toArray());
+  return [...Map.groupBy(resting, (name) => name)].flatMap(([value, all]) =>
+    value === undefined ? [] : [{ value, description: `rests at ${countOf(all.length, "key")}` }],
+  );
+}
+
+async function openModels(lookup: Lookup): Promise<readonly Candidate[]> {
+  const [provider] = lookup.completion.args;
+  if (provider === undefined) return [];
+  const found = await connected(lookup, (control) => control.call("health", { provider }, lookup.signal));
+  const open = found.providers.flatMap(({ open_models }) => open_models);
+  return open.map(({ model, state }) => ({ value: model, description: STATE_WORDS[state] }));
 }
 
 async function profiles({ context, completion }: Lookup): Promise<readonly Candidate[]> {

@@ -4,7 +4,7 @@ import { EXIT } from "../../core/exit-codes.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { CliContext, JsonOption } from "../cli-context.ts";
 import { connect } from "../connect.ts";
-import type { Connection, TargetOptions } from "../connection.ts";
+import { type TargetOptions, whenText } from "../connection.ts";
 import { printedJson } from "../print-json.ts";
 import { note, say } from "../say.ts";
 import { countOf } from "../words.ts";
@@ -15,11 +15,16 @@ export interface KeysChangeOptions extends TargetOptions, JsonOption {
   readonly yes?: boolean;
 }
 
+export interface KeysResetOptions extends KeysChangeOptions {
+  readonly model?: string;
+  readonly operation?: string;
+}
+
 type Named = Pick<KeyRow, "id" | "name" | "provider">;
 
 const MOST_NAMES = 10;
 
-const DONE = { "keys.enable": "Enabled", "keys.disable": "Disabled", "keys.reset": "Reset" } as const;
+const DONE = { "keys.enable": "Enabled", "keys.disable": "Disabled" } as const;
 
 /** Runs one of the changes that can be undone. */
 export async function keysChange(
@@ -33,6 +38,24 @@ export async function keysChange(
   const changed = await connection.control.call(operation, selection);
   if (printedJson(context, options, changed)) return EXIT.ok;
   say(context, options, `${DONE[operation]} ${namesOf(changed.keys)}${whenText(connection)}`);
+  return EXIT.ok;
+}
+
+/** Ends what keys rest for, or only what rests for a model or an operation. */
+export async function keysReset(
+  context: CliContext,
+  words: readonly string[],
+  { model, operation, ...options }: KeysResetOptions,
+): Promise<number> {
+  const selection = selectionOf(words, options);
+  const clearing = { ...(model !== undefined && { model }), ...(operation !== undefined && { operation }) };
+  await using connection = await connect(context, options, "write");
+  const done = await connection.control.call("keys.reset", { ...selection, ...clearing });
+  if (printedJson(context, options, done)) return EXIT.ok;
+  const what = [model, operation].filter((part) => part !== undefined);
+  const forWhat = what.length === 0 ? "" : ` for ${what.join(" and ")}`;
+  const names = `Reset ${namesOf(done.keys)}${forWhat}`;
+  say(context, options, done.cleared ? names + whenText(connection) : `${names}: nothing rested`);
   return EXIT.ok;
 }
 
@@ -77,8 +100,4 @@ function namesOf(keys: readonly Named[]): string {
   const names = keys.slice(0, MOST_NAMES).map(({ name, provider }) => `${name} of ${provider}`);
   const more = keys.length > MOST_NAMES ? [`and ${countOf(keys.length - MOST_NAMES, "other key")}`] : [];
   return [...names, ...more].join(", ");
-}
-
-function whenText({ control }: Connection): string {
-  return control.kind === "offline" ? ", from the next start on" : "";
 }

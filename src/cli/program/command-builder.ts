@@ -1,5 +1,6 @@
 // Makes the definition of a command, with its help and an example.
 import { Command } from "commander";
+import { nearestName } from "../../config/nearest-name.ts";
 
 const EXAMPLES = new WeakMap<Command, string>();
 
@@ -15,6 +16,18 @@ export function command(spec: string, description: string, example: string): Com
 export function withExample(target: Command, example: string): Command {
   EXAMPLES.set(target, example);
   return target.addHelpText("after", `\nExample:\n  $ ${example}`);
+}
+
+/** A group whose own name runs one of its commands. A word that is none of its commands is a slip, as elsewhere. */
+export function withDefault(group: Command, inside: Command): Command {
+  return group.addCommand(inside, { isDefault: true }).hook("preSubcommand", (self) => {
+    const [word] = self.args;
+    const names = self.commands.map((each) => each.name());
+    if (word === undefined || word.startsWith("-") || names.includes(word)) return;
+    const near = nearestName(word, names);
+    const hint = near === undefined ? "" : `\n(Did you mean ${near}?)`;
+    self.error(`error: unknown command '${word}'${hint}`, { code: "commander.unknownCommand" });
+  });
 }
 
 /** The example of a command, without the prompt. */

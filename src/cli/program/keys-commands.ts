@@ -83,20 +83,14 @@ function disable(parts: ProgramParts): Command {
 }
 
 function reset(parts: ProgramParts): Command {
-  return changing(
-    parts,
-    "reset",
-    "end every rest of keys, so that they are tried again",
-    "keys reset --status invalid",
-  );
+  const made = command("reset", "end every rest of keys, so that they are tried again", "keys reset --status invalid");
+  return withTarget(withJson(selecting(made)))
+    .option("--model <model>", "only what rests for this model, by the provider's name of it")
+    .option("--operation <operation>", "only what rests for this operation, such as embeddings")
+    .action(runs(parts, async () => (await import("../keys/keys-change.ts")).keysReset));
 }
 
-function changing(
-  parts: ProgramParts,
-  name: "enable" | "disable" | "reset",
-  description: string,
-  example: string,
-): Command {
+function changing(parts: ProgramParts, name: "enable" | "disable", description: string, example: string): Command {
   return withTarget(withJson(selecting(command(name, description, example)))).action(
     runs(parts, async () => {
       const { keysChange } = await import("../keys/keys-change.ts");

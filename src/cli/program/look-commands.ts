@@ -1,6 +1,6 @@
 // `health`, `test`, `models`, `providers`, `explain`, `logs`: what is there, and how it fares.
 import type { Command } from "commander";
-import { command } from "./command-builder.ts";
+import { command, withDefault } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
 import { withJson, withTarget } from "./shared-options.ts";
 
@@ -32,9 +32,28 @@ function models(parts: ProgramParts): Command {
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../models.ts")).models));
 }
 
+/** Without a further word it lists them. */
 function providers(parts: ProgramParts): Command {
-  const made = command("providers", "list the configured providers", "providers --json");
+  const group = command("providers", "list the configured providers, and reset them", "providers --json");
+  return withDefault(group, listProviders(parts)).addCommand(resetProvider(parts));
+}
+
+function listProviders(parts: ProgramParts): Command {
+  const made = command("list", "list the configured providers; so does providers alone", "providers list --json");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../models.ts")).providers));
+}
+
+function resetProvider(parts: ProgramParts): Command {
+  const made = command(
+    "reset",
+    "let requests go to a provider at once that is failing or suspect; its keys stay as they are",
+    "providers reset openai --model gpt-4o",
+  )
+    .argument("<provider>", "its name")
+    .option("--model <model>", "only this model there, by the provider's name of it");
+  return withTarget(withJson(made)).action(
+    runs(parts, async () => (await import("../providers-reset.ts")).providersReset),
+  );
 }
 
 function explain(parts: ProgramParts): Command {

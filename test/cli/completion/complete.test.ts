@@ -49,6 +49,15 @@ describe("values of a running daemon", () => {
       ["team-b", "sk-f...0003", "batch", "main"],
     ],
     [["keys", "reset", "d2"], ["d213f9976aa2"]],
+    [["keys", "reset", "--model", ""], ["gpt-4o-mini"]],
+    [["keys", "reset", "--mo"], ["--model"]],
+    [
+      ["providers", ""],
+      ["list", "reset"],
+    ],
+    [["providers", "reset", "d"], ["deepseek"]],
+    [["providers", "reset", "deepseek", "--model", ""], ["deepseek-reasoner"]],
+    [["providers", "reset", "--model", ""], []],
     [["keys", "test", "b"], ["batch"]],
     [["keys", "list", "m"], ["main"]],
     [["logs", "--key", "team-b"], ["team-b"]],
@@ -74,6 +83,14 @@ describe("values of a running daemon", () => {
     expect(offered.slice(0, 5)).toEqual(["openai", "deepseek", "azure", "anthropic", "gemini"]);
     expect(offered).not.toContain("ollama");
     expect(new Set(offered).size).toBe(offered.length);
+  });
+
+  test("keys reset offers the operations that rest, each once", async () => {
+    const parts = [{ operation: "files", state: "blocked" } as const, { model: "m", state: "cooling" } as const];
+    const keys = ["a", "b"].map((name) => keyRow({ id: name, name, parts }));
+    await using place = withDaemon({ "keys.list": { keys, total: 2 } });
+    expect(await valuesOf(place, "keys", "reset", "--operation", "")).toEqual(["files"]);
+    expect((await ask(place.terminal, ["keys", "reset", "--model", ""])).out).toBe("m\trests at 2 keys\n");
   });
 
   test("only keys of the provider that the line names", async () => {

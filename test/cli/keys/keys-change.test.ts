@@ -85,6 +85,25 @@ test.each([
   ]);
 });
 
+test.each<[readonly string[], object, boolean, string]>([
+  [["--model", "gpt-4o"], { model: "gpt-4o" }, true, "Reset team-b of openai for gpt-4o\n"],
+  [["--operation", "embeddings"], { operation: "embeddings" }, true, "Reset team-b of openai for embeddings\n"],
+  [
+    ["--model", "m", "--operation", "files"],
+    { model: "m", operation: "files" },
+    true,
+    "Reset team-b of openai for m and files\n",
+  ],
+  [["--model", "m"], { model: "m" }, false, "Reset team-b of openai for m: nothing rested\n"],
+  [[], {}, false, "Reset team-b of openai: nothing rested\n"],
+])("keys reset with %j", async (more, asked, cleared, out) => {
+  const [, teamB] = KEYS;
+  const { id = "", name = "", provider = "", source = "" } = teamB ?? {};
+  await using place = withDaemon({ "keys.reset": { keys: [{ id, name, provider, source }], cleared } });
+  expect(await place.run(["keys", "reset", "team-b", ...more])).toEqual({ exitCode: 0, out, err: "" });
+  expect(place.daemon.lastInput("keys.reset")).toEqual({ keys: ["team-b"], ...asked });
+});
+
 test("without a daemon a change counts from the next start on, and is still there then", async () => {
   using terminal = new FakeTerminal();
   await terminal.run(["keys", "add", "--name", "team-a"], { stdin: "sk-fake-0123456789abcdef" });
