@@ -10,8 +10,9 @@ import type { GatewayRun } from "./world/run-gateway.ts";
 
 export interface Figures {
   readonly requests: number;
-  /** Requests answered in time by the oracle, and by us as a share of those. */
+  /** Requests answered in time by the oracle. */
   readonly oracleServed: number;
+  /** By us as a share of those; of their tokens where these are limited. */
   readonly goodput: number;
   /** Wasted calls per request. */
   readonly wasted: number;
@@ -53,7 +54,7 @@ export function measure({ scenario, arrivals, gateway, oracle }: Run): Figures {
   return {
     requests: arrivals.length,
     oracleServed: theirs.length,
-    goodput: ours.length / Math.max(1, theirs.length),
+    goodput: workOf(ours, scenario) / Math.max(1, workOf(theirs, scenario)),
     wasted: waste.wasted.length / Math.max(1, arrivals.length),
     refusalsPerKeyAndWindow: waste.perKeyAndWindow,
     avoidable: avoidableOf(theirs, gateway, { oracle, maxWaitMs }),
@@ -65,6 +66,18 @@ export function measure({ scenario, arrivals, gateway, oracle }: Run): Figures {
     waste,
     recoveries: recoveriesOf(scenario, gateway),
   };
+}
+
+/**
+ * Where tokens are what is short, a request counts by what it takes of them: whom a full queue turns away is a matter of
+ * order, and whoever turns away the large ones would seem to do more.
+ */
+function workOf(served: readonly Arrival[], { providers }: Scenario): number {
+  const isByTokens = providers.some(({ limits = [] }) =>
+    limits.some((limit) => limit.form !== "slots" && limit.unit === "tokens"),
+  );
+  if (!isByTokens) return served.length;
+  return served.reduce((sum, { inputTokens, maxOutput = 0 }) => sum + inputTokens + maxOutput, 0);
 }
 
 /**

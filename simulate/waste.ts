@@ -7,7 +7,10 @@ export type RefusedCall = CallRecord & { readonly refusal: NonNullable<CallRecor
 export interface Waste {
   readonly refused: readonly RefusedCall[];
   readonly wasted: readonly RefusedCall[];
-  /** The most refusals by a limit that one key met in one minute. */
+  /**
+   * The most refusals by a limit that one key met in one minute. Those that were on their way when the first was
+   * answered are one event with it.
+   */
   readonly perKeyAndWindow: number;
 }
 
@@ -40,8 +43,10 @@ function isRefused(call: CallRecord): call is RefusedCall {
 
 function mostPerKeyAndWindow(refused: readonly RefusedCall[]): number {
   const counts = new Map<string, number>();
-  for (const { refusal, at } of refused) {
-    if (refusal.cause !== "limit") continue;
+  const knownAt = new Map<string, number>();
+  for (const { key, refusal, at, endedAt } of refused.toSorted((a, b) => a.endedAt - b.endedAt)) {
+    if (refusal.cause !== "limit" || at < (knownAt.get(key.name) ?? Number.NEGATIVE_INFINITY)) continue;
+    knownAt.set(key.name, endedAt);
     const id = `${refusal.episode}\0${Math.floor(at / WINDOW_MS)}`;
     counts.set(id, (counts.get(id) ?? 0) + 1);
   }

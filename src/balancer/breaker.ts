@@ -117,7 +117,8 @@ export class Breaker {
   /** A complete answer: the count starts anew, and an opening before its attempt is undone; says whether it was open. */
   close(began: number, now: number): boolean {
     this.#answered.add(1, now);
-    if (this.#votes.length > 0) this.#votes = [];
+    // What was asked before a vote says nothing of it.
+    if (this.#votes.length > 0) this.#votes = this.#votes.filter((vote) => vote.began > began);
     if (began < this.#openedOrder) return false;
     const wasOpen = this.#isTripped || this.isOpen(now);
     if (!wasOpen) return false;

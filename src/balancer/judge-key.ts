@@ -46,8 +46,11 @@ export function countIfSiblingsAnswer(
   docket: Docket,
   effect: EffectOf<"server-error"> | EffectOf<"client-gone">,
 ): void {
-  const siblingAt = docket.pool.model(docket.modelKey)?.successes.lastOfOthers(docket.key);
-  if (siblingAt !== undefined && siblingAt > docket.now - SIBLING_MS) countFailure(docket, effect);
+  const model = docket.pool.touchModel(docket.modelKey, docket.now);
+  // Where several keys fail one after the other, without a success between, the provider does.
+  const isAlone = model.noteFailure(docket.key, docket.began);
+  const siblingAt = model.successes.lastOfOthers(docket.key);
+  if (isAlone && siblingAt > docket.now - SIBLING_MS) countFailure(docket, effect);
 }
 
 /** Puts a key×model to rest. */
@@ -64,7 +67,7 @@ function restModel(docket: Docket, effect: EffectOf<"rate-limited"> | EffectOf<"
 /** A rate limit: the key rests for this model, or all keys that share the limit do. */
 export function limitModel(docket: Docket, effect: EffectOf<"rate-limited">): void {
   // The limit of a day says nothing of the pace.
-  if (effect.daily !== true) noteRefusal(docket);
+  if (effect.daily !== true) noteRefusal(docket, effect.retryAfterMs);
   restModel(docket, effect, limitedPart(docket, effect.scope));
 }
 

@@ -29,10 +29,11 @@ export function groupOf({ key: { groups } }: Docket, scope: QuotaScope | undefin
 }
 
 /** The rate limit was hit: every counter of the attempt hears of it once. */
-export function noteRefusal(docket: Docket): void {
+export function noteRefusal(docket: Docket, retryAfterMs: number | undefined): void {
   const { attempt, order } = docket.case;
   const readings = docket.case.verdict.quota?.readings ?? [];
-  for (const { meter, taking } of attempt.takings) meter.refused(taking, readings, { order, now: docket.now });
+  const refusal = { readings, retryAfterMs, order, now: docket.now };
+  for (const { meter, taking } of attempt.takings) meter.refused(taking, refusal);
 }
 
 /** The first success of an attempt. */

@@ -55,9 +55,9 @@ export function proveCredential(docket: Docket): void {
   reviveKey(docket, OF_THE_CREDENTIAL);
 }
 
-function noteSuccess({ pool, key, modelKey, now, case: { attempt } }: Docket, latencyMs: number): void {
+function noteSuccess({ pool, key, modelKey, began, now, case: { attempt } }: Docket, latencyMs: number): void {
   const health = pool.touchModel(modelKey, now);
-  health.successes.note(key, now);
+  health.noteSuccess(key, began, now);
   health.latencies.note(latencyMs);
   health.breaker.successes.note(attempt.need.client, now);
   pool.breaker.successes.note(attempt.need.client, now);

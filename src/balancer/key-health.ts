@@ -2,8 +2,8 @@
 
 import type { Cause } from "./cause.ts";
 import type { KeySpec, KeyStateName } from "./contract.ts";
-import type { Forms } from "./limits/header-limit.ts";
 import { Meter } from "./limits/meter.ts";
+import type { Forms } from "./limits/refill-form.ts";
 import type { Part } from "./part.ts";
 import { ProbeSlot } from "./probe-slot.ts";
 import type { QuotaGroup } from "./quota-group.ts";

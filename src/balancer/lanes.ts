@@ -72,7 +72,10 @@ function lanesOf(target: Target, place: number, scene: Scene): readonly Lane[] {
   ];
 }
 
-/** Input, and what an answer of this model may take: what the request allows, at most what nearly all answers took. */
+/**
+ * Input, and what an answer of this model may take: what the request allows, since providers count that when they let it
+ * in (platform.openai.com/docs/guides/rate-limits), else what nearly all answers took.
+ */
 export function tokensOf({ estimate }: Need, pool: Pool, modelKey: string): () => number {
   if (estimate === undefined) return NOTHING;
   let tokens: number | undefined;
@@ -85,7 +88,7 @@ export function tokensOf({ estimate }: Need, pool: Pool, modelKey: string): () =
 const NOTHING = () => 0;
 
 function sumOf({ input, maxOutput }: TokenEstimate, usualOutput: number): number {
-  return Math.ceil(input + Math.min(maxOutput ?? usualOutput, usualOutput));
+  return Math.ceil(input + (maxOutput ?? usualOutput));
 }
 
 const MOST_ROTATIONS = 1_000;

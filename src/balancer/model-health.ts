@@ -25,6 +25,9 @@ export class ModelHealth {
   /** Attempts that have no answer yet, in the order in which they began. */
   readonly waiting = new Set<Attempt>();
   #touchedAt: number;
+  /** Who failed since the last success of anybody. */
+  #failing: KeyHealth | "several" | undefined;
+  #failingOrder = 0;
 
   constructor(model: string, now: number) {
     this.model = model;
@@ -33,6 +36,18 @@ export class ModelHealth {
 
   touch(now: number): void {
     this.#touchedAt = now;
+  }
+
+  /** A key failed; says whether it is the only one since the last success. */
+  noteFailure(key: KeyHealth, began: number): boolean {
+    this.#failingOrder = began;
+    this.#failing = this.#failing === undefined || this.#failing === key ? key : "several";
+    return this.#failing === key;
+  }
+
+  noteSuccess(key: KeyHealth, began: number, now: number): void {
+    this.successes.note(key, now);
+    if (began > this.#failingOrder) this.#failing = undefined;
   }
 
   /** After the clock went back. */

@@ -1,7 +1,7 @@
 // One model at one key, or at a group of keys that share their limits.
 import type { Limits } from "./contract.ts";
-import type { Forms } from "./limits/header-limit.ts";
 import { Meter } from "./limits/meter.ts";
+import type { Forms } from "./limits/refill-form.ts";
 import { ProbeSlot } from "./probe-slot.ts";
 import { Rests } from "./rests.ts";
 

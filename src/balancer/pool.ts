@@ -2,7 +2,7 @@
 import { Breaker } from "./breaker.ts";
 import type { KeySpec, NoneReason, PoolSpec, PoolStateName } from "./contract.ts";
 import { KeyHealth, type Owner } from "./key-health.ts";
-import type { Forms } from "./limits/header-limit.ts";
+import { newForms } from "./limits/refill-form.ts";
 import { LruMap } from "./lru-map.ts";
 import { ModelHealth } from "./model-health.ts";
 import { Part } from "./part.ts";
@@ -53,7 +53,7 @@ export class Pool {
   >(MOST_REFUSED_MODELS);
   readonly #quotaGroups = new Map<string, QuotaGroup>();
   /** How limits refill that neither the headers nor the documentation explain. */
-  readonly forms: Forms = { minute: "bucket", day: "bucket" };
+  readonly forms = newForms();
 
   constructor(spec: PoolSpec) {
     this.#spec = spec;

@@ -1,6 +1,6 @@
 // Keys that share one upstream limit: an organisation, a project, or what an operator says.
 
-import type { Forms } from "./limits/header-limit.ts";
+import type { Forms } from "./limits/refill-form.ts";
 import { LruMap } from "./lru-map.ts";
 import { Part } from "./part.ts";
 import { Rests } from "./rests.ts";

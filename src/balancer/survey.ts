@@ -72,6 +72,8 @@ function rosterIdOfAll({ need }: Scene): string {
 class Tally {
   readonly #scene: Scene;
   #earliest = Number.POSITIVE_INFINITY;
+  /** That, or when what is blocked may be back, which alone is not waited for. */
+  #backAt = Number.POSITIVE_INFINITY;
   #limitedAt = Number.POSITIVE_INFINITY;
   #openAt = Number.POSITIVE_INFINITY;
   #exhaustedAt = Number.POSITIVE_INFINITY;
@@ -112,7 +114,7 @@ class Tally {
     const reason = this.#reason();
     const comesBack = this.#isBusy || Number.isFinite(this.#earliest);
     if (this.#isStopped || this.#hasTried || !comesBack) return { kind: "none", reason };
-    return { kind: "wait", until: this.#earliest, reason };
+    return { kind: "wait", until: Math.min(this.#earliest, this.#backAt), reason };
   }
 
   #addLocked(until: number): void {
@@ -131,6 +133,7 @@ class Tally {
 
   #addResting(way: Way, key: KeyHealth, at: number): void {
     const { need, now } = this.#scene;
+    this.#backAt = Math.min(this.#backAt, at);
     if ((key.operations.get(need.operation)?.until ?? 0) > now) return;
     const rests = key.models.get(way.modelKey)?.rests;
     if (rests?.active("missing", now) !== undefined) {

@@ -1,5 +1,6 @@
 // One limit as the provider's headers state it, between one answer and the next.
 import type { LimitReading } from "../../core/quota-facts.ts";
+import type { Form, Forms, RefillForm } from "./refill-form.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -10,21 +11,12 @@ const ROUNDING_MS = 1_000;
 const FOREIGN_MEMORY_MS = 30_000;
 /** After a refusal that the headers did not foretell, for so long. */
 const CAUTIOUS_MS = 60_000;
-const FIRST_MARGIN = 6;
-const MOST_MARGIN = 0.25;
+const REQUEST_MARGIN = { first: 0.1, most: 0.25 } as const;
+const TOKEN_MARGIN = { first: 0.02, most: 0.05 } as const;
 /** What others spend never takes all. */
 const LEAST_SHARE = 0.05;
 /** Requests that may be counted here and not there. */
 const SLACK = 2;
-
-/** How a limit refills: all the time, or all at once. */
-export type Form = "bucket" | "fixed";
-
-/** How the limits of a provider refill that its documentation says nothing about, as learnt so far. */
-export interface Forms {
-  minute: Form;
-  day: Form;
-}
 
 /**
  * The moment that a reading speaks of: somewhere between the begin of its attempt and now. `spent`: what had been spent
@@ -50,7 +42,7 @@ export class HeaderLimit {
   #remaining = 0;
   #spent = 0;
   /** The last reading as it was. */
-  #read = { remaining: 0, spent: -1 };
+  #read = { remaining: 0, spent: -1, spentNow: 0 };
   #at = 0;
   /** When the last reading came. */
   #notedAt = 0;
@@ -61,12 +53,12 @@ export class HeaderLimit {
   #margin = 0;
   #cautiousUntil = 0;
   #statedForm: Form | undefined;
-  readonly #forms: Forms;
+  readonly #learnt: RefillForm;
 
   constructor({ unit, daily }: LimitReading, forms: Forms) {
     this.unit = unit;
     this.isDaily = daily === true;
-    this.#forms = forms;
+    this.#learnt = this.isDaily ? forms.day : forms.minute;
   }
 
   get limit(): number {
@@ -80,12 +72,13 @@ export class HeaderLimit {
     const isSame = this.#limit === limit && now < this.#resetAt - ROUNDING_MS;
     const before = isSame ? this.left(spentNow, now) : undefined;
     const read = this.#read;
-    // Tokens are estimates: only a plain rise counts. What a refused request spent is not known either.
-    const expected = this.unit === "tokens" ? read.remaining : read.remaining - (spent - read.spent) + SLACK;
-    if (isSame && remaining > expected && reading.form === undefined) this.#learnForm("bucket");
+    // Tokens are estimates: only a plain rise counts. What began before the last answer may have been in it already.
+    const since = this.unit === "tokens" ? 0 : Math.max(0, spent - read.spentNow);
+    const expected = read.remaining - since + SLACK;
+    if (isSame && remaining > expected && reading.form === undefined) this.#learnt.proveBucket();
     this.#statedForm = reading.form;
     this.#limit = limit;
-    this.#read = { remaining: Math.min(remaining, limit), spent };
+    this.#read = { remaining: Math.min(remaining, limit), spent, spentNow };
     this.#notedAt = now;
     this.#noteReset(resetMs, now);
     this.#noteLevel(before, moment);
@@ -118,8 +111,9 @@ export class HeaderLimit {
     if (this.#form === "bucket") this.#beCautious(startedAt);
     if (this.#statedForm !== undefined || this.#form === "fixed") return;
     const { remaining, spent: readSpent } = this.#read;
-    if (startedAt >= this.#notedAt && startedAt < this.#resetAt && remaining - (spent - readSpent) < 0)
-      this.#learnForm("fixed");
+    if (startedAt >= this.#notedAt && startedAt < this.#resetAt && remaining - (spent - readSpent) < 0) {
+      this.#learnt.doubt();
+    }
   }
 
   /** An attempt turned out to have spent something else; where the reading in use covers it, that changes nothing. */
@@ -127,13 +121,14 @@ export class HeaderLimit {
     if (spent > this.#spent) return;
     this.#spent += change;
     this.#read.spent += change;
+    this.#read.spentNow += change;
   }
 
   /** Something is about to be spent: what a window that is over has left is no longer of interest. */
   roll(spent: number, now: number): void {
     if (this.#form === "bucket" || now < this.#resetAt) return;
     this.#remaining = this.#limit;
-    this.#read = { remaining: this.#limit, spent };
+    this.#read = { remaining: this.#limit, spent, spentNow: spent };
     this.#spent = spent;
     this.#at = now;
     this.#resetAt = now + (this.isDaily ? DAY_MS : MINUTE_MS);
@@ -148,26 +143,21 @@ export class HeaderLimit {
   }
 
   get #form(): Form {
-    return this.#statedForm ?? (this.isDaily ? this.#forms.day : this.#forms.minute);
-  }
-
-  #learnForm(form: Form): void {
-    this.#forms[this.isDaily ? "day" : "minute"] = form;
+    return this.#statedForm ?? this.#learnt.form;
   }
 
   /**
    * The reading may be as old as its attempt, or as new as now. What was reckoned before goes on between what is left
-   * in the one case and in the other; else every answer would cost a bucket what it refilled meanwhile.
+   * in the one case and in the other; else every answer would cost a bucket what it refilled meanwhile, and a window what
+   * was sent meanwhile a second time.
    */
   #noteLevel(before: number | undefined, { now, startedAt, spent, spentNow }: Moment): void {
     const { remaining } = this.#read;
     const least = remaining - (spentNow - spent);
-    if (before === undefined || this.#form === "fixed") {
-      this.#remaining = least;
-    } else {
-      this.#remaining = clamp(before, least, remaining + this.#ratePerMs * (now - startedAt));
-      this.#noteForeign(before - this.#remaining, now - this.#at);
-    }
+    const refilled = this.#form === "bucket" ? this.#ratePerMs * (now - startedAt) : 0;
+    this.#remaining = before === undefined ? least : clamp(before, least, remaining + refilled);
+    const isShared = before !== undefined && this.#form === "bucket" && this.unit === "requests";
+    if (isShared) this.#noteForeign(before - this.#remaining, now - this.#at);
     this.#spent = spentNow;
     this.#at = now;
   }
@@ -179,9 +169,11 @@ export class HeaderLimit {
 
   /** Others were faster: the next attempt is made when more is left than it needs, the more the more often. */
   #beCautious(now: number): void {
-    this.#foreignPerMs = this.#ratePerMs - this.#refillPerMs / 2;
+    const share = this.unit === "tokens" ? TOKEN_MARGIN : REQUEST_MARGIN;
+    // Of tokens it is more likely the estimate that was wrong.
+    if (this.unit === "requests") this.#foreignPerMs = this.#ratePerMs - this.#refillPerMs / 2;
     const before = now < this.#cautiousUntil ? this.#margin : 0;
-    this.#margin = Math.min(this.#limit * MOST_MARGIN, Math.max(FIRST_MARGIN, 2 * before));
+    this.#margin = Math.min(this.#limit * share.most, Math.max(this.#limit * share.first, 2 * before));
     this.#cautiousUntil = now + CAUTIOUS_MS;
   }
 

@@ -1,6 +1,7 @@
 // All limits that a provider's headers state for one key, key×model or quota group, as far as they can be believed.
 import type { LimitReading } from "../../core/quota-facts.ts";
-import { type Forms, HeaderLimit, type Moment } from "./header-limit.ts";
+import { HeaderLimit, type Moment } from "./header-limit.ts";
+import type { Forms } from "./refill-form.ts";
 import type { Cost } from "./stated-limits.ts";
 
 /** Headers that say otherwise than what happens are not believed for so long. */
@@ -13,6 +14,13 @@ const FIRST_ZEROES = 8;
 const FAR_BELOW = 0.85;
 const MINUTE_MS = 60_000;
 
+/** `cost` and `spent`: of the attempt; `retryAfterMs`: what the refusal states, if anything. */
+export interface RefusedAttempt extends Pick<Moment, "startedAt" | "now"> {
+  readonly cost: Cost;
+  readonly spent: Readonly<Cost>;
+  readonly retryAfterMs: number | undefined;
+}
+
 /** The limits, each from its last reading on. */
 export class HeaderLimits {
   readonly #forms: Forms;
@@ -20,6 +28,7 @@ export class HeaderLimits {
   #contradictions = 0;
   #zeroes = 0;
   #zeroesSince = 0;
+  #zeroesSpent = 0;
   #mostZeroes = FIRST_ZEROES;
   #distrustedUntil = 0;
 
@@ -59,20 +68,18 @@ export class HeaderLimits {
     const { unit, limit, remaining } = reading;
     if (limit === undefined || remaining === undefined || limit <= 0) return;
     if (remaining > 0) this.#zeroes = 0;
-    else this.#noteZero(reading, startedAt, now);
+    else this.#noteZero(reading, { startedAt, spent: spent.requests, spentNow: spentNow.requests, now });
     if (now < this.#distrustedUntil) return;
     const known = this.#limitOf(reading);
     if (known.isOlder(spent[unit])) return;
     known.note({ ...reading, limit, remaining }, { now, startedAt, spent: spent[unit], spentNow: spentNow[unit] });
   }
 
-  /** A refusal, to be told before its readings are taken. `cost`: of the attempt. */
-  refused(
-    readings: readonly LimitReading[],
-    attempt: { readonly cost: Cost } & Record<"spent", Readonly<Cost>> & Pick<Moment, "startedAt" | "now">,
-  ): void {
+  /** A refusal, to be told before its readings are taken. */
+  refused(readings: readonly LimitReading[], attempt: RefusedAttempt): void {
     this.#zeroes = 0;
     this.#compare(readings, attempt.cost, attempt.now);
+    if (attempt.retryAfterMs !== undefined) this.#noteRetryAfter(readings, attempt.retryAfterMs, attempt.cost);
     for (const limit of this.#limits) limit.noteRefusal(attempt.spent[limit.unit], attempt.startedAt);
   }
 
@@ -84,6 +91,15 @@ export class HeaderLimits {
   rebase(now: number): void {
     this.#distrustedUntil = Math.min(this.#distrustedUntil, now + DISTRUST_MS);
     for (const limit of this.#limits) limit.rebase(now);
+  }
+
+  /** Whoever is told to come back long before the limit is full again will find a part of it. */
+  #noteRetryAfter(readings: readonly LimitReading[], retryAfterMs: number, cost: Cost): void {
+    for (const { unit, remaining, resetMs, form, daily } of readings) {
+      const isHit = remaining !== undefined && remaining < cost[unit];
+      if (!isHit || form !== undefined || resetMs === undefined || retryAfterMs > resetMs / 2) continue;
+      (daily === true ? this.#forms.day : this.#forms.minute).proveBucket();
+    }
   }
 
   #limitOf(reading: LimitReading): HeaderLimit {
@@ -99,11 +115,14 @@ export class HeaderLimits {
    * Nothing is ever left, and yet every attempt is let through, far fewer than the limit: whoever says so does not know.
    * If that was wrong after all, the next refusal says so, and the next doubt takes longer.
    */
-  #noteZero({ limit = 0, unit, daily }: LimitReading, startedAt: number, now: number): void {
+  #noteZero({ limit = 0, unit, daily }: LimitReading, { startedAt, spent, spentNow, now }: Moment): void {
     if (unit !== "requests" || daily === true) return;
-    if (this.#zeroes === 0) this.#zeroesSince = startedAt;
+    if (this.#zeroes === 0) {
+      this.#zeroesSince = startedAt;
+      this.#zeroesSpent = spent;
+    }
     this.#zeroes += 1;
-    const isFar = this.#zeroes < (FAR_BELOW * limit * (now - this.#zeroesSince)) / MINUTE_MS;
+    const isFar = spentNow - this.#zeroesSpent < (FAR_BELOW * limit * (now - this.#zeroesSince)) / MINUTE_MS;
     if (this.#zeroes < this.#mostZeroes || !isFar) return;
     this.#mostZeroes *= 2;
     this.#distrust(now);

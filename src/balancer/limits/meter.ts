@@ -2,10 +2,11 @@
 import type { LimitReading } from "../../core/quota-facts.ts";
 import type { LimitReport, Limits } from "../contract.ts";
 import type { DaysState } from "../state.ts";
-import type { Forms, HeaderLimit } from "./header-limit.ts";
+import type { HeaderLimit } from "./header-limit.ts";
 import { HeaderLimits } from "./header-limits.ts";
 import { LearntLimit } from "./learnt-limit.ts";
 import { LearntSlots } from "./learnt-slots.ts";
+import type { Forms } from "./refill-form.ts";
 import { type Cost, StatedLimits } from "./stated-limits.ts";
 
 /** Above this many in flight the ramp after a rest is over. */
@@ -16,13 +17,16 @@ const CALL_WEIGHT = 0.1;
 /** What an attempt has taken of a meter. `spent`: all that had been spent with it, for readings that its answer brings. */
 export interface Taking {
   cost: Cost;
+  isRefused: boolean;
   readonly startedAt: number;
   readonly order: number;
   readonly spent: Readonly<Cost>;
 }
 
-/** `order`: in the balancer's own sequence. */
+/** What a refusal states; `order`: in the balancer's own sequence. */
 export interface Refusal {
+  readonly readings: readonly LimitReading[];
+  readonly retryAfterMs: number | undefined;
   readonly order: number;
   readonly now: number;
 }
@@ -109,12 +113,12 @@ export class Meter {
     this.#spent.tokens += cost.tokens;
     this.#stated?.add(cost, now, now);
     this.#learnt.noteStart(now);
-    return { cost, startedAt: now, order, spent: { ...this.#spent } };
+    return { cost, isRefused: false, startedAt: now, order, spent: { ...this.#spent } };
   }
 
   /** Stands for an attempt that began before anything was counted here. */
   stranger(order: number, startedAt: number): Taking {
-    return { cost: { requests: 0, tokens: 0 }, startedAt, order, spent: { ...this.#spent } };
+    return { cost: { requests: 0, tokens: 0 }, isRefused: false, startedAt, order, spent: { ...this.#spent } };
   }
 
   end({ order, startedAt }: Taking, now: number): void {
@@ -134,9 +138,7 @@ export class Meter {
     taking.cost = actual;
     if (!isSent) this.#learnt.takeBack(taking.startedAt, now);
     if (change.requests === 0 && change.tokens === 0) return;
-    for (const limit of this.#headers) limit.correct(taking.spent[limit.unit], change[limit.unit]);
-    this.#spent.requests += change.requests;
-    this.#spent.tokens += change.tokens;
+    if (!taking.isRefused) this.#correct(taking, change);
     this.#stated?.add(change, taking.startedAt, now);
   }
 
@@ -149,12 +151,14 @@ export class Meter {
    * A refusal of a rate limit, to be told before what its headers state. Attempts that began before the last one are
    * part of the same event.
    */
-  refused(taking: Taking, readings: readonly LimitReading[], { order, now }: Refusal): void {
+  refused(taking: Taking, { readings, retryAfterMs, order, now }: Refusal): void {
+    this.#takeBack(taking);
     if (taking.order < this.#refusedOrder) return;
-    this.#headers.refused(readings, { ...taking, now });
+    this.#headers.refused(readings, { ...taking, retryAfterMs, now });
     this.#refusedOrder = order;
     this.#ramp = 1;
     this.#rampInFlight = 0;
+    if (isExplained(readings, taking.cost)) return;
     if (this.#slots.noteRefusal(this.inFlight - 1, now)) this.#learnt.forget();
     else this.#learnt.noteRefusal(taking.startedAt, now);
   }
@@ -225,6 +229,19 @@ export class Meter {
     return Math.max(1, Math.ceil((2 * learnt.most * this.#callMs) / learnt.windowMs));
   }
 
+  /** What headers state goes down by what was let in only. */
+  #takeBack(taking: Taking): void {
+    if (taking.isRefused) return;
+    taking.isRefused = true;
+    this.#correct(taking, { requests: -taking.cost.requests, tokens: -taking.cost.tokens });
+  }
+
+  #correct(taking: Taking, change: Cost): void {
+    for (const limit of this.#headers) limit.correct(taking.spent[limit.unit], change[limit.unit]);
+    this.#spent.requests += change.requests;
+    this.#spent.tokens += change.tokens;
+  }
+
   #slotHoldup(now: number): Holdup | undefined {
     if (this.inFlight === 0) return undefined;
     const concurrency = this.#stated?.limits.concurrency ?? Number.POSITIVE_INFINITY;
@@ -239,6 +256,11 @@ export class Meter {
     const counts = this.#stated?.hasTokens === true || this.#headers.hasTokens;
     return { requests: 1, tokens: counts ? tokens() : 0 };
   }
+}
+
+/** The headers say themselves that there was no room. */
+function isExplained(readings: readonly LimitReading[], cost: Cost): boolean {
+  return readings.some(({ unit, remaining }) => remaining !== undefined && remaining < cost[unit]);
 }
 
 function nameOf({ unit, isDaily }: HeaderLimit): LimitUse["name"] {

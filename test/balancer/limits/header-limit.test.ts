@@ -1,11 +1,12 @@
 // What one stated limit lets through, before anybody has said how it refills.
 import { expect, test } from "bun:test";
-import { type Forms, HeaderLimit } from "../../../src/balancer/limits/header-limit.ts";
+import { HeaderLimit } from "../../../src/balancer/limits/header-limit.ts";
+import { newForms } from "../../../src/balancer/limits/refill-form.ts";
 
 const START = 1_000_000;
 
 function limitOf() {
-  const forms: Forms = { minute: "bucket", day: "bucket" };
+  const forms = newForms();
   return { forms, limit: new HeaderLimit({ unit: "requests" }, forms) };
 }
 
@@ -15,15 +16,17 @@ test("a refusal among attempts that were sent before anything was known tells no
   const moment = { now: START + 100, startedAt: START, spent: 5, spentNow: 15 };
   limit.note({ unit: "requests", limit: 600, remaining: 0, resetMs: 59_500 }, moment);
   limit.noteRefusal(15, START);
-  expect(forms.minute).toBe("bucket");
+  expect(forms.minute.form).toBe("bucket");
 });
 
-test("a refusal of what only a bucket would have refilled tells that it is none", () => {
+test("three refusals of what only a bucket would have refilled tell that it is none", () => {
   const { forms, limit } = limitOf();
   const moment = { now: START + 100, startedAt: START, spent: 1, spentNow: 1 };
   limit.note({ unit: "requests", limit: 600, remaining: 0, resetMs: 59_500 }, moment);
-  limit.noteRefusal(2, START + 1_000);
-  expect(forms.minute).toBe("fixed");
+  for (let i = 1; i <= 2; i++) limit.noteRefusal(1 + i, START + i * 1_000);
+  expect(forms.minute.form).toBe("bucket");
+  limit.noteRefusal(4, START + 3_000);
+  expect(forms.minute.form).toBe("fixed");
 });
 
 test.each([

@@ -16,12 +16,13 @@ function limits(): HeaderLimits {
   return new HeaderLimits(newForms());
 }
 
-function read(known: HeaderLimits, reading: LimitReading, now: number): void {
-  known.read(reading, { startedAt: now, now, spent: nothing, spentNow: nothing });
+function read(known: HeaderLimits, reading: LimitReading, now: number, requestsSpent = 0): void {
+  const spent = { ...nothing, requests: requestsSpent };
+  known.read(reading, { startedAt: now, now, spent, spentNow: spent });
 }
 
 function refuse(known: HeaderLimits, readings: readonly LimitReading[], now: number, tokens = 0): void {
-  known.refused(readings, { cost: { requests: 1, tokens }, spent: nothing, startedAt: now, now });
+  known.refused(readings, { cost: { requests: 1, tokens }, spent: nothing, retryAfterMs: undefined, startedAt: now, now });
 }
 
 /** Whether a reading without room is believed. */
@@ -108,7 +109,7 @@ describe("HeaderLimits: distrust", () => {
   /** Answers of attempts that all got through beside `remaining: 0`; how many it took until that was not believed. */
   function zeroesUntilDistrust(known: HeaderLimits, from: number, everyMs: number): number {
     for (let count = 1; count <= 100; count++) {
-      read(known, requests(0), from + count * everyMs);
+      read(known, requests(0), from + count * everyMs, count);
       if (known.isEmpty) return count;
     }
     return Number.POSITIVE_INFINITY;
