@@ -49,7 +49,11 @@ export class Pool {
   /** Why nobody of a large pool could serve a model, as last found out. */
   readonly surveys = new LruMap<
     string,
-    { readonly at: number; readonly reason: Extract<NoneReason, { readonly retryAt: number }> }
+    {
+      readonly at: number;
+      readonly reason: Extract<NoneReason, { readonly retryAt: number }>;
+      readonly isBusy: boolean;
+    }
   >(MOST_REFUSED_MODELS);
   readonly #quotaGroups = new Map<string, QuotaGroup>();
   /** How limits refill that neither the headers nor the documentation explain. */

@@ -34,7 +34,7 @@ export function survey(scene: Scene): Survey {
   const result = tally.result();
   const pool = aloneIn(scene);
   if (pool !== undefined && result.kind === "wait" && "retryAt" in result.reason) {
-    pool.surveys.set(rosterIdOfAll(scene), { at: scene.now, reason: result.reason });
+    pool.surveys.set(rosterIdOfAll(scene), { at: scene.now, reason: result.reason, isBusy: tally.isBusy });
   }
   return result;
 }
@@ -62,7 +62,8 @@ function briefly(scene: Scene): Survey | undefined {
   }
   // Keys may wake only to look again.
   const retryAt = Math.max(finite(until, now), known.reason.retryAt);
-  return { kind: "wait", until, reason: { code: known.reason.code, retryAt } };
+  const reason = { code: known.reason.code, retryAt };
+  return { kind: "wait", until: known.isBusy ? soon(until, now) : until, reason };
 }
 
 function rosterIdOfAll({ need }: Scene): string {
@@ -79,7 +80,7 @@ class Tally {
   #exhaustedAt = Number.POSITIVE_INFINITY;
   #isLimited = false;
   /** Something waits for an attempt in flight. */
-  #isBusy = false;
+  isBusy = false;
   #isStopped = false;
   #isMissing = false;
   #hasTried = false;
@@ -112,9 +113,10 @@ class Tally {
   result(): Survey {
     if (this.#again !== undefined) return { kind: "again", found: this.#again };
     const reason = this.#reason();
-    const comesBack = this.#isBusy || Number.isFinite(this.#earliest);
+    const comesBack = this.isBusy || Number.isFinite(this.#earliest);
     if (this.#isStopped || this.#hasTried || !comesBack) return { kind: "none", reason };
-    return { kind: "wait", until: Math.min(this.#earliest, this.#backAt), reason };
+    const until = Math.min(this.#earliest, this.#backAt);
+    return { kind: "wait", until: this.isBusy ? soon(until, this.#scene.now) : until, reason };
   }
 
   #addLocked(until: number): void {
@@ -152,7 +154,7 @@ class Tally {
     }
     // What is left is a limit, of the provider's or ours.
     this.#isLimited = true;
-    if (at === Number.POSITIVE_INFINITY) this.#isBusy = true;
+    if (at === Number.POSITIVE_INFINITY) this.isBusy = true;
     this.#limitedAt = Math.min(this.#limitedAt, at);
   }
 
@@ -168,11 +170,16 @@ class Tally {
 }
 
 const NO_RANK = { place: 0, rank: 0, freshOnly: false, isSecond: false, again: true };
-/** Nobody knows when an attempt in flight ends. */
-const UNKNOWN_MS = 1_000;
+/** Nobody knows when an attempt in flight ends; who waits for one looks again after so long. */
+const BUSY_LOOK_MS = 1_000;
+
+/** An attempt in flight may end before a time that the clock has to reach. */
+function soon(until: number, now: number): number {
+  return Math.min(until, now + BUSY_LOOK_MS);
+}
 
 function finite(at: number, now: number): number {
-  return Number.isFinite(at) ? at : now + UNKNOWN_MS;
+  return Number.isFinite(at) ? at : now + BUSY_LOOK_MS;
 }
 
 function isOutOfCredit({ rests }: KeyHealth, now: number): boolean {

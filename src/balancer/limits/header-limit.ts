@@ -91,12 +91,11 @@ export class HeaderLimit {
 
   /** When `amount` fits: now or later. */
   freeAt(amount: number, spent: number, now: number): number {
-    const margin = now < this.#cautiousUntil ? this.#margin : 0;
-    const wanted = Math.min(amount + margin, this.#limit);
     const left = this.left(spent, now);
-    if (left >= wanted) return now;
-    if (this.#form === "fixed") return Math.max(this.#resetAt, now + 1);
-    return now + Math.ceil((wanted - left) / this.#refillPerMs);
+    const at = this.#refilledAt(Math.min(amount, this.#limit) - left, now);
+    if (now >= this.#cautiousUntil) return at;
+    const carefullyAt = this.#refilledAt(Math.min(amount + this.#margin, this.#limit) - left, now);
+    return Math.min(carefullyAt, Math.max(at, this.#cautiousUntil));
   }
 
   /** What is left now; below zero where more was spent than was left. */
@@ -160,6 +159,11 @@ export class HeaderLimit {
     if (isShared) this.#noteForeign(before - this.#remaining, now - this.#at);
     this.#spent = spentNow;
     this.#at = now;
+  }
+
+  #refilledAt(missing: number, now: number): number {
+    if (missing <= 0) return now;
+    return this.#form === "fixed" ? Math.max(this.#resetAt, now + 1) : now + Math.ceil(missing / this.#refillPerMs);
   }
 
   /** What is left besides others' share. */
