@@ -1,0 +1,112 @@
+// A provider that fails beside one that does not: clients notice nothing, and it is used again once it is back.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { type Balanced, Gate, startBalanced } from "../fixture/balanced.ts";
+import { serverError, silent } from "../fixture/behaviours.ts";
+import { MODEL } from "../fixture/client.ts";
+import { openai } from "../fixture/openai-answers.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
+import { type Behaviour, startUpstream, type Upstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
+
+const KEYS = ["a", "b", "c"].map((name) => fakeSecret(`outage_${name}`));
+const SPARE = fakeSecret("outage_spare");
+const CLIENTS = 4;
+
+/** Two providers, the first of which is asked as long as it is up. */
+async function startLab(base_url: string, spare: Upstream) {
+  const timeouts = { first_byte: "150ms", response: "150ms" };
+  const models = { fast: [`first/${MODEL}`, `second/${MODEL}`] };
+  return startBalanced({
+    models,
+    providers: [
+      { name: "first", base_url, api_keys: KEYS, timeouts, max_retries: 1 },
+      { name: "second", base_url: spare.url, api_keys: [SPARE] },
+    ],
+  });
+}
+
+/** Clients ask on and on until it is so; everyone must be served. */
+async function askUntil(what: string, balanced: Balanced, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const ask = async () => {
+    const answer = await balanced.ask({ model: "fast" });
+    if (answer.status !== 200) throw new Error(`A client got ${answer.status}: ${answer.text}`);
+    return isSo();
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, () => until(what, ask, 30_000)));
+}
+
+async function isUp(balanced: Balanced): Promise<boolean> {
+  const first = await balanced.provider("first");
+  return first?.state === "up" && first.open_models.length === 0;
+}
+
+const isDown = async (balanced: Balanced) => !(await isUp(balanced));
+
+test.concurrent.each<[string, Behaviour]>([
+  ["answers 500", serverError],
+  ["hangs", silent],
+])("a provider that %s", async (_name, fault) => {
+  await using first = startUpstream({ otherwise: openai, listing: openai });
+  await using second = startUpstream({ otherwise: openai, listing: openai });
+  await using balanced = await startLab(first.url, second);
+  await askUntil("answers of the first", balanced, () => first.count() >= 10);
+  expect(second.count()).toBe(0);
+  first.otherwise(fault);
+  await askUntil("that it is open", balanced, () => isDown(balanced));
+  // What was begun before it was open comes to its end.
+  const before = first.count();
+  await askUntil("answers of the second", balanced, () => second.count() >= 50);
+  expect(first.count() - before).toBeLessThanOrEqual(CLIENTS);
+  first.otherwise(openai);
+  await askUntil("that it is up", balanced, () => isUp(balanced));
+  const [ofFirst, ofSecond] = [first.count(), second.count()];
+  await balanced.serially(10, { model: "fast" });
+  expect([first.count() - ofFirst, second.count() - ofSecond]).toEqual([10, 0]);
+});
+
+test.concurrent("while it is half-open one request is its probe, and all others go elsewhere", async () => {
+  await using first = startUpstream({ otherwise: serverError, listing: serverError });
+  await using second = startUpstream({ otherwise: openai, listing: openai });
+  // No clock of the daemon ends the probe that is held here.
+  await using balanced = await startBalanced({
+    models: { fast: [`first/${MODEL}`, `second/${MODEL}`] },
+    providers: [
+      { name: "first", base_url: first.url, api_keys: KEYS },
+      { name: "second", base_url: second.url, api_keys: [SPARE] },
+    ],
+  });
+  await askUntil("that it is open", balanced, () => isDown(balanced));
+  await until("the end of all calls", () => KEYS.every((key) => first.open(key) === 0));
+  const gate = new Gate(openai);
+  first.otherwise(gate.behaviour);
+  const before = first.count();
+  let isReleased = false;
+  // The client of the probe waits for it; the others do not.
+  const clients = askUntil("the end of the probe", balanced, () => isReleased);
+  await until("a probe", () => first.count() > before, 30_000);
+  const served = second.count();
+  await until("50 more answers", () => second.count() > served + 50);
+  expect(first.count() - before).toBe(1);
+  isReleased = true;
+  gate.open();
+  await clients;
+  expect(await isUp(balanced)).toBe(true);
+  expect(await balanced.serially(6, { model: "fast" })).toEqual(Array(6).fill(200));
+  expect(first.count() - before).toBeGreaterThanOrEqual(7);
+});
+
+test.concurrent("a provider that refuses connections", async () => {
+  const first = startUpstream({ otherwise: openai, listing: openai });
+  await using second = startUpstream({ otherwise: openai, listing: openai });
+  await using balanced = await startLab(first.url, second);
+  await askUntil("answers of the first", balanced, () => first.count() >= 10);
+  await first[Symbol.asyncDispose]();
+  await askUntil("that it is open", balanced, () => isDown(balanced));
+  await askUntil("answers of the second", balanced, () => second.count() >= 50);
+  await using back = startUpstream({ otherwise: openai, listing: openai, port: Number(new URL(first.url).port) });
+  await askUntil("that it is up", balanced, () => isUp(balanced));
+  await balanced.serially(10, { model: "fast" });
+  expect(back.count()).toBeGreaterThanOrEqual(10);
+});
