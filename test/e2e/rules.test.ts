@@ -1,0 +1,112 @@
+// What an operator makes of answers, each action once: what the client gets, which key is asked next, how the key fares.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { startBalanced } from "../fixture/balanced.ts";
+import { errorJson, serverError } from "../fixture/behaviours.ts";
+import { openai } from "../fixture/openai-answers.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+import { type Behaviour, startUpstream } from "../fixture/upstream.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
+
+/** The first of two keys answers so, whatever it is asked. */
+const ODD: Behaviour = () => errorJson(418, "teapot_short", "Short and stout");
+const [ODD_KEY, GOOD_KEY] = [fakeSecret("rule_odd"), fakeSecret("rule_good")];
+
+interface Case {
+  /** What holds, and how long its consequence lasts. */
+  readonly rule: object;
+  /** Of the requests, one after the other. */
+  readonly statuses: readonly number[];
+  /** How often the first key was asked. */
+  readonly calls: number;
+  readonly key: object;
+}
+
+const COOL = { reason: "rule_1", status: 418 };
+
+const CASES: Readonly<Record<string, Case>> = {
+  client: {
+    rule: { status: 418 },
+    statuses: [418, 418, 418],
+    calls: 3,
+    key: { state: "ready", parts: [], failures: 0, failed_24h: 0 },
+  },
+  rotate: {
+    rule: { code: "teapot_short" },
+    statuses: [200, 200, 200],
+    calls: 3,
+    key: { state: "ready", parts: [], failures: 0 },
+  },
+  cool_key: {
+    rule: { body_matches: "(?i:and STOUT)", for: "1h" },
+    statuses: [200, 200, 200],
+    calls: 1,
+    key: { state: "cooling", ...COOL, parts: [] },
+  },
+  cool_model: {
+    rule: { status: "4xx", until: "00:00 America/Los_Angeles" },
+    statuses: [200, 200, 200],
+    calls: 1,
+    key: { state: "ready", parts: [{ model: "gpt-4o-mini", state: "cooling", ...COOL }] },
+  },
+  exhaust: {
+    rule: { status: [402, 418] },
+    statuses: [200, 200, 200],
+    calls: 1,
+    key: { state: "exhausted", ...COOL },
+  },
+  disable: {
+    rule: { status: 418, provider: "main" },
+    statuses: [200, 200, 200],
+    calls: 1,
+    key: { state: "disabled" },
+  },
+  retry: {
+    rule: { status: 418 },
+    statuses: [200, 200, 200],
+    calls: 3,
+    key: { state: "ready", parts: [] },
+  },
+  ignore: {
+    rule: { status: 418 },
+    statuses: [418, 418, 418],
+    calls: 3,
+    key: { state: "ready", parts: [], failures: 0, failed_24h: 0 },
+  },
+};
+
+test.each(Object.entries(CASES))("%s", async (action, { rule, statuses, calls, key }) => {
+  await using upstream = startUpstream({ otherwise: openai, keys: { [ODD_KEY]: ODD }, listing: openai });
+  await using balanced = await startBalanced({ rules: [ruleOf(action, rule)], providers: [providerOf(upstream.url)] });
+  const answers = [];
+  for (const _ of statuses) answers.push(await balanced.ask());
+  expect(answers.map(({ status }) => status)).toEqual([...statuses]);
+  for (const answer of answers) {
+    if (answer.status === 418) expect(answer.json().error.code).toBe("teapot_short");
+  }
+  expect(upstream.count(ODD_KEY)).toBe(calls);
+  expect((await balanced.keys()).odd).toMatchObject(key);
+});
+
+test("a rule goes before what is known of a provider, and those of the provider before those of the top level", async () => {
+  await using upstream = startUpstream({ otherwise: openai, keys: { [ODD_KEY]: serverError }, listing: openai });
+  const provider = { ...providerOf(upstream.url), rules: [ruleOf("client", { status: 500 })] };
+  await using balanced = await startBalanced({ rules: [ruleOf("disable", { status: 500 })], providers: [provider] });
+  expect(await balanced.serially(2)).toEqual([500, 500]);
+  expect((await balanced.keys()).odd).toMatchObject({ state: "ready", failures: 0 });
+});
+
+function ruleOf(action: string, fields: object): object {
+  // biome-ignore lint/suspicious/noThenProperty: its value is a word, which nothing can call.
+  return { ...fields, then: action };
+}
+
+/** The first key is asked first as long as it can be. */
+function providerOf(base_url: string) {
+  const api_keys = [
+    { name: "odd", key: ODD_KEY },
+    { name: "good", key: GOOD_KEY },
+  ];
+  return { name: "main", base_url, strategy: "fill_first", api_keys };
+}
