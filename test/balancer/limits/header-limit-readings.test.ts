@@ -107,6 +107,14 @@ describe("HeaderLimit: a bucket", () => {
     expect(limitAt(limit, 16, START)).toBe(START);
     expect(limit.freeAt(1, 0, START + MINUTE)).toBe(START + MINUTE);
   });
+
+  test("tells when it fits though that is when the care ends", () => {
+    const limit = limitOf("bucket", { limit: 10, remaining: 0, resetMs: MINUTE });
+    for (let i = 0; i < 10; i++) limit.noteRefusal(1, START);
+    const at = limit.freeAt(1, 0, START);
+    expect(limit.freeAt(1, 0, at - 2)).toBeGreaterThan(at - 2);
+    expect(limit.freeAt(1, 0, at)).toBe(at);
+  });
 });
 
 /** When one request fits where so much is left. */
@@ -124,12 +132,18 @@ describe("HeaderLimit: a fixed window", () => {
     expect(limit.freeAt(60, 1, START + 20 * SECOND)).toBe(START + 20 * SECOND);
   });
 
-  test("takes the newer reading with all that was spent since its attempt began", () => {
-    const limit = limitOf("fixed", { remaining: 50, resetMs: MINUTE });
-    const stated = reading({ form: "fixed", remaining: 40, resetMs: 50 * SECOND });
-    limit.note(stated, { now: START + 10 * SECOND, startedAt: START + 9 * SECOND, spent: 5, spentNow: 8 });
-    expect(limit.left(8, START + 10 * SECOND)).toBe(37);
-    expect(limit.left(9, START + 10 * SECOND)).toBe(36);
+  test("has what was reckoned, within what an older and a newer reading mean", () => {
+    for (const [remaining, left] of [
+      [60, 57],
+      [43, 42],
+      [40, 40],
+    ] as const) {
+      const limit = limitOf("fixed", { remaining: 50, resetMs: MINUTE });
+      const stated = reading({ form: "fixed", remaining, resetMs: 50 * SECOND });
+      limit.note(stated, { now: START + 10 * SECOND, startedAt: START + 9 * SECOND, spent: 5, spentNow: 8 });
+      expect(limit.left(8, START + 10 * SECOND)).toBe(left);
+      expect(limit.left(9, START + 10 * SECOND)).toBe(left - 1);
+    }
   });
 
   test("a window that is over begins anew with the next attempt, and lasts a minute or a day", () => {
