@@ -1,6 +1,7 @@
 // The keys of one provider with their health, and the health of the provider and its models.
 import { Breaker } from "./breaker.ts";
 import type { KeySpec, NoneReason, PoolSpec, PoolStateName } from "./contract.ts";
+import { groupNamesOf } from "./group-names.ts";
 import { KeyHealth, type Owner } from "./key-health.ts";
 import { newForms } from "./limits/refill-form.ts";
 import { LruMap } from "./lru-map.ts";
@@ -268,7 +269,7 @@ export class Pool {
   }
 
   #join(key: KeyHealth): void {
-    key.groups = groupNames(key).map(({ id, name }) => {
+    key.groups = groupNamesOf(key).map(({ id, name }) => {
       const group = this.#quotaGroups.get(id) ?? new QuotaGroup(name, this.forms);
       this.#quotaGroups.set(id, group);
       return group;
@@ -289,14 +290,4 @@ interface PlacedPart {
 
 function partId(key: KeySpec, modelKey: string): string {
   return `${key.id}\0${modelKey}`;
-}
-
-/** What an operator says counts more than what answers say. */
-function groupNames({ spec, owner }: KeyHealth): readonly { readonly id: string; readonly name: string }[] {
-  if (spec.quotaGroup !== undefined) return [{ id: `group ${spec.quotaGroup}`, name: spec.quotaGroup }];
-  if (owner === undefined) return [];
-  const organization = { id: `organization ${owner.organization}`, name: `organization ${owner.organization}` };
-  if (owner.project === undefined) return [organization];
-  const project = `project ${owner.project} of ${owner.organization}`;
-  return [organization, { id: project, name: `project ${owner.project}` }];
 }
