@@ -30,7 +30,8 @@ const part = z.object({
   ...restFields,
 });
 
-const limit = z.object({
+/** How a limit of a key stands. */
+export const limitRow = z.object({
   model: z.string().optional().describe("The upstream's name; absent: it counts all models."),
   group: z.string().optional().describe("All keys of this quota group use it up together."),
   name: z
@@ -60,7 +61,7 @@ export const keyRow = z.object({
     ),
   ...restFields,
   parts: z.array(part).describe("Models and operations that the key cannot serve now, or only as a probe."),
-  limits: z.array(limit).describe("What is known of its limits; empty where nothing is."),
+  limits: z.array(limitRow).describe("What is known of its limits; empty where nothing is."),
   groups: z.array(z.string()).describe("The quota groups whose limits it shares, the widest first."),
   in_flight: z.int().describe("Calls with it that have no answer yet."),
   failures: z.int().describe("Failures in a row that count towards `max_failures`."),
@@ -112,7 +113,7 @@ function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefin
       state,
       ...restOf(rest),
     })),
-    limits: (report?.limits ?? []).filter(({ limit: most }) => Number.isFinite(most)).map(limitOf),
+    limits: limitRows(report?.limits ?? []),
     groups: [...(report?.groups ?? [])],
     in_flight: report?.inFlight ?? 0,
     failures: report?.failures ?? 0,
@@ -124,8 +125,12 @@ function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefin
   };
 }
 
+export function limitRows(limits: readonly LimitReport[]): z.output<typeof limitRow>[] {
+  return limits.filter(({ limit }) => Number.isFinite(limit)).map(limitOf);
+}
+
 /** Buckets fill by fractions, which say nothing to anybody. */
-function limitOf({ model, group, name, source, limit: most, used, windowMs }: LimitReport): KeyRow["limits"][number] {
+function limitOf({ model, group, name, source, limit: most, used, windowMs }: LimitReport): z.output<typeof limitRow> {
   return {
     ...(model !== undefined && { model }),
     ...(group !== undefined && { group }),

@@ -1,5 +1,15 @@
 // What the control operations need of the instance that they act on, running or not.
-import type { Clearing, Explanation, KeyPlace, KeyReport, PoolSummary } from "../balancer/contract.ts";
+import type {
+  Clearing,
+  Explanation,
+  KeyPlace,
+  KeyReport,
+  PoolReport,
+  PoolStateName,
+  PoolSummary,
+  Strategy,
+  Target,
+} from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";
@@ -95,8 +105,43 @@ export interface Explained {
   /** Which rule chose the route; undefined where nothing is routed. */
   readonly rule: string | undefined;
   /** What the client gets without any attempt. */
-  readonly refusal: { readonly status: number; readonly code: string; readonly message: string } | undefined;
+  readonly refusal: ExplainedRefusal | undefined;
+  /** It waits before anything else happens. */
+  readonly wait: ExplainedWait | undefined;
+  /** Tiers in fallback order. */
+  readonly route: readonly ExplainedTier[];
   readonly keys: readonly Explanation[];
+  /** The picked key is half-open: the request is its probe. */
+  readonly isTrial: boolean;
+}
+
+export interface ExplainedRefusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** What the header Retry-After says, in seconds. */
+  readonly retryAfterS: number | undefined;
+}
+
+/** `until`: when a key may be back; undefined where only the end of another request can tell. */
+export interface ExplainedWait {
+  readonly until: number | undefined;
+  readonly atMostMs: number;
+  /** How many requests wait now. */
+  readonly waiting: number;
+}
+
+/** `strategy`: how it is chosen among its keys of equal priority. */
+export interface ExplainedTier {
+  readonly strategy: Strategy;
+  readonly targets: readonly ExplainedTarget[];
+}
+
+/** `openModel`: where the model itself fails there. */
+export interface ExplainedTarget extends Target {
+  readonly state: PoolStateName;
+  readonly until: number | undefined;
+  readonly openModel: Pick<PoolReport["openModels"][number], "state" | "until"> | undefined;
 }
 
 /** One real call. `keyId`: undefined takes the key that a request would get now. */

@@ -1,15 +1,24 @@
 // `explain`: which key a request would get now, and why every other is skipped.
 import type { ChalkInstance } from "chalk";
 import type { OutputOf } from "../admin/operation-table.ts";
+import { roughDuration } from "../core/durations.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
 import { connect } from "./connect.ts";
 import type { TargetOptions } from "./connection.ts";
+import {
+  type ExplainedKey,
+  type ExplainedTarget,
+  latestOf,
+  targetText,
+  targetUntil,
+  whyText,
+} from "./explain-words.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printJson } from "./print-json.ts";
 import { fitted } from "./say.ts";
 import { type Column, renderTable } from "./table.ts";
-import { cause, timeLeft } from "./words.ts";
+import { countOf, timeLeft } from "./words.ts";
 
 export interface ExplainOptions extends TargetOptions, JsonOption {
   readonly model?: string;
@@ -17,8 +26,6 @@ export interface ExplainOptions extends TargetOptions, JsonOption {
 }
 
 type Explained = OutputOf<"explain">;
-type Candidate = Explained["keys"][number];
-type Obstacle = Candidate["why"][number];
 
 /** `EXIT.unhealthy` when the request would get no key. */
 export async function explain(context: CliContext, request: string, options: ExplainOptions): Promise<number> {
@@ -35,30 +42,80 @@ export async function explain(context: CliContext, request: string, options: Exp
 }
 
 function textOf(found: Explained, context: CliContext, options: ExplainOptions): string {
-  const { method, path, model, rule, picked, refusal, keys } = found;
+  const { method, path, model, rule, refusal, keys, route } = found;
   const paint = paintFor(context.out, context, options);
+  const facts = { now: context.now(), paint, isTiered: route.length > 1 };
+  const table = { width: widthOf(context), paint };
   const subject = model === undefined ? `${method} ${path}` : `${model} by ${method} ${path}`;
+  const outcome = outcomeText(found, facts.now);
+  const color = refusal !== undefined ? paint.red : found.wait !== undefined ? paint.yellow : paint.green;
   const shown = (text: string) => fitted([text], context.out).trimEnd();
-  const parts = [
+  const head = [
     shown(rule === undefined ? subject : `${subject}: ${rule}`),
-    ...(picked === undefined ? [] : [paint.green(shown(pickedText(picked, model)))]),
-    ...(refusal === undefined ? [] : [paint.red(shown(refusalText(refusal)))]),
-  ].map((part) => `${part}\n`);
-  const table =
-    keys.length === 0 ? "" : renderTable(columns(context.now(), paint), keys, { width: widthOf(context), paint });
-  return parts.join("") + (table === "" ? "" : `\n${table}`);
+    ...(outcome === undefined ? [] : [color(shown(outcome))]),
+  ];
+  const tables = [
+    route.length === 0 ? "" : renderTable(routeColumns(facts), targetsOf(found), table),
+    keys.length === 0 ? "" : renderTable(keyColumns(found, facts), keys, table),
+  ];
+  return [`${head.join("\n")}\n`, ...tables].filter((part) => part !== "").join("\n");
 }
 
-function pickedText({ name, provider, model }: Candidate, asked: string | undefined): string {
-  return `Goes to ${name} of ${provider}${model === undefined || model === asked ? "" : `, as ${model}`}`;
+/** What the client meets first. */
+function outcomeText({ picked, refusal, wait, model, on_trial }: Explained, now: number): string | undefined {
+  if (refusal !== undefined) {
+    const { status, code, message, retry_after_s } = refusal;
+    const retry = retry_after_s === undefined ? "" : `, Retry-After ${retry_after_s} s`;
+    return `Answered with ${status} ${code}${retry}: ${message}`;
+  }
+  if (wait !== undefined) return waitText(wait, now);
+  if (picked === undefined) return undefined;
+  const as = picked.model === undefined || picked.model === model ? "" : `, as ${picked.model}`;
+  const trial = on_trial === true ? ", which is on trial: the request finds out whether it works again" : "";
+  return `Goes to ${picked.name} of ${picked.provider}${as}${trial}`;
 }
 
-function refusalText({ status, code, message }: NonNullable<Explained["refusal"]>): string {
-  return `Answered with ${status} ${code}: ${message}`;
+function waitText({ until, at_most_s, waiting }: NonNullable<Explained["wait"]>, now: number): string {
+  const left = timeLeft(until, now);
+  const forWhat = left === "" || left === "now" ? "until another request ends" : `for a key, ${left}`;
+  const others = waiting === 0 ? "" : `, beside ${countOf(waiting, "other")} that wait`;
+  return `Waits ${forWhat}, at most ${roughDuration(at_most_s * 1_000)} (queue.max_wait)${others}`;
 }
 
-function columns(now: number, paint: ChalkInstance): readonly Column<Candidate>[] {
+interface Facts {
+  readonly now: number;
+  readonly paint: ChalkInstance;
+  readonly isTiered: boolean;
+}
+
+interface TargetRow extends ExplainedTarget {
+  readonly tier: number;
+  readonly strategy: string;
+}
+
+function targetsOf({ route }: Explained): readonly TargetRow[] {
+  return route.flatMap(({ strategy, targets }, tier) => targets.map((target) => ({ ...target, tier, strategy })));
+}
+
+function routeColumns({ now, paint, isTiered }: Facts): readonly Column<TargetRow>[] {
   return [
+    tierColumn(isTiered),
+    { title: "PROVIDER", text: ({ provider }) => provider, least: 8 },
+    { title: "MODEL", text: ({ model }) => model ?? "", least: 12, dropRank: 1 },
+    { title: "STRATEGY", text: ({ strategy }) => strategy, dropRank: 2 },
+    { title: "BACK IN", text: (row) => timeLeft(targetUntil(row), now), dropRank: 0 },
+    {
+      title: "STATUS",
+      text: targetText,
+      paint: (text, row) => (targetText(row) === "up" ? paint.green(text) : paint.red(text)),
+      least: 12,
+    },
+  ];
+}
+
+function keyColumns({ route }: Explained, { now, paint, isTiered }: Facts): readonly Column<ExplainedKey>[] {
+  return [
+    tierColumn(isTiered),
     {
       title: "",
       text: ({ choice }) => CHOICES[choice],
@@ -68,48 +125,14 @@ function columns(now: number, paint: ChalkInstance): readonly Column<Candidate>[
     { title: "KEY", text: ({ name }) => name, least: 12 },
     { title: "PROVIDER", text: ({ provider }) => provider, least: 8, dropRank: 2 },
     { title: "MODEL", text: ({ model }) => model ?? "", least: 12, dropRank: 3 },
-    { title: "BACK IN", text: ({ why }) => timeLeft(latest(why), now), dropRank: 1 },
-    { title: "WHY", text: ({ why }) => why.map(obstacleText).join("; "), least: 36 },
+    { title: "BACK IN", text: (row) => timeLeft(latestOf(row), now), dropRank: 1 },
+    { title: "WHY", text: (row) => whyText(row, route[row.tier]?.strategy, now), least: 36 },
   ];
 }
 
+/** Only where there is a fallback. */
+function tierColumn(isTiered: boolean): Column<{ readonly tier: number }> {
+  return { title: "TIER", text: ({ tier }) => (isTiered ? String(tier + 1) : ""), align: "right", dropRank: 4 };
+}
+
 const CHOICES = { picked: "now", usable: "could", skipped: "no" } as const;
-
-function latest(why: readonly Obstacle[]): string | undefined {
-  return why
-    .flatMap(({ until }) => until ?? [])
-    .toSorted()
-    .at(-1);
-}
-
-const OBSTACLES: Readonly<Record<Obstacle["code"], string>> = {
-  disabled: "disabled by an operator",
-  invalid: "invalid",
-  exhausted: "no credit",
-  cooling: "rests",
-  model_cooling: "rests for this model",
-  model_blocked: "may not use this model",
-  operation_blocked: "may not use this operation",
-  model_not_served: "does not serve this model (models)",
-  other_key_pinned: "only one key may serve this, for it has the account",
-  provider_suspect: "its provider refuses key after key",
-  provider_open: "its provider fails, and is tried again soon",
-  group_cooling: "keys with the same quota are limited",
-  group_exhausted: "keys with the same quota have no credit",
-  limit_stated: "its limit of the configuration is used up",
-  limit_of_headers: "its limit is used up, as the provider says",
-  limit_learnt: "its limit is used up, as refusals showed",
-  concurrency: "it has as many requests as it may have at once",
-  ramp: "it was limited, and takes one request at a time at first",
-  probe_running: "another request finds out whether it works again",
-  later_in_route: "comes later in the route",
-  provider_failing: "its provider or model fails at present",
-  lower_priority: "has a lower priority",
-  busier: "has more in flight",
-  other_turn: "it is another key's turn",
-};
-
-function obstacleText({ code, ...facts }: Obstacle): string {
-  const detail = facts.reason === "operator" ? "" : cause(facts);
-  return detail === "" ? OBSTACLES[code] : `${OBSTACLES[code]}, ${detail}`;
-}

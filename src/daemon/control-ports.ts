@@ -48,7 +48,7 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     models: modelsPort(instance),
     explain: (question) => {
       const { handler, catalog } = instance;
-      return explainRequest(question, { setup: handler.setup, catalog, balancer, now: timing.now() });
+      return explainRequest(question, { handler, catalog, balancer, now: timing.now() });
     },
     test: (target, signal) => testCall(target, instance, signal),
     settings: { set: (edit) => changeSetting(edit, instance) },

@@ -3,28 +3,32 @@ import type { Explained, ExplainQuestion } from "../admin/ports.ts";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Need } from "../balancer/contract.ts";
 import { NO_FACTS } from "../proxy/body-facts.ts";
-import { ERRORS, type ErrorCode } from "../proxy/error-table.ts";
-import { lastAnswer } from "../proxy/last-answer.ts";
+import { BodyQuestions } from "../proxy/body-questions.ts";
+import type { ErrorCode } from "../proxy/error-table.ts";
 import type { ModelCatalog } from "../proxy/model-catalog.ts";
 import { answerModels } from "../proxy/models-route.ts";
 import { nativeFacts } from "../proxy/native-operations.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { type ParsedPath, parsePath } from "../proxy/parse-path.ts";
 import { pinKey } from "../proxy/pin-key.ts";
-import { NEVER_RELAYED } from "../proxy/proxy-handler.ts";
+import { NEVER_RELAYED, type ProxyHandler } from "../proxy/proxy-handler.ts";
 import { takeProviderParam } from "../proxy/query-params.ts";
 import { type RoutedModel, routeModel, routeToProvider } from "../proxy/route-model.ts";
 import type { Setup } from "../proxy/setup.ts";
 import { beginTrace } from "../proxy/trace.ts";
 import { type UpstreamTarget, upstreamUrl } from "../upstream/upstream-url.ts";
+import { outcomeFor, refusalOf } from "./explain-outcome.ts";
 
 const CHAT = "/v1/chat/completions";
+const NO_BODY = { bytes: new Uint8Array(), contentType: null, facts: NO_FACTS };
+/** Of what is not routed. */
+const NOTHING = { rule: undefined, refusal: undefined, wait: undefined, route: [], keys: [], isTrial: false } as const;
 const NO_OWNERS = { ownerOf: () => undefined };
 /** Operations that take no body: whoever names no method means to read. */
 const READS: ReadonlySet<string> = new Set(["unknown", "models", "models/{id...}"]);
 
 export interface ExplainDeps {
-  readonly setup: Setup;
+  readonly handler: Pick<ProxyHandler, "setup" | "loop">;
   readonly catalog: ModelCatalog;
   readonly balancer: Balancer;
   readonly now: number;
@@ -36,7 +40,7 @@ type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" }>;
 export function explainRequest(question: ExplainQuestion, deps: ExplainDeps): Explained {
   const isPath = question.request.startsWith("/");
   const { path: rawPath, query } = splitQuery(isPath ? question.request : CHAT);
-  const { names, config } = deps.setup;
+  const { names, config } = deps.handler.setup;
   const parsed = parsePath(rawPath, names, config.server.repairPaths);
   const given = question.method?.toUpperCase();
   const model = isPath ? question.model : question.request;
@@ -70,7 +74,8 @@ interface ApiQuestion {
 
 function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   const { parsed, query, given, path } = question;
-  const { setup, balancer, now } = deps;
+  const { handler, balancer, now } = deps;
+  const { setup, loop } = handler;
   const native = parsed.kind === "native";
   const dialect = native ? setup.providers.get(parsed.provider)?.config.dialect : undefined;
   const rest = native ? parsed.path : parsed.rest;
@@ -86,20 +91,20 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   if (!routed.ok) return refused(told, routed.code);
   const { route } = routed;
   const pinned = pinKey({ operation, rest, facts: NO_FACTS, route, providers: setup.providers, owners: NO_OWNERS });
+  // What a body of usual length will spend.
+  const { estimate } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
   const need: Need = {
     route: pinned?.route ?? route,
     operation: operation.name,
     client: "explain",
     ...(pinned && { pinnedKey: pinned.keyId }),
+    ...(estimate && { estimate }),
   };
-  const keys = balancer.explain(need, now);
-  const picked = keys.find(({ isPicked }) => isPicked);
-  const rule = RULES[routed.rule];
-  if (picked === undefined) return { ...refused(told, codeWithoutKey(need, deps)), rule, keys };
-  const sent = { native, rest, query, ...(picked.target.model !== undefined && { model: picked.target.model }) };
-  return leadsSomewhere(picked.target.provider, sent, setup)
-    ? { ...told, rule, refusal: undefined, keys }
-    : refused(told, "invalid_path");
+  const outcome = outcomeFor(need, { setup, loop, balancer, now });
+  const target = outcome.keys.find(({ isPicked }) => isPicked)?.target;
+  const sent = { native, rest, query, ...(target?.model !== undefined && { model: target.model }) };
+  if (target !== undefined && !leadsSomewhere(target.provider, sent, setup)) return refused(told, "invalid_path");
+  return { ...told, rule: RULES[routed.rule], ...outcome };
 }
 
 /** RFC 9110, 9.3.1 and 9.3.2: what a body of these would mean is not defined. */
@@ -108,9 +113,9 @@ function hasBody(method: string): boolean {
 }
 
 /** Model lists are answered from what was fetched; undefined for everything else. */
-function modelsAnswer({ parsed, query }: ApiQuestion, method: string, { setup, catalog, now }: ExplainDeps) {
+function modelsAnswer({ parsed, query }: ApiQuestion, method: string, { handler, catalog, now }: ExplainDeps) {
   const trace = beginTrace("explain", method, now);
-  const answer = answerModels({ path: parsed, query, client: "explain" }, setup, { catalog, trace });
+  const answer = answerModels({ path: parsed, query, client: "explain" }, handler.setup, { catalog, trace });
   if (answer === undefined) return undefined;
   return answer.ok ? ({ ok: true } as const) : ({ ok: false, code: trace.errorCode as ErrorCode } as const);
 }
@@ -147,20 +152,12 @@ function routeOf(parsed: ApiPath, query: string, model: string | undefined, { na
     : routeToProvider(provider, model);
 }
 
-/** What a real request would be told without any attempt. */
-function codeWithoutKey(need: Need, { balancer, now }: ExplainDeps): ErrorCode {
-  const pick = balancer.pick(need, [], now);
-  const end = pick.kind === "candidate" ? undefined : lastAnswer(undefined, pick.reason, now);
-  return end?.kind === "refusal" ? end.code : "no_usable_key";
-}
-
 type Told = Pick<Explained, "method" | "path" | "operation" | "model">;
 
 function answeredHere(told: Told): Explained {
-  return { ...told, rule: "this daemon answers it itself", refusal: undefined, keys: [] };
+  return { ...told, ...NOTHING, rule: "this daemon answers it itself" };
 }
 
 function refused({ method, path, operation, model }: Told, code: ErrorCode): Explained {
-  const { status, text } = ERRORS[code];
-  return { method, path, operation, model, rule: undefined, refusal: { status, code, message: text }, keys: [] };
+  return { method, path, operation, model, ...NOTHING, refusal: refusalOf({ code }) };
 }

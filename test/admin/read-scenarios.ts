@@ -6,6 +6,7 @@ import { START, verdictOf } from "../balancer/fixtures.ts";
 import { openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { daemonOf } from "./daemon-scenarios.ts";
+import { keyId } from "./every-state.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
 
 /** With a stored key whose provider is not configured. */
@@ -188,6 +189,34 @@ export const READ_SCENARIOS = {
         "provider_suspect",
       ]);
     },
+    "of an alias, with what is known of its providers": async ({ lab }) => {
+      const { route } = await one("explain", lab.ports, { request: "fast" });
+      expect(route).toMatchObject([
+        {
+          strategy: "balanced",
+          targets: [
+            { provider: "main", model: "gpt-4o-mini", state: "up" },
+            { provider: "open", model: "gpt-4o", state: "open", until: expect.any(String) },
+          ],
+        },
+        { targets: [{ provider: "suspect", state: "suspect", until: expect.any(String) }] },
+      ]);
+    },
+    "of a model that waits for a limit of the configuration": async () => {
+      const keys = [{ name: "k", key: fakeSecret("k"), limits: { rpm: 1 } }];
+      const config = { queue: { max_wait: "2m" }, providers: [{ name: "openai", api_keys: keys }] };
+      await using lab = await openLab({ config });
+      const need = { route: [[{ provider: "openai", model: "m" }]], operation: "chat/completions", client: "c" };
+      const { balancer } = lab.instance;
+      balancer.end(balancer.begin({ provider: "openai", keyId: keyId(lab, "k"), model: "m" }, need, START), START);
+      const limits = [{ name: "rpm", source: "config", limit: 1, used: 1 }];
+      const explained = await one("explain", lab.ports, { request: "m" });
+      expect(explained).toMatchObject({
+        wait: { until: expect.any(String), at_most_s: 120, waiting: 0 },
+        keys: [{ choice: "skipped", why: [{ code: "limit_stated" }], limits }],
+      });
+      expect(explained).not.toHaveProperty("refusal");
+    },
     "of a path": async ({ lab }) => {
       expect(await one("explain", lab.ports, { request: "/v1/files", method: "get" })).toMatchObject({
         method: "GET",
@@ -213,6 +242,7 @@ export const READ_SCENARIOS = {
         path: "/health",
         operation: "health",
         rule: "this daemon answers it itself",
+        route: [],
         keys: [],
       });
     },

@@ -276,6 +276,13 @@ function explained(): OutputOf<"explain"> {
     model: "fast",
     rule: "a name under models",
     picked,
+    route: [
+      {
+        strategy: "balanced",
+        targets: [{ provider: "deepseek", model: "deepseek-chat", state: "open", until: later(4_000) }],
+      },
+      { strategy: "fill_first", targets: [{ provider: "openai", model: "gpt-4o-mini", state: "up" }] },
+    ],
     keys: [
       {
         ...skipped(4, [{ code: "exhausted", until: later(47 * MINUTE), reason: "insufficient_quota", status: 402 }]),

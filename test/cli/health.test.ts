@@ -1,4 +1,4 @@
-// `health`, `explain` and `test`: what a person reads of providers, keys and requests, and how watching ends.
+// `health` and `test`: what a person reads of providers and keys, and how watching ends.
 import { describe, expect, test } from "bun:test";
 import type { OutputOf } from "../../src/admin/operation-table.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
@@ -178,45 +178,6 @@ describe("health --watch", () => {
     await using place = withDaemon();
     const { exitCode, out } = await place.run(["health", "--watch"]);
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
-  });
-});
-
-describe("explain", () => {
-  test("names the key that the request would get, and why every other is skipped", async () => {
-    await using place = withDaemon();
-    const { exitCode, out } = await place.run(["explain", "fast"], LOOK);
-    expect(exitCode).toBe(0);
-    expect(out).toBe(
-      [
-        "fast by POST /v1/chat/completions: a name under models",
-        "Goes to team-a of openai, as gpt-4o-mini",
-        "",
-        "     KEY          PROVIDER  BACK IN  WHY",
-        "no   main         deepseek  47m      no credit, 402 insufficient_quota",
-        "now  team-a       openai",
-        "no   team-b       openai    3m       invalid, 401 invalid_api_key",
-        "no   sk-f...0003  openai    21s      rests for this model, 429 rate_limit_excee…",
-        "no   batch        openai             disabled by an operator",
-        "",
-      ].join("\n"),
-    );
-  });
-
-  test("hands on model and method", async () => {
-    await using place = withDaemon();
-    await place.run(["explain", "/v1/embeddings", "--model", "e", "--method", "POST"]);
-    expect(place.daemon.lastInput("explain")).toEqual({ request: "/v1/embeddings", model: "e", method: "POST" });
-  });
-
-  test("says what the client gets where nothing would be tried", async () => {
-    const refusal = { status: 503, code: "no_usable_key", message: "No key is usable" };
-    const { picked: _picked, ...facts } = ANSWERS.explain as OutputOf<"explain">;
-    await using place = withDaemon({ explain: { ...facts, keys: [], refusal } });
-    expect(await place.run(["explain", "fast"])).toEqual({
-      exitCode: 4,
-      out: "fast by POST /v1/chat/completions: a name under models\nAnswered with 503 no_usable_key: No key is usable\n",
-      err: "",
-    });
   });
 });
 

@@ -44,8 +44,8 @@ function open(): World {
 }
 
 function explain(world: World, question: ExplainQuestion) {
-  const { setup, catalog, balancer, time } = world;
-  return explainRequest(question, { setup, catalog, balancer, now: time.now() });
+  const { handler, catalog, balancer, time } = world;
+  return explainRequest(question, { handler, catalog, balancer, now: time.now() });
 }
 
 /** Asks both, and compares who would get it, with which key, and what is refused. */
@@ -66,7 +66,7 @@ async function expectAgreement(world: World, question: ExplainQuestion): Promise
     provider: picked?.target.provider,
     keyId: picked?.keyId,
     model: picked?.target.model,
-    refused: told.refusal && `${told.refusal.status} ${told.refusal.code}`,
+    refused: told.refusal && `${told.refusal.status} ${told.refusal.code} ${told.refusal.retryAfterS}`,
   };
   const code = trace?.errorCode ?? (answer.status === 405 ? "method_not_allowed" : undefined);
   const met = {
@@ -74,7 +74,7 @@ async function expectAgreement(world: World, question: ExplainQuestion): Promise
     provider: attempt?.provider,
     keyId: attempt?.keyId,
     model: attempt?.model,
-    refused: code && `${answer.status} ${code}`,
+    refused: code && `${answer.status} ${code} ${answer.headers.get("retry-after") ?? undefined}`,
   };
   expect({ question, ...said }).toEqual({ question, ...met });
 }

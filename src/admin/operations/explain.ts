@@ -2,7 +2,9 @@
 import { z } from "zod";
 import type { Explanation, Obstacle } from "../../balancer/contract.ts";
 import { isoTime, time } from "../iso-time.ts";
+import { limitRow, limitRows } from "../key-rows.ts";
 import { call } from "../operation.ts";
+import type { ControlPorts, ExplainedRefusal, ExplainedTarget, ExplainedWait } from "../ports.ts";
 
 const OBSTACLES = [
   "disabled",
@@ -37,6 +39,27 @@ const obstacle = z.object({
   reason: z.string().optional().describe("The provider's code or our own cause; `operator`: a command."),
   status: z.int().optional().describe("The status that the provider answered."),
   message: z.string().optional().describe("What the provider said, secrets masked."),
+  group: z.string().optional().describe("The quota group that it concerns."),
+});
+
+const target = z.object({
+  provider: z.string().describe("The provider."),
+  model: z.string().optional().describe("Its name of the model."),
+  state: z
+    .enum(["up", "open", "half_open", "suspect"])
+    .describe(
+      "`open`: others go first. `half_open`: its next request finds out whether it works again. `suspect`: tried by one request at a time.",
+    ),
+  until: time.optional().describe("When it is tried again; absent where it is up or half-open."),
+  model_state: z.enum(["open", "half_open"]).optional().describe("Where the model itself fails there: as `state`."),
+  model_until: time.optional().describe("When the model is tried again there; in the past where it is half-open."),
+});
+
+const tier = z.object({
+  strategy: z
+    .enum(["balanced", "round_robin", "random", "fill_first", "least_used", "headroom"])
+    .describe("How it is chosen among keys of equal priority."),
+  targets: z.array(target).describe("Side by side."),
 });
 
 const key = z.object({
@@ -47,6 +70,7 @@ const key = z.object({
   name: z.string().describe("Its name."),
   choice: z.enum(["picked", "usable", "skipped"]).describe("`usable`: it would serve if the picked one did not."),
   why: z.array(obstacle).describe("What stands in its way, or why another goes first; empty for the picked one."),
+  limits: z.array(limitRow).optional().describe("Where a limit stands in its way: those for this model, as of a key."),
 });
 
 export const explain = call({
@@ -70,28 +94,67 @@ export const explain = call({
         status: z.int().describe("The status of the answer."),
         code: z.string().describe("The code in its error."),
         message: z.string().describe("The message in its error."),
+        retry_after_s: z.int().optional().describe("The header Retry-After, in seconds."),
       })
       .optional()
       .describe("What the client gets without any attempt."),
+    wait: z
+      .object({
+        until: time.optional().describe("When a key may be back; absent where only the end of another request tells."),
+        at_most_s: z.number().describe("How long requests wait at most: `queue.max_wait`."),
+        waiting: z.int().describe("How many requests wait now."),
+      })
+      .optional()
+      .describe("The request waits first: nothing may serve it now, or others wait for the same."),
     picked: key.optional().describe("The key that the request would get; absent where it would get none."),
+    on_trial: z
+      .boolean()
+      .optional()
+      .describe("The picked key is half-open: the request finds out whether it works again."),
+    route: z.array(tier).describe("Tiers in fallback order, with what is known of their providers."),
     keys: z.array(key).describe("Every key of the route, the picked one included."),
   }),
   run(question, ports) {
-    const { model, rule, refusal, keys: explanations, ...facts } = ports.explain(question);
-    const keys = explanations.map(toRow);
+    const { method, path, operation, model, rule, refusal, wait, route, keys: all, isTrial } = ports.explain(question);
+    const keys = all.map((explanation) => toRow(explanation, ports));
     const picked = keys.find(({ choice }) => choice === "picked");
     return {
-      ...facts,
+      method,
+      path,
+      operation,
       ...(model !== undefined && { model }),
       ...(rule !== undefined && { rule }),
-      ...(refusal !== undefined && { refusal }),
+      ...(refusal !== undefined && { refusal: refusalOf(refusal) }),
+      ...(wait !== undefined && { wait: waitOf(wait) }),
       ...(picked !== undefined && { picked }),
+      ...(isTrial && { on_trial: true }),
+      route: route.map(({ strategy, targets }) => ({ strategy, targets: targets.map(targetOf) })),
       keys,
     };
   },
 });
 
-function toRow({ target, tier, keyId, keyName, isPicked, isUsable, obstacles }: Explanation): z.output<typeof key> {
+function refusalOf({ retryAfterS, ...facts }: ExplainedRefusal) {
+  return { ...facts, ...(retryAfterS !== undefined && { retry_after_s: retryAfterS }) };
+}
+
+function waitOf({ until, atMostMs, waiting }: ExplainedWait) {
+  return { ...(until !== undefined && { until: isoTime(until) }), at_most_s: atMostMs / 1_000, waiting };
+}
+
+function targetOf({ provider, model, state, until, openModel }: ExplainedTarget): z.output<typeof target> {
+  return {
+    provider,
+    ...(model !== undefined && { model }),
+    state,
+    ...(until !== undefined && { until: isoTime(until) }),
+    ...(openModel && { model_state: openModel.state, model_until: isoTime(openModel.until) }),
+  };
+}
+
+function toRow(explanation: Explanation, ports: Pick<ControlPorts, "key">): z.output<typeof key> {
+  const { target, tier, keyId, keyName, isPicked, isUsable, obstacles } = explanation;
+  const limits = obstacles.some(({ code }) => LIMITS.has(code)) ? limitsFor(explanation, ports) : undefined;
   return {
     provider: target.provider,
     ...(target.model !== undefined && { model: target.model }),
@@ -100,5 +163,13 @@ function toRow({ target, tier, keyId, keyName, isPicked, isUsable, obstacles }: 
     name: keyName,
     choice: isPicked ? "picked" : isUsable ? "usable" : "skipped",
     why: obstacles.map(({ until, ...facts }) => ({ ...facts, ...(until !== undefined && { until: isoTime(until) }) })),
+    ...(limits !== undefined && { limits }),
   };
+}
+
+const LIMITS: ReadonlySet<Obstacle["code"]> = new Set(["limit_stated", "limit_of_headers", "limit_learnt"]);
+
+function limitsFor({ target: { provider, model }, keyId }: Explanation, ports: Pick<ControlPorts, "key">) {
+  const all = ports.key({ provider, keyId })?.limits ?? [];
+  return limitRows(all.filter((limit) => limit.model === undefined || limit.model === model));
 }
