@@ -6,11 +6,12 @@ import type { BenchContext } from "./bench-context.ts";
 import { Children } from "./children.ts";
 import { type Options, parseOptions, type SuiteName, USAGE } from "./options.ts";
 import { profileDaemon } from "./profile.ts";
-import { jsonReport, keysReport, startReport, streamsReport } from "./report.ts";
+import { jsonReport, keysReport, pickReport, startReport, streamsReport } from "./report.ts";
 import { findNginx } from "./servers/nginx.ts";
 import type { TargetName } from "./servers/targets.ts";
 import { runJsonSuite } from "./suites/json-suite.ts";
 import { runKeysSuite } from "./suites/keys-suite.ts";
+import { runPickSuite } from "./suites/pick-suite.ts";
 import { runStartSuite } from "./suites/start-suite.ts";
 import { runStreamsSuite } from "./suites/streams-suite.ts";
 
@@ -127,6 +128,10 @@ async function runSuite(context: BenchContext, suite: SuiteName): Promise<SuiteR
     case "keys": {
       const figures = await runKeysSuite(context);
       return { report: keysReport(figures), figures, outcomes: [figures] };
+    }
+    case "pick": {
+      const figures = runPickSuite(context);
+      return { report: pickReport(figures), figures, outcomes: [] };
     }
     default:
       return suite satisfies never;

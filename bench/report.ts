@@ -2,6 +2,7 @@
 import { TARGET_NAMES, type TargetName } from "./servers/targets.ts";
 import type { JsonFigures } from "./suites/json-suite.ts";
 import type { KeysFigures } from "./suites/keys-suite.ts";
+import type { PickFigures } from "./suites/pick-suite.ts";
 import type { StartFigures } from "./suites/start-suite.ts";
 import { STREAMS, type StreamsFigures } from "./suites/streams-suite.ts";
 import { CHUNK_EVERY_MS, STREAM_CHUNKS } from "./wire.ts";
@@ -90,6 +91,24 @@ export function keysReport(figures: KeysFigures): string {
     table("Whole commands, with a running daemon", ["", "median"], commands),
     "",
   ].join("\n\n");
+}
+
+/** The choice of a key. */
+export function pickReport(figures: readonly PickFigures[]): string {
+  const fine = (value: number) => `${value.toFixed(2)} µs`;
+  const rows: readonly Row<PickFigures>[] = [
+    ["choice, every key could serve", ({ allUs }) => fine(allUs)],
+    ["choice, all but ten rest", ({ keys, fewUs }) => (keys > 10 ? fine(fewUs) : "")],
+    ["why there is none, all rest", ({ noneUs }) => fine(noneUs)],
+    ["choice, begin, verdict and end", ({ wholeUs }) => fine(wholeUs)],
+    ["memory of an idle key", ({ bytesPerKey, keys }) => (keys > 100 ? `${whole(bytesPerKey)} B` : "")],
+  ];
+  const head = ["", ...figures.map(({ keys }) => `${whole(keys)} ${keys === 1 ? "key" : "keys"}`)];
+  return table(
+    "Choice of a key",
+    head,
+    rows.map(([title, value]) => [title, ...figures.map(value)]),
+  );
 }
 
 function header(): readonly string[] {
