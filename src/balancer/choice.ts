@@ -4,7 +4,7 @@ import type { Candidate, Need, Strategy, Target } from "./contract.ts";
 import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } from "./lanes.ts";
 import { Rotation } from "./rotation.ts";
 import type { Place } from "./running-attempt.ts";
-import { bestOf, type Found, type SearchContext } from "./search.ts";
+import { bestOf, type Found, type OnTrial, type SearchContext } from "./search.ts";
 import { byPriority, pinnedStalls } from "./stalls.ts";
 
 /** What is the same for the whole choice. `strategy`: of tiers over several providers. */
@@ -29,21 +29,26 @@ export class Choice {
 
   /** The best untried candidate: providers in order of preference first, then tiers, then priorities. */
   find(scene: Scene, asker: Asker): Found | undefined {
-    const ask = { scene, asker };
     const tiers = tiersOf(scene);
     const [tier] = tiers;
     // Nearly every route is one target: there is nothing to order.
     if (tier !== undefined && tiers.length === 1 && tier.lanes.length < 2) {
-      return this.#inTier(tier, tier.lanes, ask);
+      return twice((onTrial) => this.#inTier(tier, tier.lanes, { scene, asker, onTrial }));
     }
     for (const rank of RANKS) {
-      for (const tier of tiers) {
-        const lanes = tier.lanes.filter((lane) => lane.rank === rank);
-        if (lanes.length === 0) continue;
-        const first = lanes.filter((lane) => !lane.isSecond);
-        const found = this.#inTier(tier, first, ask) ?? this.#second(tier, lanes, ask);
-        if (found !== undefined) return found;
-      }
+      const found = twice((onTrial) => this.#inRank(rank, tiers, { scene, asker, onTrial }));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #inRank(rank: number, tiers: readonly Tier[], ask: Ask): Found | undefined {
+    for (const tier of tiers) {
+      const lanes = tier.lanes.filter((lane) => lane.rank === rank);
+      if (lanes.length === 0) continue;
+      const first = lanes.filter((lane) => !lane.isSecond);
+      const found = this.#inTier(tier, first, ask) ?? this.#second(tier, lanes, ask);
+      if (found !== undefined) return found;
     }
     return undefined;
   }
@@ -66,9 +71,9 @@ export class Choice {
     return second.length === 0 ? undefined : this.#inTier(tier, second, ask);
   }
 
-  #contextOf({ targets }: Tier, lanes: readonly Lane[], { scene, asker }: Ask): SearchContext {
+  #contextOf({ targets }: Tier, lanes: readonly Lane[], { scene, asker, onTrial }: Ask): SearchContext {
     const own = targets.length === 1 ? lanes[0]?.pool.spec.strategy : undefined;
-    return { scene, strategy: own ?? asker.strategy, random: this.#random, mayProbe: asker.mayProbe };
+    return { scene, strategy: own ?? asker.strategy, random: this.#random, mayProbe: asker.mayProbe, onTrial };
   }
 
   #rotationOf({ targets }: Tier, lane: Lane | undefined, priority: number): Rotation {
@@ -95,6 +100,16 @@ export class Choice {
 interface Ask {
   readonly scene: Scene;
   readonly asker: Asker;
+  readonly onTrial: OnTrial;
+}
+
+/** What another request finds out about is left to it, in any tier or priority, if there is another way. */
+function twice(search: (onTrial: OnTrial) => Found | undefined): Found | undefined {
+  const onTrial: OnTrial = { isLeftOut: true, wasMet: false };
+  const found = search(onTrial);
+  if (found !== undefined || !onTrial.wasMet) return found;
+  onTrial.isLeftOut = false;
+  return search(onTrial);
 }
 
 /** A pinned request has no choice, so it takes no turns. */

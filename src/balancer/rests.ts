@@ -82,12 +82,14 @@ export class Rests {
     return longest;
   }
 
-  /** The rest that ends last, running or over but not yet disproved. */
+  /** The rest that ends last, running or over but not yet disproved; what a probe decides before what the clock does. */
   get last(): Rest | undefined {
-    return this.#rests.reduce<Rest | undefined>((a, b) => (a === undefined || b.until > a.until ? b : a), undefined);
+    const uncertain = this.#rests.filter(({ cause }) => isUncertain(cause));
+    const [first, ...others] = uncertain.length > 0 ? uncertain : this.#rests;
+    return others.reduce((a, b) => (a === undefined || b.until > a.until ? b : a), first);
   }
 
-  /** The cause of the rest that ends last, running or over but not yet disproved. */
+  /** The cause of that rest. */
   get latestCause(): Cause | undefined {
     return this.last?.cause;
   }

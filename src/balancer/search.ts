@@ -31,6 +31,13 @@ export interface SearchContext {
   readonly random: () => number;
   /** False once this request was the probe of something: it leaves that to others, if it has another way. */
   readonly mayProbe: boolean;
+  readonly onTrial: OnTrial;
+}
+
+/** Keys that are half-open, but not for this request: whether they are left out, and whether one was. */
+export interface OnTrial {
+  isLeftOut: boolean;
+  wasMet: boolean;
 }
 
 /** The best key of the stalls, which are of equal rank and priority. A key that waits for its probe comes first. */
@@ -68,7 +75,7 @@ class Search {
   compare({ lane, keys }: Stall): void {
     for (const key of keys) {
       const grade = this.#gradeOf(lane, key);
-      if (grade > this.#grade || !this.#isBetter(lane, key, grade)) continue;
+      if (grade > this.#grade || this.#isLeftOut(grade) || !this.#isBetter(lane, key, grade)) continue;
       if (isOpenTo(lane, key, this.#scene)) this.#keep(lane, key, grade);
     }
   }
@@ -122,6 +129,7 @@ class Search {
       return false;
     }
     const grade = this.#gradeOf(lane, key);
+    if (this.#isLeftOut(grade)) return false;
     if (grade <= this.#grade && this.#isBetter(lane, key, grade)) this.#keep(lane, key, grade);
     return grade <= 0;
   }
@@ -130,6 +138,13 @@ class Search {
     const probe = probeOf(lane, key, this.#scene.now);
     if (probe === "none") return 0;
     return probe === "due" && this.#context.mayProbe ? -1 : 1;
+  }
+
+  #isLeftOut(grade: number): boolean {
+    const { onTrial } = this.#context;
+    if (grade <= 0) return false;
+    onTrial.wasMet = true;
+    return onTrial.isLeftOut;
   }
 
   #isBetter(lane: Lane, key: KeyHealth, grade: number): boolean {

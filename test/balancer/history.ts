@@ -201,7 +201,9 @@ export class History {
     this.driver = new Driver(balancerOf(POOLS, seeded(1)));
     this.driver.now = now;
     this.driver.balancer.restore(written, now);
-    expect(this.driver.balancer.report(now)).toEqual(before.balancer.report(now) as never);
+    expect(withoutLimits(this.driver.balancer.report(now))).toEqual(
+      withoutLimits(before.balancer.report(now)) as never,
+    );
     expect(JSON.parse(JSON.stringify([...this.driver.balancer.entries(now)]))).toEqual(written as never);
   }
 
@@ -236,6 +238,11 @@ function expectNoneShorter(before: readonly KeyReport[], after: readonly KeyRepo
       expect(later?.until ?? 0).toBeGreaterThanOrEqual(part.until);
     }
   }
+}
+
+/** What was learnt or read of limits is found out anew. */
+function withoutLimits(reports: readonly PoolReport[]): readonly unknown[] {
+  return reports.map((pool) => ({ ...pool, keys: pool.keys.map((key) => ({ ...key, limits: [] })) }));
 }
 
 function sameCandidate(a: Candidate, b: Candidate): boolean {

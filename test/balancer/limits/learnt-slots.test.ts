@@ -72,7 +72,7 @@ describe("LearntSlots", () => {
     new LearntSlots().rebase(START);
   });
 
-  test("never learns less than one slot, or more than were in flight", () => {
+  test("never learns less than one slot, or more than one above what was in flight", () => {
     const steps = fc.array(fc.tuple(fc.boolean(), fc.nat(5), fc.integer({ min: 0, max: HOUR })), { maxLength: 100 });
     fc.assert(
       fc.property(steps, (all) => {
@@ -86,7 +86,7 @@ describe("LearntSlots", () => {
           else slots.noteSuccess(others + 1, now);
           const known = slots.mostAt(now);
           expect(known).toBeGreaterThanOrEqual(1);
-          if (Number.isFinite(known)) expect(known).toBeLessThanOrEqual(most);
+          if (Number.isFinite(known)) expect(known).toBeLessThanOrEqual(most + 1);
         }
       }),
       { numRuns: 100 },
