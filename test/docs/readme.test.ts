@@ -62,9 +62,9 @@ describe("Every config of the README loads without a word", () => {
     expect(diagnose({ yaml, env: ENV, files: FILES })).toEqual([]);
   });
 
-  test("there are three sizes", () => {
+  test("there are three sizes, and one with limits", () => {
     const providers = blocks("yaml").map((yaml) => loadValid({ yaml, env: ENV, files: FILES }).config.providers.length);
-    expect(providers).toEqual([1, 3, 3]);
+    expect(providers).toEqual([1, 3, 3, 1]);
   });
 });
 
