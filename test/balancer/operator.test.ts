@@ -5,6 +5,15 @@ import { balancerOf, Driver, driverOf, HOUR, keySpecs, MINUTE, needOf, poolSpec,
 const K0 = [{ provider: "p", keyId: "k0" }];
 
 describe("setDisabled", () => {
+  test("keys of a large pool that are let in again serve at once", () => {
+    const driver = driverOf(100);
+    const all = Array.from({ length: 100 }, (_, i) => ({ provider: "p", keyId: `k${i}` }));
+    driver.balancer.setDisabled(all, true, START);
+    expect(driver.none()).toEqual({ code: "no-key" });
+    driver.balancer.setDisabled(all.slice(7, 8), false, START);
+    expect(driver.pick().keyId).toBe("k7");
+  });
+
   test("keeps a key out until it is let in again, and says so once", () => {
     const driver = driverOf(1);
     expect(driver.balancer.setDisabled(K0, true, START)).toMatchObject([
