@@ -67,7 +67,7 @@ function restModel(docket: Docket, effect: EffectOf<"rate-limited"> | EffectOf<"
 /** A rate limit: the key rests for this model, or all keys that share the limit do. */
 export function limitModel(docket: Docket, effect: EffectOf<"rate-limited">): void {
   // The limit of a day says nothing of the pace.
-  if (effect.daily !== true) noteRefusal(docket, effect.retryAfterMs);
+  if (effect.daily !== true) noteRefusal(docket, effect);
   restModel(docket, effect, limitedPart(docket, effect.scope));
 }
 

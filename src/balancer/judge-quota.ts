@@ -1,10 +1,12 @@
 // What an answer tells of limits: whose they are, how much is left, and that one was hit.
 import type { LimitReading } from "../core/quota-facts.ts";
-import type { QuotaScope } from "../core/verdict.ts";
+import type { Effect, QuotaScope } from "../core/verdict.ts";
 import type { Docket } from "./docket.ts";
 import type { Meter } from "./limits/meter.ts";
 import type { Part } from "./part.ts";
 import type { QuotaGroup } from "./quota-group.ts";
+
+type RateLimit = Extract<Effect, { readonly kind: "rate-limited" }>;
 
 /** Notes the owner of the key, and what the headers state, after the verdict itself was judged. */
 export function noteQuota(docket: Docket): void {
@@ -28,12 +30,15 @@ export function groupOf({ key: { groups } }: Docket, scope: QuotaScope | undefin
   return scope === "project" ? groups[1] : groups[0];
 }
 
-/** The rate limit was hit: every counter of the attempt hears of it once. */
-export function noteRefusal(docket: Docket, retryAfterMs: number | undefined): void {
+/** The rate limit was hit: every counter of the attempt hears of it once, and that which is newer than the attempt. */
+export function noteRefusal(docket: Docket, { scope, retryAfterMs }: Omit<RateLimit, "kind">): void {
   const { attempt, order } = docket.case;
   const readings = docket.case.verdict.quota?.readings ?? [];
   const refusal = { readings, retryAfterMs, order, now: docket.now };
   for (const { meter, taking } of attempt.takings) meter.refused(taking, refusal);
+  const { meter } = limitedPart(docket, scope);
+  if (attempt.takingOf(meter) !== undefined) return;
+  meter.refused(meter.stranger(attempt.order, attempt.startedAt), refusal);
 }
 
 /** The first success of an attempt. */

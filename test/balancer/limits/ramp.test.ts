@@ -11,6 +11,17 @@ test("after a rest one request, then twice as many with each round of answers", 
   expect([round(driver), round(driver), round(driver), round(driver)]).toEqual([1, 2, 4, 8]);
 });
 
+test("also where the refused ones began before anybody knew the model", () => {
+  const driver = driverOf(1, { names: () => false });
+  const early = Array.from({ length: 5 }, () => driver.begin("k0", needOf("p")));
+  for (const attempt of early) {
+    driver.judge(attempt, { kind: "rate-limited", retryAfterMs: SECOND });
+    driver.balancer.end(attempt, driver.now);
+  }
+  driver.now += 2 * SECOND;
+  expect([round(driver), round(driver), round(driver)]).toEqual([1, 2, 4]);
+});
+
 /** Begins all that the key takes at once, lets them succeed, and says how many they were. */
 function round(driver: Driver): number {
   const begun = [];
