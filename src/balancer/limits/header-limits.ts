@@ -75,9 +75,13 @@ export class HeaderLimits {
     known.note({ ...reading, limit, remaining }, { now, startedAt, spent: spent[unit], spentNow: spentNow[unit] });
   }
 
+  /** An attempt was refused: that nothing was left is true. To be told before its readings are taken. */
+  confirmZero(): void {
+    this.#zeroes = 0;
+  }
+
   /** A refusal, to be told before its readings are taken. */
   refused(readings: readonly LimitReading[], attempt: RefusedAttempt): void {
-    this.#zeroes = 0;
     this.#compare(readings, attempt.cost, attempt.now);
     if (attempt.retryAfterMs !== undefined) this.#noteRetryAfter(readings, attempt.retryAfterMs, attempt.cost);
     for (const limit of this.#limits) limit.noteRefusal(attempt.spent[limit.unit], attempt.startedAt);

@@ -153,6 +153,7 @@ export class Meter {
    */
   refused(taking: Taking, { readings, retryAfterMs, order, now }: Refusal): void {
     this.#takeBack(taking);
+    this.#headers.confirmZero();
     if (taking.order < this.#refusedOrder) return;
     this.#headers.refused(readings, { ...taking, retryAfterMs, now });
     this.#refusedOrder = order;
