@@ -1,0 +1,114 @@
+// What is told to whoever cannot be served now: until when, and why.
+import { describe, expect, test } from "bun:test";
+import type { KeySpec, NoneReason } from "../../src/balancer/contract.ts";
+import type { Effect } from "../../src/core/verdict.ts";
+import {
+  balancerOf,
+  Driver,
+  driverOf,
+  HOUR,
+  keySpec,
+  keySpecs,
+  MINUTE,
+  needOf,
+  poolSpec,
+  SECOND,
+  tried,
+} from "./fixtures.ts";
+
+const MANY = 70;
+
+function all(driver: Driver, count: number, effect: Effect): void {
+  for (let i = 0; i < count; i++) driver.attempt(`k${i}`, effect, needOf("p", { client: `c${i}` }));
+}
+
+describe.each([2, MANY])("among %d keys", (count) => {
+  test.each<[string, Effect, NoneReason["code"], number]>([
+    ["a rate limit", { kind: "rate-limited", retryAfterMs: 10 * SECOND }, "limited", 10.5 * SECOND],
+    ["a limit of the day", { kind: "rate-limited", retryAfterMs: HOUR, daily: true }, "limited", HOUR],
+  ])("%s is waited for until it is over", (_, effect, code, ms) => {
+    const driver = driverOf(count);
+    all(driver, count, effect);
+    const expected = { kind: "wait", until: driver.now + ms, reason: { code, retryAt: driver.now + ms } };
+    expect(driver.balancer.pick(needOf("p"), [], driver.now)).toEqual(expected as never);
+    // Asked again it says the same, though a large pool is not asked key by key.
+    expect(driver.balancer.pick(needOf("p"), [], driver.now)).toEqual(expected as never);
+    expect(driver.balancer.pick(needOf("p"), [], driver.now + ms - 1).kind).toBe("wait");
+    expect(driver.balancer.pick(needOf("p"), [], driver.now + ms).kind).toBe("candidate");
+  });
+
+  test("the earliest of all counts", () => {
+    const driver = driverOf(count);
+    for (let i = 0; i < count; i++)
+      driver.attempt(`k${i}`, { kind: "rate-limited", retryAfterMs: (count - i) * SECOND });
+    expect(driver.balancer.pick(needOf("p"), [], driver.now)).toMatchObject({ until: driver.now + 1_050 });
+  });
+
+  test("a key that is out for good is not waited for", () => {
+    const driver = driverOf(count);
+    const keys = keySpecs(count).map(({ id }) => ({ provider: "p", keyId: id }));
+    driver.balancer.setDisabled(keys, true, driver.now);
+    expect(driver.balancer.pick(needOf("p"), [], driver.now)).toEqual({ kind: "none", reason: { code: "no-key" } });
+  });
+
+  test("a model that every key was refused is missing", () => {
+    const driver = driverOf(count);
+    all(driver, count, { kind: "model-missing" });
+    expect(driver.none()).toEqual({ code: "model-missing" });
+  });
+
+  test("a slot in use is waited for, and served as soon as it is free", () => {
+    const slots = { concurrency: 1, day: "UTC" };
+    const keys = keySpecs(count).map((spec) => ({ ...spec, limits: slots }));
+    const driver = new Driver(balancerOf([poolSpec("p", keys)]));
+    const running = keys.map(({ id }) => driver.begin(id, needOf("p")));
+    const pick = driver.balancer.pick(needOf("p"), [], driver.now);
+    expect(pick).toMatchObject({ kind: "wait", reason: { code: "limited" } });
+    const [last] = running.slice(-1);
+    if (last !== undefined) driver.balancer.end(last, driver.now);
+    expect(driver.pick().keyId).toBe(`k${count - 1}`);
+  });
+
+  test("who has tried all of them does not wait", () => {
+    const driver = driverOf(count);
+    const past = keySpecs(count).map(({ id }) => tried("p", id, { kind: "operation-blocked" }));
+    expect(driver.balancer.pick(needOf("p"), past, driver.now)).toEqual({
+      kind: "none",
+      reason: { code: "all-tried" },
+    });
+  });
+});
+
+test("an operation that is blocked on one key is back before the credit of another", () => {
+  const driver = driverOf(2);
+  driver.attempt("k0", { kind: "operation-blocked" });
+  driver.attempt("k1", { kind: "key-exhausted" });
+  expect(driver.balancer.pick(needOf("p"), [], driver.now)).toMatchObject({
+    kind: "wait",
+    until: driver.now + 10 * MINUTE,
+    reason: { code: "exhausted" },
+  });
+});
+
+test("many tokens wait longer than few, in a large pool too", () => {
+  for (const count of [1, MANY]) {
+    const limits = { tpm: 60, day: "UTC" };
+    const keys: readonly KeySpec[] = Array.from({ length: count }, (_, i) => keySpec(`k${i}`, { limits }));
+    const driver = new Driver(balancerOf([poolSpec("p", keys)]));
+    const need = (input: number) => needOf("p", { estimate: () => ({ input, maxOutput: 0 }) });
+    for (const { id } of keys) driver.begin(id, need(30));
+    driver.now += 30 * SECOND;
+    for (const { id } of keys) driver.begin(id, need(30));
+    const untilOf = (input: number) => {
+      const pick = driver.balancer.pick(need(input), [], driver.now);
+      return pick.kind === "wait" ? pick.until - driver.now : 0;
+    };
+    expect(untilOf(20)).toBeLessThanOrEqual(31 * SECOND);
+    const long = untilOf(50);
+    // A large pool may look again in between.
+    expect(long).toBeGreaterThan(0);
+    driver.now += long;
+    if (driver.balancer.pick(need(50), [], driver.now).kind === "wait") driver.now += untilOf(50);
+    expect(driver.balancer.pick(need(50), [], driver.now).kind).toBe("candidate");
+  }
+});
