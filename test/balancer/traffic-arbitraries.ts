@@ -82,7 +82,8 @@ const effects: readonly Effect[] = [
 const request = fc.record({
   kind: fc.constant("request" as const),
   model: fc.constantFrom(...MODELS),
-  both: fc.boolean(),
+  /** Where it may go: one provider, one and then the other, both alike. */
+  route: fc.constantFrom("p", "p, q", "p and q"),
   client: fc.constantFrom("a", "b", "c"),
   tokens: fc.constantFrom(undefined, 1, 15, 500),
   text: fc.constantFrom(undefined, "x", "y"),

@@ -178,8 +178,12 @@ export class Traffic {
   }
 }
 
-function needOfRequest({ model, both, client, tokens, text, isFree }: Request): Need {
-  const route = (both ? ["p", "q"] : ["p"]).map((provider) => [{ provider, model }]);
+function needOfRequest({ model, route: kind, client, tokens, text, isFree }: Request): Need {
+  const [p, q] = [
+    { provider: "p", model },
+    { provider: "q", model },
+  ];
+  const route = { p: [[p]], "p, q": [[p], [q]], "p and q": [[p, q]] }[kind];
   return needFor(route, {
     client,
     ...(tokens !== undefined && { estimate: () => ({ input: tokens, maxOutput: 0 }) }),
