@@ -47,6 +47,8 @@ export class HeaderLimit {
   /** When the last reading came. */
   #notedAt = 0;
   #resetAt = 0;
+  /** How long the limit takes to be full, as far as was seen: at the begin of a window nearly nothing is missing. */
+  #longestResetMs = 0;
   #ratePerMs = 0;
   /** What others spend of it, per millisecond: keys that share the limit without saying so. */
   #foreignPerMs = 0;
@@ -194,9 +196,10 @@ export class HeaderLimit {
     this.#resetAt = now + (resetMs ?? missing / usual);
     // Rounding makes a short time longer, so one that is far shorter than usual tells of a limit by the second.
     const isShort = resetMs !== undefined && resetMs < 2 * ROUNDING_MS && (resetMs <= 0 || missing / usual < resetMs);
+    this.#longestResetMs = Math.max(this.#longestResetMs, resetMs ?? 0);
     const isRough = resetMs === undefined || isShort || missing === 0;
     const isUsual = resetMs !== undefined && Math.abs(missing / usual - resetMs) <= ROUNDING_MS;
-    this.#ratePerMs = isRough || isUsual ? usual : missing / resetMs;
+    this.#ratePerMs = isRough || isUsual ? usual : Math.max(missing / resetMs, this.#limit / this.#longestResetMs);
   }
 }
 

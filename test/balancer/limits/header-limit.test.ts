@@ -43,3 +43,13 @@ test.each([
   expect(wait).toBeGreaterThanOrEqual(onceIn * 0.8);
   expect(wait).toBeLessThanOrEqual(onceIn * 1.2);
 });
+
+test("the begin of a window by the second, of which nearly all is left, makes it no slow bucket", () => {
+  const { limit } = limitOf();
+  const first = { now: START, startedAt: START, spent: 10, spentNow: 10 };
+  limit.note({ unit: "requests", limit: 10, remaining: 0, resetMs: 1_000 }, first);
+  const next = { now: START + 1_100, startedAt: START + 1_090, spent: 11, spentNow: 41 };
+  limit.note({ unit: "requests", limit: 10, remaining: 9, resetMs: 1_000 }, next);
+  // Thirty more are on their way, twenty-one too many.
+  expect(limit.freeAt(1, 41, next.now) - next.now).toBe(2_200);
+});
