@@ -77,7 +77,7 @@ const health = z.strictObject(
       .choice("off", "models", "chat")
       .default("models")
       .describe(
-        "How failed keys are tried again: `models` by a free call, `chat` by a short chat with `test_model`, which costs tokens.",
+        "How failed keys, and providers that fail or are suspect, are tried again in the background: `models` by a free call, `chat` by a short chat with `test_model`, which costs tokens.",
       ),
     check_interval: field.durationOrZero.default("1h").describe("How often failed keys are tried again; `0s`: never."),
   },

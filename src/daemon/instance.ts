@@ -65,6 +65,8 @@ export class Instance {
   readonly #transports: Transports;
   /** Called whenever another configuration has come into effect. */
   onUse = () => {};
+  /** Called with every change of health. */
+  onHealth: (changes: readonly Change[]) => void = () => {};
   #config: Config;
   #warnings: readonly Diagnostic[];
   /** The stored keys that the configuration was made with. */
@@ -118,6 +120,7 @@ export class Instance {
     for (const change of changes) logChange(change, this.options.logger);
     this.state.look();
     this.handler.wake();
+    this.onHealth(changes);
   }
 
   /** Reads the configuration anew; on any mistake the old one stays. */

@@ -1,8 +1,8 @@
 // Tries failed keys again by the clock, so that one that works again does not wait for a request to find out.
 import type { KeyReport, PoolReport } from "../balancer/contract.ts";
 import type { HealthConfig } from "../config/config.ts";
-import { pause } from "../proxy/pause.ts";
 import type { Schedule } from "../proxy/timing.ts";
+import type { CallSpacing } from "./call-spacing.ts";
 
 export interface RecheckDeps {
   readonly health: () => HealthConfig;
@@ -10,12 +10,11 @@ export interface RecheckDeps {
   /** One key as it is now; undefined for one that is gone. */
   readonly key: (provider: string, keyId: string) => KeyReport | undefined;
   /** One call with one key; never rejects. */
-  readonly check: (provider: string, keyId: string, signal: AbortSignal) => Promise<void>;
+  readonly check: (provider: string, keyId: string, signal: AbortSignal) => Promise<unknown>;
+  readonly spacing: CallSpacing;
   readonly schedule: Schedule;
 }
 
-/** Calls at one provider are so far apart. */
-const SPACING_MS = 1_000;
 /** The setting is looked at this often: a reload may have changed it. */
 const LOOK_MS = 60_000;
 
@@ -64,14 +63,14 @@ export class Recheck {
 
   /** Whether a key still needs it is asked when its turn has come. */
   async #checkPool({ provider, keys }: PoolReport): Promise<void> {
-    const { check, key, schedule } = this.#deps;
+    const { check, key, spacing } = this.#deps;
     const { signal } = this.#running;
     const ids = keys.filter((report) => this.#needsCheck(report)).map(({ id }) => id);
-    for (const [index, id] of ids.entries()) {
-      if (index > 0) await pause(SPACING_MS, signal, schedule);
-      const report = key(provider, id);
-      if (signal.aborted) return;
-      if (report !== undefined && this.#needsCheck(report)) await check(provider, id, signal);
+    for (const id of ids) {
+      await spacing.inTurn(provider, signal, async () => {
+        const report = key(provider, id);
+        if (report !== undefined && this.#needsCheck(report)) await check(provider, id, signal);
+      });
     }
   }
 
@@ -80,9 +79,10 @@ export class Recheck {
     if (this.#isOff()) return false;
     switch (state) {
       case "invalid":
+      // Without clients nobody else finds out.
+      case "half_open":
         return true;
       case "cooling":
-      case "half_open":
         return failures > 0;
       case "exhausted":
         return this.#deps.health().probe === "chat";

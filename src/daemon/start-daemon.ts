@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import { roughDuration } from "../core/durations.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { loadUndici } from "../upstream/transport-http1.ts";
+import { startChecks } from "./background-checks.ts";
 import { controlPorts } from "./control-ports.ts";
 import { catchFaults } from "./faults.ts";
 import { flushLog } from "./flush-log.ts";
@@ -17,10 +18,8 @@ import { type ControlSocket, listenControl } from "./listen-control.ts";
 import { logBug } from "./log-events.ts";
 import { ModelRefresh } from "./model-refresh.ts";
 import { ownPaths } from "./own-paths.ts";
-import { Recheck } from "./recheck.ts";
 import type { ReloadResult } from "./reload-config.ts";
 import { onSignals } from "./signals.ts";
-import { checkKey } from "./test-calls.ts";
 import { watchClock } from "./watch-clock.ts";
 import { watchFile } from "./watch-file.ts";
 
@@ -141,13 +140,6 @@ class RunningDaemon implements Daemon {
     const { schedule } = timing;
     const { now, monotonic, logger } = this.#options;
     this.#refresh = new ModelRefresh(instance);
-    const recheck = new Recheck({
-      health: () => instance.config.health,
-      pools: () => balancer.report(timing.now()),
-      key: (provider, keyId) => balancer.reportKey({ provider, keyId }, timing.now()),
-      check: (provider, keyId, signal) => this.#check(provider, keyId, signal),
-      schedule,
-    });
     const onBack = (ms: number) => {
       balancer.clockWentBack(timing.now());
       instance.state.look();
@@ -156,20 +148,11 @@ class RunningDaemon implements Daemon {
     const { configFile } = instance;
     this.#stopTimers.push(
       () => this.#refresh?.stop(),
-      () => recheck.stop(),
+      startChecks(instance, (error) => this.#bug(error)),
       watchClock({ now, monotonic, schedule, onBack }),
     );
     if (configFile === undefined) return;
     this.#stopTimers.push(watchFile(configFile, schedule, () => void this.reload("the config file changed")));
-  }
-
-  async #check(provider: string, keyId: string, signal: AbortSignal): Promise<void> {
-    const instance = this.#instance;
-    const found = instance.handler.setup.providers.get(provider);
-    const key = found?.keys.get(keyId);
-    if (found === undefined || key === undefined) return;
-    const isChat = instance.config.health.probe === "chat";
-    await checkKey(found, key, isChat, instance, signal).catch((error: unknown) => this.#bug(error));
   }
 
   #adminApi(name: string, request: Request): Promise<Response> {

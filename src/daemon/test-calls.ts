@@ -23,9 +23,9 @@ export async function checkKey(
   chat: boolean,
   instance: Instance,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<TestResult> {
   const model = chat ? provider.config.testModel : undefined;
-  await callWith(provider, key, model, { instance, signal, isForHealth: true });
+  return callWith(provider, key, model, { instance, signal, isForHealth: true });
 }
 
 interface CallOptions {

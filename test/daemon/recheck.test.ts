@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { KeyReport, KeyStateName, PoolReport } from "../../src/balancer/contract.ts";
 import type { HealthConfig } from "../../src/config/config.ts";
+import { CallSpacing } from "../../src/daemon/call-spacing.ts";
 import { Recheck } from "../../src/daemon/recheck.ts";
 import { HOUR, MINUTE, SECOND } from "../balancer/fixtures.ts";
 import { VirtualTime } from "../proxy/fixtures.ts";
@@ -38,6 +39,7 @@ class Checked implements Disposable {
         this.signals.push(signal);
         await this.onCheck(keyId);
       },
+      spacing: new CallSpacing(this.time),
       schedule: this.time.schedule,
     });
   }
@@ -71,6 +73,7 @@ const EVERY: Pools = {
     refused: ["cooling", 3],
     exhausted: ["exhausted", 0],
     invalid: ["invalid", 0],
+    trial: ["half_open", 0],
     disabled: ["disabled", 3],
   },
 };
@@ -78,8 +81,8 @@ const EVERY: Pools = {
 describe("Recheck tries", () => {
   test.each<[HealthConfig["probe"], readonly string[]]>([
     // A free call says nothing of credit, nor of a model that fails.
-    ["models", ["refused", "invalid"]],
-    ["chat", ["failing", "refused", "exhausted", "invalid"]],
+    ["models", ["refused", "invalid", "trial"]],
+    ["chat", ["failing", "refused", "exhausted", "invalid", "trial"]],
     ["off", []],
   ])("with probe %s these keys: %p", async (probe, expected) => {
     using checked = new Checked(EVERY, { probe });

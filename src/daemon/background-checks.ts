@@ -1,0 +1,68 @@
+// Everything that asks providers without a client: failed keys by the clock, and providers that are out.
+import type { Need } from "../balancer/contract.ts";
+import { CallSpacing } from "./call-spacing.ts";
+import type { Instance } from "./instance.ts";
+import type { ProbeMeans } from "./next-probe.ts";
+import { type ProbeResult, ProviderProbes } from "./provider-probes.ts";
+import { Recheck } from "./recheck.ts";
+import { checkKey } from "./test-calls.ts";
+
+const NO_CALL: ProbeResult = { isOk: false, outcome: "no_call" };
+
+/** Answers what ends them. `onBug` takes what a call throws. */
+export function startChecks(instance: Instance, onBug: (error: unknown) => void): () => void {
+  const { balancer, timing } = instance;
+  const spacing = new CallSpacing(timing);
+  const check = async (provider: string, keyId: string, signal: AbortSignal): Promise<ProbeResult> => {
+    const found = instance.handler.setup.providers.get(provider);
+    const key = found?.keys.get(keyId);
+    if (found === undefined || key === undefined) return NO_CALL;
+    return checkKey(found, key, isChat(instance), instance, signal).catch((error: unknown) => {
+      onBug(error);
+      return NO_CALL;
+    });
+  };
+  const recheck = new Recheck({
+    health: () => instance.config.health,
+    pools: () => balancer.report(timing.now()),
+    key: (provider, keyId) => balancer.reportKey({ provider, keyId }, timing.now()),
+    check,
+    spacing,
+    schedule: timing.schedule,
+  });
+  const probes = new ProviderProbes({
+    isOff: () => instance.config.health.probe === "off",
+    pools: () => balancer.summarize(timing.now()),
+    means: (provider) => meansOf(provider, instance),
+    pick: (provider, means) => pickKey(provider, means, instance),
+    check,
+    spacing,
+    timing,
+  });
+  instance.onHealth = (changes) => probes.note(changes);
+  return () => {
+    recheck.stop();
+    probes.stop();
+  };
+}
+
+function isChat({ config }: Instance): boolean {
+  return config.health.probe === "chat";
+}
+
+function meansOf(provider: string, instance: Instance): ProbeMeans | undefined {
+  const config = instance.handler.setup.providers.get(provider)?.config;
+  const model = isChat(instance) ? config?.testModel : undefined;
+  return model === undefined && config?.probePath === undefined ? undefined : { model };
+}
+
+function pickKey(provider: string, { model }: ProbeMeans, { balancer, timing }: Instance): string | undefined {
+  const need: Need = {
+    route: [[{ provider, model }]],
+    operation: model === undefined ? "models" : "chat/completions",
+    client: "probe",
+    ...(model === undefined && { isFree: true }),
+  };
+  const pick = balancer.pick(need, [], timing.now());
+  return pick.kind === "candidate" ? pick.candidate.keyId : undefined;
+}
