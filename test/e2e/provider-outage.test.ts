@@ -15,8 +15,7 @@ const SPARE = fakeSecret("outage_spare");
 const CLIENTS = 4;
 
 /** Two providers, the first of which is asked as long as it is up. */
-async function startLab(base_url: string, spare: Upstream) {
-  const timeouts = { first_byte: "150ms", response: "150ms" };
+function startLab(base_url: string, spare: Upstream, timeouts = {}) {
   const models = { fast: [`first/${MODEL}`, `second/${MODEL}`] };
   return startBalanced({
     models,
@@ -44,13 +43,13 @@ async function isUp(balanced: Balanced): Promise<boolean> {
 
 const isDown = async (balanced: Balanced) => !(await isUp(balanced));
 
-test.concurrent.each<[string, Behaviour]>([
-  ["answers 500", serverError],
-  ["hangs", silent],
-])("a provider that %s", async (_name, fault) => {
+test.concurrent.each<[string, Behaviour, object]>([
+  ["answers 500", serverError, {}],
+  ["hangs", silent, { first_byte: "1s", response: "1s" }],
+])("a provider that %s", async (_name, fault, timeouts) => {
   await using first = startUpstream({ otherwise: openai, listing: openai });
   await using second = startUpstream({ otherwise: openai, listing: openai });
-  await using balanced = await startLab(first.url, second);
+  await using balanced = await startLab(first.url, second, timeouts);
   await askUntil("answers of the first", balanced, () => first.count() >= 10);
   expect(second.count()).toBe(0);
   first.otherwise(fault);
@@ -69,14 +68,7 @@ test.concurrent.each<[string, Behaviour]>([
 test.concurrent("while it is half-open one request is its probe, and all others go elsewhere", async () => {
   await using first = startUpstream({ otherwise: serverError, listing: serverError });
   await using second = startUpstream({ otherwise: openai, listing: openai });
-  // No clock of the daemon ends the probe that is held here.
-  await using balanced = await startBalanced({
-    models: { fast: [`first/${MODEL}`, `second/${MODEL}`] },
-    providers: [
-      { name: "first", base_url: first.url, api_keys: KEYS },
-      { name: "second", base_url: second.url, api_keys: [SPARE] },
-    ],
-  });
+  await using balanced = await startLab(first.url, second);
   await askUntil("that it is open", balanced, () => isDown(balanced));
   await until("the end of all calls", () => KEYS.every((key) => first.open(key) === 0));
   const gate = new Gate(openai);

@@ -80,6 +80,19 @@ describe.each([
   });
 });
 
+test("who shares a limit is known after a restart, too", async () => {
+  await using found = await startLab({ organizations: TWO_OF_ONE });
+  const { balanced, limit, upstream } = found;
+  limit("a1");
+  limit("a2");
+  await balanced.serially(4, { model: "busy" });
+  const before = upstream.count();
+  await balanced.restart();
+  expect(await balanced.serially(4, { model: "busy" })).toEqual([200, 200, 200, 200]);
+  expect(upstream.calls.slice(before).map(({ key }) => key)).toEqual(Array(4).fill(keyOf("b1")));
+  expect(await balanced.obstacles("busy")).toMatchObject({ a1: ["group_cooling"], a2: ["group_cooling"] });
+});
+
 test("the configuration can part what the answers put together", async () => {
   await using found = await startLab({ organizations: TWO_OF_ONE, groups: { a1: "one", a2: "two", b1: "three" } });
   const { balanced, limit, asked } = found;

@@ -1,7 +1,8 @@
 // What an operator makes of answers, each action once: what the client gets, which key is asked next, how the key fares.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { startBalanced } from "../fixture/balanced.ts";
 import { errorJson, serverError } from "../fixture/behaviours.ts";
+import { chat } from "../fixture/client.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
@@ -11,7 +12,6 @@ setDefaultTimeout(TEST_DEADLINE_MS);
 
 /** The first of two keys answers so, whatever it is asked. */
 const ODD: Behaviour = () => errorJson(418, "teapot_short", "Short and stout");
-const [ODD_KEY, GOOD_KEY] = [fakeSecret("rule_odd"), fakeSecret("rule_good")];
 
 interface Case {
   /** What holds, and how long its consequence lasts. */
@@ -57,7 +57,7 @@ const CASES: Readonly<Record<string, Case>> = {
     key: { state: "exhausted", ...COOL },
   },
   disable: {
-    rule: { status: 418, provider: "main" },
+    rule: { status: 418 },
     statuses: [200, 200, 200],
     calls: 1,
     key: { state: "disabled" },
@@ -76,25 +76,35 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-test.each(Object.entries(CASES))("%s", async (action, { rule, statuses, calls, key }) => {
-  await using upstream = startUpstream({ otherwise: openai, keys: { [ODD_KEY]: ODD }, listing: openai });
-  await using balanced = await startBalanced({ rules: [ruleOf(action, rule)], providers: [providerOf(upstream.url)] });
+// One daemon with a provider for each action, whose rule holds there alone.
+const upstream = startUpstream({ otherwise: openai, listing: openai });
+for (const action of Object.keys(CASES)) upstream.byKey(keyOf(action, "odd"), ODD);
+const balanced = await startBalanced({
+  rules: Object.entries(CASES).map(([action, { rule }]) => ruleOf(action, { ...rule, provider: action })),
+  providers: Object.keys(CASES).map((action) => providerOf(action, upstream.url)),
+});
+afterAll(async () => {
+  await balanced[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
+
+test.each(Object.entries(CASES))("%s", async (action, { statuses, calls, key }) => {
   const answers = [];
-  for (const _ of statuses) answers.push(await balanced.ask());
+  for (const _ of statuses) answers.push(await balanced.daemon.ask(`/${action}/v1/chat/completions`, chat()));
   expect(answers.map(({ status }) => status)).toEqual([...statuses]);
   for (const answer of answers) {
     if (answer.status === 418) expect(answer.json().error.code).toBe("teapot_short");
   }
-  expect(upstream.count(ODD_KEY)).toBe(calls);
-  expect((await balanced.keys()).odd).toMatchObject(key);
+  expect(upstream.count(keyOf(action, "odd"))).toBe(calls);
+  expect((await balanced.keys())[`${action}-odd`]).toMatchObject(key);
 });
 
 test("a rule goes before what is known of a provider, and those of the provider before those of the top level", async () => {
-  await using upstream = startUpstream({ otherwise: openai, keys: { [ODD_KEY]: serverError }, listing: openai });
-  const provider = { ...providerOf(upstream.url), rules: [ruleOf("client", { status: 500 })] };
-  await using balanced = await startBalanced({ rules: [ruleOf("disable", { status: 500 })], providers: [provider] });
-  expect(await balanced.serially(2)).toEqual([500, 500]);
-  expect((await balanced.keys()).odd).toMatchObject({ state: "ready", failures: 0 });
+  await using failing = startUpstream({ otherwise: serverError, listing: openai });
+  const provider = { ...providerOf("main", failing.url), rules: [ruleOf("client", { status: 500 })] };
+  await using lab = await startBalanced({ rules: [ruleOf("disable", { status: 500 })], providers: [provider] });
+  expect(await lab.serially(2)).toEqual([500, 500]);
+  expect((await lab.keys())["main-odd"]).toMatchObject({ state: "ready", failures: 0 });
 });
 
 function ruleOf(action: string, fields: object): object {
@@ -102,11 +112,12 @@ function ruleOf(action: string, fields: object): object {
   return { ...fields, then: action };
 }
 
+function keyOf(provider: string, name: string): string {
+  return fakeSecret(`rule_${provider}_${name}`);
+}
+
 /** The first key is asked first as long as it can be. */
-function providerOf(base_url: string) {
-  const api_keys = [
-    { name: "odd", key: ODD_KEY },
-    { name: "good", key: GOOD_KEY },
-  ];
-  return { name: "main", base_url, strategy: "fill_first", api_keys };
+function providerOf(name: string, base_url: string) {
+  const api_keys = ["odd", "good"].map((which) => ({ name: `${name}-${which}`, key: keyOf(name, which) }));
+  return { name, base_url, strategy: "fill_first", api_keys };
 }

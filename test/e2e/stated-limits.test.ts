@@ -1,7 +1,8 @@
 // Limits that the operator states: no key ever gets more than they say, and clients are told honestly when to come back.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Gate, startBalanced } from "../fixture/balanced.ts";
-import { openai } from "../fixture/openai-answers.ts";
+import { events } from "../fixture/behaviours.ts";
+import { chatEvents, openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
@@ -14,9 +15,9 @@ const NOBODY_WAITS = { max_wait: "0s" };
 const TOKENS = 13;
 
 test.each([
-  { limits: { rpm: 5 }, least: 40, most: 62 },
-  { limits: { rpd: 5, rpm: 100 }, least: 86_000, most: 90_000 },
-])("$limits: so many calls for each key, and a 429 for the rest that says when one is free again", async (lab) => {
+  { name: "rpm", limits: { rpm: 5 }, least: 40, most: 62 },
+  { name: "rpd", limits: { rpd: 5, rpm: 100 }, least: 86_000, most: 90_000 },
+])("$name: so many calls for each key, and a 429 for the rest that says when one is free again", async (lab) => {
   const { limits, least, most } = lab;
   await using upstream = startUpstream({ otherwise: openai, listing: openai });
   const providers = [{ name: "main", base_url: upstream.url, api_keys: KEYS, limits }];
@@ -80,3 +81,28 @@ test("tpm: what answers use, and what those in flight may use, stays below", asy
     expect(upstream.count(key) * TOKENS).toBeGreaterThan(tpm / 2);
   }
 });
+
+test("a stream has its slot until its end", async () => {
+  const ends: (() => void)[] = [];
+  await using upstream = startUpstream({
+    otherwise: () => events(heldBack(chatEvents(), new Promise<void>((resolve) => ends.push(resolve)))),
+    listing: openai,
+  });
+  const providers = [{ name: "main", base_url: upstream.url, api_keys: [KEYS[0]], limits: { concurrency: 1 } }];
+  await using balanced = await startBalanced({ providers });
+  const answers = [balanced.ask({ stream: true }), balanced.ask({ stream: true })];
+  await until("both requests", async () => (await balanced.inFlight()) === 2);
+  expect(await balanced.provider("main")).toMatchObject({ in_flight: 1 });
+  expect(upstream.count()).toBe(1);
+  ends[0]?.();
+  await until("the second call", () => ends.length === 2);
+  ends[1]?.();
+  for (const { text } of await Promise.all(answers)) expect(text).toEndWith("data: [DONE]\n\n");
+});
+
+/** All events but the last, which comes when the test says so. */
+async function* heldBack(pieces: readonly string[], end: Promise<void>): AsyncGenerator<string> {
+  yield* pieces.slice(0, -1);
+  await end;
+  yield* pieces.slice(-1);
+}
