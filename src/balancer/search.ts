@@ -61,6 +61,7 @@ class Search {
   #grade = Number.POSITIVE_INFINITY;
   readonly #score: Score = { first: Number.POSITIVE_INFINITY, second: Number.POSITIVE_INFINITY };
   readonly #offered: Score = { first: 0, second: 0 };
+  #standsFor = 1;
   readonly #rotation: Rotation;
   readonly #context: SearchContext;
   readonly #scene: Scene;
@@ -87,6 +88,7 @@ class Search {
       this.#first(stall, roster);
       return;
     }
+    if (this.#context.strategy === "random" && this.#draw(stall, roster)) return;
     if (stall.weightSums !== undefined && this.#byWeight(stall, roster)) return;
     let samples = 0;
     for (let look = 0; look < MOST_LOOKS && samples < SAMPLES && roster.count > 0; look++) {
@@ -107,17 +109,30 @@ class Search {
 
   /** Heavy keys are met as often as their weight says; gives up when too many keys are unusable. */
   #byWeight(stall: Stall, roster: Roster): boolean {
-    const { strategy, random } = this.#context;
     const total = stall.weightSums?.at(-1) ?? 0;
-    // Whoever compares drawn keys by chance as well counts their weights twice.
-    const wanted = strategy === "random" ? 1 : SAMPLES;
     let samples = 0;
-    for (let look = 0; look < MOST_LOOKS && samples < wanted; look++) {
-      const at = strategy === "random" ? random() : ((this.#rotation.turns + look) * GOLDEN) % 1;
-      const key = keyAtWeight(stall, at * total);
+    for (let look = 0; look < MOST_LOOKS && samples < SAMPLES; look++) {
+      const key = keyAtWeight(stall, (((this.#rotation.turns + look) * GOLDEN) % 1) * total);
       if (key !== undefined && roster.isAwake(key) && this.#ask(stall.lane, key, roster)) samples += 1;
     }
-    return samples === wanted;
+    return samples === SAMPLES;
+  }
+
+  /** Draws one key by its weight; against those of other stalls it stands for all that are awake. */
+  #draw(stall: Stall, roster: Roster): boolean {
+    const { lane, keys, weightSums } = stall;
+    const { random } = this.#context;
+    const total = weightSums?.at(-1) ?? keys.length * (keys[0]?.spec.weight ?? 1);
+    for (let look = 0; look < MOST_LOOKS && roster.count > 0; look++) {
+      const at = random();
+      const key = weightSums === undefined ? roster.at(Math.floor(at * roster.count)) : keyAtWeight(stall, at * total);
+      if (key === undefined || !roster.isAwake(key)) continue;
+      this.#standsFor = (total * roster.count) / (keys.length * key.spec.weight);
+      const isUsable = this.#ask(lane, key, roster);
+      this.#standsFor = 1;
+      if (isUsable) return true;
+    }
+    return false;
   }
 
   /** False for a key that cannot serve, or only if no other can. */
@@ -150,7 +165,8 @@ class Search {
   #isBetter(lane: Lane, key: KeyHealth, grade: number): boolean {
     const { strategy, random } = this.#context;
     const offered = this.#offered;
-    scoreOf(strategy, { lane, key, rotation: this.#rotation, now: this.#scene.now, random }, offered);
+    const standsFor = this.#standsFor;
+    scoreOf(strategy, { lane, key, rotation: this.#rotation, now: this.#scene.now, random, standsFor }, offered);
     if (grade < this.#grade) return true;
     const { first, second } = this.#score;
     return offered.first < first || (offered.first === first && offered.second < second);

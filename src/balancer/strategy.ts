@@ -16,11 +16,13 @@ export interface Contender {
   readonly rotation: Rotation;
   readonly now: number;
   readonly random: () => number;
+  /** For how many like it the key was drawn: itself, where all keys are compared. */
+  readonly standsFor: number;
 }
 
 /** Writes the score of a key into `score`, as this runs for every key of every choice. */
 export function scoreOf(strategy: Strategy, contender: Contender, score: Score): void {
-  const { lane, key, now, random } = contender;
+  const { lane, key, now, random, standsFor } = contender;
   switch (strategy) {
     case "balanced":
       score.first = key.inFlight / key.spec.weight;
@@ -33,7 +35,7 @@ export function scoreOf(strategy: Strategy, contender: Contender, score: Score):
     case "random":
       // The smallest of exponential times is drawn in proportion to the weights (Efraimidis and Spirakis, 2006).
       score.first = 0;
-      score.second = -Math.log(1 - random()) / key.spec.weight;
+      score.second = -Math.log(1 - random()) / (key.spec.weight * standsFor);
       return;
     case "fill_first":
       score.first = lane.place;

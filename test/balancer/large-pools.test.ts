@@ -9,12 +9,14 @@ import {
   driverOf,
   HOUR,
   keySpec,
+  keySpecs,
   MINUTE,
   needFor,
   needOf,
   OK,
   poolSpec,
   SECOND,
+  SETTINGS,
   seeded,
   tried,
   verdictOf,
@@ -135,4 +137,25 @@ test("keys of unequal weights are drawn in proportion", () => {
   expect(served.size).toBe(100);
   expect(served.get("k50")).toBeGreaterThan(440 * 0.8);
   expect(served.get("k50")).toBeLessThan(440 * 1.2);
+});
+
+test.each([
+  [100, 10, 1],
+  [100, 100, 1],
+  [10, 100, 4],
+])("random draws in proportion over a tier of %d and of %d keys, these of weight %d", (few, many, weight) => {
+  const specs = [
+    poolSpec("p", keySpecs(few)),
+    poolSpec(
+      "q",
+      keySpecs(many, "q").map((spec) => ({ ...spec, weight })),
+    ),
+  ];
+  const driver = new Driver(balancerOf(specs, seeded(5), { ...SETTINGS, strategy: "random" }));
+  const route = [["p", "q"].map((provider) => ({ provider, model: "known" }))];
+  const served = countServed(driver, () => needFor(route), 2_000);
+  const ofMany = [...served].reduce((sum, [id, count]) => sum + (id.startsWith("q") ? count : 0), 0);
+  const share = ofMany / 2_000 / ((many * weight) / (few + many * weight));
+  expect(share).toBeGreaterThan(0.8);
+  expect(share).toBeLessThan(1.25);
 });
