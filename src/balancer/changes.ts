@@ -12,6 +12,8 @@ export interface ChangeFacts {
   readonly until?: number;
   readonly origin: Partial<Origin>;
   readonly alert: boolean;
+  /** The quota group that it concerns as a whole. */
+  readonly group?: string | undefined;
 }
 
 /** Where a change happened. */
@@ -32,6 +34,7 @@ export function changeOf(place: ChangePlace, facts: ChangeFacts): Change {
     ...("key" in place && { keyId: place.key.spec.id, keyName: place.key.spec.name }),
     ...("model" in place && place.model !== "" && { model: place.model }),
     ...("operation" in place && { operation: place.operation }),
+    ...(facts.group !== undefined && { group: facts.group }),
     from: facts.from,
     to: facts.to,
     ...(facts.until !== undefined && { until: facts.until }),

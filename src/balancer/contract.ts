@@ -132,6 +132,8 @@ export interface Change {
   readonly keyName?: string;
   readonly model?: string;
   readonly operation?: string;
+  /** The quota group that it concerns as a whole. */
+  readonly group?: string;
   readonly from: string;
   readonly to: string;
   readonly until?: number;

@@ -38,7 +38,9 @@ export function refuseKey(
 /** All keys of an organisation or project that has no credit. */
 function exhaustGroup(docket: Docket, scope: QuotaScope, penalty: Penalty): void {
   const group = groupOf(docket, scope);
-  if (group !== undefined) docket.impose(group.rests, penalty);
+  if (group === undefined || !docket.impose(group.rests, penalty)) return;
+  const facts = { from: "ready", to: "exhausted", until: group.rests.until, origin: penalty.origin, alert: true };
+  docket.say(docket.keyPlace(docket.key), { ...facts, group: group.name });
 }
 
 /** A failure that may be the provider's: it counts only if another key answers for that model meanwhile. */
@@ -61,7 +63,9 @@ function restModel(docket: Docket, effect: EffectOf<"rate-limited"> | EffectOf<"
   const penalty = docket.penalty(effect);
   if (!docket.impose(rests, penalty)) return;
   const from = before === undefined ? "ready" : partStateOf(before.cause);
-  docket.say(docket.partPlace, { from, to: partStateOf(penalty.cause), until: rests.until, origin: penalty.origin });
+  const group = docket.key.groups.find((each) => each.part(docket.modelKey) === part)?.name;
+  const facts = { from, to: partStateOf(penalty.cause), until: rests.until, origin: penalty.origin, group };
+  docket.say(docket.partPlace, facts);
 }
 
 /** A rate limit: the key rests for this model, or all keys that share the limit do. */

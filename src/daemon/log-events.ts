@@ -18,12 +18,14 @@ export function logTrace(trace: Trace, logger: Logger): void {
 
 /** A change of health: a warning where an operator should look. */
 export function logChange(change: Change, logger: Logger): void {
-  const { at, level, provider, keyName, keyId, model, operation, from, to, until, reason, status, message } = change;
+  const { at, level, provider, keyName, keyId, model, operation, group, from, to, until, reason, status, message } =
+    change;
   const fields = {
     provider,
     key: keyName,
     model,
     operation,
+    group,
     for: until === undefined ? undefined : roughDuration(Math.max(0, until - at)),
     status,
     reason,
@@ -45,7 +47,12 @@ export function logBug(error: unknown, requestId: string, logger: Logger): void 
 
 /** What a change means, by level and new state. */
 const CHANGE_TITLES: Readonly<Record<Change["level"], Readonly<Record<string, string>>>> = {
-  key: { invalid: "Key is invalid", exhausted: "Key has no credit left", cooling: "Key rests" },
+  key: {
+    invalid: "Key is invalid",
+    exhausted: "Key has no credit left",
+    cooling: "Key rests",
+    disabled: "Key disabled by a rule",
+  },
   "key-model": { cooling: "Key rests for this model", blocked: "Key cannot use this model" },
   "key-operation": { blocked: "Key may not use this operation" },
   "provider-model": { open: "Model fails at this provider, others go first" },
@@ -54,6 +61,12 @@ const CHANGE_TITLES: Readonly<Record<Change["level"], Readonly<Record<string, st
     suspect: "Provider refuses key after key, one request at a time tries it again",
     region_refused: "Provider refuses requests from this region",
   },
+};
+
+/** What it means for all keys of a quota group. */
+const GROUP_TITLES: Readonly<Record<string, string>> = {
+  cooling: "Quota group rests for this model",
+  exhausted: "Quota group has no credit left",
 };
 
 /** What it means that a success ended a bad state. */
@@ -76,11 +89,12 @@ const OPERATOR_TITLES: Readonly<Record<string, Partial<Readonly<Record<Change["l
   },
 };
 
-function changeTitle({ level, to, reason }: Change): string {
+function changeTitle({ level, to, reason, group }: Change): string {
   const byOperator = OPERATOR_TITLES[reason]?.[level];
   if (byOperator !== undefined) return byOperator;
   if (reason === "answers_again") return REVIVED_TITLES[level];
-  return CHANGE_TITLES[level][to] ?? "Health changed";
+  const ofGroup = group === undefined ? undefined : GROUP_TITLES[to];
+  return ofGroup ?? CHANGE_TITLES[level][to] ?? "Health changed";
 }
 
 function requestTitle({ end, status }: Trace): string {

@@ -4,6 +4,7 @@ import type { Change } from "../../src/balancer/contract.ts";
 import type { Logger } from "../../src/core/logger.ts";
 import { logBug, logChange, logTrace } from "../../src/daemon/log-events.ts";
 import { type AttemptTrace, beginTrace, type Trace } from "../../src/proxy/trace.ts";
+import { balancerOf, Driver, keySpec, poolSpec } from "../balancer/fixtures.ts";
 
 interface Line {
   readonly level: string;
@@ -195,6 +196,7 @@ describe("logChange", () => {
     ["key", "invalid", "Key is invalid"],
     ["key", "exhausted", "Key has no credit left"],
     ["key", "cooling", "Key rests"],
+    ["key", "disabled", "Key disabled by a rule"],
     ["key-model", "cooling", "Key rests for this model"],
     ["key-model", "blocked", "Key cannot use this model"],
     ["key-operation", "blocked", "Key may not use this operation"],
@@ -225,6 +227,38 @@ describe("logChange", () => {
     ["operator_reset", "disabled", "disabled", "Key reset by an operator"],
   ])("%s from %s to %s: %s, which is no warning", (reason, from, to, msg) => {
     expect(changed({ reason, from, to })).toMatchObject({ level: "info", msg, fields: { from, to, reason } });
+  });
+
+  test.each<[Change["level"], string]>([
+    ["key", "Key reset by an operator"],
+    ["provider", "Provider reset by an operator"],
+    ["provider-model", "Model reset at this provider by an operator"],
+  ])("by an operator to %s is %s", (level, msg) => {
+    const facts = { model: "m", operation: "files", reason: "operator_reset" };
+    expect(changed({ level, ...facts })).toMatchObject({ level: "info", msg, fields: facts });
+  });
+
+  test.each<[Change["level"], string, string]>([
+    ["key-model", "cooling", "Quota group rests for this model"],
+    ["key", "exhausted", "Quota group has no credit left"],
+  ])("of a whole group, %s %s, names it: %s", (level, to, msg) => {
+    expect(changed({ level, to, group: "org-2" })).toMatchObject({ msg, fields: { group: "org-2", key: "team-a" } });
+  });
+
+  test("of a group is told once, by the key that met it, and not beside that of the key alone", () => {
+    const driver = new Driver(balancerOf([poolSpec("p", [keySpec("a", { quotaGroup: "g" }), keySpec("b")])]));
+    driver.attempt("a", { kind: "rate-limited", retryAfterMs: 60_000 });
+    driver.attempt("a", { kind: "rate-limited", retryAfterMs: 60_000 });
+    driver.attempt("b", { kind: "rate-limited", retryAfterMs: 60_000 });
+    driver.attempt("a", { kind: "key-exhausted", scope: "organization" });
+    const logger = remember();
+    for (const change of driver.changes) logChange(change, logger);
+    expect(logger.lines.map(({ msg, fields }) => [msg, fields.group])).toEqual([
+      ["Quota group rests for this model", "g"],
+      ["Key rests for this model", undefined],
+      ["Key has no credit left", undefined],
+      ["Quota group has no credit left", "g"],
+    ]);
   });
 
   test("that it has no words for is still told", () => {
