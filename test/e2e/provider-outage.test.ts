@@ -54,10 +54,10 @@ test.concurrent.each<[string, Behaviour, object]>([
   expect(second.count()).toBe(0);
   first.otherwise(fault);
   await askUntil("that it is open", balanced, () => isDown(balanced));
-  // What was begun before it was open comes to its end.
+  // What was begun before it was open comes to its end, and a slow machine may come to the first probe.
   const before = first.count();
   await askUntil("answers of the second", balanced, () => second.count() >= 50);
-  expect(first.count() - before).toBeLessThanOrEqual(CLIENTS);
+  expect(first.count() - before).toBeLessThanOrEqual(CLIENTS + 1);
   first.otherwise(openai);
   await askUntil("that it is up", balanced, () => isUp(balanced));
   const [ofFirst, ofSecond] = [first.count(), second.count()];
@@ -101,4 +101,21 @@ test.concurrent("a provider that refuses connections", async () => {
   await askUntil("that it is up", balanced, () => isUp(balanced));
   await balanced.serially(10, { model: "fast" });
   expect(back.count()).toBeGreaterThanOrEqual(10);
+});
+
+test.concurrent("where no other provider is, clients wait for the probe, and are served if it succeeds", async () => {
+  await using only = startUpstream({ otherwise: serverError, listing: serverError });
+  const provider = { name: "first", base_url: only.url, api_keys: KEYS, max_retries: 0 };
+  await using balanced = await startBalanced({ providers: [provider] });
+  while (await isUp(balanced)) expect((await balanced.ask()).status).toBe(500);
+  const gate = new Gate(openai);
+  only.otherwise(gate.behaviour);
+  const before = only.count();
+  const answers = balanced.atOnce(20);
+  await until("the probe", () => only.count() > before, 30_000);
+  expect(await balanced.inFlight()).toBe(20);
+  expect(only.count() - before).toBe(1);
+  gate.open();
+  expect((await answers).map(({ status }) => status)).toEqual(Array(20).fill(200));
+  expect(only.count() - before).toBe(20);
 });
