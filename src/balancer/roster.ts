@@ -3,15 +3,18 @@ import type { KeyHealth } from "./key-health.ts";
 import { LruMap } from "./lru-map.ts";
 import { WakeHeap } from "./wake-heap.ts";
 
-const MOST_ROSTERS = 32;
+/** Rosters that are always kept, and places in all of them that may be kept besides: making one costs a look at each key. */
+const LEAST_ROSTERS = 32;
+const MOST_PLACES = 1_000_000;
 
 /** The rosters of the keys of one priority, one for each model that is asked for and kind of request. */
 export class Rosters {
   readonly #keys: readonly KeyHealth[];
-  readonly #byId = new LruMap<string, Roster>(MOST_ROSTERS);
+  readonly #byId: LruMap<string, Roster>;
 
   constructor(keys: readonly KeyHealth[]) {
     this.#keys = keys;
+    this.#byId = new LruMap(Math.max(LEAST_ROSTERS, Math.floor(MOST_PLACES / keys.length)));
   }
 
   of(id: string): Roster {

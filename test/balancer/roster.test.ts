@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { KeyHealth } from "../../src/balancer/key-health.ts";
-import { Roster } from "../../src/balancer/roster.ts";
+import { Roster, Rosters } from "../../src/balancer/roster.ts";
 import { WakeHeap } from "../../src/balancer/wake-heap.ts";
 import { keySpec } from "./fixtures.ts";
 
@@ -117,4 +117,17 @@ describe("Roster", () => {
     const visited = new Set(Array.from({ length: count }, (_, turn) => (turn * roster.step) % count));
     expect(visited.size).toBe(count);
   });
+});
+
+test.each([
+  [1_000, 1_000],
+  [10_000, 100],
+  [100_000, 32],
+])("Rosters of %d keys are kept for %d models", (keys, models) => {
+  const rosters = new Rosters(keysOf(keys));
+  const first = rosters.of("first");
+  for (let i = 1; i < models; i++) rosters.of(`model ${i}`);
+  expect(rosters.of("first")).toBe(first);
+  rosters.of("one too many");
+  expect(rosters.of("first")).not.toBe(first);
 });
