@@ -22,7 +22,13 @@ function read(known: HeaderLimits, reading: LimitReading, now: number, requestsS
 }
 
 function refuse(known: HeaderLimits, readings: readonly LimitReading[], now: number, tokens = 0): void {
-  known.refused(readings, { cost: { requests: 1, tokens }, spent: nothing, retryAfterMs: undefined, startedAt: now, now });
+  known.refused(readings, {
+    cost: { requests: 1, tokens },
+    spent: nothing,
+    retryAfterMs: undefined,
+    startedAt: now,
+    now,
+  });
 }
 
 /** Whether a reading without room is believed. */
