@@ -4,7 +4,7 @@ import { CallSpacing } from "./call-spacing.ts";
 import type { Instance } from "./instance.ts";
 import type { ProbeMeans } from "./next-probe.ts";
 import { type ProbeResult, ProviderProbes } from "./provider-probes.ts";
-import { Recheck } from "./recheck.ts";
+import { type KeyPool, Recheck } from "./recheck.ts";
 import { checkKey } from "./test-calls.ts";
 
 const NO_CALL: ProbeResult = { isOk: false, outcome: "no_call" };
@@ -24,7 +24,7 @@ export function startChecks(instance: Instance, onBug: (error: unknown) => void)
   };
   const recheck = new Recheck({
     health: () => instance.config.health,
-    pools: () => balancer.report(timing.now()),
+    pools: () => keyPools(instance),
     key: (provider, keyId) => balancer.reportKey({ provider, keyId }, timing.now()),
     check,
     spacing,
@@ -44,6 +44,10 @@ export function startChecks(instance: Instance, onBug: (error: unknown) => void)
     recheck.stop();
     probes.stop();
   };
+}
+
+function keyPools({ handler }: Instance): readonly KeyPool[] {
+  return Array.from(handler.setup.providers, ([provider, { keys }]) => ({ provider, keys: [...keys.keys()] }));
 }
 
 function isChat({ config }: Instance): boolean {

@@ -1,18 +1,25 @@
 // Tries failed keys again by the clock, so that one that works again does not wait for a request to find out.
-import type { KeyReport, PoolReport } from "../balancer/contract.ts";
+import type { KeyReport } from "../balancer/contract.ts";
 import type { HealthConfig } from "../config/config.ts";
+import { inSlices } from "../core/slices.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { CallSpacing } from "./call-spacing.ts";
 
 export interface RecheckDeps {
   readonly health: () => HealthConfig;
-  readonly pools: () => readonly PoolReport[];
+  readonly pools: () => readonly KeyPool[];
   /** One key as it is now; undefined for one that is gone. */
   readonly key: (provider: string, keyId: string) => KeyReport | undefined;
   /** One call with one key; never rejects. */
   readonly check: (provider: string, keyId: string, signal: AbortSignal) => Promise<unknown>;
   readonly spacing: CallSpacing;
   readonly schedule: Schedule;
+}
+
+/** The ids of a provider's keys. */
+export interface KeyPool {
+  readonly provider: string;
+  readonly keys: readonly string[];
 }
 
 /** The setting is looked at this often: a reload may have changed it. */
@@ -62,21 +69,23 @@ export class Recheck {
   }
 
   /** Whether a key still needs it is asked when its turn has come. */
-  async #checkPool({ provider, keys }: PoolReport): Promise<void> {
-    const { check, key, spacing } = this.#deps;
+  async #checkPool({ provider, keys }: KeyPool): Promise<void> {
+    const { check, spacing } = this.#deps;
     const { signal } = this.#running;
-    const ids = keys.filter((report) => this.#needsCheck(report)).map(({ id }) => id);
+    const ids: string[] = [];
+    for await (const slice of inSlices(keys)) ids.push(...slice.filter((id) => this.#needsCheck(provider, id)));
     for (const id of ids) {
       await spacing.inTurn(provider, signal, async () => {
-        const report = key(provider, id);
-        if (report !== undefined && this.#needsCheck(report)) await check(provider, id, signal);
+        if (this.#needsCheck(provider, id)) await check(provider, id, signal);
       });
     }
   }
 
   /** A free call proves a credential, and that a firewall lets the key pass; only a chat proves credit. */
-  #needsCheck({ state, failures }: KeyReport): boolean {
-    if (this.#isOff()) return false;
+  #needsCheck(provider: string, keyId: string): boolean {
+    const report = this.#deps.key(provider, keyId);
+    if (report === undefined || this.#isOff()) return false;
+    const { state, failures } = report;
     switch (state) {
       case "invalid":
       // Without clients nobody else finds out.

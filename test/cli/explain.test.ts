@@ -65,7 +65,7 @@ describe("explain says first", () => {
       { ...NOT_PICKED, refusal: { ...refusal, retry_after_s: 21 } },
     ],
     ["Answered with 429 rate_limit_exceeded: Every usable key is rate-limited now", 4, { ...NOT_PICKED, refusal }],
-    ["Waits for a key, 4s, at most 30s (queue.max_wait)", 0, { ...NOT_PICKED, wait: { ...wait, until: later(4_000) } }],
+    ["Waits 4s for a key, at most 30s (queue.max_wait)", 0, { ...NOT_PICKED, wait: { ...wait, until: later(4_000) } }],
     [
       "Waits until another request ends, at most 30s (queue.max_wait), beside 2 others that wait",
       0,

@@ -19,11 +19,13 @@ export const keysList = call({
     total: z.int().describe("How many keys there are, whatever was selected."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened: its keys are missing here."),
   }),
-  async run({ search, ...selection }, ports) {
+  async run({ search, status, ...selection }, ports) {
     const all = knownKeys(ports);
     const { fault } = ports.keys;
     const text = search?.toLowerCase();
-    const isMeant = text === undefined ? undefined : (row: KeyRow) => searchedText(row).includes(text);
+    // Asked of the rows, which are made in slices.
+    const isMeant = (row: KeyRow) =>
+      (status === undefined || row.state === status) && (text === undefined || searchedText(row).includes(text));
     const keys = await keyRows(selectKeys(all, selection, ports), ports, isMeant);
     return { keys, total: all.length, ...(fault !== undefined && { store_fault: fault }) };
   },
