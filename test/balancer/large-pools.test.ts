@@ -79,6 +79,15 @@ describe("a key that sleeps wakes", () => {
     expect(asked.length).toBe(MANY);
   });
 
+  test("when an operator lets it in again", () => {
+    const driver = driverOf(MANY);
+    const all = Array.from({ length: MANY }, (_, i) => ({ provider: "p", keyId: `k${i}` }));
+    driver.balancer.setDisabled(all, true, driver.now);
+    expect(driver.none()?.code).toBe("no-key");
+    driver.balancer.setDisabled(all.slice(3, 4), false, driver.now);
+    expect(driver.pick().keyId).toBe("k3");
+  });
+
   test("when the answer of another key of its quota group states more room", () => {
     const driver = poolOf({ quotaGroup: "g" });
     const reading = { unit: "requests", limit: 100, form: "fixed", resetMs: MINUTE } as const;

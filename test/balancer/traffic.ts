@@ -158,7 +158,6 @@ export class Traffic {
     if (action === "reset") balancer.reset(chosen, now);
     else if (action === "reset-model") balancer.reset(chosen, now, { model: "known" });
     else balancer.setDisabled(chosen, action === "disable", now);
-    if (action === "enable") balancer.replacePools(this.#pools, SETTINGS, now);
   }
 
   /** Health is what it was; minutes and slots are gone with the process. */
