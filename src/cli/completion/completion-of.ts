@@ -1,5 +1,6 @@
 // Finds what may stand at the end of a command line, from the tree of commands alone: nothing is run or asked.
 import type { Argument, Command, Option } from "commander";
+import { defaultOf } from "../program/command-builder.ts";
 
 /** What a shell may put in place of the word that was begun. */
 export interface Candidate {
@@ -156,14 +157,17 @@ function flagsOf({ command, used }: Walk, word: string): readonly Candidate[] {
     });
 }
 
-/** A command takes its own options, those that stand above it, and `--help`; only the program has a version. */
+/**
+ * A command takes its own options, those that stand above it, and `--help`; only the program has a version. A group
+ * takes those of the command that its own name runs.
+ */
 function optionsOf(command: Command): readonly Option[] {
   const own = command.createHelp().visibleOptions(command);
   const inherited: Option[] = [];
   for (let above = command.parent; above !== null; above = above.parent) {
     inherited.push(...above.options.filter((option) => option.attributeName() !== "version"));
   }
-  return [...own, ...inherited];
+  return [...(defaultOf(command)?.options ?? []), ...own, ...inherited];
 }
 
 /** `--name=value` as its two parts. */

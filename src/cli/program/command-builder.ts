@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { nearestName } from "../../config/nearest-name.ts";
 
 const EXAMPLES = new WeakMap<Command, string>();
+const DEFAULTS = new WeakMap<Command, Command>();
 
 /**
  * A command with its purpose and an example; the code that it runs is loaded when it runs. What stands in the brackets
@@ -20,6 +21,7 @@ export function withExample(target: Command, example: string): Command {
 
 /** A group whose own name runs one of its commands. A word that is none of its commands is a slip, as elsewhere. */
 export function withDefault(group: Command, inside: Command): Command {
+  DEFAULTS.set(group, inside);
   return group.addCommand(inside, { isDefault: true }).hook("preSubcommand", (self) => {
     const [word] = self.args;
     const names = self.commands.map((each) => each.name());
@@ -28,6 +30,11 @@ export function withDefault(group: Command, inside: Command): Command {
     const hint = near === undefined ? "" : `\n(Did you mean ${near}?)`;
     self.error(`error: unknown command '${word}'${hint}`, { code: "commander.unknownCommand" });
   });
+}
+
+/** The command that a group runs by its own name. */
+export function defaultOf(group: Command): Command | undefined {
+  return DEFAULTS.get(group);
 }
 
 /** The example of a command, without the prompt. */

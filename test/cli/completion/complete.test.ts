@@ -55,6 +55,7 @@ describe("values of a running daemon", () => {
       ["providers", ""],
       ["list", "reset"],
     ],
+    [["providers", "--js"], ["--json"]],
     [["providers", "reset", "d"], ["deepseek"]],
     [["providers", "reset", "deepseek", "--model", ""], ["deepseek-reasoner"]],
     [["providers", "reset", "--model", ""], []],
