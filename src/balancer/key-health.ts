@@ -61,7 +61,7 @@ export class KeyHealth {
   setLimits(forms: Forms): void {
     const { limits, modelLimits } = this.spec;
     if (limits === undefined) this.meter = undefined;
-    else if (this.meter === undefined) this.meter = new Meter(forms, limits);
+    else if (this.meter === undefined) this.meter = new Meter(forms, limits, this.inFlight);
     else this.meter.setLimits(limits);
     for (const [model, part] of this.models) part.meter.setLimits(modelLimits?.(model));
   }

@@ -50,6 +50,7 @@ function providerState(pool: Pool, now: number): ProviderState {
     const state = breaker.toState(now);
     return state === undefined ? [] : [[model, state] as const];
   });
+  pool.dropEmptyGroups();
   const groups = [...pool.quotaGroups].flatMap(([id, group]) => {
     const state = group.toState(now);
     return state === undefined ? [] : [[id, state] as const];

@@ -15,6 +15,7 @@ import { Suspicion } from "./suspicion.ts";
 const MOST_MODELS = 10_000;
 /** Models for each key that are kept on average, where many keys have some. */
 const PARTS_OF_KEY = 4;
+const STATED_PARTS_OF_KEY = 64;
 const MOST_GROUPS_OF_KEY = 8;
 const MOST_REFUSED_MODELS = 1_000;
 const REFUSED_MS = 60_000;
@@ -93,8 +94,10 @@ export class Pool {
     for (const key of previous.values()) key.isRemoved = !this.#keys.has(key.spec.id);
     this.suspicion.retain((key) => !key.isRemoved);
     this.#parts.sweepAll((part) => part.key.isRemoved);
-    this.#parts.limit = Math.max(MOST_MODELS, PARTS_OF_KEY * this.#keys.size);
-    this.#dropEmptyGroups();
+    // What was spent of a stated limit must not be forgotten because of other models.
+    const states = spec.keys.some(({ modelLimits }) => modelLimits !== undefined);
+    this.#parts.limit = Math.max(MOST_MODELS, (states ? STATED_PARTS_OF_KEY : PARTS_OF_KEY) * this.#keys.size);
+    this.dropEmptyGroups();
     this.#groups = groupByPriority(this.#keys.values());
     this.weights = spec.keys.reduce((sum, { weight }) => sum + weight, 0);
   }
@@ -154,7 +157,7 @@ export class Pool {
     key.owner = owner;
     this.#join(key);
     // A key is in two of them at most; who states another owner each time must not grow memory.
-    if (this.#quotaGroups.size > MOST_GROUPS_OF_KEY * this.#keys.size) this.#dropEmptyGroups();
+    if (this.#quotaGroups.size > MOST_GROUPS_OF_KEY * this.#keys.size) this.dropEmptyGroups();
     return true;
   }
 
@@ -276,7 +279,9 @@ export class Pool {
     });
   }
 
-  #dropEmptyGroups(): void {
+  /** Forgets the groups that no key is of any more. */
+  dropEmptyGroups(): void {
+    if (this.#quotaGroups.size === 0) return;
     const used = new Set([...this.#keys.values()].flatMap(({ groups }) => groups));
     for (const [id, group] of this.#quotaGroups) if (!used.has(group)) this.#quotaGroups.delete(id);
   }

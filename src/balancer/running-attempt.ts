@@ -95,6 +95,8 @@ export class RunningAttempt implements Attempt {
     this.noteAnswer();
     for (const { meter, taking } of this.takings) meter.end(taking, now);
     if (this.place === undefined) return;
+    const { meter } = this.place.key;
+    if (meter !== undefined && this.takingOf(meter) === undefined) meter.endStranger();
     this.place.key.inFlight -= 1;
     this.place.pool.inFlight -= 1;
     this.place.pool.wake(this.place.key);

@@ -38,6 +38,19 @@ describe("an attempt", () => {
 });
 
 describe("replacePools", () => {
+  test("slots that a reload states count the attempts that run", () => {
+    const driver = driverOf(1);
+    const attempts = [driver.begin("k0", needOf("p")), driver.begin("k0", needOf("p"))];
+    const limits = { concurrency: 2, day: "rolling" };
+    driver.balancer.replacePools([poolSpec("p", [keySpec("k0", { limits })])], SETTINGS, START);
+    expect(driver.none()?.code).toBe("limited");
+    for (const attempt of attempts) driver.balancer.end(attempt, START);
+    driver.begin("k0", needOf("p"));
+    expect(driver.pick().keyId).toBe("k0");
+    driver.begin("k0", needOf("p"));
+    expect(driver.none()?.code).toBe("limited");
+  });
+
   test("keeps the health of what still exists and takes the new configuration", () => {
     const driver = driverOf(3);
     driver.attempt("k0", { kind: "key-invalid" });

@@ -58,9 +58,12 @@ export class Meter {
   #ramp = Number.POSITIVE_INFINITY;
   #refusedOrder = 0;
   #usedAt = 0;
+  #strangers: number;
 
-  /** `forms`: what was learnt of the provider's limits; shared by all its meters. */
-  constructor(forms: Forms, limits?: Limits) {
+  /** `forms`: what was learnt of the provider's limits; shared by all its meters. `strangers`: attempts in flight. */
+  constructor(forms: Forms, limits?: Limits, strangers = 0) {
+    this.#strangers = strangers;
+    this.inFlight = strangers;
     this.#headers = new HeaderLimits(forms);
     this.setLimits(limits);
   }
@@ -114,6 +117,13 @@ export class Meter {
     this.#stated?.add(cost, now, now);
     this.#learnt.noteStart(now);
     return { cost, isRefused: false, startedAt: now, order, spent: { ...this.#spent } };
+  }
+
+  /** An attempt ends that was not counted when it began; those that ran when the limits came hold slots all the same. */
+  endStranger(): void {
+    if (this.#strangers === 0) return;
+    this.#strangers -= 1;
+    this.inFlight -= 1;
   }
 
   /** Stands for an attempt that began before anything was counted here. */
