@@ -127,7 +127,9 @@ function notesOn({ store_fault }: Health, { now }: KeyColumnFacts): (provider: P
   // Where the store does not open, no key can be added to it.
   const isOpen = store_fault === undefined;
   return ({ name, state, open_models }) => [
-    ...open_models.map(({ model, until }) => `${model} fails at ${name}: ${openText(timeLeft(until, now))}`),
+    ...open_models.map(
+      ({ model, until }) => `${model || "What names no model"} fails at ${name}: ${openText(timeLeft(until, now))}`,
+    ),
     ...(state === "no_key" && isOpen
       ? [`${name} has no key. To add one:`, `  openai-balance keys add --provider ${name}`]
       : []),

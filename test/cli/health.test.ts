@@ -43,6 +43,17 @@ describe("health", () => {
     );
   });
 
+  test("requests without a model are told as such", async () => {
+    const providers = HEALTH.providers.map((provider) => ({
+      ...provider,
+      open_models: [{ model: "", state: "open" as const, until: "2026-03-01T12:00:04Z" }],
+    }));
+    await using place = withDaemon({ health: { ...HEALTH, providers } });
+    expect((await place.run(["health"])).out).toContain(
+      "\nWhat names no model fails at openai: others go first for 4s\n",
+    );
+  });
+
   test("colours stand around the text alone, never around an end of line", async () => {
     await using place = withDaemon();
     for (const args of [["health"], ["explain", "fast"], ["keys", "list"], ["test"]]) {

@@ -29,7 +29,7 @@ const provider = z.object({
   open_models: z
     .array(
       z.object({
-        model: z.string().describe("The upstream's name of the model."),
+        model: z.string().describe("The upstream's name of the model; empty for requests that name none."),
         state: z
           .enum(["open", "half_open"])
           .describe("`half_open`: its next request finds out whether it works again."),

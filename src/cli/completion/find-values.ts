@@ -143,7 +143,7 @@ async function openModels(lookup: Lookup): Promise<readonly Candidate[]> {
   const [provider] = lookup.completion.args;
   if (provider === undefined) return [];
   const found = await connected(lookup, (control) => control.call("health", { provider }, lookup.signal));
-  const open = found.providers.flatMap(({ open_models }) => open_models);
+  const open = found.providers.flatMap(({ open_models }) => open_models).filter(({ model }) => model !== "");
   return open.map(({ model, state }) => ({ value: model, description: STATE_WORDS[state] }));
 }
 
