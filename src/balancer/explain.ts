@@ -5,7 +5,7 @@ import { usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Lane, type Scene, tokensOf } from "./lanes.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
-import type { Rest } from "./rests.ts";
+import { BY_OPERATOR, type Origin, type Rest } from "./rests.ts";
 import type { Found } from "./search.ts";
 
 /** Every key of every target, in the order of the route; `picked` is what the choice found, if anything. */
@@ -50,7 +50,7 @@ function explainKey(question: Question): Explanation {
 function* obstaclesOf(question: Question): Iterable<Obstacle> {
   const { lane, key, scene } = question;
   const { need, now } = scene;
-  if (key.disabledSince !== undefined) yield { code: "disabled", reason: "operator" };
+  if (key.disabledSince !== undefined) yield { code: "disabled", ...factsOf(key.disabledBy ?? BY_OPERATOR) };
   const rest = key.rests.longest(now);
   if (rest !== undefined) yield ofRest(rest, isOwnState(rest) ? rest.cause : "cooling");
   const part = key.models.get(lane.modelKey);
@@ -110,8 +110,11 @@ function isOtherThanPinned({ scene: { need }, key }: Question): boolean {
 }
 
 function ofRest({ until, origin }: Rest, code: Obstacle["code"]): Obstacle {
-  const { reason, status, message } = origin;
-  return { code, until, reason, ...(status !== undefined && { status }), ...(message !== undefined && { message }) };
+  return { code, until, ...factsOf(origin) };
+}
+
+function factsOf({ reason, status, message }: Origin): Pick<Obstacle, "reason" | "status" | "message"> {
+  return { reason, ...(status !== undefined && { status }), ...(message !== undefined && { message }) };
 }
 
 /** Why a usable key comes after the one that is chosen. */

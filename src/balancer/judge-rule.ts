@@ -14,5 +14,6 @@ export function disableKey(docket: Docket): void {
   if (key.disabledSince !== undefined) return;
   const from = key.stateAt(now);
   key.disabledSince = now;
+  key.disabledBy = docket.origin;
   docket.say(docket.keyPlace(key), { from, to: "disabled", origin: docket.origin, alert: true });
 }

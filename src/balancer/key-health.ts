@@ -7,7 +7,7 @@ import type { Forms } from "./limits/refill-form.ts";
 import type { Part } from "./part.ts";
 import { ProbeSlot } from "./probe-slot.ts";
 import type { QuotaGroup } from "./quota-group.ts";
-import { Rests } from "./rests.ts";
+import { type Origin, Rests } from "./rests.ts";
 import { type DaysState, isBlank, type KeyState, type RestState } from "./state.ts";
 import { Tally } from "./tally.ts";
 
@@ -29,6 +29,8 @@ export class KeyHealth {
   isRemoved = false;
   /** Since when an operator keeps it out, in wall-clock milliseconds. */
   disabledSince: number | undefined;
+  /** Which rule keeps it out; undefined: the operator by hand. */
+  disabledBy: Origin | undefined;
   /** Its place in the configuration, among the keys of its priority. */
   place = 0;
   readonly tally = new Tally();
@@ -89,6 +91,7 @@ export class KeyHealth {
   toState(now: number): KeyState | undefined {
     const state: KeyState = {
       disabled: this.disabledSince,
+      disabledBy: this.disabledSince === undefined ? undefined : this.disabledBy,
       failures: this.failures || undefined,
       rests: this.rests.toStates(now),
       models: statesOf(

@@ -10,6 +10,7 @@ export function setDisabled({ pool, key }: Place, isDisabled: boolean, now: numb
   if (isDisabled === (key.disabledSince !== undefined)) return [];
   const from = key.stateAt(now);
   key.disabledSince = isDisabled ? now : undefined;
+  key.disabledBy = undefined;
   if (!isDisabled) pool.wake(key);
   return [byOperator({ pool, key }, { from, to: key.stateAt(now), reason: isDisabled ? "disabled" : "enabled" }, now)];
 }

@@ -27,6 +27,7 @@ export function restoreProvider(pool: Pool, state: ProviderState, now: number): 
 
 export function restoreKey(pool: Pool, key: KeyHealth, state: KeyState, now: number): void {
   key.disabledSince = state.disabled;
+  key.disabledBy = state.disabledBy && { status: undefined, message: undefined, ...state.disabledBy };
   key.failures = state.failures ?? 0;
   if (state.owner !== undefined) pool.noteOwner(key, state.owner);
   if (state.days !== undefined) key.meter?.restoreDays(state.days, now);

@@ -4,7 +4,7 @@ import { partStateOf } from "./cause.ts";
 import type { KeyReport, LimitReport, PoolReport, PoolSummary } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
-import type { Rest, Rests } from "./rests.ts";
+import { BY_OPERATOR, type Rest, type Rests } from "./rests.ts";
 
 /** The report of one pool, keys in the configured order; what is over is left out. */
 export function reportPool(pool: Pool, now: number): PoolReport {
@@ -41,15 +41,16 @@ export function reportKey(key: KeyHealth, now: number): KeyReport {
   const { disabledSince } = key;
   // What an operator decided counts more than what the key rests for besides.
   const rest = disabledSince === undefined ? standingRest(key.rests, now) : undefined;
+  const origin = disabledSince === undefined ? rest?.origin : (key.disabledBy ?? BY_OPERATOR);
   return {
     id: key.spec.id,
     name: key.spec.name,
     state: key.stateAt(now),
     since: disabledSince ?? rest?.since,
     until: rest?.until,
-    reason: disabledSince === undefined ? rest?.origin.reason : "operator",
-    status: rest?.origin.status,
-    message: rest?.origin.message,
+    reason: origin?.reason,
+    status: origin?.status,
+    message: origin?.message,
     failures: key.failures,
     inFlight: key.inFlight,
     ...key.tally.sums(now),

@@ -9,6 +9,9 @@ export interface Origin {
   readonly message: string | undefined;
 }
 
+/** What an operator did by hand. */
+export const BY_OPERATOR: Origin = { reason: "operator", status: undefined, message: undefined };
+
 /** One rest. `order`: the moment of its last penalty in the balancer's own sequence; an attempt with a lower one began before it. */
 export interface Rest {
   readonly cause: Cause;

@@ -33,6 +33,8 @@ export interface GroupState {
 export interface KeyState {
   /** Since when an operator keeps it out. */
   readonly disabled?: number | undefined;
+  /** Which rule did; absent: the operator by hand. */
+  readonly disabledBy?: Pick<RestState, "reason" | "status" | "message"> | undefined;
   readonly failures?: number | undefined;
   readonly rests?: readonly RestState[] | undefined;
   readonly models?: Readonly<Record<string, readonly RestState[]>> | undefined;

@@ -45,6 +45,7 @@ const keyState = z.object({
   days: days.optional(),
   modelDays: byName(days).optional(),
   disabled: time.optional(),
+  disabledBy: rest.pick({ reason: true, status: true, message: true }).optional(),
   failures: count.optional(),
   rests: rests.optional(),
   models: byName(rests).optional(),

@@ -13,6 +13,8 @@ const FIRST_ZEROES = 8;
 /** A share of the limit that is far below it. */
 const FAR_BELOW = 0.85;
 const MINUTE_MS = 60_000;
+/** Requests that may be under way. */
+const SLACK = 2;
 
 /** `cost` and `spent`: of the attempt; `retryAfterMs`: what the refusal states, if anything. */
 export interface RefusedAttempt extends Pick<Moment, "startedAt" | "now"> {
@@ -126,7 +128,7 @@ export class HeaderLimits {
       this.#zeroesSpent = spent;
     }
     this.#zeroes += 1;
-    const isFar = spentNow - this.#zeroesSpent < (FAR_BELOW * limit * (now - this.#zeroesSince)) / MINUTE_MS;
+    const isFar = SLACK + spentNow - this.#zeroesSpent < (FAR_BELOW * limit * (now - this.#zeroesSince)) / MINUTE_MS;
     if (this.#zeroes < this.#mostZeroes || !isFar) return;
     this.#mostZeroes *= 2;
     this.#distrust(now);
