@@ -89,7 +89,8 @@ export class Balancer {
     this.#order += 1;
     if (place !== undefined) {
       this.#choice.takeTurn(candidate, need, place);
-      place.pool.suspicion.takeProbe(now);
+      // A free call is a probe beside those of clients.
+      if (need.isFree !== true) place.pool.suspicion.takeProbe(now);
       if (this.#marksOf(need).isFirst(place.pool)) place.pool.budget.noteFirst(now);
     }
     const attempt = new RunningAttempt({ candidate, need, startedAt: now, order: this.#order, place });

@@ -8,6 +8,8 @@ import type { BreakerState } from "./state.ts";
 const VOTES = 5;
 /** So many open it again soon after it was closed. */
 const VOTES_AGAIN = 2;
+/** Answers between the votes of a row, for each of them, that show most to be well: a long answer ends long after it was asked for. */
+const MOST_ANSWERS_PER_VOTE = 4;
 const WINDOW_MS = 60_000;
 const STEPS = 12;
 /** So many requests within the window, and more than half of them with a vote, open it too. */
@@ -28,6 +30,11 @@ export interface Vote {
   readonly now: number;
 }
 
+/** `answersBefore`: complete ones until then. */
+interface CountedVote extends Vote {
+  readonly answersBefore: number;
+}
+
 export type BreakerStateName = "up" | "open" | "half_open";
 
 /**
@@ -38,7 +45,8 @@ export type BreakerStateName = "up" | "open" | "half_open";
 export class Breaker {
   readonly successes = new RecentSuccess<string>();
   readonly probe = new ProbeSlot();
-  #votes: Vote[] = [];
+  #votes: CountedVote[] = [];
+  #answers = 0;
   /** Those as well that a complete answer followed. */
   #recent: Vote[] = [];
   readonly #failed = new SlidingWindow(WINDOW_MS, STEPS);
@@ -82,7 +90,7 @@ export class Breaker {
     // An attempt that began before the last opening tells nothing new.
     if (vote.began < this.#openedOrder) return false;
     this.#failed.add(1, vote.now);
-    this.#votes.push(vote);
+    this.#votes.push({ ...vote, answersBefore: this.#answers });
     if (this.#votes.length > VOTES) this.#votes.shift();
     this.#recent.push(vote);
     if (this.#recent.length > ENOUGH) this.#recent.shift();
@@ -116,6 +124,7 @@ export class Breaker {
 
   /** A complete answer: the count starts anew, and an opening before its attempt is undone; says whether it was open. */
   close(began: number, now: number): boolean {
+    this.#answers += 1;
     this.#answered.add(1, now);
     // What was asked before a vote says nothing of it.
     if (this.#votes.length > 0) this.#votes = this.#votes.filter((vote) => vote.began > began);
@@ -189,6 +198,7 @@ export class Breaker {
     const enough = now < this.#closedAt + WINDOW_MS ? VOTES_AGAIN : VOTES;
     const oldest = this.#votes.at(-enough);
     if (oldest === undefined || oldest.now <= now - WINDOW_MS) return false;
+    if (this.#answers - oldest.answersBefore > MOST_ANSWERS_PER_VOTE * enough) return false;
     const isAlone = this.#votes.every((vote) => vote.client === client);
     return !(isAlone && this.#answersOthers(client, now));
   }

@@ -120,11 +120,14 @@ function factsOf({ reason, status, message }: Origin): Pick<Obstacle, "reason" |
 /** Why a usable key comes after the one that is chosen. */
 function precedence({ scene, tier, lane, key }: Question, picked: Found): Obstacle {
   const { now, need } = scene;
-  const isFailing = lane.pool.isOpen(lane.modelKey, now) && !picked.lane.pool.isOpen(picked.lane.modelKey, now);
-  if (isFailing) return { code: "provider_failing" };
+  if (isFailing(lane, now) && !isFailing(picked.lane, now)) return { code: "provider_failing" };
   if (tier > tierOf(picked, need.route)) return { code: "later_in_route" };
   if (key.spec.priority > picked.key.spec.priority) return { code: "lower_priority" };
   return { code: loadOf(key) > loadOf(picked.key) ? "busier" : "other_turn" };
+}
+
+function isFailing({ pool, modelKey }: Lane, now: number): boolean {
+  return pool.isOpen(modelKey, now) || pool.model(modelKey)?.isSilent(now) === true;
 }
 
 function tierOf({ lane }: Found, route: Scene["need"]["route"]): number {

@@ -1,5 +1,5 @@
 // What a verdict does to a provider or one of its models.
-import type { Breaker } from "./breaker.ts";
+import type { Breaker, BreakerStateName } from "./breaker.ts";
 import type { ChangePlace } from "./changes.ts";
 import type { Docket } from "./docket.ts";
 
@@ -7,14 +7,17 @@ const REGION_ALERT_EVERY_MS = 600_000;
 
 /** A vote against the provider. */
 export function voteProvider(docket: Docket): void {
-  if (vote(docket, docket.pool.breaker)) sayOpen(docket, docket.pool.breaker, docket.providerPlace);
+  const { breaker } = docket.pool;
+  const from = breaker.stateAt(docket.now);
+  if (vote(docket, breaker)) sayOpen(docket, breaker, { place: docket.providerPlace, from });
 }
 
 /** A vote against provider×model; two open models open their provider. */
 export function voteModel(docket: Docket): void {
   const { breaker } = docket.pool.touchModel(docket.modelKey, docket.now);
+  const from = breaker.stateAt(docket.now);
   if (!vote(docket, breaker)) return;
-  sayOpen(docket, breaker, docket.modelPlace);
+  sayOpen(docket, breaker, { place: docket.modelPlace, from });
   openProviderOfTwo(docket);
 }
 
@@ -26,7 +29,8 @@ export function obeyRetryAfter(docket: Docket, retryAfterMs: number | undefined)
   if (retryAfterMs === undefined || retryAfterMs <= 0) return;
   const ms = Math.min(retryAfterMs, docket.case.settings.maxCooldownMs);
   const { breaker } = docket.pool.touchModel(docket.modelKey, docket.now);
-  if (breaker.rest(ms, docket.vote)) sayOpen(docket, breaker, docket.modelPlace);
+  const from = breaker.stateAt(docket.now);
+  if (breaker.rest(ms, docket.vote)) sayOpen(docket, breaker, { place: docket.modelPlace, from });
 }
 
 /** Every request may meet a refused region again; the operator needs to be told once. */
@@ -46,10 +50,18 @@ function vote(docket: Docket, breaker: Breaker): boolean {
 function openProviderOfTwo(docket: Docket): void {
   const { pool, now } = docket;
   const open = [...pool.models()].filter(([, health]) => health.breaker.isOpen(now)).length;
+  const from = pool.breaker.stateAt(now);
   if (open < 2 || !pool.breaker.trip(docket.case.order, now)) return;
-  sayOpen(docket, pool.breaker, docket.providerPlace);
+  sayOpen(docket, pool.breaker, { place: docket.providerPlace, from });
 }
 
-function sayOpen(docket: Docket, breaker: Breaker, place: ChangePlace): void {
-  docket.say(place, { from: "up", to: "open", until: breaker.openUntil, origin: docket.origin, alert: true });
+interface Opening {
+  readonly place: ChangePlace;
+  readonly from: BreakerStateName;
+}
+
+/** A probe that failed is no news. */
+function sayOpen(docket: Docket, breaker: Breaker, { place, from }: Opening): void {
+  const facts = { from, to: "open", until: breaker.openUntil, origin: docket.origin, alert: from === "up" };
+  docket.say(place, facts);
 }

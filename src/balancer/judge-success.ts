@@ -102,7 +102,7 @@ function reviveModel(docket: Docket): void {
   const { key, modelKey } = docket;
   reviveRests(docket, key.models.get(modelKey)?.rests);
   for (const group of key.groups) {
-    reviveRests(docket, group.part(modelKey)?.rests);
+    reviveRests(docket, group.part(modelKey)?.rests, group.name);
     if (docket.case.attempt.need.isFree !== true) reviveGroup(docket, group.rests);
   }
 }
@@ -113,7 +113,7 @@ function reviveGroup({ pool, began }: Docket, rests: Rests): void {
   pool.wakeAll();
 }
 
-function reviveRests(docket: Docket, rests: Rests | undefined): void {
+function reviveRests(docket: Docket, rests: Rests | undefined, group?: string): void {
   if (rests === undefined || rests.isEmpty) return;
   const { now } = docket;
   const rest = rests.longest(now);
@@ -121,7 +121,7 @@ function reviveRests(docket: Docket, rests: Rests | undefined): void {
   docket.touch();
   if (rest === undefined || rests.until > now) return;
   docket.pool.wakeAll();
-  docket.say(docket.partPlace, { from: partStateOf(rest.cause), to: "ready", origin: ANSWERS_AGAIN });
+  docket.say(docket.partPlace, { from: partStateOf(rest.cause), to: "ready", origin: ANSWERS_AGAIN, group });
 }
 
 function reviveOperation(docket: Docket): void {

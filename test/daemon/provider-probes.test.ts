@@ -174,7 +174,7 @@ describe("a suspect provider", () => {
     site.suspect({ kind: "key-invalid" });
     site.meets = { kind: "key-invalid" };
     await site.time.advance(34 * SECOND);
-    expect(site.asked).toEqual(["11 p", "22 p", "33 p"]);
+    expect(site.asked).toEqual(["11 p", "21 p", "31 p"]);
     expect(new Set(site.keys).size).toBe(3);
     site.meets = SUCCESS;
     await site.time.advance(11 * SECOND);
