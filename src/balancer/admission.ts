@@ -2,11 +2,14 @@
 import { tokensOf } from "./lanes.ts";
 import type { Tokens } from "./limits/meter.ts";
 import { modelKeyOf } from "./pool.ts";
+import type { RequestMarks } from "./request-marks.ts";
 import type { Place, RunningAttempt } from "./running-attempt.ts";
 
 /** Says whether the attempt is the probe of anything. */
-export function admit(attempt: RunningAttempt, place: Place, now: number): boolean {
+export function admit(attempt: RunningAttempt, place: Place, marks: RequestMarks): boolean {
+  const { startedAt: now } = attempt;
   const modelKey = modelKeyOf(attempt.candidate.model);
+  for (const breaker of place.pool.breakersOf(modelKey)) if (!marks.hasVoted(breaker)) breaker.noteBegin(now);
   if (attempt.need.isFree !== true) {
     // A model that never answered has nothing to compare with.
     const model = place.pool.model(modelKey);

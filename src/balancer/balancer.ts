@@ -94,7 +94,7 @@ export class Balancer {
       if (this.#marksOf(need).isFirst(place.pool)) place.pool.budget.noteFirst(now);
     }
     const attempt = new RunningAttempt({ candidate, need, startedAt: now, order: this.#order, place });
-    if (place !== undefined && admit(attempt, place, now)) this.#marksOf(need).hasProbed = true;
+    if (place !== undefined && admit(attempt, place, this.#marksOf(need))) this.#marksOf(need).hasProbed = true;
     return attempt;
   }
 

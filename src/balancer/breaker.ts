@@ -8,8 +8,8 @@ import type { BreakerState } from "./state.ts";
 const VOTES = 5;
 /** So many open it again soon after it was closed. */
 const VOTES_AGAIN = 2;
-/** Answers between the votes of a row, for each of them, that show most to be well: a long answer ends long after it was asked for. */
-const MOST_ANSWERS_PER_VOTE = 4;
+/** Requests that begin during a row, for each vote of it. What fails at once is judged long before what takes long. */
+const MOST_BEGUN_PER_VOTE = 4;
 const WINDOW_MS = 60_000;
 const STEPS = 12;
 /** So many requests within the window, and more than half of them with a vote, open it too. */
@@ -30,15 +30,15 @@ export interface Vote {
   readonly now: number;
 }
 
-/** `answersBefore`: complete ones until then. */
 interface CountedVote extends Vote {
-  readonly answersBefore: number;
+  /** How many requests had begun. */
+  readonly begun: number;
 }
 
 export type BreakerStateName = "up" | "open" | "half_open";
 
 /**
- * Opens after five consecutive votes within 60 s, or when more than half of at least 20 requests within 60 s got one,
+ * Opens after five consecutive votes within 60 s that are a fifth of what began meanwhile, or when more than half of at least 20 requests within 60 s got one,
  * for 5 s doubling to 5 min. "Consecutive" is in the order of judging: a complete answer starts the count anew. After
  * that it is half-open: one request is the probe, and the others go where they can, or wait for it.
  */
@@ -46,11 +46,12 @@ export class Breaker {
   readonly successes = new RecentSuccess<string>();
   readonly probe = new ProbeSlot();
   #votes: CountedVote[] = [];
-  #answers = 0;
+  #begun = 0;
   /** Those as well that a complete answer followed. */
   #recent: Vote[] = [];
   readonly #failed = new SlidingWindow(WINDOW_MS, STEPS);
   readonly #answered = new SlidingWindow(WINDOW_MS, STEPS);
+  readonly #begunLately = new SlidingWindow(WINDOW_MS, STEPS);
   #step = 0;
   #openUntil = 0;
   #openedAt = 0;
@@ -85,12 +86,18 @@ export class Breaker {
     return this.isOpen(now) || (this.stateAt(now) === "half_open" && this.probe.isRunning);
   }
 
+  /** A request that has not voted here begins an attempt. */
+  noteBegin(now: number): void {
+    this.#begun += 1;
+    this.#begunLately.add(1, now);
+  }
+
   /** Counts a vote and says whether the breaker opens with it. */
   vote(vote: Vote): boolean {
     // An attempt that began before the last opening tells nothing new.
     if (vote.began < this.#openedOrder) return false;
     this.#failed.add(1, vote.now);
-    this.#votes.push({ ...vote, answersBefore: this.#answers });
+    this.#votes.push({ ...vote, begun: this.#begun });
     if (this.#votes.length > VOTES) this.#votes.shift();
     this.#recent.push(vote);
     if (this.#recent.length > ENOUGH) this.#recent.shift();
@@ -124,7 +131,6 @@ export class Breaker {
 
   /** A complete answer: the count starts anew, and an opening before its attempt is undone; says whether it was open. */
   close(began: number, now: number): boolean {
-    this.#answers += 1;
     this.#answered.add(1, now);
     // What was asked before a vote says nothing of it.
     if (this.#votes.length > 0) this.#votes = this.#votes.filter((vote) => vote.began > began);
@@ -137,8 +143,7 @@ export class Breaker {
     this.#isTripped = false;
     this.#isStated = false;
     this.#recent = [];
-    this.#failed.clear();
-    this.#answered.clear();
+    this.#forgetShares();
     return true;
   }
 
@@ -151,8 +156,7 @@ export class Breaker {
     this.#isStated = false;
     this.#votes = [];
     this.#recent = [];
-    this.#failed.clear();
-    this.#answered.clear();
+    this.#forgetShares();
     return had;
   }
 
@@ -190,6 +194,10 @@ export class Breaker {
     this.#isStated = isStated;
   }
 
+  #forgetShares(): void {
+    for (const window of [this.#failed, this.#answered, this.#begunLately]) window.clear();
+  }
+
   #isDecided({ client, now }: Vote): boolean {
     return this.#isLongRow(client, now) || this.#isMostlyFailing(now);
   }
@@ -198,7 +206,7 @@ export class Breaker {
     const enough = now < this.#closedAt + WINDOW_MS ? VOTES_AGAIN : VOTES;
     const oldest = this.#votes.at(-enough);
     if (oldest === undefined || oldest.now <= now - WINDOW_MS) return false;
-    if (this.#answers - oldest.answersBefore > MOST_ANSWERS_PER_VOTE * enough) return false;
+    if (this.#begun - oldest.begun > MOST_BEGUN_PER_VOTE * enough) return false;
     const isAlone = this.#votes.every((vote) => vote.client === client);
     return !(isAlone && this.#answersOthers(client, now));
   }
@@ -206,7 +214,8 @@ export class Breaker {
   /** Also without the client that fails most, while others are answered: what it asks for may be at fault. */
   #isMostlyFailing(now: number): boolean {
     const failed = this.#failed.total(now);
-    const answered = this.#answered.total(now);
+    // Who still waits for an answer has not failed.
+    const answered = Math.max(this.#answered.total(now), this.#begunLately.total(now) - failed);
     if (failed + answered < ENOUGH || !isMost(failed, answered)) return false;
     const [client, share] = this.#mostFailing(now);
     const ofOthers = failed * (1 - share);

@@ -32,6 +32,10 @@ export class RequestMarks {
     return true;
   }
 
+  hasVoted(scope: Breaker): boolean {
+    return this.#voted?.has(scope) === true;
+  }
+
   /** Notes that a key refused an unknown model and says whether another one did before. */
   isSecondRefusal(pool: Pool, modelKey: string): boolean {
     this.#missing ??= new Map();

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { admit } from "../../src/balancer/admission.ts";
 import type { KeyHealth } from "../../src/balancer/key-health.ts";
 import { Pool } from "../../src/balancer/pool.ts";
+import { RequestMarks } from "../../src/balancer/request-marks.ts";
 import { RunningAttempt } from "../../src/balancer/running-attempt.ts";
 import { keySpec, MINUTE, needFor, poolSpec, SECOND, START } from "./fixtures.ts";
 
@@ -64,7 +65,7 @@ test("nothing is left of attempts that ended, in whatever order and after whatev
           const candidate = { provider: "p", keyId: key.spec.id, model };
           const need = needFor([[{ provider: "p", model }]], isFree ? { isFree: true } : {});
           const begun = new RunningAttempt({ candidate, need, startedAt: now, order: i, place: { pool, key } });
-          admit(begun, { pool, key }, now);
+          admit(begun, { pool, key }, new RequestMarks());
           running.push(begun);
         } else if (kind === "rest") rest(key, now, i);
         else if (kind === "move") pool.noteOwner(key, { organization: `o${at % 2}` });

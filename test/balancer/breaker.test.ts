@@ -26,6 +26,10 @@ class Trial {
     return this.breaker.close(this.#order, this.now);
   }
 
+  begins(count: number): void {
+    for (let i = 0; i < count; i++) this.breaker.noteBegin(this.now);
+  }
+
   rest(ms: number): boolean {
     this.#order += 1;
     return this.breaker.rest(ms, { client: "a", began: this.#order, order: this.#order, now: this.now });
@@ -75,6 +79,20 @@ describe("Breaker: opens", () => {
       }
       expect(trial.state).toBe("up");
       trial.vote(`client-${i}`);
+    }
+    expect(trial.state).toBe(state);
+  });
+
+  test.each([
+    // requests that begin with each vote: one in five fails, or fewer
+    [5, "open"],
+    [6, "up"],
+  ] as const)("five votes in a row beside %d requests each whose answers take long: %s", (begun, state) => {
+    const trial = new Trial();
+    for (let i = 0; i < 50; i++) {
+      trial.begins(begun);
+      trial.vote(`client-${i}`);
+      trial.now += SECOND;
     }
     expect(trial.state).toBe(state);
   });

@@ -1,5 +1,6 @@
 // Health of providers and their models: breakers, suspicion, unknown models, retry budget.
 import { describe, expect, test } from "bun:test";
+import type { Attempt } from "../../src/balancer/contract.ts";
 import type { Effect } from "../../src/core/verdict.ts";
 import { driverOf, MINUTE, needFor, needOf, SECOND, START, tried } from "./fixtures.ts";
 
@@ -142,6 +143,31 @@ describe("breaker", () => {
     expect(driver.pool().openModels).toEqual([{ model: "known", state: "open", until: START + 5 * MINUTE }]);
   });
 });
+
+test.each<Effect>([{ kind: "server-error" }, UNREACHABLE])(
+  "one of 50 that fails at once opens nothing, though all others take half a minute: %p",
+  (effect) => {
+    const driver = driverOf(4);
+    const running: Attempt[] = [];
+    for (let i = 0; i < 2_000; i++) {
+      driver.now += 100;
+      const over = running[0];
+      if (over !== undefined && over.startedAt + 30 * SECOND <= driver.now) {
+        driver.judge(over, SERVED);
+        driver.balancer.end(over, driver.now);
+        running.shift();
+      }
+      const need = needOf("p", { client: `client-${i}` });
+      const attempt = driver.balancer.begin(driver.pick(need), need, driver.now);
+      if (i % 50 > 0) running.push(attempt);
+      else {
+        driver.judge(attempt, effect);
+        driver.balancer.end(attempt, driver.now);
+      }
+    }
+    expect(driver.changes).toEqual([]);
+  },
+);
 
 describe("a model that nobody knows", () => {
   const typo = () => needFor([[{ provider: "p", model: "typo" }]]);
