@@ -61,6 +61,8 @@ export interface Need {
   readonly client: string;
   /** Only this key may serve (stateful operations). */
   readonly pinnedKey?: string;
+  /** Whether the request may use a key: it keeps the configuration that it began with. Undefined: any key. */
+  readonly hasKey?: ((provider: string, keyId: string) => boolean) | undefined;
   /**
    * It costs nothing and spends no limit, such as a model list: it is no use of its key, and its success says nothing
    * of credit.

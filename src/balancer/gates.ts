@@ -25,6 +25,11 @@ export function usableAt(way: Way, key: KeyHealth, { need, now }: Scene): number
   return Math.max(operation, levelsFreeAt(way, key, { now, isFree: need.isFree === true, tokens: way.tokens }));
 }
 
+/** False for a key that came after the request. */
+export function mayUse({ hasKey }: Need, { spec }: Pool, key: KeyHealth): boolean {
+  return hasKey === undefined || hasKey(spec.provider, key.spec.id);
+}
+
 /** Requests that can do with less find keys awake that are asleep for others. */
 export function rosterIdOf(modelKey: string, { isFree, estimate }: Need): string {
   if (isFree === true) return `free\0${modelKey}`;

@@ -1,6 +1,6 @@
 // The choice of one key within a tier of equal priority, by its strategy.
 import type { Strategy } from "./contract.ts";
-import { probeOf, rosterIdOf, sleepsUntil, usableAt } from "./gates.ts";
+import { mayUse, probeOf, rosterIdOf, sleepsUntil, usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Lane, Scene } from "./lanes.ts";
 import type { PriorityGroup } from "./priority-group.ts";
@@ -53,7 +53,8 @@ export function bestOf(stalls: readonly Stall[], rotation: Rotation, context: Se
 /** True if the request has not tried the key, and every level lets it through. */
 export function isOpenTo(lane: Lane, key: KeyHealth, scene: Scene): boolean {
   if (lane.freshOnly && lane.pool.suspicion.has(key)) return false;
-  return !scene.past.excludes(key, lane.modelKey) && usableAt(lane, key, scene) <= scene.now;
+  if (scene.past.excludes(key, lane.modelKey) || usableAt(lane, key, scene) > scene.now) return false;
+  return mayUse(scene.need, lane.pool, key);
 }
 
 class Search {

@@ -1,6 +1,6 @@
 // What is left when no key may be chosen: another try, a time to wait for, or the reason that the client is told.
 import type { NoneReason } from "./contract.ts";
-import { rosterIdOf, usableAt, type Way } from "./gates.ts";
+import { mayUse, rosterIdOf, usableAt, type Way } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Lane, type Scene, tokensOf } from "./lanes.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
@@ -33,7 +33,7 @@ export function survey(scene: Scene): Survey {
   }
   const result = tally.result();
   const pool = aloneIn(scene);
-  if (pool !== undefined && result.kind === "wait" && "retryAt" in result.reason) {
+  if (pool !== undefined && !tally.isPartial && result.kind === "wait" && "retryAt" in result.reason) {
     pool.surveys.set(rosterIdOfAll(scene), { at: scene.now, reason: result.reason, isBusy: tally.isBusy });
   }
   return result;
@@ -81,6 +81,8 @@ class Tally {
   #isLimited = false;
   /** Something waits for an attempt in flight. */
   isBusy = false;
+  /** The request may not use all keys. */
+  isPartial = false;
   #isStopped = false;
   #isMissing = false;
   #hasTried = false;
@@ -101,6 +103,10 @@ class Tally {
     const opensAt = pool.isShut(now) ? pool.suspicion.nextProbeAt : pool.opensAt(way.modelKey, now);
     for (const key of keysOf(pool, need.pinnedKey)) {
       if (model !== undefined && !key.spec.serves(model)) continue;
+      if (!mayUse(need, pool, key)) {
+        this.isPartial = true;
+        continue;
+      }
       const at = usableAt(way, key, this.#scene);
       // The probe of a suspect provider may use a key that rests.
       if (opensAt > now)

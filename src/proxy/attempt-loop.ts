@@ -10,7 +10,7 @@ import type { TransportCall } from "../upstream/transport.ts";
 import { runAttempt } from "./attempt.ts";
 import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptInput, AttemptResult } from "./attempt-result.ts";
-import { type Chosen, type Configured, chosenOf, longestCommitMs, NOT_CONFIGURED } from "./chosen.ts";
+import { type Chosen, type Configured, chosenOf, longestCommitMs } from "./chosen.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { endAttempt, spentBy } from "./end-attempt.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
@@ -60,6 +60,7 @@ type StepOrWait = Step | (Told & { readonly kind: "wait" });
 class AttemptLoop {
   readonly #request: ClientRequest;
   readonly #deps: LoopDeps;
+  readonly #need: Need;
   readonly #trace: Trace;
   readonly #ledger: RetryLedger;
   readonly #body: ModelBody;
@@ -75,7 +76,12 @@ class AttemptLoop {
     this.#ledger = new RetryLedger({ computes: request.computes, maxRotations: deps.retry.maxRotations });
     this.#body = new ModelBody(request);
     const { waiting, timing } = deps;
-    const { need, signal } = request;
+    const { signal } = request;
+    const need = {
+      ...request.need,
+      hasKey: (name: string, id: string) => deps.providers.get(name)?.keys.has(id) === true,
+    };
+    this.#need = need;
     const commitAt = () => request.receivedAt + longestCommitMs(need, deps);
     this.#wait = new RequestWait({ need, signal, waiting, timing, trace, commitAt });
   }
@@ -100,21 +106,15 @@ class AttemptLoop {
 
   /** Picks and begins an attempt at once, as far as that is possible now; `isBehind`: only others may. */
   #step(now: number, isBehind: boolean): StepOrWait {
-    for (;;) {
-      const pick = this.#deps.balancer.pick(this.#request.need, this.#tried, now);
-      if (pick.kind === "wait" && this.#wait.mayLastUntil(pick.until)) return pick;
-      if (pick.kind !== "candidate") return { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
-      if (isBehind) return { kind: "wait", until: now, reason: { code: "limited", retryAt: now } };
-      const chosen = chosenOf(pick.candidate, this.#deps);
-      if (chosen === undefined) {
-        this.#tried.push({ candidate: pick.candidate, verdict: NOT_CONFIGURED });
-        if (!this.#ledger.mayPassOver()) return { kind: "end", end: this.#giveUp() };
-        continue;
-      }
-      if (pick.again && !this.#ledger.isPaid(pick.candidate.provider)) return { kind: "retry", chosen };
-      if (now >= this.#commitAt(chosen.times)) return { kind: "end", end: this.#tooLate() };
-      return { kind: "begun", chosen, attempt: this.#deps.balancer.begin(chosen.candidate, this.#request.need, now) };
-    }
+    const { balancer } = this.#deps;
+    const pick = balancer.pick(this.#need, this.#tried, now);
+    if (pick.kind === "wait" && this.#wait.mayLastUntil(pick.until)) return pick;
+    if (pick.kind !== "candidate") return { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
+    if (isBehind) return { kind: "wait", until: now, reason: { code: "limited", retryAt: now } };
+    const chosen = chosenOf(pick.candidate, this.#deps);
+    if (pick.again && !this.#ledger.isPaid(pick.candidate.provider)) return { kind: "retry", chosen };
+    if (now >= this.#commitAt(chosen.times)) return { kind: "end", end: this.#tooLate() };
+    return { kind: "begun", chosen, attempt: balancer.begin(chosen.candidate, this.#need, now) };
   }
 
   async #waitInQueue(told: Told): Promise<Step> {
@@ -135,7 +135,7 @@ class AttemptLoop {
 
   // What was told at the last turn may be long ago.
   #reasonNow(told: NoneReason, now: number): NoneReason {
-    const pick = this.#deps.balancer.pick(this.#request.need, this.#tried, now);
+    const pick = this.#deps.balancer.pick(this.#need, this.#tried, now);
     return pick.kind === "candidate" ? told : pick.reason;
   }
 
@@ -261,7 +261,7 @@ class AttemptLoop {
   // Without a retry left only a provider that has not failed in this request may take over.
   #mayRetryElsewhere({ candidate, provider }: Chosen): boolean {
     if (!this.#ledger.mayTimeOut) return false;
-    const { need } = this.#request;
+    const need = this.#need;
     const tried = [...this.#tried, { candidate }];
     const route = this.#ledger.mayRetry(provider) ? need.route : untriedRoute(need, tried);
     return this.#deps.balancer.hasOther({ ...need, route }, tried, this.#deps.timing.now());

@@ -1,7 +1,6 @@
 // What the balancer's names stand for in the configuration that a request began with.
 import type { Candidate, Need } from "../balancer/contract.ts";
 import type { TimeoutsConfig } from "../config/config.ts";
-import type { Verdict } from "../core/verdict.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
 
 /** A candidate with what it stands for. */
@@ -17,21 +16,11 @@ export interface Configured {
   readonly timeoutsOf: (provider: Provider, model: string | undefined) => TimeoutsConfig;
 }
 
-/** Of a key that came with a reload: a request keeps the configuration that it began with. */
-export const NOT_CONFIGURED: Verdict = {
-  blame: "none",
-  outcome: "bad_answer",
-  effect: { kind: "none" },
-  next: "rotate",
-  last: "no_usable_key",
-  reason: "not_configured",
-};
-
-/** Undefined where the configuration does not have it. */
-export function chosenOf(candidate: Candidate, { providers, timeoutsOf }: Configured): Chosen | undefined {
+/** @throws Error for what the configuration does not have, which is a bug: see `Need.hasKey`. */
+export function chosenOf(candidate: Candidate, { providers, timeoutsOf }: Configured): Chosen {
   const provider = providers.get(candidate.provider);
   const key = provider?.keys.get(candidate.keyId);
-  if (provider === undefined || key === undefined) return undefined;
+  if (provider === undefined || key === undefined) throw new Error("Cannot use a key that is not configured");
   return { candidate, provider, key, times: timeoutsOf(provider, candidate.model) };
 }
 

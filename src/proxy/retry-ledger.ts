@@ -51,12 +51,6 @@ export class RetryLedger {
     return mayBeTriedAgain({ timeouts: this.#timeouts, spentMs, leftMs });
   }
 
-  /** Notes a candidate that this request cannot use; whether another may be looked for. */
-  mayPassOver(): boolean {
-    this.#rotations += 1;
-    return this.#rotations <= this.#limits.maxRotations;
-  }
-
   /** Whether a retry at this provider has been granted already. */
   isPaid(provider: string): boolean {
     return this.#paid.has(provider);
@@ -92,6 +86,7 @@ export class RetryLedger {
   #mayRotate({ blame, outcome }: Verdict): boolean {
     if (blame === "none" && outcome !== "too_big" && outcome !== "by_rule") this.#secondOpinions += 1;
     if (this.#secondOpinions > MAX_SECOND_OPINIONS) return false;
-    return this.mayPassOver();
+    this.#rotations += 1;
+    return this.#rotations <= this.#limits.maxRotations;
   }
 }

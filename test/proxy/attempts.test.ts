@@ -1,5 +1,6 @@
 // The attempts of one request: what is tried again, where, how often and after which wait.
 import { describe, expect, test } from "bun:test";
+import { SETTINGS } from "../balancer/fixtures.ts";
 import {
   ASK,
   ASK_STREAM,
@@ -26,6 +27,25 @@ const TOO_BIG = {
 const ok = answers(200, OK);
 const neverSent: Script = (call) => call.neverSent();
 const cut: Script = (call) => call.cut();
+
+/** Keys that only the balancer has yet: what it does not have any more, requests of before keep. */
+function reload(world: World, { fresh, keepsOld }: { readonly fresh: number; readonly keepsOld: boolean }): void {
+  const known = { weight: 1, serves: () => true };
+  const old = [...world.setup.providers.values()].flatMap(({ config }) => config.keys);
+  const keys = [
+    ...Array.from({ length: fresh }, (_, i) => ({ ...known, id: `fresh${i}`, name: "fresh", priority: -1 })),
+    ...(keepsOld ? old.map(({ id, name }) => ({ ...known, id, name, priority: 0 })) : []),
+  ];
+  const spec = {
+    provider: "p",
+    keys,
+    maxFailures: 3,
+    strategy: "balanced",
+    affinity: "off",
+    names: () => true,
+  } as const;
+  world.balancer.replacePools([spec], SETTINGS, world.time.now());
+}
 
 describe("what may have run", () => {
   const MAYBE: readonly (readonly [string, Script])[] = [
@@ -151,19 +171,25 @@ describe("rotation", () => {
     expect(pool?.keys.reduce((sum, { failures }) => sum + failures, 0)).toBe(1);
   });
 
-  test("passes over a key that came with a reload", async () => {
+  test("passes over keys that came with a reload, however many", async () => {
     await using world = worldOf(1);
-    const known = { weight: 1, priority: 0, serves: () => true };
-    const keys = [...world.setup.providers.values()].flatMap(({ config }) => config.keys);
-    const spec = { provider: "p", maxFailures: 3, strategy: "balanced", affinity: "off", names: () => true } as const;
-    const fresh = { ...known, id: "fresh", name: "fresh", priority: -1 };
-    const old = keys.map(({ id, name }) => ({ ...known, id, name }));
-    const settings = { maxCooldownMs: 1_000, retryBudget: 0.2, retryBudgetMin: 10, strategy: "balanced" } as const;
-    world.balancer.replacePools([{ ...spec, keys: [fresh, ...old] }], settings, world.time.now());
     world.script = ok;
+    reload(world, { fresh: 100, keepsOld: true });
     expect((await world.read(CHAT, ASK)).status).toBe(200);
-    world.balancer.replacePools([{ ...spec, keys: [fresh] }], settings, world.time.now());
+    reload(world, { fresh: 100, keepsOld: false });
     expect((await world.read(CHAT, ASK)).text).toContain("no_usable_key");
+  });
+
+  test("waits on for its own keys when others come with a reload", async () => {
+    await using world = worldOf(1);
+    world.script = inTurn(answers(429, LIMITED, { "retry-after": "5" }), ok);
+    const { response } = world.ask(CHAT, ASK);
+    await world.time.advance(1_000);
+    reload(world, { fresh: 1, keepsOld: true });
+    world.handler.wake();
+    await world.time.advance(5_000);
+    expect((await response).status).toBe(200);
+    expect(world.calls).toHaveLength(2);
   });
 });
 
