@@ -150,7 +150,7 @@ class Tally {
       return;
     }
     this.#earliest = Math.min(this.#earliest, at);
-    if (key.rests.until > now || key.rests.isHalfOpen(now)) {
+    if (key.rests.until > now || (key.rests.isHalfOpen(now) && key.probe.isTaken(now))) {
       if (isOutOfCredit(key, now)) this.#exhaustedAt = Math.min(this.#exhaustedAt, at);
       return;
     }

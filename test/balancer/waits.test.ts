@@ -69,6 +69,21 @@ describe.each([2, MANY])("among %d keys", (count) => {
     expect(driver.pick().keyId).toBe(`k${count - 1}`);
   });
 
+  test("a key whose probe is due, and which has no free slot, is waited for like any other", () => {
+    const slots = { concurrency: 2, day: "UTC" };
+    const keys = keySpecs(count).map((spec) => ({ ...spec, limits: slots }));
+    const driver = new Driver(balancerOf([poolSpec("p", keys)]));
+    const running = keys.flatMap(({ id }) => [driver.begin(id, needOf("p")), driver.begin(id, needOf("p"))]);
+    for (const [i, { id }] of keys.entries())
+      driver.attempt(id, { kind: i % 2 === 0 ? "key-invalid" : "key-exhausted" });
+    driver.now += HOUR;
+    const pick = driver.balancer.pick(needOf("p"), [], driver.now);
+    expect(pick).toMatchObject({ kind: "wait", until: driver.now + SECOND, reason: { code: "limited" } });
+    const [first] = running;
+    if (first !== undefined) driver.balancer.end(first, driver.now);
+    expect(driver.pick().keyId).toBe("k0");
+  });
+
   test("who has tried all of them does not wait", () => {
     const driver = driverOf(count);
     const past = keySpecs(count).map(({ id }) => tried("p", id, { kind: "operation-blocked" }));
