@@ -116,7 +116,7 @@ function reviveGroup({ pool, began }: Docket, rests: Rests): void {
 function reviveRests(docket: Docket, rests: Rests | undefined, group?: string): void {
   if (rests === undefined || rests.isEmpty) return;
   const { now } = docket;
-  const rest = rests.longest(now);
+  const rest = rests.standing(now);
   rests.disprove(docket.began);
   docket.touch();
   if (rest === undefined || rests.until > now) return;

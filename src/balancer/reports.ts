@@ -4,7 +4,7 @@ import { partStateOf } from "./cause.ts";
 import type { KeyReport, LimitReport, PoolReport, PoolSummary } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
-import { BY_OPERATOR, type Rest, type Rests } from "./rests.ts";
+import { BY_OPERATOR } from "./rests.ts";
 
 /** The report of one pool, keys in the configured order; what is over is left out. */
 export function reportPool(pool: Pool, now: number): PoolReport {
@@ -40,7 +40,7 @@ function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {
 export function reportKey(key: KeyHealth, now: number): KeyReport {
   const { disabledSince } = key;
   // What an operator decided counts more than what the key rests for besides.
-  const rest = disabledSince === undefined ? standingRest(key.rests, now) : undefined;
+  const rest = disabledSince === undefined ? key.rests.standing(now) : undefined;
   const origin = disabledSince === undefined ? rest?.origin : (key.disabledBy ?? BY_OPERATOR);
   return {
     id: key.spec.id,
@@ -60,11 +60,6 @@ export function reportKey(key: KeyHealth, now: number): KeyReport {
   };
 }
 
-/** What rests, or is half-open. */
-function standingRest(rests: Rests, now: number): Rest | undefined {
-  return rests.longest(now) ?? (rests.isHalfOpen(now) ? rests.last : undefined);
-}
-
 function partsOf(key: KeyHealth, now: number): KeyReport["parts"] {
   const models = [...key.models].map(([model, { rests }]) => ({ name: nameOf(model), rests }));
   const operations = [...key.operations].map(([operation, rests]) => ({ name: { operation }, rests }));
@@ -73,7 +68,7 @@ function partsOf(key: KeyHealth, now: number): KeyReport["parts"] {
     ...[...group.parts()].map(([model, { rests }]) => ({ name: { ...nameOf(model), group: group.name }, rests })),
   ]);
   return [...models, ...operations, ...groups].flatMap(({ name, rests }) => {
-    const rest = standingRest(rests, now);
+    const rest = rests.standing(now);
     if (rest === undefined) return [];
     const { cause, since, until, origin } = rest;
     return [{ ...name, state: until > now ? partStateOf(cause) : "half_open", since, until, ...origin }];

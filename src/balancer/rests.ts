@@ -85,6 +85,11 @@ export class Rests {
     return longest;
   }
 
+  /** The running rest that ends last, or what is half-open. */
+  standing(now: number): Rest | undefined {
+    return this.longest(now) ?? (this.isHalfOpen(now) ? this.last : undefined);
+  }
+
   /** The rest that ends last, running or over but not yet disproved; what a probe decides before what the clock does. */
   get last(): Rest | undefined {
     const uncertain = this.#rests.filter(({ cause }) => isUncertain(cause));

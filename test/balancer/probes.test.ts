@@ -48,6 +48,17 @@ describe("a half-open key", () => {
     expect(driver.pick().keyId).toBe("k1");
   });
 
+  test.each<[string, Effect, object]>([
+    ["a key", { kind: "key-invalid" }, { level: "key", from: "invalid", to: "ready" }],
+    ["a model of a key", { kind: "model-missing" }, { level: "key-model", from: "blocked", to: "ready" }],
+  ])("tells who waits for it, and the log, that it works: %s", (_, effect, change) => {
+    const driver = driverOf(1);
+    driver.attempt("k0", effect);
+    driver.now += HOUR;
+    const probe = driver.begin("k0", needOf("p"));
+    expect(driver.judge(probe, { kind: "success", complete: false, latencyMs: 1 })).toMatchObject([change]);
+  });
+
   test("is no probe after a rate limit: what is known to be over needs none", () => {
     const driver = driverOf(2);
     driver.attempt("k0", { kind: "rate-limited", retryAfterMs: SECOND });
