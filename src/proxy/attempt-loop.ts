@@ -184,7 +184,11 @@ class AttemptLoop {
     const verdict = this.#judge(attempt, provider, outcome);
     noteVerdict(record, verdict, this.#deps.timing.now());
     if (result.kind !== "failed") this.#blameUnclear();
-    if (result.kind === "live") return { kind: "live", provider, mask, answer: result.answer, attempt };
+    if (result.kind === "live") {
+      // That it began may let others in, long before it ends.
+      this.#deps.waiting?.queue.wake(record.endedAt);
+      return { kind: "live", provider, mask, answer: result.answer, attempt };
+    }
     if (result.kind === "whole") {
       this.#trace.usage = result.usage;
       return { kind: "whole", provider, mask, answer: result.answer, objectId: result.objectId, attempt };

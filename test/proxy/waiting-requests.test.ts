@@ -84,6 +84,18 @@ describe("a request waits", () => {
     expect(bodies(world)).toEqual(["a", "b", "c"]);
   });
 
+  test("no longer than until a stream begins, where that shows that there is room for two", async () => {
+    await using world = worldOf(1);
+    world.script = inTurn(answers(429, LIMITED, { "retry-after": "5" }), (call) => void call.stream(ROLE, WORD));
+    const first = world.ask(CHAT, ASK_STREAM);
+    await settle();
+    const asked = [first, world.ask(CHAT, ASK_STREAM), world.ask(CHAT, ASK_STREAM)];
+    await world.time.advance(5_500);
+    expect(world.calls.filter(({ isOver }) => !isOver)).toHaveLength(3);
+    for (const { leave } of asked) leave();
+    await settle();
+  });
+
   test("for the end of a stream, not of its beginning", async () => {
     await using world = worldOf(1);
     oneSlot(world);
