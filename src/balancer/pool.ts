@@ -1,6 +1,6 @@
 // The keys of one provider with their health, and the health of the provider and its models.
 import { Breaker } from "./breaker.ts";
-import type { KeySpec, NoneReason, PoolSpec, PoolStateName } from "./contract.ts";
+import type { KeySpec, PoolSpec, PoolStateName } from "./contract.ts";
 import { groupNamesOf } from "./group-names.ts";
 import { KeyHealth, type Owner } from "./key-health.ts";
 import { newForms } from "./limits/refill-form.ts";
@@ -48,15 +48,6 @@ export class Pool {
   readonly #served = new LruMap<string, true>(MOST_MODELS);
   readonly #refused = new LruMap<string, number>(MOST_REFUSED_MODELS);
   readonly #parts = new LruMap<string, PlacedPart>(MOST_MODELS, ({ key, model }) => key.models.delete(model));
-  /** Why nobody of a large pool could serve a model, as last found out. */
-  readonly surveys = new LruMap<
-    string,
-    {
-      readonly at: number;
-      readonly reason: Extract<NoneReason, { readonly retryAt: number }>;
-      readonly isBusy: boolean;
-    }
-  >(MOST_REFUSED_MODELS);
   readonly #quotaGroups = new Map<string, QuotaGroup>();
   /** How limits refill that neither the headers nor the documentation explain. */
   readonly forms = newForms();

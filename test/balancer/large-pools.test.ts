@@ -7,6 +7,7 @@ import {
   countServed,
   Driver,
   driverOf,
+  FALLBACK,
   HOUR,
   keySpec,
   keySpecs,
@@ -101,6 +102,34 @@ describe("a key that sleeps wakes", () => {
     driver.now += SECOND;
     expect(driver.balancer.pick(needOf("p"), [], driver.now).kind).toBe("candidate");
   });
+});
+
+test("where all keys of all providers sleep, nobody asks them one by one", () => {
+  let asked = 0;
+  const serves = () => {
+    asked += 1;
+    return true;
+  };
+  const pools = ["p", "q"].map((name) =>
+    poolSpec(
+      name,
+      keySpecs(MANY, name).map((spec) => ({ ...spec, serves })),
+    ),
+  );
+  const driver = new Driver(balancerOf(pools));
+  const effects: readonly Effect[] = [{ kind: "rate-limited", retryAfterMs: 10 * SECOND }, { kind: "key-invalid" }];
+  for (const [place, { provider, keys }] of pools.entries()) {
+    for (const { id } of keys.slice(0, -1)) driver.attempt(id, effects[place] as Effect, needOf(provider));
+    driver.balancer.setDisabled([{ provider, keyId: `${provider}${MANY - 1}` }], true, driver.now);
+  }
+  driver.balancer.resetProvider("q", undefined, driver.now);
+  const need = needFor(FALLBACK);
+  const past = [tried("p", "p0", { kind: "rate-limited" }), tried("q", "q0", { kind: "key-invalid" })];
+  const first = driver.balancer.pick(need, [], driver.now);
+  expect(first).toMatchObject({ kind: "wait", reason: { code: "limited" } });
+  asked = 0;
+  for (let i = 0; i < 100; i++) expect(driver.balancer.pick(need, i % 2 === 0 ? [] : past, driver.now)).toEqual(first);
+  expect(asked).toBe(0);
 });
 
 describe("a request that spends less", () => {
