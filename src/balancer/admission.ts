@@ -27,8 +27,12 @@ interface Spending {
 
 function takeLimits(attempt: RunningAttempt, { pool, key }: Place, { modelKey, tokens, now }: Spending): void {
   if (key.meter !== undefined) attempt.take(key.meter, tokens);
-  if (isCounted(attempt, { pool, key })) attempt.take(pool.touchPart(key, modelKey, now).meter, tokens);
-  for (const group of key.groups) attempt.take(group.touchPart(modelKey, now).meter, tokens);
+  const counts = isCounted(attempt, { pool, key });
+  if (counts) attempt.take(pool.touchPart(key, modelKey, now).meter, tokens);
+  for (const group of key.groups) {
+    const part = counts ? group.touchPart(modelKey, now) : group.part(modelKey);
+    if (part !== undefined) attempt.take(part.meter, tokens);
+  }
 }
 
 /** What a client mistyped must not take memory. */

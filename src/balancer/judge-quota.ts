@@ -50,6 +50,10 @@ function readLimits(docket: Docket, readings: readonly LimitReading[]): void {
   const { pool, key, modelKey, now } = docket;
   // What headers state is the tightest limit: that of the project, where there is one.
   const group = key.groups.at(-1);
+  const known = group === undefined ? key.models.get(modelKey) : group.part(modelKey);
+  const { model } = docket.case.attempt.candidate;
+  // What a client mistyped must not take memory, nor drive out what rests.
+  if (known === undefined && model !== undefined && !pool.isKnown(model)) return;
   const { meter } = group === undefined ? pool.touchPart(key, modelKey, now) : group.touchPart(modelKey, now);
   for (const reading of readings) readInto(meter, docket, reading);
 }

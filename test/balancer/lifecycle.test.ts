@@ -1,7 +1,10 @@
 // Attempts, reloads, reports and bounds: what must hold however long the daemon runs.
 import { describe, expect, test } from "bun:test";
+import { admit } from "../../src/balancer/admission.ts";
 import { LruMap } from "../../src/balancer/lru-map.ts";
 import { Pool } from "../../src/balancer/pool.ts";
+import { RequestMarks } from "../../src/balancer/request-marks.ts";
+import { RunningAttempt } from "../../src/balancer/running-attempt.ts";
 import type { Effect } from "../../src/core/verdict.ts";
 import {
   balancerOf,
@@ -16,6 +19,7 @@ import {
   poolSpec,
   SETTINGS,
   START,
+  verdictOf,
 } from "./fixtures.ts";
 
 const SERVED: Effect = { kind: "success", complete: true, latencyMs: 1 };
@@ -143,6 +147,26 @@ describe("bounds", () => {
     const driver = driverOf(1);
     for (let i = 0; i < 3_000; i++) driver.attempt("k0", { kind: "model-missing" }, forModel(`typo-${i}`));
     expect(driver.key("k0").parts).toEqual([]);
+  });
+
+  test("nor do they with limits in their headers, or in a quota group", () => {
+    const driver = driverOf(1);
+    const readings = [{ unit: "requests", limit: 100, remaining: 50 }] as const;
+    const quota = { organization: "o", readings };
+    for (let i = 0; i < 50; i++) {
+      const attempt = driver.begin("k0", forModel(`typo-${i}`));
+      driver.balancer.judge(attempt, { ...verdictOf({ kind: "model-missing" }), quota }, driver.now);
+      driver.balancer.end(attempt, driver.now);
+    }
+    expect(driver.key("k0")).toMatchObject({ groups: ["organization o"], limits: [] });
+    const pool = new Pool(poolSpec("p", [keySpec("k0", { quotaGroup: "g" })]));
+    const key = pool.keys.get("k0");
+    if (key === undefined) throw new Error("No key");
+    const candidate = { provider: "p", keyId: "k0", model: "typo" };
+    const place = { pool, key };
+    const start = { candidate, need: forModel("typo"), startedAt: START, order: 1, place };
+    admit(new RunningAttempt(start), place, new RequestMarks());
+    expect(key.groups.flatMap((group) => [...group.parts()])).toEqual([]);
   });
 
   test("at most 10,000 key×model rests are kept for a provider, the newest ones", () => {
