@@ -1,7 +1,7 @@
 // A data folder that cannot be used as it should be: the daemon serves all the same and says what is wrong.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { serverError, unauthorized } from "../fixture/behaviours.ts";
 import { chat } from "../fixture/client.ts";
 import type { Daemon } from "../fixture/daemon.ts";
@@ -30,7 +30,9 @@ const CONFIG = { providers: [{ name: "main", base_url: upstream.url, api_keys: [
 test.concurrent.skipIf(!CAN_BE_NOBODY)("a folder of somebody else that is read-only", async () => {
   await using home = await newHome({ uid: NOBODY });
   await home.configure(CONFIG);
-  mkdirSync(home.data, { recursive: true, mode: 0o755 });
+  mkdirSync(home.data, { recursive: true });
+  // Whatever the mask of this process is: others may look in.
+  for (let folder = home.data; folder !== home.path; folder = dirname(folder)) chmodSync(folder, 0o755);
   await expectServingWithout(home, `${home.data} cannot be written (permission denied)`, { uid: NOBODY });
   expect(readdirSync(home.data)).toEqual([]);
 });
@@ -188,9 +190,7 @@ async function expectServingWithout(home: Home, fault: string, options: Paramete
   await served(daemon);
   const added = await home.run(["keys", "add"], { ...options, input: ADDED });
   expect(added).toMatchObject({ exitCode: 1, stdout: "" });
-  // What of somebody else's may not even be looked at is told in other words.
-  const folder = fault.split(" ")[0] ?? "";
-  expect([fault, `${folder}: only its own user may use it`].some((text) => added.stderr.includes(text))).toBe(true);
+  expect(added.stderr).toContain(fault);
   expect(added.stderr).toContain("its folder cannot be written");
   daemon.signal("SIGTERM");
   expect(await daemon.exited).toBe(0);
