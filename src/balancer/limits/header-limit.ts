@@ -7,6 +7,8 @@ const DAY_MS = 86_400_000;
 /** Providers round their times up to this much, which tells nothing of the rate of a bucket that is nearly full. */
 const ROUNDING_MS = 1_000;
 
+/** Whatever headers state, after so long an attempt finds out whether it is still so. */
+const LONGEST_HOLD_MS = DAY_MS;
 /** How far back it is remembered what others spent. */
 const FOREIGN_MEMORY_MS = 30_000;
 /** After a refusal that the headers did not foretell, for so long. */
@@ -44,7 +46,7 @@ export class HeaderLimit {
   /** The last reading as it was. */
   #read = { remaining: 0, spent: -1, spentNow: 0 };
   #at = 0;
-  /** When the last reading came. */
+  /** When the last reading came, or a window began. */
   #notedAt = 0;
   #resetAt = 0;
   /** How long the limit takes to be full, as far as was seen: at the begin of a window nearly nothing is missing. */
@@ -93,6 +95,10 @@ export class HeaderLimit {
 
   /** When `amount` fits: now or later. */
   freeAt(amount: number, spent: number, now: number): number {
+    return Math.max(now, Math.min(this.#fitsAt(amount, spent, now), this.#notedAt + LONGEST_HOLD_MS));
+  }
+
+  #fitsAt(amount: number, spent: number, now: number): number {
     const left = this.left(spent, now);
     const at = this.#refilledAt(Math.min(amount, this.#limit) - left, now);
     if (now >= this.#cautiousUntil) return at;
@@ -132,12 +138,14 @@ export class HeaderLimit {
     this.#read = { remaining: this.#limit, spent, spentNow: spent };
     this.#spent = spent;
     this.#at = now;
+    this.#notedAt = now;
     this.#resetAt = now + (this.isDaily ? DAY_MS : MINUTE_MS);
   }
 
   /** After the clock went back: nothing lasts longer than it did. */
   rebase(now: number): void {
     this.#cautiousUntil = Math.min(this.#cautiousUntil, now + CAUTIOUS_MS);
+    this.#notedAt = Math.min(this.#notedAt, now);
     if (this.#at <= now) return;
     this.#resetAt = now + Math.max(0, this.#resetAt - this.#at);
     this.#at = now;

@@ -166,6 +166,13 @@ describe("HeaderLimit: a fixed window", () => {
   });
 });
 
+test.each(["bucket", "fixed"] as const)("HeaderLimit: a reset of a week holds nobody longer than a day: %s", (form) => {
+  const limit = limitOf(form, { limit: 1, remaining: 0, resetMs: 168 * HOUR, daily: true });
+  expect(limit.freeAt(1, 0, START)).toBe(START + 24 * HOUR);
+  expect(limit.freeAt(1, 0, START + HOUR)).toBe(START + 24 * HOUR);
+  expect(limit.freeAt(1, 0, START + 25 * HOUR)).toBe(START + 25 * HOUR);
+});
+
 describe("HeaderLimit: corrections", () => {
   test("count where the attempt is not covered by the reading in use", () => {
     const limit = limitOf("fixed", { remaining: 10, resetMs: MINUTE });
