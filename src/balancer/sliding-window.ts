@@ -22,8 +22,11 @@ export class SlidingWindow {
     const step = Math.min(this.#stepOf(at), this.#step);
     if (step <= this.#step - this.#amounts.length) return;
     const place = this.#placeOf(step);
-    this.#amounts[place] = (this.#amounts[place] ?? 0) + amount;
-    this.#total += amount;
+    const before = this.#amounts[place] ?? 0;
+    // What a clock that went back has made forgotten cannot be taken back.
+    const after = Math.max(0, before + amount);
+    this.#amounts[place] = after;
+    this.#total += after - before;
   }
 
   total(now: number): number {

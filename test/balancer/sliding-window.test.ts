@@ -73,4 +73,12 @@ describe("SlidingWindow", () => {
     window.add(1, START - HOUR);
     expect(window.total(START - HOUR + LENGTH + STEP)).toBe(0);
   });
+
+  test("is never below zero: what such a clock has made forgotten is not taken back", () => {
+    const window = new SlidingWindow(LENGTH, STEPS);
+    window.add(1_000, START);
+    expect(window.total(START - HOUR)).toBe(0);
+    window.add(-900, START, START - HOUR);
+    expect(window.total(START - HOUR)).toBe(0);
+  });
 });
