@@ -1,9 +1,12 @@
 // The health of keys and providers that are not configured now, kept for the day when they are again.
 import { LruMap } from "./lru-map.ts";
-import type { KeyState, ProviderState, RestState, StateEntry } from "./state.ts";
+import { isWorthKeeping } from "./rests.ts";
+import type { KeyState, ProviderState, StateEntry } from "./state.ts";
 
 const MOST_KEYS = 10_000;
 const MOST_PROVIDERS = 1_000;
+/** That on which a clock is put back. */
+const LONGEST_DAY_MS = 25 * 3_600_000;
 
 /**
  * A variable that was not set, or a line that was commented out for an hour, must not make an operator's disabled key
@@ -39,10 +42,14 @@ export class Absent {
   }
 }
 
-function isWorthIt({ disabled, rests, models, operations }: KeyState, now: number): boolean {
-  const isRunning = (states: readonly RestState[]) => states.some(({ until }) => until > now);
-  const parts = [...Object.values(models ?? {}), ...Object.values(operations ?? {})];
-  return disabled !== undefined || isRunning(rests ?? []) || parts.some(isRunning);
+function isWorthIt({ disabled, rests, models, operations, days, modelDays }: KeyState, now: number): boolean {
+  const kept = [rests ?? [], ...Object.values(models ?? {}), ...Object.values(operations ?? {})].flat();
+  const spent = [days ?? {}, ...Object.values(modelDays ?? {})].flatMap((each) => Object.values(each)).flat();
+  return (
+    disabled !== undefined ||
+    kept.some((rest) => isWorthKeeping(rest, now)) ||
+    spent.some(([at]) => at > now - LONGEST_DAY_MS)
+  );
 }
 
 function idOf(provider: string, keyId: string): string {

@@ -176,7 +176,7 @@ export class Rests {
 
   /** What a restart must not forget; undefined where nothing is worth it. */
   toStates(now: number): readonly RestState[] | undefined {
-    const kept = this.#rests.filter((rest) => isWorthIt(rest, now));
+    const kept = this.#rests.filter((rest) => isWorthKeeping(rest, now));
     return kept.length === 0 ? undefined : kept.map(stateOf);
   }
 
@@ -186,7 +186,7 @@ export class Rests {
       return { cause, since, until, step, order: 0, origin: { reason, status, message } };
     });
     this.rebase(now);
-    this.#rests = this.#rests.filter((rest) => isWorthIt(rest, now));
+    this.#rests = this.#rests.filter((rest) => isWorthKeeping(rest, now));
     this.#settle();
   }
 
@@ -210,7 +210,8 @@ export class Rests {
   }
 }
 
-function isWorthIt({ cause, until }: Rest, now: number): boolean {
+/** Its step of back-off, and that its end is uncertain, outlast a rest. */
+export function isWorthKeeping({ cause, until }: Pick<Rest, "cause" | "until">, now: number): boolean {
   return until + (isUncertain(cause) ? UNCERTAIN_MS : REMEMBERED_MS) > now;
 }
 

@@ -7,12 +7,14 @@ import {
   Driver,
   driverOf,
   HOUR,
+  keySpec,
   keySpecs,
   MINUTE,
   needFor,
   needOf,
   poolSpec,
   SECOND,
+  SETTINGS,
   START,
 } from "./fixtures.ts";
 
@@ -110,11 +112,31 @@ describe("What is not configured now", () => {
     expect(later.key("k2").state).toBe("disabled");
   });
 
-  test("is forgotten once its rests are over", () => {
+  test.each<[string, Effect, number]>([
+    ["a day after the rest of what may still be so", { kind: "key-invalid" }, 24 * HOUR + 10 * MINUTE],
+    ["an hour after a rest that the clock ends", { kind: "rate-limited", retryAfterMs: SECOND }, HOUR + 2 * SECOND],
+  ])("is forgotten %s", (_, effect, ms) => {
     const driver = driverOf(2);
+    driver.attempt("k1", effect);
+    const without = restarted(driver, START, 1);
+    expect([...without.balancer.entries(START + ms - 2 * SECOND)]).toHaveLength(1);
+    expect([...without.balancer.entries(START + ms)]).toEqual([]);
+  });
+
+  test("still needs a probe, and has spent of the limit of its day what it spent", () => {
+    const specs = [keySpec("k0"), keySpec("k1", { limits: { rpd: 10, day: "UTC" } })];
+    const driver = new Driver(balancerOf([poolSpec("p", specs)]));
+    for (let i = 0; i < 4; i++) driver.attempt("k1", { kind: "success", complete: true, latencyMs: 1 });
     driver.attempt("k1", { kind: "key-invalid" });
-    const without = restarted(driver, START + HOUR, 1);
-    expect([...without.balancer.entries(START + HOUR)]).toEqual([]);
+    driver.now += HOUR;
+    for (const keys of [specs.slice(0, 1), specs]) {
+      driver.balancer.replacePools([poolSpec("p", keys)], SETTINGS, driver.now);
+      Array.from(driver.balancer.entries(driver.now));
+    }
+    expect(driver.key("k1")).toMatchObject({ state: "half_open", limits: [{ name: "rpd", used: 5 }] });
+    driver.balancer.replacePools([poolSpec("p", specs.slice(0, 1))], SETTINGS, driver.now);
+    driver.now += 25 * HOUR;
+    expect([...driver.balancer.entries(driver.now)].filter(({ kind }) => kind === "key")).toEqual([]);
   });
 });
 
