@@ -44,7 +44,9 @@ function isCounted({ candidate: { model } }: RunningAttempt, { pool, key }: Plac
 function takeProbes(attempt: RunningAttempt, { pool, key }: Place, modelKey: string, now: number): boolean {
   const part = key.models.get(modelKey);
   const breakers = pool.breakersOf(modelKey).filter((breaker) => breaker.stateAt(now) !== "up");
-  const halfOpen = [key, ...(part === undefined ? [] : [part])].filter(({ rests }) => rests.isHalfOpen(now));
+  const halfOpen = [key, ...(part === undefined ? [] : [part]), ...key.groups].filter(({ rests }) =>
+    rests.isHalfOpen(now),
+  );
   const probed = [...halfOpen, ...breakers].filter(({ probe }) => !probe.isTaken(now));
   for (const { probe } of probed) attempt.probe(probe);
   return halfOpen.length > 0;

@@ -63,7 +63,7 @@ function* obstaclesOf(question: Question): Iterable<Obstacle> {
   if (lane.model !== undefined && !key.spec.serves(lane.model)) yield { code: "model_not_served" };
   if (isOtherThanPinned(question)) yield { code: "other_key_pinned" };
   yield* limitObstacles(question);
-  const probe = [key, ...(part === undefined ? [] : [part])].find(
+  const probe = [key, ...(part === undefined ? [] : [part]), ...key.groups].find(
     (it) => it.rests.isHalfOpen(now) && it.probe.isTaken(now),
   );
   if (probe !== undefined) yield { code: "probe_running", until: probe.probe.freeAt };

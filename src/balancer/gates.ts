@@ -48,19 +48,31 @@ export function sleepsUntil(way: Way, key: KeyHealth, { need, now }: Scene): num
   for (const group of key.groups) {
     const shared = group.part(way.modelKey);
     restsUntil = Math.max(restsUntil, group.rests.until, shared?.rests.until ?? 0);
+    if (group.rests.isHalfOpen(now)) limitedUntil = Math.max(limitedUntil, group.probe.freeAt);
     if (!ask.isFree) limitedUntil = Math.max(limitedUntil, shared?.meter.freeAt(ask.tokens, now) ?? now);
   }
   return Math.max(restsUntil, Math.min(limitedUntil, now + GROUP_LOOK_MS));
 }
 
-/** Whether the attempt would find out that the key, or the key for this model, works again; `late`: another one does. */
+/** Whether the attempt would find out that the key, for this model or with its group, works again; `late`: another one does. */
 export function probeOf({ modelKey }: Way, key: KeyHealth, now: number): "none" | "due" | "late" {
-  const isKey = key.rests.isHalfOpen(now);
   const part = key.models.size === 0 ? undefined : key.models.get(modelKey);
-  if (part?.rests.isHalfOpen(now) === true)
-    return part.probe.isRunning || (isKey && key.probe.isRunning) ? "late" : "due";
-  if (!isKey) return "none";
-  return key.probe.isRunning ? "late" : "due";
+  let probe = stageOf(key, now);
+  if (part !== undefined) probe = laterStage(probe, stageOf(part, now));
+  for (const group of key.groups) probe = laterStage(probe, stageOf(group, now));
+  return probe;
+}
+
+type Stage = "none" | "due" | "late";
+
+function stageOf({ rests, probe }: Pick<KeyHealth, "rests" | "probe">, now: number): Stage {
+  if (!rests.isHalfOpen(now)) return "none";
+  return probe.isRunning ? "late" : "due";
+}
+
+function laterStage(a: Stage, b: Stage): Stage {
+  if (a === "none" || b === "late") return b;
+  return a;
 }
 
 const ONE: Tokens = () => 1;
@@ -76,7 +88,7 @@ function levelsFreeAt(way: Way, key: KeyHealth, ask: Ask): number {
   const { now } = ask;
   let at = ownFreeAt(way, key, ask);
   for (const group of key.groups) {
-    at = later(at, group.rests.until, now);
+    at = later(at, group.rests.isHalfOpen(now) ? group.probe.freeAt : group.rests.until, now);
     const shared = group.part(way.modelKey);
     if (shared !== undefined) at = partFreeAt(shared, ask, at);
   }

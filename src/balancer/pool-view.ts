@@ -130,11 +130,11 @@ class Look implements PoolView {
       return;
     }
     this.earliest = Math.min(this.earliest, at);
-    if (key.rests.until > now || (key.rests.isHalfOpen(now) && key.probe.isTaken(now))) {
+    if (isOut(key, now)) {
       if (isOutOfCredit(key, now)) this.exhaustedAt = Math.min(this.exhaustedAt, at);
       return;
     }
-    if (key.groups.some((group) => group.rests.until > now)) {
+    if (key.groups.some((group) => isOut(group, now))) {
       this.exhaustedAt = Math.min(this.exhaustedAt, at);
       return;
     }
@@ -146,6 +146,11 @@ class Look implements PoolView {
 }
 
 const NO_RANK = { place: 0, rank: 0, freshOnly: false, isSecond: false, again: true };
+
+/** It rests, or whether it works is being found out. */
+function isOut({ rests, probe }: Pick<KeyHealth, "rests" | "probe">, now: number): boolean {
+  return rests.until > now || (rests.isHalfOpen(now) && probe.isTaken(now));
+}
 
 function isOutOfCredit({ rests }: KeyHealth, now: number): boolean {
   if (rests.isHalfOpen(now)) return rests.latestCause === "exhausted";

@@ -3,6 +3,7 @@
 import type { Forms } from "./limits/refill-form.ts";
 import { LruMap } from "./lru-map.ts";
 import { Part } from "./part.ts";
+import { ProbeSlot } from "./probe-slot.ts";
 import { Rests } from "./rests.ts";
 import type { GroupState } from "./state.ts";
 
@@ -13,6 +14,7 @@ export class QuotaGroup {
   /** For reports: `org-2`, or `organization of KEY` where only the provider knows its name. */
   readonly name: string;
   readonly rests = new Rests();
+  readonly probe = new ProbeSlot();
   readonly #forms: Forms;
   readonly #parts = new LruMap<string, Part>(MOST_MODELS);
 
@@ -73,6 +75,7 @@ export class QuotaGroup {
   /** After the clock went back: nothing lasts longer than it did. */
   rebase(now: number): void {
     this.rests.rebase(now);
+    this.probe.rebase(now);
     for (const [, part] of this.#parts.entries()) part.rebase(now);
   }
 }

@@ -79,6 +79,32 @@ describe("credit that is used up", () => {
     expect(usable(driver)).toContain("a1");
   });
 
+  test.each([2, 70])("is probed by one request of %d keys, and the others wait until it is decided", (count) => {
+    const keys = Array.from({ length: count }, (_, i) => keySpec(`k${i}`, { quotaGroup: "g" }));
+    const driver = new Driver(balancerOf([poolSpec("p", keys)]));
+    driver.attempt("k0", { kind: "key-exhausted", retryAfterMs: MINUTE, scope: "organization" });
+    expect(driver.none()?.code).toBe("exhausted");
+    driver.now += 2 * MINUTE;
+    const probe = driver.balancer.begin(driver.pick(), needOf("p"), driver.now);
+    const until = driver.now + 10 * SECOND;
+    const waits = { kind: "wait", until: count > 64 ? expect.any(Number) : until, reason: { code: "exhausted" } };
+    expect(driver.balancer.pick(needOf("p"), [], driver.now)).toMatchObject(waits as never);
+    expect(driver.balancer.explain(needOf("p"), driver.now)[1]?.obstacles[0]?.code).toBe("probe_running");
+    driver.judge(probe, OK.effect);
+    expect(usable(driver).length).toBeGreaterThanOrEqual(count - 1);
+    expect(driver.pick().keyId).not.toBe(probe.candidate.keyId);
+  });
+
+  test("is probed again after a probe that found out nothing", () => {
+    const driver = grouped();
+    driver.attempt("a0", { kind: "key-exhausted", retryAfterMs: MINUTE, scope: "organization" });
+    driver.now += 2 * MINUTE;
+    const probe = driver.begin("a1", needOf("p"));
+    expect(driver.pick().keyId).not.toMatch(/^a/);
+    driver.balancer.end(probe, driver.now);
+    expect(driver.pick().keyId).toMatch(/^a/);
+  });
+
   test("without a scope is that of the key", () => {
     const driver = grouped();
     driver.attempt("a0", { kind: "key-exhausted" });
