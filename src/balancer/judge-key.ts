@@ -21,6 +21,7 @@ export function refuseKey(
   const { pool, key, now } = docket;
   const { suspicion } = pool;
   if (suspicion.isForgiven(docket.began)) return;
+  if (effect.kind === "key-refused" && !docket.case.marks.mayRefuse()) return;
   const penalty = docket.penalty(effect);
   const { order, verdict } = docket.case;
   const from = pool.stateAt(now);

@@ -2,12 +2,16 @@
 import type { Breaker } from "./breaker.ts";
 import type { Pool } from "./pool.ts";
 
+/** Of different keys by one request; a firewall may refuse what it says. */
+const MOST_REFUSALS = 5;
+
 /** The marks of one client request. */
 export class RequestMarks {
   #first: Pool | undefined;
   #others: Set<Pool> | undefined;
   #voted: Set<Breaker> | undefined;
   #missing: Map<Pool, string[]> | undefined;
+  #refusals = 0;
   /** The request was the probe of something that was half-open. */
   hasProbed = false;
 
@@ -30,6 +34,12 @@ export class RequestMarks {
     if (this.#voted.has(scope)) return false;
     this.#voted.add(scope);
     return true;
+  }
+
+  /** Notes that a key was forbidden to serve the request; false where so many were that the request is at fault. */
+  mayRefuse(): boolean {
+    this.#refusals += 1;
+    return this.#refusals <= MOST_REFUSALS;
   }
 
   hasVoted(scope: Breaker): boolean {

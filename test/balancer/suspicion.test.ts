@@ -27,6 +27,17 @@ describe("suspicion", () => {
     for (let i = from; i < to; i++) driver.attempt(`k${i}`, effect);
   };
 
+  test("one request that every key forbids makes no provider suspect, and rests no key however often it comes", () => {
+    const driver = driverOf(40, { maxFailures: 2 });
+    for (let i = 0; i < 3; i++) {
+      const need = needOf("p");
+      for (let key = 0; key < 33; key++) driver.attempt(`k${(i * 13 + key) % 40}`, { kind: "key-refused" }, need);
+    }
+    expect(driver.pool().state).toBe("up");
+    expect(driver.pool().keys.filter(({ failures }) => failures > 0)).toHaveLength(15);
+    expect(driver.pool().keys.every(({ state }) => state === "ready")).toBe(true);
+  });
+
   test("five refused keys in a row let others go first for 60 s, and untried keys before tried ones", () => {
     const driver = driverOf(10);
     refuse(driver, 0, 5, { kind: "key-refused" });
