@@ -74,6 +74,11 @@ export class Breaker {
     return now < this.#openUntil;
   }
 
+  /** True while it is open for its votes, not because one answer asked to wait. */
+  isOpenByVotes(now: number): boolean {
+    return this.isOpen(now) && !this.#isStated;
+  }
+
   /** When a request may go there that has no other way; in the past if it may now. */
   earlyAt(now: number): number {
     // One answer that asks to wait must not close a provider for all.

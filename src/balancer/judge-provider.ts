@@ -49,7 +49,7 @@ function vote(docket: Docket, breaker: Breaker): boolean {
 /** Two open models are more likely the provider's fault than the models'. */
 function openProviderOfTwo(docket: Docket): void {
   const { pool, now } = docket;
-  const open = [...pool.models()].filter(([, health]) => health.breaker.isOpen(now)).length;
+  const open = [...pool.models()].filter(([, health]) => health.breaker.isOpenByVotes(now)).length;
   const from = pool.breaker.stateAt(now);
   if (open < 2 || !pool.breaker.trip(docket.case.order, now)) return;
   sayOpen(docket, pool.breaker, { place: docket.providerPlace, from });

@@ -144,6 +144,15 @@ describe("breaker", () => {
   });
 });
 
+test("a model that only asked to wait does not make another one's outage that of the provider", () => {
+  const driver = driverOf(1);
+  driver.attempt("k0", { kind: "overloaded", retryAfterMs: MINUTE });
+  const other = (client: string) => needFor([[{ provider: "p", model: "other" }]], { client });
+  for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "server-error" }, other(`client-${i}`));
+  expect(driver.pool().openModels.map(({ model }) => model)).toEqual(["known", "other"]);
+  expect(driver.pool().state).toBe("up");
+});
+
 test.each<Effect>([{ kind: "server-error" }, UNREACHABLE])(
   "one of 50 that fails at once opens nothing, though all others take half a minute: %p",
   (effect) => {

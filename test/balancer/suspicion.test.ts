@@ -27,7 +27,7 @@ describe("suspicion", () => {
     for (let i = from; i < to; i++) driver.attempt(`k${i}`, effect);
   };
 
-  test("one request that every key forbids makes no provider suspect, and rests no key however often it comes", () => {
+  test("one request that every key forbids makes no provider suspect, and blames five keys", () => {
     const driver = driverOf(40, { maxFailures: 2 });
     for (let i = 0; i < 3; i++) {
       const need = needOf("p");
