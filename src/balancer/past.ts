@@ -51,6 +51,11 @@ export class Past {
     return tried !== undefined && (tried.isSpent || tried.transient.has(modelKey));
   }
 
+  /** True if the key's own fault kept it from serving this request. */
+  isSpent(key: KeyHealth): boolean {
+    return this.#keys.get(key)?.isSpent === true;
+  }
+
   /**
    * When the candidate met a transient fault in this request, so that it may be tried again once no other is left: the
    * place of that attempt. Undefined for all others.

@@ -20,6 +20,8 @@ export interface PoolView {
   readonly isMissing: boolean;
   /** A usable key was tried in this request. */
   readonly hasTried: boolean;
+  /** One of those refused it for no fault of its own. */
+  readonly isRefused: boolean;
   /** Of those that met a transient fault the one whose fault is the longest ago. */
   readonly again: Found | undefined;
   readonly againAt: number;
@@ -76,6 +78,7 @@ class Look implements PoolView {
   isBusy = false;
   isMissing = false;
   hasTried = false;
+  isRefused = false;
   again: Found | undefined;
   againAt = Number.POSITIVE_INFINITY;
   /** The request may not use all keys. */
@@ -113,6 +116,7 @@ class Look implements PoolView {
 
   #addUsable(key: KeyHealth): void {
     this.hasTried = true;
+    if (!this.#scene.past.isSpent(key)) this.isRefused = true;
     const transientAt = this.#scene.past.transientAt(key, this.#way.modelKey);
     if (transientAt === undefined || transientAt >= this.againAt) return;
     this.againAt = transientAt;

@@ -34,7 +34,7 @@ export function survey({ need, pools, past, now }: Scene): Survey {
   const isBusy = views.some((view) => view.isBusy);
   const earliest = least(views, "earliest");
   const comesBack = isBusy || Number.isFinite(earliest);
-  if (!comesBack || views.some(({ hasTried }) => hasTried)) return { kind: "none", reason };
+  if (!comesBack || views.some(({ isRefused }) => isRefused)) return { kind: "none", reason };
   const until = Math.min(earliest, least(views, "backAt"));
   // An attempt in flight may end before a time that the clock has to reach.
   return { kind: "wait", until: isBusy ? Math.min(until, now + BUSY_LOOK_MS) : until, reason };

@@ -84,6 +84,18 @@ describe.each([2, MANY])("among %d keys", (count) => {
     expect(driver.pick().keyId).toBe("k0");
   });
 
+  test("who was forbidden by a key that others may use waits for the rest", () => {
+    const driver = driverOf(count);
+    all(driver, count - 1, { kind: "rate-limited", retryAfterMs: 10 * SECOND });
+    const last = `k${count - 1}`;
+    driver.attempt(last, { kind: "key-refused" });
+    const forbidden = [tried("p", last, { kind: "key-refused" })];
+    const until = driver.now + 10.5 * SECOND;
+    expect(driver.balancer.pick(needOf("p"), forbidden, driver.now)).toMatchObject({ kind: "wait", until });
+    const unclear = forbidden.map((each) => ({ ...each, verdict: { ...each.verdict, blame: "none" as const } }));
+    expect(driver.balancer.pick(needOf("p"), unclear, driver.now).kind).toBe("none");
+  });
+
   test("who has tried all of them does not wait", () => {
     const driver = driverOf(count);
     const past = keySpecs(count).map(({ id }) => tried("p", id, { kind: "operation-blocked" }));
