@@ -60,7 +60,7 @@ type StepOrWait = Step | (Told & { readonly kind: "wait" });
 class AttemptLoop {
   readonly #request: ClientRequest;
   readonly #deps: LoopDeps;
-  readonly #need: Need;
+  #need: Need;
   readonly #trace: Trace;
   readonly #ledger: RetryLedger;
   readonly #body: ModelBody;
@@ -96,7 +96,7 @@ class AttemptLoop {
       const step = first.kind === "wait" ? await this.#waitInQueue(first) : first;
       if (step.kind === "end") return step.end;
       if (step.kind === "retry") {
-        if (!(await this.#waitForRetry(step.chosen))) return this.#giveUp();
+        if (!(await this.#waitForRetry(step.chosen)) && !this.#leaveFailed()) return this.#giveUp();
         continue;
       }
       const end = await this.#try(step);
@@ -152,6 +152,13 @@ class AttemptLoop {
     if (timing.now() + delayMs >= this.#commitAt(times)) return false;
     await pause(delayMs, this.#request.signal, timing.schedule);
     return true;
+  }
+
+  /** Goes on without the providers that failed; false where no other is on the route. */
+  #leaveFailed(): boolean {
+    const route = routeWithout(this.#need.route, this.#tried.filter(isFault));
+    this.#need = { ...this.#need, route };
+    return route.some((tier) => tier.length > 0);
   }
 
   async #try({ chosen, attempt }: Begun): Promise<RunEnd | undefined> {
@@ -267,7 +274,7 @@ class AttemptLoop {
     if (!this.#ledger.mayTimeOut) return false;
     const need = this.#need;
     const tried = [...this.#tried, { candidate }];
-    const route = this.#ledger.mayRetry(provider) ? need.route : untriedRoute(need, tried);
+    const route = this.#ledger.mayRetry(provider) ? need.route : routeWithout(need.route, tried);
     return this.#deps.balancer.hasOther({ ...need, route }, tried, this.#deps.timing.now());
   }
 
@@ -281,7 +288,7 @@ function isFault({ verdict }: Tried): boolean {
   return verdict.next !== "rotate";
 }
 
-function untriedRoute({ route }: Need, tried: readonly { readonly candidate: Candidate }[]): Need["route"] {
+function routeWithout(route: Need["route"], tried: readonly { readonly candidate: Candidate }[]): Need["route"] {
   const known = new Set(tried.map(({ candidate }) => candidate.provider));
   return route.map((tier) => tier.filter(({ provider }) => !known.has(provider)));
 }

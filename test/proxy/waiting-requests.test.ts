@@ -7,6 +7,9 @@ import {
   answers,
   CHAT,
   DONE,
+  FAULT,
+  type FakeCall,
+  fallbackWorld,
   inTurn,
   LIMITED,
   OK,
@@ -182,6 +185,28 @@ describe("a request that waits is woken", () => {
     wake(world);
     expect((await response).status).toBe(200);
     world.changes.length = 0;
+  });
+});
+
+describe("a request that may not try again where it failed", () => {
+  const script = (call: FakeCall) =>
+    call.provider === "q" ? call.json(500, FAULT) : call.json(429, LIMITED, { "retry-after": "5" });
+
+  test("waits for a provider that was limited", async () => {
+    await using world = fallbackWorld();
+    world.script = (call, index) => (index === 0 || call.provider === "q" ? script(call) : call.json(200, OK));
+    const { response } = world.ask(CHAT, { ...ASK, model: "any" });
+    await world.time.advance(6_000);
+    expect((await response).status).toBe(200);
+    expect(world.calls.map(({ provider }) => provider)).toEqual(["p", "q", "q", "q", "q", "p"]);
+  });
+
+  test("is answered with how it failed where no other is left", async () => {
+    await using world = fallbackWorld();
+    world.script = answers(500, FAULT);
+    const { response } = world.ask(CHAT, { ...ASK, model: "any" });
+    await world.time.advance(20_000);
+    expect((await response).status).toBe(500);
   });
 });
 
