@@ -17,6 +17,8 @@ export class RunningAttempt implements Attempt {
   /** What it takes of limits. */
   readonly takings: Taken[] = [];
   readonly #probes: ProbeSlot[] = [];
+  /** That of its key when it began; a later one counts it as a stranger. */
+  readonly #firstMeter: Meter | undefined;
   #waiting: Set<Attempt> | undefined;
   #isSettled = false;
   #hasEnded = false;
@@ -29,6 +31,7 @@ export class RunningAttempt implements Attempt {
     this.startedAt = start.startedAt;
     this.order = start.order;
     this.place = start.place;
+    this.#firstMeter = start.place?.key.meter;
     if (this.place === undefined) return;
     this.place.key.inFlight += 1;
     this.place.pool.inFlight += 1;
@@ -96,7 +99,7 @@ export class RunningAttempt implements Attempt {
     for (const { meter, taking } of this.takings) meter.end(taking, now);
     if (this.place === undefined) return;
     const { meter } = this.place.key;
-    if (meter !== undefined && this.takingOf(meter) === undefined) meter.endStranger();
+    if (meter !== this.#firstMeter) meter?.endStranger();
     this.place.key.inFlight -= 1;
     this.place.pool.inFlight -= 1;
     this.place.pool.wake(this.place.key);

@@ -42,6 +42,16 @@ describe("an attempt", () => {
 });
 
 describe("replacePools", () => {
+  test("that is free ends without giving back a slot of one that ran when a reload stated them", () => {
+    const driver = driverOf(1);
+    driver.begin("k0", needOf("p"));
+    driver.begin("k0", needOf("p"));
+    const stated = keySpec("k0", { limits: { concurrency: 2, day: "UTC" } });
+    driver.balancer.replacePools([poolSpec("p", [stated])], SETTINGS, START);
+    driver.balancer.end(driver.begin("k0", needOf("p", { isFree: true })), START);
+    expect(driver.none()?.code).toBe("limited");
+  });
+
   test("slots that a reload states count the attempts that run", () => {
     const driver = driverOf(1);
     const attempts = [driver.begin("k0", needOf("p")), driver.begin("k0", needOf("p"))];
