@@ -14,11 +14,10 @@ export function byPriority(lanes: readonly Lane[]): Iterable<PriorityLevel> {
   return lane !== undefined && lanes.length === 1 ? levelsOf(lane) : levelsOfAll(lanes);
 }
 
-function levelsOf(lane: Lane): readonly PriorityLevel[] {
-  return lane.pool.groups.map(({ priority, keys, weightSums, rosters }) => ({
-    priority,
-    stalls: [{ lane, keys, weightSums, rosters }],
-  }));
+function* levelsOf(lane: Lane): Iterable<PriorityLevel> {
+  for (const { priority, keys, weightSums, rosters } of lane.pool.groups) {
+    yield { priority, stalls: [{ lane, keys, weightSums, rosters }] };
+  }
 }
 
 function* levelsOfAll(lanes: readonly Lane[]): Iterable<PriorityLevel> {

@@ -141,7 +141,8 @@ export class Suspicion {
 
   /** An operator cleared a key: its refusal counts no longer. */
   forget(key: KeyHealth): void {
-    this.retain((kept) => kept !== key);
+    this.#row.delete(key);
+    this.#endIfEmpty();
   }
 
   /** Forgets keys that no longer exist; without any left there is nothing to suspect. */
@@ -149,6 +150,10 @@ export class Suspicion {
     for (const key of this.#row.keys()) {
       if (!isKept(key)) this.#row.delete(key);
     }
+    this.#endIfEmpty();
+  }
+
+  #endIfEmpty(): void {
     if (this.#row.size === 0) this.#isSuspect = false;
   }
 }
