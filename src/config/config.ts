@@ -81,6 +81,8 @@ export interface LimitsConfig {
 
 /** What an operator makes of an answer. Every condition that is given must hold. */
 export interface RuleConfig {
+  /** What health and logs call it: `rule_2` is the second of the top level, `provider_rule_2` of its provider. */
+  readonly name: string;
   /** Single statuses, or classes such as `5xx`; undefined: every error. */
   readonly status: readonly (number | "4xx" | "5xx")[] | undefined;
   /** The error's code or type, exactly. */

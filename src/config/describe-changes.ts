@@ -71,7 +71,7 @@ function changedFields<T extends object>(old: T, next: T): string[] {
 }
 
 /**
- * Where a key is written says nothing of what it does: its line may have moved. Limits that it inherits are the
+ * Where a key or a rule is written says nothing of what it does: its line may have moved. Limits that it inherits are the
  * provider's.
  */
 function comparable(provider: ProviderConfig): object {
@@ -80,7 +80,8 @@ function comparable(provider: ProviderConfig): object {
     const isHeir = key.limits === limits?.limits && key.modelLimits === limits?.modelLimits;
     return { ...key, source: undefined, ...(isHeir ? { limits: undefined, modelLimits: undefined } : {}) };
   });
-  return { ...provider, keys };
+  const rules = provider.rules.map((rule) => ({ ...rule, name: undefined }));
+  return { ...provider, keys, rules };
 }
 
 /** The name as it stands in the file: without the unit that ours end in. */

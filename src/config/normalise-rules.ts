@@ -24,6 +24,8 @@ export function normaliseRules(
     checkConditions(raw, rulePath, list);
     checkDuration(raw, rulePath, list);
     return {
+      // Its place as written: a provider heeds only some of those of the top level.
+      name: `${path.length > 1 ? "provider_rule" : "rule"}_${index + 1}`,
       status: raw.status === undefined ? undefined : [raw.status].flat(),
       code: raw.code === undefined ? undefined : [raw.code].flat(),
       bodyMatches: raw.body_matches === undefined ? undefined : searchFor(raw.body_matches),

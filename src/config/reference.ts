@@ -34,7 +34,7 @@ export function renderReference(): string {
     "A provider with one of these names needs no `base_url`; without keys of its own it takes them from the variable.",
     presetTable(),
     "## `rules`",
-    "An entry is a map. It needs a condition, which is `status`, `code` or `body_matches`; all that are given must hold. Those of a provider come first, and have no field `provider`.",
+    "An entry is a map. It needs a condition, which is `status`, `code` or `body_matches`; all that are given must hold. Those of a provider come first, and have no field `provider`. Health, logs and `explain` name the rule by its place: `rule_2` is the second of the top level, `provider_rule_2` the second of its provider.",
     table(rowsOf(itemIn(configSchema.shape.rules), "")),
     "## `auth.client_tokens`",
     "An entry is a string, `{ env: NAME }`, `{ file: PATH }`, or a map:",

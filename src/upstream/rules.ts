@@ -26,15 +26,13 @@ const DEFAULT_REST_MS = 60_000;
 
 /**
  * What the first rule says that holds for an answer; undefined if none does, or if the answer is no error (below 400,
- * and nothing wrong inside it). `now`: milliseconds since the epoch. The reason is `rule_` and its place in the list,
- * counted from 1.
+ * and nothing wrong inside it). `now`: milliseconds since the epoch. The reason is the rule's name.
  */
 export function applyRules(answer: Answer, rules: readonly RuleConfig[], now: number): Ruled | undefined {
   if (rules.length === 0 || (answer.status < 400 && !answer.inside)) return undefined;
-  const index = rules.findIndex((rule) => holds(rule, answer));
-  const rule = rules[index];
+  const rule = rules.find((rule) => holds(rule, answer));
   if (rule === undefined) return undefined;
-  return { ...ROWS[rule.then], effect: effectOf(rule, answer, now), reason: `rule_${index + 1}` };
+  return { ...ROWS[rule.then], effect: effectOf(rule, answer, now), reason: rule.name };
 }
 
 function holds({ status, code, bodyMatches }: RuleConfig, answer: Answer): boolean {

@@ -61,6 +61,14 @@ test("a rule that looks for another text is a change, and the same one is none",
   expect(describeChanges(configOf({ rules: [RULE] }), configOf({ rules: [RULE] }))).toEqual([]);
 });
 
+test("a rule before it, of another provider, is none", () => {
+  // biome-ignore lint/suspicious/noThenProperty: its value is a word, which nothing can call.
+  const other = { status: 418, provider: "b", then: "client" };
+  const providers = [A, { ...A, name: "b" }];
+  const [before, after] = [[RULE], [other, RULE]].map((rules) => configOf({ providers, rules }));
+  expect(before && after && describeChanges(before, after)).toEqual(["provider b: rules changed"]);
+});
+
 test("limits are a change of the provider also where its keys are of the store", () => {
   const stored = { provider: "a", secret: "sk-fake-9", added_at: "2026-01-01T00:00:00.000Z" };
   const withLimit = (rpm: number) =>

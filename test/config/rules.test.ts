@@ -33,8 +33,9 @@ test.each<[string, object, Partial<RuleConfig>]>([
     { status: [400], code: ["a"], bodyMatches: /quota/u, then: "exhaust", forMs: 1_000 },
   ],
 ])("a rule may have %s, at the top level and of a provider", (_, written, expected) => {
-  expect(rulesOf({ rules: [written] })).toEqual([{ ...NONE, ...expected } as RuleConfig]);
-  expect(rulesOf({ providers: [{ ...A, rules: [written] }] })).toEqual([{ ...NONE, ...expected } as RuleConfig]);
+  const rules = (name: string): readonly RuleConfig[] => [{ ...NONE, ...expected, name } as RuleConfig];
+  expect(rulesOf({ rules: [written] })).toEqual(rules("rule_1"));
+  expect(rulesOf({ providers: [{ ...A, rules: [written] }] })).toEqual(rules("provider_rule_1"));
 });
 
 test("rules of the provider come first, then those of the top level that are for it", () => {
@@ -46,6 +47,9 @@ test("rules of the provider come first, then those of the top level that are for
   const codes = (provider: number) => rulesOf(fields, provider).flatMap(({ code }) => code);
   expect(codes(0)).toEqual(["own-1", "own-2", "all-1", "for-a", "all-2"]);
   expect(codes(1)).toEqual(["all-1", "for-b", "all-2"]);
+  const names = (provider: number) => rulesOf(fields, provider).map(({ name }) => name);
+  expect(names(0)).toEqual(["provider_rule_1", "provider_rule_2", "rule_1", "rule_3", "rule_4"]);
+  expect(names(1)).toEqual(["rule_1", "rule_2", "rule_4"]);
 });
 
 test("what is shown of a provider are its own rules, so that it could be written", () => {

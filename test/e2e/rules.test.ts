@@ -23,7 +23,8 @@ interface Case {
   readonly key: object;
 }
 
-const COOL = { reason: "rule_1", status: 418 };
+/** Rules are called by their place in the file. */
+const coolBy = (place: number) => ({ reason: `rule_${place}`, status: 418 });
 
 const CASES: Readonly<Record<string, Case>> = {
   client: {
@@ -42,19 +43,19 @@ const CASES: Readonly<Record<string, Case>> = {
     rule: { body_matches: "(?i:and STOUT)", for: "1h" },
     statuses: [200, 200, 200],
     calls: 1,
-    key: { state: "cooling", ...COOL, parts: [] },
+    key: { state: "cooling", ...coolBy(3), parts: [] },
   },
   cool_model: {
     rule: { status: "4xx", until: "00:00 America/Los_Angeles" },
     statuses: [200, 200, 200],
     calls: 1,
-    key: { state: "ready", parts: [{ model: "gpt-4o-mini", state: "cooling", ...COOL }] },
+    key: { state: "ready", parts: [{ model: "gpt-4o-mini", state: "cooling", ...coolBy(4) }] },
   },
   exhaust: {
     rule: { status: [402, 418] },
     statuses: [200, 200, 200],
     calls: 1,
-    key: { state: "exhausted", ...COOL },
+    key: { state: "exhausted", ...coolBy(5) },
   },
   disable: {
     rule: { status: 418 },

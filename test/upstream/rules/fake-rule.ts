@@ -3,7 +3,8 @@ import type { RuleAction, RuleConfig } from "../../../src/config/config.ts";
 
 /** A rule that holds for every error unless `conditions` says more. */
 export function rule(action: RuleAction, conditions: Partial<Omit<RuleConfig, "then">> = {}): RuleConfig {
-  const none = { status: undefined, code: undefined, bodyMatches: undefined, forMs: undefined, until: undefined };
+  const none = { name: "rule_1", status: undefined, code: undefined, bodyMatches: undefined };
+  const never = { forMs: undefined, until: undefined };
   // biome-ignore lint/suspicious/noThenProperty: its value is a word, which nothing can call.
-  return { ...none, ...conditions, then: action };
+  return { ...none, ...never, ...conditions, then: action };
 }

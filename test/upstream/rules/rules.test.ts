@@ -156,9 +156,10 @@ describe("a rule", () => {
     expect(judge(dead).effect).toEqual({ kind: "key-invalid" });
   });
 
-  test("that holds first decides, by its place in the list", () => {
-    const rules = [rule("client", { status: [500] }), rule("retry", { status: [429] }), rule("disable")];
-    expect(judge(LIMITED, ...rules)).toMatchObject({ reason: "rule_2", effect: { kind: "server-error" } });
+  test("that holds first decides, and is the reason by its name", () => {
+    const named = rule("retry", { status: [429], name: "provider_rule_7" });
+    const rules = [rule("client", { status: [500] }), named, rule("disable")];
+    expect(judge(LIMITED, ...rules)).toMatchObject({ reason: "provider_rule_7", effect: { kind: "server-error" } });
   });
 
   test("leaves what the answer says of limits", () => {
