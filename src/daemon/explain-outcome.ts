@@ -1,7 +1,7 @@
 // What becomes of a request that has a route: the key that it gets, the wait before, or the answer in its place.
 import type { Explained, ExplainedRefusal, ExplainedTarget, ExplainedTier, ExplainedWait } from "../admin/ports.ts";
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Explanation, Need, PoolSummary, Target } from "../balancer/contract.ts";
+import type { Explanation, Need, Obstacle, PoolSummary, Target } from "../balancer/contract.ts";
 import type { LoopDeps } from "../proxy/attempt-loop.ts";
 import { longestCommitMs } from "../proxy/chosen.ts";
 import { errorAnswer } from "../proxy/error-answer.ts";
@@ -34,11 +34,19 @@ export function outcomeFor(need: Need, deps: OutcomeDeps): Outcome {
   }
   const pick = balancer.pick(need, [], now);
   if (pick.kind === "wait" && wait.mayLastUntil(pick.until)) {
-    return { ...facts, wait: waitFor(pick.until, deps), refusal: undefined };
+    return { ...facts, wait: waitFor(isKnown(pick.until, keys) ? pick.until : undefined, deps), refusal: undefined };
   }
   const end = pick.kind === "candidate" ? undefined : lastAnswer(undefined, pick.reason, now);
   return { ...facts, wait: undefined, refusal: refusalOf(end?.kind === "refusal" ? end : { code: "no_usable_key" }) };
 }
+
+/** Where all that is missing is the end of another request, `until` is only when the daemon looks again. */
+function isKnown(until: number, keys: readonly Explanation[]): boolean {
+  const isBusy = keys.some(({ obstacles }) => obstacles.some(({ code }) => BUSY.has(code)));
+  return !isBusy || keys.some(({ obstacles }) => obstacles.some((obstacle) => obstacle.until === until));
+}
+
+const BUSY: ReadonlySet<Obstacle["code"]> = new Set(["concurrency", "ramp", "probe_running"]);
 
 /** An answer of our own, as the client gets it. */
 export function refusalOf({ code, detail, retryAfterMs }: Omit<Refusal, "kind">): ExplainedRefusal {
