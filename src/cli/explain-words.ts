@@ -25,7 +25,10 @@ export function whyText({ why, limits = [] }: ExplainedKey, strategy: Strategy |
 function detailOf(obstacle: Obstacle, limits: NonNullable<ExplainedKey["limits"]>): string {
   const source = LIMIT_SOURCES[obstacle.code];
   if (source === undefined) return obstacle.reason === "operator" ? "" : cause(obstacle);
-  return limitsText(limits.filter((limit) => limit.source === source && limit.name !== "concurrency"));
+  const meant = limits.filter((limit) => limit.source === source && limit.name !== "concurrency");
+  const full = meant.filter(({ used, limit }) => used >= limit);
+  // One may have room left, but too little for this request.
+  return limitsText(full.length === 0 ? meant : full);
 }
 
 /** When the last of what stands in its way is over. */
@@ -54,7 +57,7 @@ export function targetUntil({ until, model_until }: ExplainedTarget): string | u
 }
 
 const OBSTACLES: Readonly<Record<Exclude<Obstacle["code"], "busier" | "other_turn">, string>> = {
-  disabled: "disabled by an operator",
+  disabled: "disabled",
   invalid: "invalid",
   exhausted: "no credit",
   cooling: "rests",
@@ -67,9 +70,9 @@ const OBSTACLES: Readonly<Record<Exclude<Obstacle["code"], "busier" | "other_tur
   provider_open: "its provider or model fails there, and is tried again soon",
   group_cooling: "rests for this model",
   group_exhausted: "no credit",
-  limit_stated: "a limit of the configuration is used up",
-  limit_of_headers: "a limit is used up, as the provider says",
-  limit_learnt: "a limit is used up, as refusals showed",
+  limit_stated: "a limit of the configuration leaves no room",
+  limit_of_headers: "a limit of the provider leaves no room",
+  limit_learnt: "a limit that refusals showed leaves no room",
   concurrency: "has as many requests as it may have at once",
   ramp: "was limited, and takes few requests at a time at first",
   probe_running: "another request finds out whether it works again",
@@ -94,7 +97,8 @@ const BUSIER: Readonly<Record<Strategy, string>> = {
   headroom: "has no more left of its limits",
 };
 
-function wordsOf({ code, group }: Obstacle, strategy: Strategy = "balanced"): string {
+function wordsOf({ code, group, reason }: Obstacle, strategy: Strategy = "balanced"): string {
+  if (code === "disabled" && reason === "operator") return `${OBSTACLES.disabled} by an operator`;
   const isTurn = code === "other_turn" && strategy === "balanced";
   const words = isTurn
     ? BUSIER.round_robin

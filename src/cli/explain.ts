@@ -78,7 +78,7 @@ function outcomeText({ picked, refusal, wait, model, on_trial }: Explained, now:
 function waitText({ until, at_most_s, waiting }: NonNullable<Explained["wait"]>, now: number): string {
   const left = timeLeft(until, now);
   const forWhat = left === "" || left === "now" ? "until another request ends" : `${left} for a key`;
-  const others = waiting === 0 ? "" : `, beside ${countOf(waiting, "other")} that wait`;
+  const others = waiting === 0 ? "" : `, beside ${countOf(waiting, "other")} that ${waiting === 1 ? "waits" : "wait"}`;
   return `Waits ${forWhat}, at most ${roughDuration(at_most_s * 1_000)} (queue.max_wait)${others}`;
 }
 

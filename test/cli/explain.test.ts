@@ -72,6 +72,11 @@ describe("explain says first", () => {
       { ...EXPLAINED, wait: { ...wait, waiting: 2 } },
     ],
     [
+      "Waits until another request ends, at most 30s (queue.max_wait), beside 1 other that waits",
+      0,
+      { ...EXPLAINED, wait: { ...wait, waiting: 1 } },
+    ],
+    [
       "Goes to team-a of openai, as gpt-4o-mini, which is on trial: the request finds out whether it works again",
       0,
       { ...EXPLAINED, on_trial: true },
@@ -104,6 +109,7 @@ describe("whyText", () => {
   test.each<[string, ExplainedKey]>([
     ["", key([])],
     ["disabled by an operator", key([{ code: "disabled", reason: "operator" }])],
+    ["disabled, 403 rule_1: No", key([{ code: "disabled", reason: "rule_1", status: 403, message: "No" }])],
     [
       "invalid for 3m, 401 invalid_api_key; rests for this model for 21s, 429 rate_limit_exceeded: Slow down",
       key([
@@ -123,13 +129,24 @@ describe("whyText", () => {
     ],
     ["organization org-1: no credit", key([{ code: "group_exhausted", group: "organization org-1" }])],
     [
-      "a limit of the configuration is used up, rpm 60/60",
+      "a limit of the configuration leaves no room, rpm 60/60",
       key([{ code: "limit_stated", until: later(9_000) }], {
-        limits: [rpm, { ...rpm, source: "headers" }, { ...rpm, name: "concurrency" }],
+        limits: [
+          rpm,
+          { ...rpm, source: "headers" },
+          { ...rpm, name: "concurrency" },
+          { ...rpm, name: "rpd", limit: 99 },
+        ],
       }),
     ],
     [
-      "group g: a limit is used up, as refusals showed, m 9/9 in 6s shared",
+      "a limit of the provider leaves no room, tpm 950/1000",
+      key([{ code: "limit_of_headers" }], {
+        limits: [rpm, { name: "tpm", source: "headers", limit: 1_000, used: 950 }],
+      }),
+    ],
+    [
+      "group g: a limit that refusals showed leaves no room, m 9/9 in 6s shared",
       key([{ code: "limit_learnt", group: "g" }], {
         limits: [rpm, { name: "learnt", source: "refusals", limit: 9, used: 9, window_s: 6, model: "m", group: "g" }],
       }),
