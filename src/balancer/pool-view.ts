@@ -101,10 +101,12 @@ class Look implements PoolView {
         continue;
       }
       const at = usableAt(this.#way, key, this.#scene);
-      // The probe of a suspect provider may use a key that rests.
-      if (opensAt > now)
-        this.#addLocked(pool.isShut(now) || at === Number.POSITIVE_INFINITY ? opensAt : Math.max(at, opensAt));
-      else if (at <= now) this.#addUsable(key);
+      if (opensAt > now) {
+        // The probe of a suspect provider may use a key that rests.
+        const isReady = pool.isShut(now) || at === Number.POSITIVE_INFINITY;
+        this.#addLocked(isReady ? opensAt : Math.max(at, opensAt));
+        if (this.earliest === opensAt) return;
+      } else if (at <= now) this.#addUsable(key);
       else this.#addResting(key, at);
     }
   }

@@ -104,6 +104,19 @@ describe("a key that sleeps wakes", () => {
   });
 });
 
+test("a provider that lets nobody in asks only until one key could serve", () => {
+  let asked = 0;
+  const serves = () => {
+    asked += 1;
+    return true;
+  };
+  const driver = poolOf({ serves });
+  for (let i = 0; i < 5; i++) driver.attempt("k0", { kind: "unreachable" }, needOf("p", { client: `client-${i}` }));
+  asked = 0;
+  expect(driver.none()).toEqual({ code: "open", retryAt: driver.now + 5 * SECOND });
+  expect(asked).toBeLessThan(5);
+});
+
 test("where all keys of all providers sleep, nobody asks them one by one", () => {
   let asked = 0;
   const serves = () => {
