@@ -31,7 +31,11 @@ export function keyState({ paint }: KeyColumnFacts): Column<KeyRow> {
 /** Until when it does not serve all it could, and why. */
 export function keyRest({ now }: KeyColumnFacts): readonly Column<KeyRow>[] {
   return [
-    { title: "BACK IN", text: (row) => timeLeft(firstRest(row)?.until, now), dropRank: 0 },
+    {
+      title: "BACK IN",
+      text: (row) => (fullText(row) === "" ? timeLeft(firstRest(row)?.until, now) : ""),
+      dropRank: 0,
+    },
     { title: "WHY", text: whyText, least: 24, dropRank: 1 },
   ];
 }
@@ -48,13 +52,22 @@ function firstPart({ parts }: KeyRow): KeyRow["parts"][number] | undefined {
   return parts.toSorted((a, b) => (a.until ?? "").localeCompare(b.until ?? ""))[0];
 }
 
+/** What leaves a ready key nothing to serve; the end of what a model rests for does not bring it back. */
+function fullText({ state, limits }: KeyRow): string {
+  if (state !== "ready") return "";
+  return usedUpText(limits.filter(({ model, group }) => model === undefined && group === undefined));
+}
+
 /** `gpt-4o cooling: 429 …`: a ready key may serve some models while others rest. */
 function whyText(row: KeyRow): string {
   if (row.state === "unused") return `no provider ${row.provider}`;
   const rest = firstRest(row);
   if (rest === undefined) return usedUpText(row.limits);
   const why = rest.reason === "operator" ? "by an operator" : cause(rest);
-  if (!("id" in rest)) return `${partText(rest, row.parts.length - 1)}: ${why}`;
+  if (!("id" in rest)) {
+    const part = `${partText(rest, row.parts.length - 1)}: ${why}`;
+    return [fullText(row), part].filter(Boolean).join("; ");
+  }
   // Why it rested before its next request became a probe.
   return rest.state === "half_open" ? `tried again after ${why}` : why;
 }

@@ -92,6 +92,17 @@ test.each<[string, Partial<KeyRow>]>([
     "ready     30s      organization org-1 exhausted: 429 rate_limit_exceeded",
     { parts: [{ ...LIMITED, group: "organization org-1", state: "exhausted" }] },
   ],
+  [
+    "ready rpd 6/6 rpd 6/6 used up; m cooling: 429 rate_limit_exceeded",
+    {
+      parts: [{ ...LIMITED, model: "m" }],
+      limits: [{ name: "rpd", source: "config", limit: 6, used: 6 }],
+    },
+  ],
+  [
+    "ready m rpm 9/9 30s m cooling: 429 rate_limit_exceeded",
+    { parts: [{ ...LIMITED, model: "m" }], limits: [{ name: "rpm", source: "config", limit: 9, used: 9, model: "m" }] },
+  ],
   ["ready     now      m on trial: invalid_api_key", { parts: [{ ...PAST, model: "m", state: "half_open" }] }],
 ])("keys list says %s", async (text, row) => {
   await using place = withDaemon({ "keys.list": { keys: [keyRow({ id: "1", name: "k", ...row })], total: 1 } });
