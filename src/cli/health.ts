@@ -98,7 +98,11 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
 
 function keysText({ providers, keys }: Health, facts: KeyColumnFacts, table: TableOptions): string {
   if (providers.every((provider) => provider.keys.total === 0)) return "";
-  if (keys.length === 0) return `${facts.paint.dim("Every key serves all it can")}\n`;
+  if (keys.length === 0) {
+    // Beside a provider that fails it would read as if all were well.
+    const isWell = providers.every(({ state, open_models }) => isUp(state) && open_models.length === 0);
+    return `${facts.paint.dim(isWell ? "Every key serves all it can" : "No key rests")}\n`;
+  }
   const columns = [...KEY_NAMES, KEY_PROVIDER, keyState(facts), KEY_LIMITS, ...keyRest(facts)];
   const more = keys.length - MOST_KEYS;
   const rest = more > 0 ? `${countOf(more, "more key")}: openai-balance keys list\n` : "";
@@ -134,6 +138,10 @@ function notesOn({ store_fault }: Health, { now }: KeyColumnFacts): (provider: P
       ? [`${name} has no key. To add one:`, `  openai-balance keys add --provider ${name}`]
       : []),
   ];
+}
+
+function isUp(state: ProviderHealth["state"]): boolean {
+  return state === "up" || state === "off";
 }
 
 function openText(left: string): string {

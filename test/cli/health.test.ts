@@ -84,6 +84,15 @@ describe("health", () => {
     expect(out).toEndWith("\n\nEvery key serves all it can\n");
   });
 
+  test.each<[string, Partial<OutputOf<"health">["providers"][number]>]>([
+    ["a provider fails", { state: "open" }],
+    ["a model fails", { open_models: [{ model: "o1", state: "open", until: "2026-03-01T12:00:04Z" }] }],
+  ])("says only that no key rests where %s", async (_, more) => {
+    const providers = HEALTH.providers.slice(0, 1).map((provider) => ({ ...provider, ...more }));
+    await using place = withDaemon({ health: { healthy: false, providers, keys: [] } });
+    expect((await place.run(["health"], LOOK)).out).toEndWith("\n\nNo key rests\n");
+  });
+
   test("says how to begin where nothing is configured", async () => {
     await using place = withDaemon({ health: { healthy: true, providers: [], keys: [] } });
     expect(await place.run(["health"])).toEqual({
