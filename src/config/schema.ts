@@ -92,7 +92,7 @@ const queue = z.strictObject(
     max_size: field
       .whole(1, 1_000_000)
       .default(1_000)
-      .describe("How many requests wait at one time; a further one is answered at once."),
+      .describe("How many requests wait at one time; one too many gets 503 `queue_full`."),
   },
   { error: "a map of queue settings" },
 );

@@ -52,7 +52,7 @@ export const health = call({
     healthy: z
       .boolean()
       .describe(
-        "Every enabled provider is up and has a key that may serve, no key is invalid or exhausted, and there is no fault.",
+        "Every enabled provider is up and has a key that may serve, no model fails there, no key is invalid or exhausted, and there is no fault.",
       ),
     providers: z.array(provider).describe("All that are configured, or the one that was asked for."),
     keys: z
