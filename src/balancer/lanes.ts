@@ -86,9 +86,11 @@ export function tokensOf({ estimate }: Need, pool: Pool, modelKey: string): () =
 }
 
 const NOTHING = () => 0;
+/** More than any request spends: a client may ask for a number that swallows all others in a sum. */
+const MOST_TOKENS = 2 ** 31;
 
 function sumOf({ input, maxOutput }: TokenEstimate, usualOutput: number): number {
-  return Math.ceil(input + (maxOutput ?? usualOutput));
+  return Math.min(MOST_TOKENS, Math.ceil(input + (maxOutput ?? usualOutput)));
 }
 
 const MOST_ROTATIONS = 1_000;

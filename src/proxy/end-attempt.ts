@@ -2,6 +2,7 @@
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt } from "../balancer/contract.ts";
 import type { Usage } from "../core/usage.ts";
+import type { Outcome } from "../upstream/outcome.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import type { Waiting } from "./request-wait.ts";
 import type { Timing } from "./timing.ts";
@@ -35,6 +36,12 @@ export function spentBy(result: AttemptResult | undefined): Spent {
     case "live":
       return { usage: result.answer.pipe.usage, isSent: true };
     default:
-      return { usage: undefined, isSent: result !== undefined && result.outcome.kind !== "refused" };
+      return result === undefined ? { usage: undefined, isSent: false } : spentOn(result.outcome);
   }
+}
+
+/** What was turned away took no tokens: a client that asks for more than there is must not use up the limit of a day. */
+function spentOn(outcome: Outcome): Spent {
+  const isTurnedAway = outcome.kind === "answer" && outcome.status >= 400 && outcome.status < 500;
+  return { usage: isTurnedAway ? { promptTokens: 0 } : undefined, isSent: outcome.kind !== "refused" };
 }

@@ -379,6 +379,13 @@ describe("an attempt is settled", () => {
     expect(settled).toEqual([{ usage: expect.objectContaining(COUNTED), isSent: true }, "end"]);
   });
 
+  test("as no tokens where it was turned away, so that a bad request uses up no day", async () => {
+    await using world = worldOf(1, { limits: { tpd: 1_000_000 } });
+    world.script = (call, index) => (index === 0 ? call.json(400, { error: { message: "no" } }) : call.json(200, OK));
+    expect((await world.read(CHAT, { ...ASK, max_tokens: 900_000 })).status).toBe(400);
+    expect((await world.read(CHAT, { ...ASK, max_tokens: 900_000 })).status).toBe(200);
+  });
+
   test("as never sent where the provider was not reached, and as sent where it refused", async () => {
     await using world = worldOf(2);
     const settled = watched(world);
@@ -389,7 +396,7 @@ describe("an attempt is settled", () => {
     const [first, , second] = settled;
     expect([first, second]).toEqual([
       { usage: undefined, isSent: false },
-      { usage: undefined, isSent: true },
+      { usage: { promptTokens: 0 }, isSent: true },
     ]);
   });
 });

@@ -112,6 +112,14 @@ describe("an attempt", () => {
     expect(obstacles(driver, 85)).toEqual([]);
   });
 
+  test("that asks for more than a number can hold beside others leaves their sum as it is", () => {
+    const driver = driverOn({ tpm: 100 });
+    driver.balancer.settle(begin(driver, 40), { promptTokens: 40 }, true, driver.now);
+    driver.balancer.settle(driver.begin("k", needing(1e300)), { promptTokens: 0 }, true, driver.now);
+    expect(obstacles(driver, 60)).toEqual([]);
+    expect(obstacles(driver, 61)).toEqual(["limit_stated"]);
+  });
+
   test("that was never sent spends nothing", () => {
     const driver = driverOn({ rpm: 1, tpm: 10 });
     const attempt = begin(driver, 10);
