@@ -134,6 +134,8 @@ export interface ExplainedWait {
 /** `strategy`: how it is chosen among its keys of equal priority. */
 export interface ExplainedTier {
   readonly strategy: Strategy;
+  /** What the body of a request begins with may prefer another key than the strategy. */
+  readonly isAffine: boolean;
   readonly targets: readonly ExplainedTarget[];
 }
 

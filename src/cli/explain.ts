@@ -62,7 +62,8 @@ function textOf(found: Explained, context: CliContext, options: ExplainOptions):
 }
 
 /** What the client meets first. */
-function outcomeText({ picked, refusal, wait, model, on_trial }: Explained, now: number): string | undefined {
+function outcomeText(found: Explained, now: number): string | undefined {
+  const { picked, refusal, wait, model, on_trial } = found;
   if (refusal !== undefined) {
     const { status, code, message, retry_after_s } = refusal;
     const retry = retry_after_s === undefined ? "" : `, Retry-After ${retry_after_s} s`;
@@ -72,7 +73,14 @@ function outcomeText({ picked, refusal, wait, model, on_trial }: Explained, now:
   if (picked === undefined) return undefined;
   const as = picked.model === undefined || picked.model === model ? "" : `, as ${picked.model}`;
   const trial = on_trial === true ? ", which is on trial: the request finds out whether it works again" : "";
-  return `Goes to ${picked.name} of ${picked.provider}${as}${trial}`;
+  return `Goes to ${picked.name} of ${picked.provider}${as}${trial || affinityText(found)}`;
+}
+
+/** Only a real request has a beginning by which it may prefer a key. */
+function affinityText({ picked, route, keys }: Explained): string {
+  const isOpen = keys.some(({ choice, tier }) => choice === "usable" && tier === picked?.tier);
+  const isAffine = isOpen && route[picked?.tier ?? 0]?.affinity === true;
+  return isAffine ? ", unless what it begins with prefers another key (affinity)" : "";
 }
 
 function waitText({ until, at_most_s, waiting }: NonNullable<Explained["wait"]>, now: number): string {

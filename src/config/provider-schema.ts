@@ -68,7 +68,7 @@ export const inherited = {
   affinity: field
     .choice("off", "auto")
     .describe(
-      "`auto`: requests with the same `prompt_cache_key`, `user` or beginning prefer the same key, so that prompt caches of the provider hit.",
+      "`auto`: requests with the same `prompt_cache_key`, `user` or beginning prefer the same key, so that prompt caches of the provider hit; not in tiers over several providers.",
     )
     .default("off"),
 } as const;

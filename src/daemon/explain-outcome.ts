@@ -17,6 +17,8 @@ export interface OutcomeDeps {
   readonly loop: LoopDeps;
   readonly balancer: Balancer;
   readonly now: number;
+  /** A body of such a request has a beginning by which a key may be preferred. */
+  readonly isAffine: boolean;
 }
 
 export type Outcome = Pick<Explained, "keys" | "route" | "wait" | "refusal" | "isTrial">;
@@ -76,14 +78,15 @@ function waitFor(until: number | undefined, { loop: { waiting } }: OutcomeDeps):
   };
 }
 
-function routeOf({ route }: Need, { setup, balancer, now }: OutcomeDeps): readonly ExplainedTier[] {
+function routeOf({ route }: Need, { setup, balancer, now, isAffine }: OutcomeDeps): readonly ExplainedTier[] {
   const pools = new Map(balancer.summarize(now).map((pool) => [pool.provider, pool]));
   return route.map((targets) => {
     const [first] = targets;
     // Keys of several providers have no strategy of one of them.
-    const own = targets.length === 1 ? setup.providers.get(first?.provider ?? "")?.config.strategy : undefined;
+    const own = targets.length === 1 ? setup.providers.get(first?.provider ?? "")?.config : undefined;
     return {
-      strategy: own ?? setup.config.strategy,
+      strategy: own?.strategy ?? setup.config.strategy,
+      isAffine: isAffine && own?.affinity === "auto",
       targets: targets.flatMap((target) => targetOf(target, pools.get(target.provider))),
     };
   });

@@ -92,7 +92,7 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   const { route } = routed;
   const pinned = pinKey({ operation, rest, facts: NO_FACTS, route, providers: setup.providers, owners: NO_OWNERS });
   // What a body of usual length will spend.
-  const { estimate } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
+  const { estimate, affinity } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
   const need: Need = {
     route: pinned?.route ?? route,
     operation: operation.name,
@@ -100,7 +100,13 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
     ...(pinned && { pinnedKey: pinned.keyId }),
     ...(estimate && { estimate }),
   };
-  const outcome = outcomeFor(need, { setup, loop, balancer, now });
+  const outcome = outcomeFor(need, {
+    setup,
+    loop,
+    balancer,
+    now,
+    isAffine: affinity !== undefined && pinned === undefined,
+  });
   const target = outcome.keys.find(({ isPicked }) => isPicked)?.target;
   const sent = { native, rest, query, ...(target?.model !== undefined && { model: target.model }) };
   if (target !== undefined && !leadsSomewhere(target.provider, sent, setup)) return refused(told, "invalid_path");

@@ -81,6 +81,21 @@ describe("explain says first", () => {
       0,
       { ...EXPLAINED, on_trial: true },
     ],
+    [
+      "Goes to team-a of openai, as gpt-4o-mini, unless what it begins with prefers another key (affinity)",
+      0,
+      {
+        ...EXPLAINED,
+        route: EXPLAINED.route.map((tier) => ({ ...tier, affinity: true })),
+        keys: EXPLAINED.keys.map((key) => (key.choice === "picked" ? key : { ...key, choice: "usable" })),
+      },
+    ],
+    // No other one can serve it.
+    [
+      "Goes to team-a of openai, as gpt-4o-mini",
+      0,
+      { ...EXPLAINED, route: EXPLAINED.route.map((tier) => ({ ...tier, affinity: true })) },
+    ],
   ])("%s", async (said, exitCode, answer) => {
     expect(await headOf(answer)).toEqual({ exitCode, said });
   });

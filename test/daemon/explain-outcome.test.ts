@@ -83,6 +83,17 @@ describe("the route", () => {
     expect(explain(world, request).route.map(({ strategy }) => strategy)).toEqual([...strategies]);
   });
 
+  test.each<[string, readonly boolean[]]>([
+    ["one", [true]],
+    // Only one provider's keys have a common ring.
+    ["both", [false]],
+    ["/v1/embeddings", [false]],
+    ["/v1/files", [false]],
+  ])("%s is chosen by affinity: %j", async (request, affinities) => {
+    await using world = open("10s", { affinity: "auto" });
+    expect(explain(world, request).route.map(({ isAffine }) => isAffine)).toEqual([...affinities]);
+  });
+
   test("tells of breakers that are open, and of what is on trial", async () => {
     await using world = open();
     meet(world, { kind: "server-error" }, { times: 5 });

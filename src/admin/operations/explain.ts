@@ -59,6 +59,10 @@ const tier = z.object({
   strategy: z
     .enum(["balanced", "round_robin", "random", "fill_first", "least_used", "headroom"])
     .describe("How it is chosen among keys of equal priority."),
+  affinity: z
+    .boolean()
+    .optional()
+    .describe("`affinity: auto`: what the body begins with, which is not known here, may prefer another usable key."),
   targets: z.array(target).describe("Side by side."),
 });
 
@@ -128,7 +132,11 @@ export const explain = call({
       ...(wait !== undefined && { wait: waitOf(wait) }),
       ...(picked !== undefined && { picked }),
       ...(isTrial && { on_trial: true }),
-      route: route.map(({ strategy, targets }) => ({ strategy, targets: targets.map(targetOf) })),
+      route: route.map(({ strategy, isAffine, targets }) => ({
+        strategy,
+        ...(isAffine && { affinity: true }),
+        targets: targets.map(targetOf),
+      })),
       keys,
     };
   },
