@@ -1,7 +1,7 @@
 // Says what a reload changed, by the names of settings and providers, without values.
 
 import { isDeepStrictEqual } from "node:util";
-import type { Config, ProviderConfig } from "./config.ts";
+import type { Config, KeyConfig, ProviderConfig } from "./config.ts";
 import { count } from "./describe-value.ts";
 import { SERVER_FIELDS_AT_START } from "./fields-at-start.ts";
 
@@ -58,11 +58,20 @@ function providers(old: readonly ProviderConfig[], next: readonly ProviderConfig
 }
 
 function keyChange(old: ProviderConfig, next: ProviderConfig): string {
-  const before = new Set(old.keys.map(({ id }) => id));
-  const after = new Set(next.keys.map(({ id }) => id));
-  const added = [...after].filter((id) => !before.has(id)).length;
-  const removed = [...before].filter((id) => !after.has(id)).length;
-  return `keys (${added} added, ${removed} removed)`;
+  const before = new Map(old.keys.map((key) => [key.id, key]));
+  const after = new Map(next.keys.map((key) => [key.id, key]));
+  const added = next.keys.filter(({ id }) => !before.has(id)).length;
+  const removed = old.keys.filter(({ id }) => !after.has(id)).length;
+  const others = next.keys.filter((key) => {
+    const previous = before.get(key.id);
+    return previous !== undefined && !isSameKey(previous, key, old, next);
+  }).length;
+  if (added + removed + others === 0) return "order of keys";
+  return `keys (${added} added, ${removed} removed${others === 0 ? "" : `, ${others} with other settings`})`;
+}
+
+function isSameKey(a: KeyConfig, b: KeyConfig, old: ProviderConfig, next: ProviderConfig): boolean {
+  return a === b || isDeepStrictEqual(comparableKey(a, old), comparableKey(b, next));
 }
 
 function changedFields<T extends object>(old: T, next: T): string[] {
@@ -75,13 +84,14 @@ function changedFields<T extends object>(old: T, next: T): string[] {
  * provider's.
  */
 function comparable(provider: ProviderConfig): object {
-  const { limits } = provider;
-  const keys = provider.keys.map((key) => {
-    const isHeir = key.limits === limits?.limits && key.modelLimits === limits?.modelLimits;
-    return { ...key, source: undefined, ...(isHeir ? { limits: undefined, modelLimits: undefined } : {}) };
-  });
+  const keys = provider.keys.map((key) => comparableKey(key, provider));
   const rules = provider.rules.map((rule) => ({ ...rule, name: undefined }));
   return { ...provider, keys, rules };
+}
+
+function comparableKey(key: KeyConfig, { limits }: ProviderConfig): object {
+  const isHeir = key.limits === limits?.limits && key.modelLimits === limits?.modelLimits;
+  return { ...key, source: undefined, ...(isHeir ? { limits: undefined, modelLimits: undefined } : {}) };
 }
 
 /** The name as it stands in the file: without the unit that ours end in. */

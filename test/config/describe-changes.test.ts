@@ -29,13 +29,13 @@ test.each<[string, object, readonly string[]]>([
   [
     "limits of a key",
     { providers: [{ ...A, api_keys: ["sk-fake-1", { key: "sk-fake-2", limits: { rpm: 5 } }] }] },
-    ["provider a: keys (0 added, 0 removed) changed"],
+    ["provider a: keys (0 added, 0 removed, 1 with other settings) changed"],
   ],
   ["rules", { rules: [RULE] }, ["provider a: rules changed"]],
   ["affinity", { affinity: "auto" }, ["provider a: affinity changed"]],
   [
     "keys",
-    { providers: [{ ...A, api_keys: ["sk-fake-2", "sk-fake-3", "sk-fake-4"] }] },
+    { providers: [{ ...A, api_keys: ["sk-fake-1", "sk-fake-3", "sk-fake-4"] }] },
     ["provider a: keys (2 added, 1 removed) changed"],
   ],
   [
@@ -51,6 +51,12 @@ test.each<[string, object, readonly string[]]>([
   ["models", { models: { fast: ["a/x"] } }, ["models: changed"]],
 ])("%s", (_, fields, lines) => {
   expect(describeChanges(configOf({}), configOf(fields))).toEqual(lines);
+});
+
+test("another order of keys is told as such", () => {
+  const keys = ["x", "y"].map((name) => ({ key: `sk-fake-${name}`, name }));
+  const [one, other] = [keys, keys.toReversed()].map((api_keys) => configOf({ providers: [{ ...A, api_keys }] }));
+  expect(one && other && describeChanges(one, other)).toEqual(["provider a: order of keys changed"]);
 });
 
 test("a rule that looks for another text is a change, and the same one is none", () => {

@@ -32,11 +32,15 @@ test("a file of keys that has another name has the same keys", () => {
 
 test.each<[string, object, string]>([
   ["another key", { api_keys: ["sk-fake-1", "sk-fake-3"] }, "provider a: keys (1 added, 1 removed) changed"],
-  ["the other order", { api_keys: KEYS.toReversed() }, "provider a: keys (0 added, 0 removed) changed"],
+  [
+    "the other order, which numbers their names",
+    { api_keys: KEYS.toReversed() },
+    "provider a: keys (0 added, 0 removed, 2 with other settings) changed",
+  ],
   [
     "a weight",
     { api_keys: ["sk-fake-1", { key: "sk-fake-2", weight: 2 }] },
-    "provider a: keys (0 added, 0 removed) changed",
+    "provider a: keys (0 added, 0 removed, 1 with other settings) changed",
   ],
 ])("keys that stand elsewhere and with them %s are a change", (_what, provider, line) => {
   expect(describeChanges(configOf({}), configOf(provider, { before: "# a comment\n" }))).toEqual([line]);
