@@ -18,6 +18,9 @@ export class Tally {
   #failed: Uint32Array | undefined;
   /** The hour that was noted last. */
   #hour = 0;
+  /** The last sums, until something is added or an hour is over: a choice may ask every key. */
+  #sums: TallySums | undefined;
+  #summedTo = 0;
 
   noteUse(now: number): void {
     this.#add("used", now);
@@ -31,12 +34,15 @@ export class Tally {
     const [used, failed] = [this.#used, this.#failed];
     if (used === undefined || failed === undefined) return NONE;
     // What is too old by now has not been overwritten yet.
-    const oldest = Math.max(this.#hour, hourOf(now)) - HOURS + 1;
+    const latest = Math.max(this.#hour, hourOf(now));
+    if (this.#sums !== undefined && this.#summedTo === latest) return this.#sums;
     const sums = { used: 0, failed: 0 };
-    for (let hour = Math.max(oldest, this.#hour - HOURS + 1); hour <= this.#hour; hour++) {
+    for (let hour = latest - HOURS + 1; hour <= this.#hour; hour++) {
       sums.used += used[hour % HOURS] ?? 0;
       sums.failed += failed[hour % HOURS] ?? 0;
     }
+    this.#sums = sums;
+    this.#summedTo = latest;
     return sums;
   }
 
@@ -59,6 +65,7 @@ export class Tally {
   restore({ hour, used, failed }: TallyState, now: number): void {
     // A clock that went back makes them counts of the running hour and those before it.
     this.#hour = Math.min(hour, hourOf(now));
+    this.#sums = undefined;
     this.#used = new Uint32Array(HOURS);
     this.#failed = new Uint32Array(HOURS);
     for (let age = 0; age < HOURS; age++) {
@@ -75,6 +82,7 @@ export class Tally {
     const counts = kind === "used" ? this.#used : this.#failed;
     const at = this.#hour % HOURS;
     counts[at] = (counts[at] ?? 0) + 1;
+    this.#sums = undefined;
   }
 
   #advance(hour: number, used: Uint32Array, failed: Uint32Array): void {
