@@ -134,7 +134,9 @@ export const configSchema = z.strictObject(
     ...inherited,
     limits: topLimitsSchema
       .prefault({})
-      .describe("What a key may spend, known before its provider refuses it; providers and keys may replace them. A restart keeps what is spent of a day, and begins minutes anew."),
+      .describe(
+        "What a key may spend, known before its provider refuses it; providers and keys may replace them. A restart keeps what is spent of a day, and begins minutes anew.",
+      ),
     rules: field
       .list(topRuleSchema, RULES, 0)
       .default([])
