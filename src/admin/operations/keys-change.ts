@@ -69,7 +69,7 @@ export const keysReset = call({
   kind: "change",
   who: "admin",
   summary:
-    "Ends every rest of keys, their models and operations, with what they share with their quota groups, so that the next request may use them; or only what rests for one model or operation.",
+    "Ends every rest of keys, their models and operations, and forgets what answers showed of their limits, with what they share with their quota groups, so that the next request may use them; or only for one model or operation. Stated limits count on.",
   input: input.extend({
     model: z.string().min(1).optional().describe("Only what rests for this model, by the upstream's name."),
     operation: z.string().min(1).optional().describe("Only what rests for this operation, such as `embeddings`."),
