@@ -39,11 +39,12 @@ export function viewOf(pool: Pool, model: string | undefined, scene: Scene): Poo
   const { need, now } = scene;
   const modelKey = modelKeyOf(model);
   const opensAt = pool.isShut(now) ? pool.suspicion.nextProbeAt : pool.opensAt(modelKey, now);
-  const rosterId = rosterIdOf(modelKey, need);
+  const way = { pool, model, modelKey, tokens: tokensOf(need, pool, modelKey) };
+  const rosterId = rosterIdOf(way, need);
   const canSleep = need.pinnedKey === undefined && opensAt <= now && pool.groups.some(({ rosters }) => rosters);
   const known = canSleep ? lateViewOf(pool, rosterId, now) : undefined;
   if (known !== undefined) return known;
-  const look = new Look(scene, { pool, model, modelKey, tokens: tokensOf(need, pool, modelKey) });
+  const look = new Look(scene, way);
   look.atAll(opensAt);
   if (canSleep && !look.isPartial && !look.hasTried) keepView(pool, rosterId, { at: now, view: { ...look } });
   return look;

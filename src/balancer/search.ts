@@ -45,7 +45,7 @@ export function bestOf(stalls: readonly Stall[], rotation: Rotation, context: Se
   const search = new Search(rotation, context);
   for (const stall of stalls) {
     if (stall.rosters === undefined) search.compare(stall);
-    else search.sample(stall, stall.rosters.of(rosterIdOf(stall.lane.modelKey, context.scene.need)));
+    else search.sample(stall, stall.rosters.of(rosterIdOf(stall.lane, context.scene.need)));
   }
   return search.best;
 }

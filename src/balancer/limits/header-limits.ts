@@ -113,6 +113,7 @@ export class HeaderLimits {
     const known = this.#limits.find((limit) => limit.unit === reading.unit && limit.isDaily === isDaily);
     if (known !== undefined) return known;
     const limit = new HeaderLimit(reading, this.#forms);
+    if (reading.unit === "tokens") this.#forms.hasTokens = true;
     this.#limits = [...this.#limits, limit];
     return limit;
   }

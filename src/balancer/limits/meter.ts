@@ -47,6 +47,7 @@ export type Tokens = () => number;
 export class Meter {
   inFlight = 0;
   #stated: StatedLimits | undefined;
+  readonly #forms: Forms;
   readonly #headers: HeaderLimits;
   readonly #learnt = new LearntLimit();
   readonly #slots = new LearntSlots();
@@ -64,6 +65,7 @@ export class Meter {
   constructor(forms: Forms, limits?: Limits, strangers = 0) {
     this.#strangers = strangers;
     this.inFlight = strangers;
+    this.#forms = forms;
     this.#headers = new HeaderLimits(forms);
     this.setLimits(limits);
   }
@@ -73,6 +75,7 @@ export class Meter {
     if (limits === undefined) this.#stated = undefined;
     else if (this.#stated === undefined) this.#stated = new StatedLimits(limits);
     else this.#stated.replace(limits);
+    if (this.#stated?.hasTokens === true) this.#forms.hasTokens = true;
   }
 
   get stated(): StatedLimits | undefined {

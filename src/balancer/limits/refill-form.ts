@@ -31,8 +31,10 @@ export class RefillForm {
 export interface Forms {
   readonly minute: RefillForm;
   readonly day: RefillForm;
+  /** A limit of tokens is known, of any of its keys. */
+  hasTokens: boolean;
 }
 
 export function newForms(): Forms {
-  return { minute: new RefillForm(), day: new RefillForm() };
+  return { minute: new RefillForm(), day: new RefillForm(), hasTokens: false };
 }
