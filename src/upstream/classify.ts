@@ -79,12 +79,20 @@ export function classify(outcome: Outcome, facts: ClassifyFacts): Verdict {
   }
 }
 
-function withQuota(verdict: Verdict, answer: Answer, { dialect, now }: ClassifyFacts): Verdict {
+function withQuota(verdict: Verdict, answer: Answer, { dialect, now, redact }: ClassifyFacts): Verdict {
   const { status, headers, inside } = answer;
-  const quota = readQuota(headers, { limits: dialect.limits, isSuccess: status >= 200 && status <= 299, now });
-  if (quota === undefined) return verdict;
+  const read = readQuota(headers, { limits: dialect.limits, isSuccess: status >= 200 && status <= 299, now });
+  if (read === undefined) return verdict;
+  const quota = withoutSecrets(read, redact);
   // Beside a 200 nothing remaining may mean that it is unknown (Azure).
   return { ...verdict, effect: inside ? verdict.effect : withReset(verdict.effect, quota), quota };
+}
+
+/** Whose limits they are is stored and shown: an id that quotes a secret counts as none. */
+function withoutSecrets(quota: QuotaFacts, redact: (text: string) => string): QuotaFacts {
+  const { readings, organization, project } = quota;
+  const isPublic = (id: string | undefined): id is string => id !== undefined && redact(id) === id;
+  return { readings, ...(isPublic(organization) && { organization }), ...(isPublic(project) && { project }) };
 }
 
 /** Where the answer states no wait: until the longest of its empty limits is full again. */

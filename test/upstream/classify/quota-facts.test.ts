@@ -32,6 +32,16 @@ test.each<[string, Outcome]>([
   expect(classify(outcome, factsOf("openai"))).not.toHaveProperty("quota");
 });
 
+test.each([
+  ["openai-organization", { project: "proj_1" }],
+  ["openai-project", { organization: "org-1" }],
+] as const)("an account that quotes a key in %s is none", (name, rest) => {
+  const secret = "sk-fake-secret-1234567890";
+  const owners = { "openai-organization": "org-1", "openai-project": "proj_1", [name]: `org-${secret}` };
+  const { quota } = classify(answer(200, {}, Object.entries(owners)), factsOf("openai"));
+  expect(quota).toEqual({ readings: [], ...rest });
+});
+
 describe("a refusal without a stated wait lasts", () => {
   test.each<[string, DialectName, HeaderList, number | undefined]>([
     [
