@@ -88,7 +88,9 @@ const queue = z.strictObject(
   {
     max_wait: field.durationOrZero
       .default("30s")
-      .describe("How long a request waits for a key when none is free at once; `0s`: not at all."),
+      .describe(
+        "How long a request waits for a key when none is free at once; `0s`: not at all, and then without `max_size`.",
+      ),
     max_size: field
       .whole(1, 1_000_000)
       .default(1_000)
