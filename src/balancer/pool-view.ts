@@ -1,7 +1,9 @@
 // What the keys of one pool say when none of them may be chosen: when something is back, and what keeps it out.
+
 import { mayUse, rosterIdOf, usableAt, type Way } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Scene, tokensOf } from "./lanes.ts";
+import type { Tokens } from "./limits/meter.ts";
 import { LruMap } from "./lru-map.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
 import type { Found } from "./search.ts";
@@ -42,7 +44,7 @@ export function viewOf(pool: Pool, model: string | undefined, scene: Scene): Poo
   const way = { pool, model, modelKey, tokens: tokensOf(need, pool, modelKey) };
   const rosterId = rosterIdOf(way, need);
   const canSleep = need.pinnedKey === undefined && opensAt <= now && pool.groups.some(({ rosters }) => rosters);
-  const known = canSleep ? lateViewOf(pool, rosterId, now) : undefined;
+  const known = canSleep ? lateViewOf(pool, { rosterId, tokens: way.tokens, now }) : undefined;
   if (known !== undefined) return known;
   const look = new Look(scene, way);
   look.atAll(opensAt);
@@ -50,11 +52,17 @@ export function viewOf(pool: Pool, model: string | undefined, scene: Scene): Poo
   return look;
 }
 
+interface Asked {
+  readonly rosterId: string;
+  readonly tokens: Tokens;
+  readonly now: number;
+}
+
 /** The last view, as far as it still holds while all keys sleep. */
-function lateViewOf(pool: Pool, rosterId: string, now: number): PoolView | undefined {
+function lateViewOf(pool: Pool, { rosterId, tokens, now }: Asked): PoolView | undefined {
   const known = lastViews.get(pool)?.get(rosterId);
   if (known === undefined || now >= known.at + CACHED_MS || now < known.at) return undefined;
-  const until = pool.wakesAt(rosterId);
+  const until = pool.wakesAt(rosterId, tokens, now);
   if (until === undefined || until <= now) return undefined;
   const { view } = known;
   // Keys may wake only to look again.

@@ -3,6 +3,7 @@ import { Breaker } from "./breaker.ts";
 import type { KeySpec, PoolSpec, PoolStateName } from "./contract.ts";
 import { groupNamesOf } from "./group-names.ts";
 import { KeyHealth, type Owner } from "./key-health.ts";
+import type { Tokens } from "./limits/meter.ts";
 import { newForms } from "./limits/refill-form.ts";
 import { LruMap } from "./lru-map.ts";
 import { ModelHealth } from "./model-health.ts";
@@ -160,12 +161,12 @@ export class Pool {
   }
 
   /** When the next key of a large pool could serve; undefined where one may be able to now. */
-  wakesAt(rosterId: string): number | undefined {
+  wakesAt(rosterId: string, tokens: Tokens, now: number): number | undefined {
     let at = Number.POSITIVE_INFINITY;
     for (const { rosters } of this.#groups) {
-      const roster = rosters?.of(rosterId);
-      if (roster === undefined || roster.count > 0) return undefined;
-      at = Math.min(at, roster.nextAt);
+      const until = rosters?.of(rosterId).idleUntil(tokens, now);
+      if (until === undefined) return undefined;
+      at = Math.min(at, until);
     }
     return at;
   }

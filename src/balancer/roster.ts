@@ -1,5 +1,6 @@
 // Which keys of a large pool could serve a model now, and when the others could: so that a choice does not ask them all.
 import type { KeyHealth } from "./key-health.ts";
+import type { Tokens } from "./limits/meter.ts";
 import { LruMap } from "./lru-map.ts";
 import { WakeHeap } from "./wake-heap.ts";
 
@@ -34,6 +35,16 @@ export class Rosters {
   }
 }
 
+/** What a look at all who are awake found. `changed`: the places of keys about which something changed since. */
+interface Full {
+  readonly tokens: number;
+  until: number;
+  readonly changed: Set<number>;
+}
+
+/** With more changes all are looked at again. */
+const MOST_CHANGED = 64;
+
 /**
  * Keys are awake until a search finds that they cannot serve; then they sleep until the time that they name, or until
  * something about them changes. Awake does not mean usable: a search asks again. A sleeping key is never usable.
@@ -50,6 +61,7 @@ export class Roster {
   #count: number;
   #step = 1;
   #steppedCount = 0;
+  #full: Full | undefined;
 
   constructor(keys: readonly KeyHealth[]) {
     this.#keys = keys;
@@ -75,6 +87,10 @@ export class Roster {
 
   at(position: number): KeyHealth | undefined {
     return position < this.#count ? this.#keys[this.#awake[position] ?? 0] : undefined;
+  }
+
+  keyAt(place: number): KeyHealth | undefined {
+    return this.#keys[place];
   }
 
   isAwake(key: KeyHealth): boolean {
@@ -111,11 +127,43 @@ export class Roster {
     this.#heap.push(key.place, until);
   }
 
+  /** None of those awake has room for so much before that time, unless something about it changes. */
+  noteFull(tokens: number, until: number): void {
+    this.#full = { tokens, until, changed: new Set() };
+  }
+
+  /** Nor has this one, which had changed. */
+  stayFull(place: number, until: number): void {
+    const full = this.#full;
+    if (full === undefined) return;
+    full.changed.delete(place);
+    full.until = Math.min(full.until, until);
+  }
+
+  /** Until when nobody has room for so much, by the clock; undefined where somebody may have. */
+  idleUntil(tokens: Tokens, now: number): number | undefined {
+    if (this.#count === 0) return this.nextAt;
+    return this.fullBut(tokens, now)?.size === 0 ? Math.min(this.nextAt, this.#full?.until ?? now) : undefined;
+  }
+
+  /** The places that may have room for so much all the same; undefined where any may. */
+  fullBut(tokens: Tokens, now: number): ReadonlySet<number> | undefined {
+    const full = this.#full;
+    if (full === undefined || now >= full.until || tokens() < full.tokens) return undefined;
+    return full.changed;
+  }
+
   wake(place: number): void {
+    if (this.#full !== undefined) this.#noteChange(this.#full, place);
     if ((this.#positions[place] ?? 0) >= 0) return;
     this.#awake[this.#count] = place;
     this.#positions[place] = this.#count;
     this.#count += 1;
+  }
+
+  #noteChange({ changed }: Full, place: number): void {
+    changed.add(place);
+    if (changed.size > MOST_CHANGED) this.#full = undefined;
   }
 
   #takeFirst(): number {
