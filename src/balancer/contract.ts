@@ -110,9 +110,10 @@ export type Pick =
   | { readonly kind: "candidate"; readonly candidate: Candidate; readonly again: boolean }
   /**
    * Nothing now, but maybe at `until` (wall-clock milliseconds), or as soon as an attempt ends or health changes;
-   * infinite: only then. `reason`: what the client is told if it does not wait.
+   * infinite: only then. `reason`: what the client is told if it does not wait. `isBusy`: an attempt in flight may make
+   * room at any time; `until` is only when to look again.
    */
-  | { readonly kind: "wait"; readonly until: number; readonly reason: NoneReason }
+  | { readonly kind: "wait"; readonly until: number; readonly reason: NoneReason; readonly isBusy?: true }
   | { readonly kind: "none"; readonly reason: NoneReason };
 
 /** Whether a further attempt at a provider that failed in this request is allowed, and what it costs. */

@@ -6,6 +6,7 @@ import type { Penalty } from "./rests.ts";
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const LONGEST_JITTER_MS = 30 * SECOND;
 
 /** The effects that put a key, key×model or key×operation to rest. */
 export type RestingEffect = Extract<
@@ -24,7 +25,7 @@ export type RestingEffect = Extract<
   }
 >;
 
-/** The penalty for an effect. Stated times get 0 to +10 % jitter, our own back-off of rate limits ±10 %. */
+/** The penalty for an effect. Stated times get 0 to +10 % jitter, 30 s at most, our own back-off of rate limits ±10 %. */
 export function penaltyFor(effect: RestingEffect, verdict: Verdict, random: () => number): Penalty {
   const origin = { reason: verdict.reason, status: verdict.status, message: verdict.message };
   const own = (cause: Cause, lengthMs: (step: number) => number): Penalty => {
@@ -36,7 +37,7 @@ export function penaltyFor(effect: RestingEffect, verdict: Verdict, random: () =
       return own("invalid", doubling(10 * MINUTE, 24 * HOUR));
     case "key-exhausted":
       return isStated(effect.retryAfterMs)
-        ? stated("exhausted", effect.retryAfterMs * (1 + random() * 0.1))
+        ? stated("exhausted", withJitter(effect.retryAfterMs, random))
         : own("exhausted", doubling(HOUR, 24 * HOUR));
     case "rate-limited":
       if (effect.daily === true) {
@@ -45,7 +46,7 @@ export function penaltyFor(effect: RestingEffect, verdict: Verdict, random: () =
           : own("daily", doubling(HOUR, 24 * HOUR));
       }
       return isStated(effect.retryAfterMs)
-        ? stated("limited", effect.retryAfterMs * (1 + random() * 0.1))
+        ? stated("limited", withJitter(effect.retryAfterMs, random))
         : own("limited", (step) => doubling(SECOND, MINUTE)(step) * (0.9 + random() * 0.2));
     case "model-missing":
       return own("missing", () => 10 * MINUTE);
@@ -69,6 +70,11 @@ export function penaltyFor(effect: RestingEffect, verdict: Verdict, random: () =
 /** Base × 2^step, at most `maxMs`. */
 export function doubling(baseMs: number, maxMs: number): (step: number) => number {
   return (step) => Math.min(maxMs, baseMs * 2 ** step);
+}
+
+/** So that not all come back at once; of long times a little is enough. */
+function withJitter(ms: number, random: () => number): number {
+  return ms + random() * Math.min(ms * 0.1, LONGEST_JITTER_MS);
 }
 
 /** A stated time of zero or less tells nothing: the provider has just refused. */

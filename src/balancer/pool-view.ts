@@ -135,8 +135,10 @@ class Look implements PoolView {
   }
 
   #addResting(key: KeyHealth, at: number): void {
-    const { need, now } = this.#scene;
-    this.backAt = Math.min(this.backAt, at);
+    const { need, now, past } = this.#scene;
+    // What has refused this request for good is not worth waiting for; only why it is out counts.
+    const mayServe = !past.isSpent(key);
+    if (mayServe) this.backAt = Math.min(this.backAt, at);
     if ((key.operations.get(need.operation)?.until ?? 0) > now) return;
     const rests = key.models.get(this.#way.modelKey)?.rests;
     if (rests?.active("missing", now) !== undefined) {
@@ -144,7 +146,7 @@ class Look implements PoolView {
       if (key.rests.until <= now) this.isMissing = true;
       return;
     }
-    this.earliest = Math.min(this.earliest, at);
+    if (mayServe) this.earliest = Math.min(this.earliest, at);
     if (isOut(key, now)) {
       if (isOutOfCredit(key, now)) this.exhaustedAt = Math.min(this.exhaustedAt, at);
       return;

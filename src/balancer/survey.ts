@@ -7,7 +7,7 @@ import type { Found } from "./search.ts";
 /** What a survey of all keys of a route found. */
 export type Survey =
   | { readonly kind: "again"; readonly found: Found }
-  | { readonly kind: "wait"; readonly until: number; readonly reason: NoneReason }
+  | { readonly kind: "wait"; readonly until: number; readonly reason: NoneReason; readonly isBusy?: true }
   | { readonly kind: "none"; readonly reason: NoneReason };
 
 /**
@@ -37,7 +37,9 @@ export function survey({ need, pools, past, now }: Scene): Survey {
   if (!comesBack || views.some(({ isRefused }) => isRefused)) return { kind: "none", reason };
   const until = Math.min(earliest, least(views, "backAt"));
   // An attempt in flight may end before a time that the clock has to reach.
-  return { kind: "wait", until: isBusy ? Math.min(until, now + BUSY_LOOK_MS) : until, reason };
+  return isBusy
+    ? { kind: "wait", until: Math.min(until, now + BUSY_LOOK_MS), reason, isBusy }
+    : { kind: "wait", until, reason };
 }
 
 /** Nobody knows when an attempt in flight ends; who waits for one looks again after so long. */
@@ -48,7 +50,9 @@ function reasonOf(views: readonly PoolView[], now: number): NoneReason {
   const openAt = least(views, "openAt");
   const exhaustedAt = least(views, "exhaustedAt");
   if (views.some(({ isLimited }) => isLimited)) {
-    return { code: "limited", retryAt: Number.isFinite(limitedAt) ? limitedAt : now + BUSY_LOOK_MS };
+    // Whatever is back first serves, for whatever reason it is out.
+    const retryAt = Math.min(limitedAt, openAt);
+    return { code: "limited", retryAt: Number.isFinite(retryAt) ? retryAt : now + BUSY_LOOK_MS };
   }
   if (Number.isFinite(openAt)) return { code: "open", retryAt: openAt };
   if (Number.isFinite(exhaustedAt)) return { code: "exhausted", retryAt: exhaustedAt };

@@ -35,7 +35,7 @@ export function outcomeFor(need: Need, deps: OutcomeDeps): Outcome {
     return { ...facts, wait: wait.isBehind() ? waitFor(undefined, deps) : undefined, refusal: undefined };
   }
   const pick = balancer.pick(need, [], now);
-  if (pick.kind === "wait" && wait.mayLastUntil(pick.until)) {
+  if (pick.kind === "wait" && wait.mayLastUntil(pick)) {
     return { ...facts, wait: waitFor(isKnown(pick.until, keys) ? pick.until : undefined, deps), refusal: undefined };
   }
   const end = pick.kind === "candidate" ? undefined : lastAnswer(undefined, pick.reason, now);

@@ -108,7 +108,7 @@ class AttemptLoop {
   #step(now: number, isBehind: boolean): StepOrWait {
     const { balancer } = this.#deps;
     const pick = balancer.pick(this.#need, this.#tried, now);
-    if (pick.kind === "wait" && this.#wait.mayLastUntil(pick.until)) return pick;
+    if (pick.kind === "wait" && this.#wait.mayLastUntil(pick)) return pick;
     if (pick.kind !== "candidate") return { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
     if (isBehind) return { kind: "wait", until: now, reason: { code: "limited", retryAt: now } };
     const chosen = chosenOf(pick.candidate, this.#deps);

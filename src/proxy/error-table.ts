@@ -68,7 +68,7 @@ export const ERRORS = {
   provider_unavailable: {
     status: 503,
     type: SERVER,
-    text: "The provider refuses one key after another; it is tried again soon",
+    text: "The provider fails at present; it is tried again soon",
   },
   shutting_down: { status: 503, type: SERVER, text: "The daemon is shutting down" },
   upstream_unreachable: { status: 502, type: SERVER, text: "Cannot reach the provider" },

@@ -25,6 +25,7 @@ export interface WaitInput {
 export interface Told {
   readonly until: number;
   readonly reason: NoneReason;
+  readonly isBusy?: boolean;
 }
 
 /** `take`: see `Waiter`; it may throw, which rejects the wait. */
@@ -47,16 +48,17 @@ export class RequestWait {
   /** Whether others wait for the same, whom a new request would overtake; it may wait like them. */
   isBehind(): boolean {
     const { waiting, need, timing } = this.#input;
-    return waiting?.queue.isOccupied(need) === true && this.mayLastUntil(timing.now());
+    return waiting?.queue.isOccupied(need) === true && this.mayLastUntil({ until: timing.now() });
   }
 
-  /** Whether the request may wait until then; infinite: until something changes. Asked before each wait and in it. */
-  mayLastUntil(until: number): boolean {
+  /** Whether the request may wait for that; infinite: until something changes. Asked before each wait and in it. */
+  mayLastUntil({ until, isBusy }: Pick<Told, "until" | "isBusy">): boolean {
     const { waiting, timing, trace, commitAt } = this.#input;
     if (waiting === undefined || waiting.limits.maxSize <= 0) return false;
     const now = timing.now();
     this.#deadline ??= Math.min(now + waiting.limits.maxWaitMs - trace.waitedMs, commitAt());
-    return this.#deadline > now && (until <= this.#deadline || until === Number.POSITIVE_INFINITY);
+    if (this.#deadline <= now) return false;
+    return isBusy === true || until <= this.#deadline || until === Number.POSITIVE_INFINITY;
   }
 
   /** Waits in the queue; `full`: there was no room. */

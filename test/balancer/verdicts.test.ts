@@ -7,7 +7,12 @@ describe("judge: effects on a key", () => {
   test.each<[string, Effect, string, number]>([
     ["a dead credential", { kind: "key-invalid" }, "invalid", 10 * MINUTE],
     ["no credit", { kind: "key-exhausted" }, "exhausted", HOUR],
-    ["no credit until a stated reset", { kind: "key-exhausted", retryAfterMs: 4 * HOUR }, "exhausted", 4.2 * HOUR],
+    [
+      "no credit until a stated reset",
+      { kind: "key-exhausted", retryAfterMs: 4 * HOUR },
+      "exhausted",
+      4 * HOUR + 15 * SECOND,
+    ],
     [
       "no credit until a reset beyond the cap",
       { kind: "key-exhausted", retryAfterMs: 99 * HOUR },

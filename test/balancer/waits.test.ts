@@ -44,6 +44,18 @@ describe.each([2, MANY])("among %d keys", (count) => {
     expect(driver.balancer.pick(needOf("p"), [], driver.now)).toMatchObject({ until: driver.now + 1_050 });
   });
 
+  test("keys that refused this request for good are not waited for", () => {
+    const driver = driverOf(count);
+    const effect: Effect = { kind: "key-cooled", forMs: 2 * SECOND };
+    all(driver, count, effect);
+    const past = keySpecs(count).map(({ id }) => tried("p", id, effect));
+    expect(driver.balancer.pick(needOf("p"), past, driver.now)).toMatchObject({
+      kind: "none",
+      reason: { code: "no-key" },
+    });
+    expect(driver.balancer.pick(needOf("p"), past.slice(1), driver.now).kind).toBe("wait");
+  });
+
   test("a key that is out for good is not waited for", () => {
     const driver = driverOf(count);
     const keys = keySpecs(count).map(({ id }) => ({ provider: "p", keyId: id }));
@@ -138,4 +150,13 @@ test("many tokens wait longer than few, in a large pool too", () => {
     if (driver.balancer.pick(need(50), [], driver.now).kind === "wait") driver.now += untilOf(50);
     expect(driver.balancer.pick(need(50), [], driver.now).kind).toBe("candidate");
   }
+});
+
+test("what is told is when the first is back, for whatever reason it is out", () => {
+  const driver = new Driver(balancerOf([poolSpec("p", keySpecs(1)), poolSpec("q", [keySpec("q0")])]));
+  driver.attempt("k0", { kind: "rate-limited", retryAfterMs: MINUTE });
+  const route = [["p", "q"].map((provider) => ({ provider, model: "known" }))];
+  for (let i = 0; i < 5; i++) driver.attempt("q0", { kind: "server-error" }, needOf("q", { client: `c${i}` }));
+  const reason = { code: "limited", retryAt: driver.now + 5 * SECOND } as const;
+  expect(driver.none({ ...needOf("p"), route })).toEqual(reason);
 });

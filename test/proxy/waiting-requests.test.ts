@@ -87,6 +87,18 @@ describe("a request waits", () => {
     expect(bodies(world)).toEqual(["a", "b", "c"]);
   });
 
+  test("also for less than the second after which a busy key is looked at again", async () => {
+    await using world = worldOf(1, { limits: { concurrency: 1 } }, { queue: { max_wait: "900ms" } });
+    const responses = ["a", "b", "c"].map((user) => world.ask(CHAT, asked(user)).response);
+    for (let ended = 0; ended < 3; ended++) {
+      await settle();
+      expect(world.calls).toHaveLength(ended + 1);
+      await world.time.advance(300);
+      world.call.json(200, OK);
+    }
+    expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+
   test("no longer than until a stream begins, where that shows that there is room for two", async () => {
     await using world = worldOf(1);
     world.script = inTurn(answers(429, LIMITED, { "retry-after": "5" }), (call) => void call.stream(ROLE, WORD));
