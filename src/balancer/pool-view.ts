@@ -48,7 +48,7 @@ export function viewOf(pool: Pool, model: string | undefined, scene: Scene): Poo
   if (known !== undefined) return known;
   const look = new Look(scene, way);
   look.atAll(opensAt);
-  if (canSleep && !look.isPartial && !look.hasTried) keepView(pool, rosterId, { at: now, view: { ...look } });
+  if (canSleep && scene.past.isEmpty && !look.isPartial) keepView(pool, rosterId, { at: now, view: { ...look } });
   return look;
 }
 
