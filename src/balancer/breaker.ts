@@ -2,6 +2,7 @@
 import { doubling } from "./penalties.ts";
 import { ProbeSlot } from "./probe-slot.ts";
 import { RecentSuccess } from "./recent-success.ts";
+import type { Origin } from "./rests.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 import type { BreakerState } from "./state.ts";
 
@@ -22,12 +23,22 @@ const EARLY_PROBE_MS = 10_000;
 const REMEMBERED_MS = 3_600_000;
 const openFor = doubling(5_000, LONGEST_OPEN_MS);
 
+const UNKNOWN: Origin = { reason: "unknown", status: undefined, message: undefined };
+
 /** One vote: `began` is the order of its attempt, `order` that of the vote. */
 export interface Vote {
   readonly client: string;
   readonly began: number;
   readonly order: number;
   readonly now: number;
+  /** What the answer was, for reports. */
+  readonly origin?: Origin;
+}
+
+/** Why it is open, or half-open. */
+export interface Cause {
+  readonly since: number;
+  readonly origin: Origin;
 }
 
 interface CountedVote extends Vote {
@@ -57,12 +68,18 @@ export class Breaker {
   #openedAt = 0;
   #closedAt = Number.NEGATIVE_INFINITY;
   #openedOrder = 0;
+  #cause: Cause | undefined;
   #isTripped = false;
   #isStated = false;
 
   /** When it becomes half-open; in the past while it is up. */
   get openUntil(): number {
     return this.#openUntil;
+  }
+
+  /** Of the state at that time; undefined while it is up, or where nobody knows any more. */
+  causeAt(now: number): Cause | undefined {
+    return this.stateAt(now) === "up" ? undefined : this.#cause;
   }
 
   stateAt(now: number): BreakerStateName {
@@ -112,13 +129,14 @@ export class Breaker {
       return false;
     }
     const isProbe = this.#isTripped && !this.#isStated;
-    return (isProbe || this.#isDecided(vote)) && this.trip(vote.order, vote.now);
+    return (isProbe || this.#isDecided(vote)) && this.trip(vote);
   }
 
   /** Opens for the next step, if it is not open already. */
-  trip(order: number, now: number): boolean {
+  trip({ order, now, origin }: Pick<Vote, "order" | "now" | "origin">): boolean {
     const wasOpen = this.isOpen(now);
     if (wasOpen && !this.#isStated) return false;
+    this.#noteCause(now, origin);
     this.#open(Math.max(this.#openUntil, now + openFor(this.#step)), now, false);
     this.#step += 1;
     this.#openedOrder = order;
@@ -129,6 +147,7 @@ export class Breaker {
   rest(ms: number, vote: Vote): boolean {
     const wasOpen = this.isOpen(vote.now);
     const isStated = this.#isStated || this.stateAt(vote.now) === "up";
+    this.#noteCause(vote.now, vote.origin);
     this.#open(Math.max(this.#openUntil, vote.now + Math.min(ms, LONGEST_OPEN_MS)), vote.now, isStated);
     if (!wasOpen) this.#openedOrder = vote.order;
     return !wasOpen;
@@ -168,10 +187,13 @@ export class Breaker {
   /** What a restart must not forget: an opening that lasts, or how far the next one has grown. */
   toState(now: number): BreakerState | undefined {
     const isWorthIt = this.#step > 0 && this.#openUntil + REMEMBERED_MS > now;
-    return isWorthIt || this.isOpen(now) ? { until: this.#openUntil, step: this.#step } : undefined;
+    if (!isWorthIt && !this.isOpen(now)) return undefined;
+    const { since, origin } = this.#cause ?? {};
+    return { until: this.#openUntil, step: this.#step, since, ...origin };
   }
 
-  restore({ until, step }: BreakerState, now: number): void {
+  restore({ until, step, since, reason, status, message }: BreakerState, now: number): void {
+    if (reason !== undefined) this.#cause = { since: Math.min(since ?? now, now), origin: { reason, status, message } };
     this.#openUntil = until;
     this.#openedAt = Math.min(until, now);
     this.#step = step;
@@ -185,11 +207,18 @@ export class Breaker {
   rebase(now: number): void {
     this.#openUntil = Math.min(this.#openUntil, now + LONGEST_OPEN_MS);
     this.#openedAt = Math.min(this.#openedAt, now);
+    if (this.#cause !== undefined) this.#cause = { ...this.#cause, since: Math.min(this.#cause.since, now) };
     this.#closedAt = Math.min(this.#closedAt, now);
     this.#votes = [];
     this.#recent = [];
     this.successes.rebase(now);
     this.probe.rebase(now);
+  }
+
+  /** Since it was up last; the answer is the last one. */
+  #noteCause(now: number, origin: Origin = UNKNOWN): void {
+    const since = this.stateAt(now) === "up" ? now : (this.#cause?.since ?? now);
+    this.#cause = { since, origin };
   }
 
   #open(until: number, now: number, isStated: boolean): void {

@@ -197,16 +197,24 @@ export interface KeyReport {
 
 export type PoolStateName = "up" | "open" | "half_open" | "suspect";
 
-export interface PoolReport {
+/** Since when something is out, and what the last answer was; undefined where nobody knows. */
+export interface OutCause {
+  readonly since?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly status?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+export interface PoolReport extends OutCause {
   readonly provider: string;
   readonly state: PoolStateName;
   readonly until: number | undefined;
   /** `until`: in the past for one that is half-open. */
-  readonly openModels: readonly {
+  readonly openModels: readonly (OutCause & {
     readonly model: string;
     readonly state: "open" | "half_open";
     readonly until: number;
-  }[];
+  })[];
   readonly keys: readonly KeyReport[];
 }
 

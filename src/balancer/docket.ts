@@ -53,7 +53,13 @@ export class Docket {
   }
 
   get vote(): Vote {
-    return { client: this.case.attempt.need.client, began: this.began, order: this.case.order, now: this.now };
+    return {
+      client: this.case.attempt.need.client,
+      began: this.began,
+      order: this.case.order,
+      now: this.now,
+      origin: this.origin,
+    };
   }
 
   get origin(): Origin {

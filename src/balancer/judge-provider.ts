@@ -51,7 +51,7 @@ function openProviderOfTwo(docket: Docket): void {
   const { pool, now } = docket;
   const open = [...pool.models()].filter(([, health]) => health.breaker.isOpenByVotes(now)).length;
   const from = pool.breaker.stateAt(now);
-  if (open < 2 || !pool.breaker.trip(docket.case.order, now)) return;
+  if (open < 2 || !pool.breaker.trip(docket.vote)) return;
   sayOpen(docket, pool.breaker, { place: docket.providerPlace, from });
 }
 

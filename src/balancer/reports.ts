@@ -1,7 +1,8 @@
 // Health as a read model: what a pool and its keys look like now.
 
+import type { Breaker } from "./breaker.ts";
 import { partStateOf } from "./cause.ts";
-import type { KeyReport, LimitReport, PoolReport, PoolSummary } from "./contract.ts";
+import type { KeyReport, LimitReport, OutCause, PoolReport, PoolSummary } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
 import { BY_OPERATOR } from "./rests.ts";
@@ -29,11 +30,17 @@ function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {
   const state = pool.stateAt(now);
   const openModels = [...pool.models()].flatMap(([model, { breaker }]) => {
     const own = breaker.stateAt(now);
-    return own === "up" ? [] : [{ model, state: own, until: breaker.openUntil }];
+    return own === "up" ? [] : [{ model, state: own, until: breaker.openUntil, ...causeOf(breaker, now) }];
   });
   const { openUntil } = pool.breaker;
   const untils = { up: undefined, half_open: undefined, open: openUntil, suspect: pool.suspicion.nextProbeAt };
-  return { provider: pool.spec.provider, state, until: untils[state], openModels };
+  const cause = state === "suspect" ? { reason: pool.suspicion.outcome } : causeOf(pool.breaker, now);
+  return { provider: pool.spec.provider, state, until: untils[state], ...cause, openModels };
+}
+
+function causeOf(breaker: Breaker, now: number): OutCause {
+  const { since, origin } = breaker.causeAt(now) ?? {};
+  return { since, ...origin };
 }
 
 /** The report of one key. */

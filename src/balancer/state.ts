@@ -50,6 +50,10 @@ export interface KeyState {
 export interface BreakerState {
   readonly until: number;
   readonly step: number;
+  readonly since?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly status?: number | undefined;
+  readonly message?: string | undefined;
 }
 
 /** The row of keys that met the same refusal, in the order of their refusals. */

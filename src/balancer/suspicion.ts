@@ -34,6 +34,11 @@ export class Suspicion {
   #isSuspect = false;
   #nextProbeAt = 0;
 
+  /** What its keys were refused with. */
+  get outcome(): OutcomeCode | undefined {
+    return this.#outcome;
+  }
+
   get isSuspect(): boolean {
     return this.#isSuspect;
   }

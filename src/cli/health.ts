@@ -1,6 +1,7 @@
 // `health`: providers, breakers, keys by state, and what rests until when.
 import type { OutputOf } from "../admin/operation-table.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { printable } from "../core/printable.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
 import { connect } from "./connect.ts";
@@ -130,14 +131,23 @@ function providerColumns({ now, paint }: KeyColumnFacts): readonly Column<Provid
 function notesOn({ store_fault }: Health, { now }: KeyColumnFacts): (provider: ProviderHealth) => readonly string[] {
   // Where the store does not open, no key can be added to it.
   const isOpen = store_fault === undefined;
-  return ({ name, state, open_models }) => [
+  return ({ name, state, open_models, ...why }) => [
+    ...(isUp(state) || why.reason === undefined ? [] : [`${name} fails${causeText(why)}`]),
     ...open_models.map(
-      ({ model, until }) => `${model || "What names no model"} fails at ${name}: ${openText(timeLeft(until, now))}`,
+      ({ model, until, ...why }) =>
+        `${model || "What names no model"} fails at ${name}${causeText(why)}: ${openText(timeLeft(until, now))}`,
     ),
     ...(state === "no_key" && isOpen
       ? [`${name} has no key. To add one:`, `  openai-balance keys add --provider ${name}`]
       : []),
   ];
+}
+
+/** ` with 500 server_error: The server had an error`. */
+function causeText({ status, reason, message }: Pick<ProviderHealth, "status" | "reason" | "message">): string {
+  const facts = [status, reason].filter((fact) => fact !== undefined).join(" ");
+  if (facts === "") return "";
+  return ` with ${facts}${message === undefined ? "" : ` (${printable(message)})`}`;
 }
 
 function isUp(state: ProviderHealth["state"]): boolean {

@@ -36,7 +36,13 @@ const rest = z.object({
   message: z.string().optional(),
 });
 const rests = z.array(rest);
-const breaker = z.object({ until: time, step: count });
+const breaker = z.object({
+  until: time,
+  step: count,
+  since: time.optional(),
+  ...rest.pick({ status: true, message: true }).shape,
+  reason: z.string().optional(),
+});
 
 const days = z.partialRecord(z.enum(["rpd", "tpd"]), z.array(z.tuple([time, z.number()])));
 

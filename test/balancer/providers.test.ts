@@ -137,10 +137,12 @@ describe("breaker", () => {
   test("the Retry-After of an overloaded provider lets others go first until then, at most 5 min", () => {
     const driver = driverOf(1);
     vote(driver, { kind: "overloaded", retryAfterMs: 20 * SECOND });
-    expect(driver.pool().openModels).toEqual([{ model: "known", state: "open", until: START + 20 * SECOND }]);
+    expect(driver.pool().openModels).toMatchObject([
+      { model: "known", state: "open", until: START + 20 * SECOND, since: START, reason: "overloaded_error" },
+    ]);
     expect(driver.pick().keyId).toBe("k0");
     vote(driver, { kind: "overloaded", retryAfterMs: 24 * 60 * MINUTE });
-    expect(driver.pool().openModels).toEqual([{ model: "known", state: "open", until: START + 5 * MINUTE }]);
+    expect(driver.pool().openModels).toMatchObject([{ model: "known", state: "open", until: START + 5 * MINUTE }]);
   });
 });
 

@@ -1,6 +1,6 @@
 // `health`: how the providers and their keys fare.
 import { z } from "zod";
-import type { PoolSummary } from "../../balancer/contract.ts";
+import type { OutCause, PoolSummary } from "../../balancer/contract.ts";
 import type { ProviderConfig } from "../../config/config.ts";
 import { isoTime, time } from "../iso-time.ts";
 import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
@@ -16,6 +16,15 @@ const counts = z.object({
   ...Object.fromEntries(STATES.map((state) => [state, z.int().describe(`How many are ${state}.`)])),
 }) as z.ZodObject<Record<"total" | (typeof STATES)[number], z.ZodInt>>;
 
+/** What the last answer was that it failed with. */
+const cause = {
+  since: time.optional().describe("Since when it fails."),
+  reason: z.string().optional().describe("The code of the last failure, as in the log."),
+  status: z.int().optional().describe("Its HTTP status."),
+  message: z.string().optional().describe("What the provider said, shortened."),
+};
+const causeSchema = z.object(cause);
+
 const provider = z.object({
   name: z.string().describe("The provider's name."),
   state: z
@@ -24,6 +33,7 @@ const provider = z.object({
       "`open`: others go first. `half_open`: its next request finds out whether it works again. `suspect`: tried by one request at a time. `off`: not enabled.",
     ),
   until: time.optional().describe("When it is tried again; absent for one that is half-open."),
+  ...cause,
   is_default: z.boolean().describe("It serves requests that name no provider."),
   keys: counts.describe("How many keys it has, by state."),
   open_models: z
@@ -34,6 +44,7 @@ const provider = z.object({
           .enum(["open", "half_open"])
           .describe("`half_open`: its next request finds out whether it works again."),
         until: time.describe("When it is half-open; in the past where it is."),
+        ...cause,
       }),
     )
     .describe("Models that fail there."),
@@ -106,12 +117,24 @@ function providerRow(
     name,
     state: stateOf(enabled, pool, counts),
     ...(pool?.until !== undefined && { until: isoTime(pool.until) }),
+    ...causeOf(pool ?? {}),
     is_default: isDefault,
     keys: counts,
-    open_models: (pool?.openModels ?? []).map(({ model, state, until }) => ({ model, state, until: isoTime(until) })),
+    open_models: (pool?.openModels ?? []).map(({ model, state, until, ...why }) => {
+      return { model, state, until: isoTime(until), ...causeOf(why) };
+    }),
     in_flight: pool?.inFlight ?? 0,
     used_24h: pool?.used ?? 0,
     failed_24h: pool?.failed ?? 0,
+  };
+}
+
+function causeOf({ since, reason, status, message }: OutCause): z.output<typeof causeSchema> {
+  return {
+    ...(since !== undefined && { since: isoTime(since) }),
+    ...(reason !== undefined && { reason }),
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { message }),
   };
 }
 
