@@ -32,6 +32,20 @@ describe("health", () => {
     );
   });
 
+  test("says what a provider and a model fail with", async () => {
+    const why = { reason: "server_error", status: 500, message: "The server had an error" };
+    const providers = HEALTH.providers.map((provider) => ({
+      ...provider,
+      state: "open" as const,
+      ...why,
+      open_models: [{ model: "o1", state: "open" as const, until: "2026-03-01T12:00:10Z", ...why }],
+    }));
+    await using place = withDaemon({ health: { ...HEALTH, providers } });
+    const { out } = await place.run(["health"]);
+    expect(out).toContain("\nopenai fails with 500 server_error (The server had an error)\n");
+    expect(out).toContain("\no1 fails at openai with 500 server_error (The server had an error): others go first for ");
+  });
+
   test("a model whose rest is over is said to be tried again", async () => {
     const providers = HEALTH.providers.map((provider) => ({
       ...provider,
