@@ -52,8 +52,8 @@ export const anthropic: Dialect = {
   errors: ANTHROPIC_FACTS,
   limits: {
     facts: [
-      { unit: "requests", form: "bucket", source: RATE_LIMITS },
-      { unit: "tokens", form: "bucket", source: RATE_LIMITS },
+      { unit: "requests", form: "bucket", source: `${RATE_LIMITS}; the form as answers show it` },
+      { unit: "tokens", form: "bucket", source: `${RATE_LIMITS}; the form as answers show it` },
     ],
   },
 };

@@ -31,7 +31,7 @@ export const GROQ: Vendor = {
   limits: {
     facts: [
       // The reset in the page's example is what 30 requests of 14,400 a day take to come back.
-      { unit: "requests", daily: true, form: "bucket", source: RATE_LIMITS },
+      { unit: "requests", daily: true, form: "bucket", source: `${RATE_LIMITS}; day and form follow from its example` },
       { unit: "tokens", source: RATE_LIMITS },
     ],
   },

@@ -107,8 +107,8 @@ export const OPENAI_FACTS: readonly ErrorFact[] = [
 /** What OpenAI's headers say of limits: they come back all the time, and the reset is when they are whole. */
 export const OPENAI_LIMITS: LimitFacts = {
   facts: [
-    { unit: "requests", form: "bucket", source: RATE_LIMITS },
-    { unit: "tokens", form: "bucket", source: RATE_LIMITS },
+    { unit: "requests", form: "bucket", source: `${RATE_LIMITS}; the form as answers show it` },
+    { unit: "tokens", form: "bucket", source: `${RATE_LIMITS}; the form as answers show it` },
   ],
 };
 
