@@ -38,8 +38,8 @@ export const azure: Dialect = {
   errors: [...AZURE_FACTS, ...OPENAI_FACTS],
   limits: {
     facts: [
-      { unit: "requests", form: "fixed", source: QUOTA },
-      { unit: "tokens", form: "fixed", source: QUOTA },
+      { unit: "requests", form: "fixed", source: `${QUOTA}; the form as answers show it` },
+      { unit: "tokens", form: "fixed", source: `${QUOTA}; the form as answers show it` },
     ],
     hasEmptyUnknown: true,
   },
