@@ -2,12 +2,13 @@
 import { Chalk, type ChalkInstance } from "chalk";
 import { printable } from "./printable.ts";
 
-const LEVELS: Readonly<Record<string, (paint: ChalkInstance, text: string) => string>> = {
-  debug: (paint, text) => paint.gray(text),
-  info: (paint, text) => paint.green(text),
-  warn: (paint, text) => paint.yellow(text),
-  error: (paint, text) => paint.red(text),
-};
+/** A map: a level is whatever stands in the record. */
+const LEVELS: ReadonlyMap<unknown, (paint: ChalkInstance, text: string) => string> = new Map([
+  ["debug", (paint, text) => paint.gray(text)],
+  ["info", (paint, text) => paint.green(text)],
+  ["warn", (paint, text) => paint.yellow(text)],
+  ["error", (paint, text) => paint.red(text)],
+]);
 const PLAIN = new Chalk({ level: 0 });
 const COLORED = new Chalk({ level: 1 });
 
@@ -23,7 +24,7 @@ export function formatRecord(jsonLine: string, isColored: boolean): string {
   const label = printable(String(level).toUpperCase().padEnd(5));
   const parts = [
     paint.dim(localTime(String(time))),
-    LEVELS[String(level)]?.(paint, label) ?? label,
+    LEVELS.get(level)?.(paint, label) ?? label,
     printable(String(msg ?? "")),
   ];
   for (const [name, value] of Object.entries(fields)) {

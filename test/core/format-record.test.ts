@@ -48,7 +48,7 @@ test("formatRecord makes one line of any record without a stack, whatever stands
   const text = fc.string({ unit: "binary", maxLength: 12 });
   const record = fc.record(
     {
-      level: fc.oneof(fc.constantFrom("info", "constructor"), text),
+      level: fc.oneof(fc.constantFrom("info", "constructor", "__proto__"), text),
       time: fc.oneof(fc.constant(TIME), text),
       msg: fc.oneof(text, fc.integer()),
       tried: fc.jsonValue(),
