@@ -30,30 +30,18 @@ export function mayUse({ hasKey }: Need, { spec }: Pool, key: KeyHealth): boolea
   return hasKey === undefined || hasKey(spec.provider, key.spec.id);
 }
 
-/** Sizes of requests between two powers of two that are told apart. */
-const SIZES_OF_OCTAVE = 4;
-
-/** Requests that can do with less find keys awake that are asleep for others. */
+/** Requests that can do with less find keys awake that are asleep for others; of one roster all spend the same. */
 export function rosterIdOf({ modelKey, pool, tokens }: Way, { isFree, estimate }: Need): string {
   if (isFree === true) return `free\0${modelKey}`;
   if (estimate === undefined) return `no tokens\0${modelKey}`;
-  return pool.forms.hasTokens ? `${sizeOf(tokens())}\0${modelKey}` : modelKey;
+  return pool.forms.hasTokens ? `${tokens()}\0${modelKey}` : modelKey;
 }
 
-function sizeOf(tokens: number): number {
-  return Math.max(0, Math.ceil(SIZES_OF_OCTAVE * Math.log2(Math.max(1, tokens))));
-}
-
-/** The fewest tokens of a request of the same size. */
-function fewestOf(tokens: number): number {
-  return Math.max(1, Math.ceil(2 ** ((sizeOf(tokens) - 1) / SIZES_OF_OCTAVE)));
-}
-
-/** As `usableAt`, for the easiest request of its roster: the key can be left out of all searches there until then. */
+/** As `usableAt`, for any request of the roster: the key can be left out of all searches there until then. */
 export function sleepsUntil(way: Way, key: KeyHealth, { need, now }: Scene): number {
   if (key.disabledSince !== undefined) return NEVER;
   if (way.model !== undefined && !key.spec.serves(way.model)) return NEVER;
-  const ask = { now, isFree: need.isFree === true, tokens: easiest(way, need) };
+  const ask = { now, isFree: need.isFree === true, tokens: way.tokens };
   const own = ownFreeAt(way, key, ask);
   if (own === NEVER || key.groups.length === 0) return own;
   let restsUntil = own;
@@ -65,11 +53,6 @@ export function sleepsUntil(way: Way, key: KeyHealth, { need, now }: Scene): num
     if (!ask.isFree) limitedUntil = Math.max(limitedUntil, shared?.meter.freeAt(ask.tokens, now) ?? now);
   }
   return Math.max(restsUntil, Math.min(limitedUntil, now + GROUP_LOOK_MS));
-}
-
-function easiest({ pool, tokens }: Way, { estimate }: Need): Tokens {
-  if (estimate === undefined) return NONE;
-  return pool.forms.hasTokens ? () => fewestOf(tokens()) : ONE;
 }
 
 /** Whether the attempt would find out that the key, for this model or with its group, works again; `late`: another one does. */
@@ -92,9 +75,6 @@ function laterStage(a: Stage, b: Stage): Stage {
   if (a === "none" || b === "late") return b;
   return a;
 }
-
-const ONE: Tokens = () => 1;
-const NONE: Tokens = () => 0;
 
 interface Ask {
   readonly now: number;

@@ -74,13 +74,16 @@ function lanesOf(target: Target, place: number, scene: Scene): readonly Lane[] {
 
 /**
  * Input, and what an answer of this model may take: what the request allows, since providers count that when they let it
- * in (platform.openai.com/docs/guides/rate-limits), else what nearly all answers took.
+ * in (platform.openai.com/docs/guides/rate-limits), else what nearly all answers took. At most an eighth more in a
+ * large pool.
  */
 export function tokensOf({ estimate }: Need, pool: Pool, modelKey: string): () => number {
   if (estimate === undefined) return NOTHING;
   let tokens: number | undefined;
   return () => {
-    tokens ??= sumOf(estimate(), pool.model(modelKey)?.outputs.p95 ?? UNLEARNT_OUTPUT_TOKENS);
+    if (tokens !== undefined) return tokens;
+    const sum = sumOf(estimate(), pool.model(modelKey)?.outputs.p95 ?? UNLEARNT_OUTPUT_TOKENS);
+    tokens = pool.isLarge ? rounded(sum) : sum;
     return tokens;
   };
 }
@@ -88,6 +91,15 @@ export function tokensOf({ estimate }: Need, pool: Pool, modelKey: string): () =
 const NOTHING = () => 0;
 /** More than any request spends: a client may ask for a number that swallows all others in a sum. */
 const MOST_TOKENS = 2 ** 31;
+
+/** Sizes between two powers of two that a large pool tells apart: its requests of one size share who sleeps. */
+const SIZES_OF_OCTAVE = 8;
+
+/** The next size that is not smaller. */
+function rounded(tokens: number): number {
+  const step = 2 ** Math.floor(Math.log2(Math.max(1, tokens))) / SIZES_OF_OCTAVE;
+  return step <= 1 ? tokens : Math.ceil(tokens / step) * step;
+}
 
 function sumOf({ input, maxOutput }: TokenEstimate, usualOutput: number): number {
   return Math.min(MOST_TOKENS, Math.ceil(input + (maxOutput ?? usualOutput)));

@@ -3,7 +3,6 @@
 import { mayUse, rosterIdOf, usableAt, type Way } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Scene, tokensOf } from "./lanes.ts";
-import type { Tokens } from "./limits/meter.ts";
 import { LruMap } from "./lru-map.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
 import type { Found } from "./search.ts";
@@ -43,8 +42,8 @@ export function viewOf(pool: Pool, model: string | undefined, scene: Scene): Poo
   const opensAt = pool.isShut(now) ? pool.suspicion.nextProbeAt : pool.opensAt(modelKey, now);
   const way = { pool, model, modelKey, tokens: tokensOf(need, pool, modelKey) };
   const rosterId = rosterIdOf(way, need);
-  const canSleep = need.pinnedKey === undefined && opensAt <= now && pool.groups.some(({ rosters }) => rosters);
-  const known = canSleep ? lateViewOf(pool, { rosterId, tokens: way.tokens, now }) : undefined;
+  const canSleep = need.pinnedKey === undefined && opensAt <= now && pool.isLarge;
+  const known = canSleep ? lateViewOf(pool, rosterId, now) : undefined;
   if (known !== undefined) return known;
   const look = new Look(scene, way);
   look.atAll(opensAt);
@@ -52,17 +51,11 @@ export function viewOf(pool: Pool, model: string | undefined, scene: Scene): Poo
   return look;
 }
 
-interface Asked {
-  readonly rosterId: string;
-  readonly tokens: Tokens;
-  readonly now: number;
-}
-
 /** The last view, as far as it still holds while all keys sleep. */
-function lateViewOf(pool: Pool, { rosterId, tokens, now }: Asked): PoolView | undefined {
+function lateViewOf(pool: Pool, rosterId: string, now: number): PoolView | undefined {
   const known = lastViews.get(pool)?.get(rosterId);
   if (known === undefined || now >= known.at + CACHED_MS || now < known.at) return undefined;
-  const until = pool.wakesAt(rosterId, tokens, now);
+  const until = pool.wakesAt(rosterId);
   if (until === undefined || until <= now) return undefined;
   const { view } = known;
   // Keys may wake only to look again.

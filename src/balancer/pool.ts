@@ -3,7 +3,6 @@ import { Breaker } from "./breaker.ts";
 import type { KeySpec, PoolSpec, PoolStateName } from "./contract.ts";
 import { groupNamesOf } from "./group-names.ts";
 import { KeyHealth, type Owner } from "./key-health.ts";
-import type { Tokens } from "./limits/meter.ts";
 import { newForms } from "./limits/refill-form.ts";
 import { LruMap } from "./lru-map.ts";
 import { ModelHealth } from "./model-health.ts";
@@ -65,6 +64,11 @@ export class Pool {
   /** Keys by priority, lower first. */
   get groups(): readonly PriorityGroup[] {
     return this.#groups;
+  }
+
+  /** Not all keys are asked for each request, and so requests share what was found of them. */
+  get isLarge(): boolean {
+    return this.#groups.some(({ rosters }) => rosters !== undefined);
   }
 
   get keys(): ReadonlyMap<string, KeyHealth> {
@@ -161,12 +165,12 @@ export class Pool {
   }
 
   /** When the next key of a large pool could serve; undefined where one may be able to now. */
-  wakesAt(rosterId: string, tokens: Tokens, now: number): number | undefined {
+  wakesAt(rosterId: string): number | undefined {
     let at = Number.POSITIVE_INFINITY;
     for (const { rosters } of this.#groups) {
-      const until = rosters?.of(rosterId).idleUntil(tokens, now);
-      if (until === undefined) return undefined;
-      at = Math.min(at, until);
+      const roster = rosters?.of(rosterId);
+      if (roster === undefined || roster.count > 0) return undefined;
+      at = Math.min(at, roster.nextAt);
     }
     return at;
   }

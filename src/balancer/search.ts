@@ -85,11 +85,6 @@ class Search {
   /** Examines some of the keys that are awake; those that turn out to be unusable go to sleep. */
   sample(stall: Stall, roster: Roster): void {
     roster.advance(this.#scene.now);
-    const changed = roster.fullBut(stall.lane.tokens, this.#scene.now);
-    if (changed !== undefined) {
-      for (const place of changed) this.#askAwake(stall.lane, roster.keyAt(place), roster);
-      return;
-    }
     if (this.#context.strategy === "fill_first") {
       this.#first(stall, roster);
       return;
@@ -101,32 +96,10 @@ class Search {
       const position = ((this.#rotation.turns + look) * roster.step) % roster.count;
       if (this.#ask(stall.lane, roster.at(position), roster)) samples += 1;
     }
-    if (samples === 0) this.#askAll(stall.lane, roster);
-  }
-
-  /** Looks at everyone awake; where it is for want of room alone that none can serve, that is remembered. */
-  #askAll(lane: Lane, roster: Roster): void {
-    let samples = 0;
-    let freeAt = Number.POSITIVE_INFINITY;
-    let isForRoom = this.#scene.past.isEmpty && !lane.freshOnly;
+    if (samples > 0) return;
     for (let position = roster.count - 1; position >= 0 && samples < SAMPLES; position--) {
-      const key = roster.at(position);
-      if (key === undefined) continue;
-      if (this.#ask(lane, key, roster)) samples += 1;
-      else if (roster.isAwake(key)) {
-        const at = usableAt(lane, key, this.#scene);
-        isForRoom &&= at > this.#scene.now;
-        freeAt = Math.min(freeAt, at);
-      }
+      if (this.#ask(stall.lane, roster.at(position), roster)) samples += 1;
     }
-    if (samples === 0 && isForRoom && this.best === undefined) roster.noteFull(lane.tokens(), freeAt);
-  }
-
-  #askAwake(lane: Lane, key: KeyHealth | undefined, roster: Roster): void {
-    if (key === undefined || !roster.isAwake(key) || this.#ask(lane, key, roster)) return;
-    if (!this.#scene.past.isEmpty || lane.freshOnly) return;
-    const at = usableAt(lane, key, this.#scene);
-    if (at > this.#scene.now) roster.stayFull(key.place, at);
   }
 
   #first({ lane, keys }: Stall, roster: Roster): void {

@@ -210,3 +210,21 @@ test.each([
   expect(share).toBeGreaterThan(0.8);
   expect(share).toBeLessThan(1.25);
 });
+
+test("what blocks one operation on every key keeps the others in", () => {
+  const driver = poolOf({});
+  for (let i = 0; i < MANY; i++) driver.attempt(`k${i}`, { kind: "operation-blocked" });
+  expect(driver.balancer.pick(needOf("p"), [], driver.now).kind).not.toBe("candidate");
+  expect(driver.balancer.pick(needOf("p", { operation: "embeddings" }), [], driver.now).kind).toBe("candidate");
+});
+
+test("a smaller request finds the room that a larger one does not", () => {
+  const driver = poolOf({ limits: { tpm: 1_000, day: "rolling" } });
+  const of = (input: number) => needOf("p", { estimate: () => ({ input, maxOutput: 0 }) });
+  for (let i = 0; i < MANY; i++) driver.balancer.begin(driver.pick(of(600)), of(600), driver.now);
+  for (const input of [500, 600, 700]) {
+    expect(driver.balancer.pick(of(input), [], driver.now).kind).not.toBe("candidate");
+  }
+  for (let i = 0; i < MANY; i++) driver.balancer.begin(driver.pick(of(350)), of(350), driver.now);
+  expect(driver.balancer.pick(of(350), [], driver.now).kind).not.toBe("candidate");
+});
