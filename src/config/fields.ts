@@ -1,6 +1,7 @@
 // The kinds of fields that the schema is made of; the error of each is what it expects, in words.
 
 import { z } from "zod";
+import { isAddressRange } from "../core/address-ranges.ts";
 import { parseDuration } from "../core/durations.ts";
 import { parseCount, parseSize } from "../core/sizes.ts";
 import { isTimeZone, parseClockTime } from "./clock-time.ts";
@@ -104,6 +105,8 @@ export const providerName = text(
 );
 
 export const host = text("a host name or IP address without a port", (value) => HOST.test(value));
+
+export const addressRange = text("an address or a range of them such as 10.0.0.0/8 or fd00::/8", isAddressRange);
 
 export const headerName = text("the name of a header", (value) => HEADER_NAME.test(value));
 
