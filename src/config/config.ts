@@ -30,6 +30,8 @@ export interface ServerConfig {
   readonly repairPaths: boolean;
   readonly debugHeaders: boolean;
   readonly passRatelimitHeaders: "auto" | "always" | "never";
+  /** Addresses and ranges (CIDR) of the reverse proxies whose word about a client's address counts. */
+  readonly trustedProxies: readonly string[];
 }
 
 export interface AuthConfig {

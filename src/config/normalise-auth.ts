@@ -23,6 +23,7 @@ export function normaliseAuth(raw: RawConfig, context: LoadContext): AuthConfig 
     context.list.error(adminPath, "is also a client token, expected a secret of its own");
   }
   checkExposure(raw.server.host, clientTokens, context);
+  checkProxies(raw.server.trusted_proxies, clientTokens, context);
   if (raw.auth.allow_query_key && clientTokens.length === 0 && !context.list.touchesBroken(["auth"])) {
     context.list.error(["auth", "allow_query_key"], "has no effect: there is no client token");
   }
@@ -87,4 +88,13 @@ function checkExposure(host: string, tokens: readonly ClientToken[], { list }: L
       `a token of fewer than ${SHORT_TOKEN} characters can be guessed by whoever reaches the port`,
     );
   }
+}
+
+/** What a reverse proxy forwards comes from elsewhere, although its connection comes from this machine. */
+function checkProxies(proxies: readonly string[], tokens: readonly ClientToken[], { list }: LoadContext): void {
+  if (proxies.length === 0 || tokens.length > 0 || list.touchesBroken(["auth", "client_tokens"])) return;
+  list.error(
+    ["server", "trusted_proxies"],
+    "whoever reaches the proxy could use the keys without a client token: set auth.client_tokens",
+  );
 }

@@ -69,6 +69,7 @@ function normaliseServer(raw: RawConfig["server"], { list }: LoadContext): Serve
     repairPaths: raw.repair_paths,
     debugHeaders: raw.debug_headers,
     passRatelimitHeaders: raw.pass_ratelimit_headers,
+    trustedProxies: raw.trusted_proxies,
   };
 }
 

@@ -20,6 +20,10 @@ const server = z.strictObject(
       .choice("auto", "always", "never")
       .default("auto")
       .describe("Whether `x-ratelimit-*` headers reach clients; `auto`: only from a provider with one key."),
+    trusted_proxies: field
+      .list(field.addressRange, "a list of addresses and ranges such as 10.0.0.0/8", 0)
+      .default([])
+      .describe("Reverse proxies in front, whose `X-Forwarded-For` says where a client is."),
   },
   { error: "a map of server settings" },
 );

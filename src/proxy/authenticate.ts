@@ -7,7 +7,11 @@ import { takeQueryKey } from "./query-params.ts";
 /** `client`: the name of the token; undefined where none is configured. */
 export type ClientAuth =
   | { readonly ok: true; readonly client: string | undefined }
-  | { readonly ok: false; readonly code: "missing_api_key" | "invalid_api_key" | "forbidden" };
+  | {
+      readonly ok: false;
+      readonly code: "missing_api_key" | "invalid_api_key" | "forbidden";
+      readonly detail?: string;
+    };
 
 export interface Authenticator {
   /** `query`: empty, or begins with `?`. */
@@ -26,6 +30,24 @@ const OTHER_SITES: ReadonlySet<string> = new Set(["cross-site", "same-site"]);
 
 const ADMITTED: ClientAuth = { ok: true, client: undefined };
 const FORBIDDEN: ClientAuth = { ok: false, code: "forbidden" };
+
+/**
+ * What reverse proxies add (RFC 7239, RFC 9110 7.6.3, and the usual names before them). A request with one of these came
+ * to this machine from elsewhere, although its connection is local.
+ */
+const FORWARDED = [
+  "x-forwarded-for",
+  "x-real-ip",
+  "forwarded",
+  "via",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+] as const;
+const BY_PROXY: ClientAuth = {
+  ok: false,
+  code: "forbidden",
+  detail: "a proxy forwarded this request from elsewhere: set auth.client_tokens",
+};
 
 interface KnownToken {
   readonly name: string;
@@ -46,7 +68,7 @@ export function createAuthenticator(auth: AuthConfig, { host }: { readonly host:
   const isOwnName = rememberLast((header) => isLoopbackHost(hostName(header)));
   return {
     client(headers, query) {
-      if (tokens.length === 0) return isLocal && isFromHere(headers, isOwnName) ? ADMITTED : FORBIDDEN;
+      if (tokens.length === 0) return isLocal ? withoutToken(headers, isOwnName) : FORBIDDEN;
       return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
     },
     admin(headers) {
@@ -55,6 +77,11 @@ export function createAuthenticator(auth: AuthConfig, { host }: { readonly host:
       return timingSafeEqual(digestOf(BEARER.exec(given)?.[1] ?? given), admin);
     },
   };
+}
+
+function withoutToken(headers: Headers, isOwnName: (host: string) => boolean): ClientAuth {
+  if (!isFromHere(headers, isOwnName)) return FORBIDDEN;
+  return FORWARDED.some((name) => headers.has(name)) ? BY_PROXY : ADMITTED;
 }
 
 /**

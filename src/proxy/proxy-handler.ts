@@ -192,13 +192,13 @@ export class ProxyHandler {
     const { request, query, peer, setup, loop, trace } = context;
     if (path.kind === "error") return done(refuse(path.code, trace));
     const auth = setup.authenticator.client(request.headers, query);
-    if (!auth.ok) return done(refuse(auth.code, trace));
+    if (!auth.ok) return done(refuse(auth.code, trace, auth.detail));
     trace.client = auth.client;
     if (this.isDraining) return done(refuse("shutting_down", trace));
     const target: ApiTarget = {
       path,
       query: query === "" ? query : takeQueryKey(query).query,
-      client: auth.client ?? peer.address,
+      client: auth.client ?? setup.addressOf(peer, request.headers),
     };
     const models = answerModels(target, setup, { catalog: this.#deps.catalog, trace });
     if (models !== undefined) return done(models);

@@ -4,6 +4,7 @@ import { compileGlobs } from "../core/glob.ts";
 import type { Provider } from "../upstream/provider.ts";
 import { type Authenticator, createAuthenticator } from "./authenticate.ts";
 import type { BufferPool } from "./buffer-pool.ts";
+import { type ClientAddress, createClientAddress } from "./client-address.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import type { ProviderNames } from "./provider-names.ts";
 import type { RoutingProvider, RoutingView } from "./route-model.ts";
@@ -14,6 +15,7 @@ export interface Setup {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly names: ProviderNames;
   readonly authenticator: Authenticator;
+  readonly addressOf: ClientAddress;
   readonly routing: RoutingView;
   readonly bodies: BufferPool;
 }
@@ -34,6 +36,7 @@ export function buildSetup(config: Config, built: readonly Provider[], { catalog
     providers: new Map(enabled.map((provider) => [provider.config.name, provider])),
     names: namesOf(enabled),
     authenticator: createAuthenticator(config.auth, config.server),
+    addressOf: createClientAddress(config.server.trustedProxies),
     routing: {
       defaultProvider: config.defaultProvider,
       providers: enabled.map((provider) => routingProvider(provider, catalog)),

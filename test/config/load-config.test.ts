@@ -20,6 +20,7 @@ test("loadConfig fills in every default", () => {
       repairPaths: true,
       debugHeaders: false,
       passRatelimitHeaders: "auto",
+      trustedProxies: [],
     },
     auth: { clientTokens: [], adminToken: undefined, allowQueryKey: false },
     defaultProvider: undefined,

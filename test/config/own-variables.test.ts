@@ -15,6 +15,7 @@ const VALUES: Readonly<Record<string, string>> = {
   SERVER__REPAIR_PATHS: "no",
   SERVER__DEBUG_HEADERS: "1",
   SERVER__PASS_RATELIMIT_HEADERS: "always",
+  SERVER__TRUSTED_PROXIES: "10.0.0.0/8,::1",
   AUTH__CLIENT_TOKENS: '["sk-fake-1", {"name": "ci", "token": {"env": "OTHER"}}]',
   AUTH__ADMIN_TOKEN: '{"env": "ADMIN"}',
   AUTH__ALLOW_QUERY_KEY: "TRUE",
@@ -68,6 +69,7 @@ test("each of them arrives, in the kind that its field has", () => {
     repairPaths: false,
     debugHeaders: true,
     passRatelimitHeaders: "always",
+    trustedProxies: ["10.0.0.0/8", "::1"],
   });
   expect(config.auth.clientTokens.map(({ token }) => token)).toEqual(["sk-fake-1", "sk-fake-2"]);
   expect([config.auth.adminToken, config.auth.allowQueryKey]).toEqual(["sk-fake-3", true]);

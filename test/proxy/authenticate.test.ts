@@ -114,6 +114,21 @@ describe("client without tokens", () => {
     expect(client(new Headers(headers as Record<string, string>), "")).toEqual(FORBIDDEN);
   });
 
+  test.each([
+    { "x-forwarded-for": "203.0.113.7" },
+    { "x-forwarded-for": "127.0.0.1" },
+    { "x-real-ip": "203.0.113.7" },
+    { forwarded: "for=203.0.113.7" },
+    { via: "1.1 proxy" },
+    { "x-forwarded-host": "api.example" },
+    { "x-forwarded-proto": "https" },
+  ])("keeps what a reverse proxy on this machine forwards out, and says why: %j", (headers) => {
+    const { client } = createAuthenticator(OPEN, LOCAL);
+    const given = new Headers({ host: "127.0.0.1:8000", ...(headers as Record<string, string>) });
+    const detail = "a proxy forwarded this request from elsewhere: set auth.client_tokens";
+    expect(client(given, "")).toEqual({ ok: false, code: "forbidden", detail });
+  });
+
   test("judges every request by its own headers, whatever came before", () => {
     const { client } = createAuthenticator(OPEN, LOCAL);
     const asked: readonly Record<string, string>[] = [
