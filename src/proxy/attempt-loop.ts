@@ -6,16 +6,16 @@ import type { Verdict } from "../core/verdict.ts";
 import { classify } from "../upstream/classify.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider } from "../upstream/provider.ts";
-import type { TransportCall } from "../upstream/transport.ts";
-import { runAttempt } from "./attempt.ts";
 import { outcomeOf } from "./attempt-outcome.ts";
-import type { AttemptInput, AttemptResult } from "./attempt-result.ts";
+import type { AttemptClocks, AttemptResult, LivePart } from "./attempt-result.ts";
+import type { Attempter } from "./attempter.ts";
 import { type Chosen, type Configured, chosenOf, longestCommitMs } from "./chosen.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { endAttempt, spentBy } from "./end-attempt.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
+import { HttpAttempter } from "./http-attempter.ts";
 import { lastAnswer } from "./last-answer.ts";
-import { ModelBody } from "./model-body.ts";
+import type { LiveAnswer } from "./live-answer.ts";
 import { pause } from "./pause.ts";
 import { RequestWait, type Told, type Waiting, waitOf } from "./request-wait.ts";
 import { RetryLedger } from "./retry-ledger.ts";
@@ -23,7 +23,6 @@ import type { RunEnd } from "./run-end.ts";
 import type { Timing } from "./timing.ts";
 import { type AttemptTrace, beginAttemptTrace, noteVerdict, type Trace } from "./trace.ts";
 import { UnclearFailures } from "./unclear-failures.ts";
-import { upstreamCall } from "./upstream-call.ts";
 
 export interface LoopDeps extends Configured {
   readonly balancer: Balancer;
@@ -37,7 +36,22 @@ export interface LoopDeps extends Configured {
 
 /** Runs attempts until one may be committed or nothing is left; never rejects for a fault of an upstream. */
 export function runAttempts(request: ClientRequest, deps: LoopDeps, trace: Trace): Promise<RunEnd> {
-  return new AttemptLoop(request, deps, trace).run();
+  return runAttemptsOf({ request, attempter: new HttpAttempter(request, deps.timing) }, deps, trace);
+}
+
+/** What the loop is to serve, and how. */
+export interface Asked<Live extends LivePart> {
+  readonly request: ClientRequest;
+  readonly attempter: Attempter<Live>;
+}
+
+/** The same for attempts of any kind. */
+export function runAttemptsOf<Live extends LivePart>(
+  asked: Asked<Live>,
+  deps: LoopDeps,
+  trace: Trace,
+): Promise<RunEnd<Live>> {
+  return new AttemptLoop(asked, deps, trace).run();
 }
 
 interface Begun {
@@ -49,32 +63,35 @@ interface Run extends Begun {
   readonly record: AttemptTrace;
 }
 
+/** An end without an answer that arrives: none was begun, or none may be used. */
+type Unserved = RunEnd<never>;
+
 /** What the request does next. `retry`: it backs off before it may try again where it failed. */
 type Step =
   | (Begun & { readonly kind: "begun" })
   | { readonly kind: "retry"; readonly chosen: Chosen }
-  | { readonly kind: "end"; readonly end: RunEnd };
+  | { readonly kind: "end"; readonly end: Unserved };
 
 type StepOrWait = Step | (Told & { readonly kind: "wait" });
 
-class AttemptLoop {
+class AttemptLoop<Live extends LivePart = LiveAnswer> {
   readonly #request: ClientRequest;
+  readonly #attempter: Attempter<Live>;
   readonly #deps: LoopDeps;
   #need: Need;
   readonly #trace: Trace;
   readonly #ledger: RetryLedger;
-  readonly #body: ModelBody;
   readonly #tried: Tried[] = [];
   readonly #unclear = new UnclearFailures();
   readonly #wait: RequestWait;
   #last: FailedAttempt | undefined;
 
-  constructor(request: ClientRequest, deps: LoopDeps, trace: Trace) {
+  constructor({ request, attempter }: Asked<Live>, deps: LoopDeps, trace: Trace) {
     this.#request = request;
+    this.#attempter = attempter;
     this.#deps = deps;
     this.#trace = trace;
     this.#ledger = new RetryLedger({ computes: request.computes, maxRotations: deps.retry.maxRotations });
-    this.#body = new ModelBody(request);
     const { waiting, timing } = deps;
     const { signal } = request;
     const need = {
@@ -86,7 +103,7 @@ class AttemptLoop {
     this.#wait = new RequestWait({ need, signal, waiting, timing, trace, commitAt });
   }
 
-  async run(): Promise<RunEnd> {
+  async run(): Promise<RunEnd<Live>> {
     const { signal } = this.#request;
     for (;;) {
       if (signal.aborted) return { kind: "client-gone" };
@@ -161,16 +178,15 @@ class AttemptLoop {
     return route.some((tier) => tier.length > 0);
   }
 
-  async #try({ chosen, attempt }: Begun): Promise<RunEnd | undefined> {
-    const { timing } = this.#deps;
-    let result: AttemptResult | undefined;
+  async #try({ chosen, attempt }: Begun): Promise<RunEnd<Live> | undefined> {
+    let result: AttemptResult<Live> | undefined;
     let isLive = false;
     try {
-      const call = this.#callOf(chosen);
+      const call = this.#attempter.callOf(chosen);
       if (call === undefined) return { kind: "refusal", code: "invalid_path" };
       const record = beginAttemptTrace(chosen.candidate, chosen.key.name, attempt.startedAt);
       this.#trace.attempts.push(record);
-      result = await runAttempt(this.#inputOf(chosen, call), timing);
+      result = await this.#attempter.run(call, chosen, this.#clocksOf(chosen));
       const end = this.#settle({ chosen, attempt, record }, result);
       isLive = end?.kind === "live";
       return end;
@@ -183,7 +199,7 @@ class AttemptLoop {
     }
   }
 
-  #settle(run: Run, result: AttemptResult): RunEnd | undefined {
+  #settle(run: Run, result: AttemptResult<Live>): RunEnd<Live> | undefined {
     const { attempt, record } = run;
     const { provider, key, times } = run.chosen;
     const { mask } = key;
@@ -234,38 +250,23 @@ class AttemptLoop {
   }
 
   // Candidates may be left, but the rules forbid another attempt: the last one speaks.
-  #giveUp(): RunEnd {
+  #giveUp(): Unserved {
     return lastAnswer(this.#last, { code: "all-tried" }, this.#deps.timing.now());
   }
 
-  #tooLate(): RunEnd {
+  #tooLate(): Unserved {
     return this.#last === undefined ? { kind: "refusal", code: "upstream_timeout" } : this.#giveUp();
   }
 
-  #callOf({ candidate, provider, key, times }: Chosen): TransportCall | undefined {
-    const { model } = candidate;
-    const body = this.#body.under(model);
-    return upstreamCall(this.#request, { provider, key, model, body, connectMs: times.connectMs });
-  }
-
-  #inputOf(chosen: Chosen, call: TransportCall): AttemptInput {
-    const { method, operation, computes, wantsStream, signal } = this.#request;
-    const { times, provider } = chosen;
+  #clocksOf(chosen: Chosen): AttemptClocks {
+    const { times } = chosen;
     return {
-      transport: provider.transport,
-      call,
-      operation,
-      judgesBody: computes && method === "POST" && !operation.stateful,
-      wantsStream,
-      signal,
-      clocks: {
-        commitAt: this.#commitAt(times),
-        firstByteMs: times.firstByteMs,
-        responseMs: times.responseMs,
-        responseRetryMs: times.responseRetryMs,
-        idleMs: times.streamIdleMs,
-        mayRetryElsewhere: () => this.#mayRetryElsewhere(chosen),
-      },
+      commitAt: this.#commitAt(times),
+      firstByteMs: times.firstByteMs,
+      responseMs: times.responseMs,
+      responseRetryMs: times.responseRetryMs,
+      idleMs: times.streamIdleMs,
+      mayRetryElsewhere: () => this.#mayRetryElsewhere(chosen),
     };
   }
 

@@ -1,10 +1,10 @@
 // What the result of an attempt is to classification.
 import type { Outcome } from "../upstream/outcome.ts";
 import { successOf } from "./answer-head.ts";
-import type { AttemptResult } from "./attempt-result.ts";
+import type { AttemptResult, LivePart } from "./attempt-result.ts";
 
 /** The outcome of an attempt at its commit, or at its failure. */
-export function outcomeOf(result: AttemptResult): Outcome {
+export function outcomeOf(result: AttemptResult<LivePart>): Outcome {
   switch (result.kind) {
     case "failed":
       return result.outcome;

@@ -39,7 +39,15 @@ export interface WholeAnswer {
   readonly body: Uint8Array;
 }
 
-export type AttemptResult =
+/** What an attempt that goes on after its commit is to whoever runs attempts. */
+export interface LivePart {
+  readonly head: AnswerHead;
+  readonly pipe: { readonly usage: Usage | undefined };
+  /** Ends it at once; nothing is blamed. */
+  abort(): void;
+}
+
+export type AttemptResult<Live extends LivePart = LiveAnswer> =
   | {
       readonly kind: "whole";
       readonly head: AnswerHead;
@@ -47,5 +55,5 @@ export type AttemptResult =
       readonly usage: Usage | undefined;
       readonly objectId: string | undefined;
     }
-  | { readonly kind: "live"; readonly answer: LiveAnswer }
+  | { readonly kind: "live"; readonly answer: Live }
   | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined };

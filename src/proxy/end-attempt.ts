@@ -3,7 +3,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt } from "../balancer/contract.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Outcome } from "../upstream/outcome.ts";
-import type { AttemptResult } from "./attempt-result.ts";
+import type { AttemptResult, LivePart } from "./attempt-result.ts";
 import type { Waiting } from "./request-wait.ts";
 import type { Timing } from "./timing.ts";
 
@@ -29,7 +29,7 @@ export function endAttempt(attempt: Attempt, { usage, isSent }: Spent, { balance
 }
 
 /** What an attempt spent until now; undefined: it did not even begin. */
-export function spentBy(result: AttemptResult | undefined): Spent {
+export function spentBy(result: AttemptResult<LivePart> | undefined): Spent {
   switch (result?.kind) {
     case "whole":
       return { usage: result.usage, isSent: true };

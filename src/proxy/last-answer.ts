@@ -8,7 +8,7 @@ import type { Refusal, RunEnd } from "./run-end.ts";
  * The client's own faults and what only the provider can explain go through unchanged. Else the first that applies:
  * something is limited (429 with the earliest Retry-After), a breaker is open (503), then how the last attempt ended.
  */
-export function lastAnswer(last: FailedAttempt | undefined, reason: NoneReason, now: number): RunEnd {
+export function lastAnswer(last: FailedAttempt | undefined, reason: NoneReason, now: number): RunEnd<never> {
   if (last === undefined) return refusalOf(reason, now);
   if (isForClient(last)) return passOn(last);
   if (reason.code === "limited" || reason.code === "open") return refusalOf(reason, now);
@@ -38,7 +38,7 @@ function isForClient({ verdict }: FailedAttempt): boolean {
   return verdict.outcome !== "server_error" && verdict.outcome !== "overloaded";
 }
 
-function passOn(last: FailedAttempt): RunEnd {
+function passOn(last: FailedAttempt): RunEnd<never> {
   const { answer, provider, key } = last;
   if (answer === undefined) return { kind: "refusal", code: "upstream_invalid_response" };
   return { kind: "upstream-error", provider, answer, mask: key.mask };

@@ -10,14 +10,14 @@ import type { LiveAnswer } from "./live-answer.ts";
  * `whole` and `upstream-error` are complete answers, the latter to be cleaned of a quoted credential; `live` still arrives, and
  * its attempt ends with it; `refusal` is an answer of our own.
  */
-export type RunEnd =
+export type RunEnd<Live = LiveAnswer> =
   | (Answered & {
       readonly kind: "whole";
       readonly answer: WholeAnswer;
       readonly objectId: string | undefined;
       readonly attempt: Attempt;
     })
-  | (Answered & { readonly kind: "live"; readonly answer: LiveAnswer; readonly attempt: Attempt })
+  | (Answered & { readonly kind: "live"; readonly answer: Live; readonly attempt: Attempt })
   | (Answered & { readonly kind: "upstream-error"; readonly answer: WholeAnswer })
   | Refusal
   | { readonly kind: "client-gone" };

@@ -1,0 +1,36 @@
+// Makes each attempt of a client request one HTTP exchange.
+import type { TransportCall } from "../upstream/transport.ts";
+import { runAttempt } from "./attempt.ts";
+import type { AttemptClocks, AttemptResult } from "./attempt-result.ts";
+import type { Attempter } from "./attempter.ts";
+import type { Chosen } from "./chosen.ts";
+import type { ClientRequest } from "./client-request.ts";
+import type { LiveAnswer } from "./live-answer.ts";
+import { ModelBody } from "./model-body.ts";
+import type { Timing } from "./timing.ts";
+import { upstreamCall } from "./upstream-call.ts";
+
+export class HttpAttempter implements Attempter<LiveAnswer> {
+  readonly #request: ClientRequest;
+  readonly #timing: Timing;
+  readonly #body: ModelBody;
+
+  constructor(request: ClientRequest, timing: Timing) {
+    this.#request = request;
+    this.#timing = timing;
+    this.#body = new ModelBody(request);
+  }
+
+  callOf({ candidate, provider, key, times }: Chosen): TransportCall | undefined {
+    const { model } = candidate;
+    const body = this.#body.under(model);
+    return upstreamCall(this.#request, { provider, key, model, body, connectMs: times.connectMs });
+  }
+
+  run(call: TransportCall, { provider }: Chosen, clocks: AttemptClocks): Promise<AttemptResult> {
+    const { method, operation, computes, wantsStream, signal } = this.#request;
+    const judgesBody = computes && method === "POST" && !operation.stateful;
+    const { transport } = provider;
+    return runAttempt({ transport, call, operation, judgesBody, wantsStream, signal, clocks }, this.#timing);
+  }
+}
