@@ -1,12 +1,14 @@
 // What a client asked the demo provider for, read from JSON of any shape.
+import { type CallBody, isStreamed } from "../upstream/transport.ts";
 
 /** A JSON object of unknown content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The body as an object, or undefined when it is no JSON object. */
-export function readRequest(body: Uint8Array | null): JsonObject | undefined {
+/** The body as an object, or undefined when it is no JSON object; what is streamed is none. */
+export function readRequest(body: CallBody): JsonObject | undefined {
+  if (body === null || isStreamed(body)) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body ?? new Uint8Array()));
+    const value: unknown = JSON.parse(new TextDecoder().decode(body));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -4,7 +4,16 @@ import type { Readable } from "node:stream";
 import type { SecureContext, TLSSocket } from "node:tls";
 import type { Agent, Dispatcher } from "undici/index.js";
 import { lazily } from "../core/lazily.ts";
-import type { Exchange, HeaderList, TransportCall, TransportEnd, TransportEvents } from "./transport.ts";
+import {
+  type CallBody,
+  type Exchange,
+  type HeaderList,
+  isStreamed,
+  type StreamedBody,
+  type TransportCall,
+  type TransportEnd,
+  type TransportEvents,
+} from "./transport.ts";
 import { dial } from "./transport-dial.ts";
 
 /**
@@ -43,9 +52,8 @@ export class Http1Client {
     const exchange = new Http1Exchange(events);
     this.#connectMs = call.connectMs;
     const { origin, path, method, body } = call;
-    const sent = body !== null && body.length > PIECE_BYTES ? inPieces(body) : body;
     this.#agent ??= this.#createAgent();
-    this.#agent.dispatch({ origin, path, method, body: sent, headers: call.headers as string[] }, exchange);
+    this.#agent.dispatch({ origin, path, method, body: sent(body), headers: call.headers as string[] }, exchange);
     return exchange;
   }
 
@@ -168,9 +176,19 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
   }
 }
 
-/** undici takes whatever can be iterated; its types know streams only. */
-function inPieces(body: Uint8Array): Readable {
-  return pieces([body]) as AsyncIterable<Uint8Array> as Readable;
+function sent(body: CallBody): Uint8Array | Readable | null {
+  if (isStreamed(body)) return iterable(arriving(body));
+  return body !== null && body.length > PIECE_BYTES ? iterable(pieces([body])) : body;
+}
+
+/** undici takes whatever can be iterated, and begins once it has a connection; its types know streams only. */
+function iterable(body: AsyncIterable<Uint8Array>): Readable {
+  return body as Readable;
+}
+
+/** undici asks for the next piece once the socket has taken the last one. */
+async function* arriving(body: StreamedBody): AsyncGenerator<Uint8Array> {
+  for (let piece = await body.read(); piece !== undefined; piece = await body.read()) yield piece;
 }
 
 /** Takes the body out of its box, and keeps nothing of it once the last piece was taken. */

@@ -1,18 +1,33 @@
 // The seam to the network: one HTTP exchange with one origin. It knows nothing of keys, health or OpenAI.
 
+/** A body that is read while it is sent, by one exchange and once. */
+export interface StreamedBody {
+  /** Undefined where nobody knows it before the end. */
+  readonly length: number | undefined;
+  /** The next piece; undefined after the last. Rejects where the rest will not come. Asked again only once it settled. */
+  read(): Promise<Uint8Array | undefined>;
+}
+
+export type CallBody = Uint8Array | StreamedBody | null;
+
+/** Whether a body is read while it is sent. */
+export function isStreamed(body: CallBody): body is StreamedBody {
+  return body !== null && !(body instanceof Uint8Array);
+}
+
 /** One upstream call. `path` begins with `/` and holds the query; `headers` alternate names and values. */
 export interface TransportCall {
   readonly origin: string;
   readonly path: string;
   readonly method: string;
   readonly headers: readonly string[];
-  readonly body: Uint8Array | null;
+  readonly body: CallBody;
   readonly connectMs: number;
 }
 
 /**
  * How an exchange ended. `never-sent`: the upstream cannot have seen a whole request (DNS, connect, TLS, connect
- * timeout, a stream refused by GOAWAY or REFUSED_STREAM). `cut`: it may have run. `aborted`: by our own `abort()`.
+ * timeout, a stream refused by GOAWAY or REFUSED_STREAM). `cut`: it may have run; also where a streamed body failed. `aborted`: by our own `abort()`.
  * `cause`: the error code, for example `ECONNREFUSED`.
  */
 export type TransportEnd =

@@ -9,13 +9,14 @@ import { buildSetup, type Setup } from "../../src/proxy/setup.ts";
 import type { Timing } from "../../src/proxy/timing.ts";
 import type { Trace } from "../../src/proxy/trace.ts";
 import { buildProvider } from "../../src/upstream/build-provider.ts";
-import type {
-  Exchange,
-  HeaderList,
-  Transport,
-  TransportCall,
-  TransportEnd,
-  TransportEvents,
+import {
+  type Exchange,
+  type HeaderList,
+  isStreamed,
+  type Transport,
+  type TransportCall,
+  type TransportEnd,
+  type TransportEvents,
 } from "../../src/upstream/transport.ts";
 import { SETTINGS, START } from "../balancer/fixtures.ts";
 import { loadValid } from "../config/load.ts";
@@ -81,7 +82,9 @@ export class FakeCall implements Exchange {
   }
 
   get body(): string {
-    return new TextDecoder().decode(this.call.body ?? new Uint8Array(0));
+    if (this.call.body === null) return "";
+    if (isStreamed(this.call.body)) throw new Error("The body is streamed");
+    return new TextDecoder().decode(this.call.body);
   }
 
   head(status: number, headers: Readonly<Record<string, string>> | HeaderList = {}): this {

@@ -1,6 +1,13 @@
 // One request and its answer on an HTTP/2 session: what has been sent, what has arrived, and how it ended.
-import type { Exchange, TransportCall, TransportEnd, TransportEvents } from "../transport.ts";
+import {
+  type Exchange,
+  isStreamed,
+  type TransportCall,
+  type TransportEnd,
+  type TransportEvents,
+} from "../transport.ts";
 import { ERROR, errorName } from "./frames.ts";
+import { OutgoingBody } from "./outgoing-body.ts";
 import type { Header } from "./static-table.ts";
 
 /**
@@ -13,6 +20,9 @@ const COLON = 0x3a;
 
 /** The cause of an end whose body is not as long as its content-length. */
 const LENGTH_MISMATCH = "HTTP2_CONTENT_LENGTH";
+
+/** The cause of an end whose request body did not come. */
+const BODY_FAILED = "REQUEST_BODY_FAILED";
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
@@ -42,8 +52,7 @@ export class Http2Exchange implements Exchange {
   readonly #host: ExchangeHost;
   /** How much of the body the peer lets us send; negative after it lowered its setting. */
   sendWindow: number;
-  #sentBytes = 0;
-  #hasSentAll: boolean;
+  readonly #body: OutgoingBody;
   #hasHead = false;
   #hasPeerEnded = false;
   #expectedBytes: number | undefined;
@@ -65,19 +74,27 @@ export class Http2Exchange implements Exchange {
     this.#request = request;
     this.#events = request.events;
     this.#host = host;
-    this.#hasSentAll = this.unsentBytes === 0;
+    this.#body = new OutgoingBody(request.call.body);
   }
 
+  /** How much of the body could be sent now. */
   get unsentBytes(): number {
-    return (this.#request.call.body?.length ?? 0) - this.#sentBytes;
+    return this.#body.readyBytes;
+  }
+
+  get hasSentAll(): boolean {
+    return this.#body.isSent;
+  }
+
+  /** A streamed body is read from now on; `onReady`: more of it can be sent, or its end was reached. */
+  startBody(onReady: () => void): void {
+    this.#body.start({ onReady, onFault: () => this.#fault(ERROR.cancel, BODY_FAILED) });
   }
 
   /** The next part of the body; the caller has looked at windows. */
   takeBody(size: number): Uint8Array {
-    const part = this.#request.call.body?.subarray(this.#sentBytes, this.#sentBytes + size) ?? new Uint8Array();
-    this.#sentBytes += part.length;
+    const part = this.#body.take(size);
     this.sendWindow -= part.length;
-    this.#hasSentAll = this.unsentBytes === 0;
     return part;
   }
 
@@ -133,7 +150,7 @@ export class Http2Exchange implements Exchange {
 
   /** The session or the stream ended under us: it may have run as soon as the peer had the whole request. */
   lose(cause: string): void {
-    this.#finish({ kind: this.#hasHead || this.#hasSentAll ? "cut" : "never-sent", cause });
+    this.#finish({ kind: this.#hasHead || this.hasSentAll ? "cut" : "never-sent", cause });
   }
 
   /**
@@ -142,7 +159,9 @@ export class Http2Exchange implements Exchange {
    */
   refuse(cause: string, restart?: (request: Http2Request) => Exchange): void {
     if (this.#isOver) return;
-    if (this.#hasHead || restart === undefined || this.#request.isRestart) {
+    // Of a streamed body the beginning may be gone.
+    const mayRestart = !this.#request.isRestart && !isStreamed(this.#request.call.body);
+    if (this.#hasHead || restart === undefined || !mayRestart) {
       this.#finish({ kind: this.#hasHead ? "cut" : "never-sent", cause });
       return;
     }
@@ -196,7 +215,7 @@ export class Http2Exchange implements Exchange {
     if (this.#isOver) return;
     this.#hasPeerEnded = true;
     // An answer before the whole request: RFC 9113 section 8.1 lets us stop sending without an error.
-    if (this.#hasSentAll) this.#host.forget(this);
+    if (this.hasSentAll) this.#host.forget(this);
     else this.#host.reset(this, ERROR.none);
     const isShort = this.#expectedBytes !== undefined && this.#receivedBytes !== this.#expectedBytes;
     this.#finish(isShort ? { kind: "cut", cause: LENGTH_MISMATCH } : { kind: "complete" });

@@ -55,15 +55,16 @@ export function encodeRequest(call: TransportCall, authority: string): Buffer | 
   scratch[length++] = INDEXED.https;
   writeLiteral(WITHOUT_INDEXING, NAMED.authority, authority);
   writeLiteral(WITHOUT_INDEXING, NAMED.path, call.path);
-  const bodyBytes = call.body?.length ?? 0;
+  const bodyBytes = call.body === null ? 0 : call.body.length;
   for (let at = 0; at < call.headers.length; at += 2) {
     const name = (call.headers[at] ?? "").toLowerCase();
     const value = call.headers[at + 1] ?? "";
     if (!TOKEN.test(name) || !VALUE.test(value)) return undefined;
-    if (name === "content-length" && Number(value) !== bodyBytes) return undefined;
+    if (name === "content-length" && Number(value) !== (bodyBytes ?? 0)) return undefined;
     if (!DROPPED.has(name)) writeField(name, value);
   }
-  if (bodyBytes > 0 || EXPECTS_BODY.has(call.method)) writeField("content-length", String(bodyBytes));
+  const statesLength = bodyBytes !== undefined && (bodyBytes > 0 || EXPECTS_BODY.has(call.method));
+  if (statesLength) writeField("content-length", String(bodyBytes));
   return Buffer.from(scratch.subarray(0, length));
 }
 

@@ -102,7 +102,7 @@ export class Http2Session implements ExchangeHost {
     this.#nextId += 2;
     if (this.#exchanges.size === 0) this.#socket.ref();
     this.#exchanges.set(exchange.id, exchange);
-    const hasBody = exchange.unsentBytes > 0;
+    const hasBody = !exchange.hasSentAll;
     this.#writer.write(h2.headerFrames(exchange.id, block, !hasBody));
     if (hasBody) this.#uploads.add(exchange);
     if (this.#nextId > LAST_STREAM_ID) this.retire();

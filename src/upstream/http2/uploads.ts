@@ -21,6 +21,7 @@ export class Uploads {
 
   add(exchange: Http2Exchange): void {
     this.#exchanges.add(exchange);
+    exchange.startBody(() => this.pump());
     this.pump();
   }
 
@@ -56,8 +57,9 @@ export class Uploads {
       for (const exchange of this.#exchanges) {
         if (this.#writer.isFull) return;
         const size = Math.min(exchange.unsentBytes, exchange.sendWindow, this.#window, MAX_PAYLOAD_BYTES);
-        if (size <= 0) continue;
-        this.#send(exchange, exchange.takeBody(size));
+        // An end that was learnt after the last byte goes out alone, and takes no window.
+        if (size <= 0 && !exchange.hasSentAll) continue;
+        this.#send(exchange, exchange.takeBody(Math.max(size, 0)));
         hasSent = true;
       }
     }
@@ -65,7 +67,7 @@ export class Uploads {
 
   #send(exchange: Http2Exchange, part: Uint8Array): void {
     this.#window -= part.length;
-    const isLast = exchange.unsentBytes === 0;
+    const isLast = exchange.hasSentAll;
     if (isLast) this.#exchanges.delete(exchange);
     this.#writer.write(frame(FRAME.data, isLast ? FLAG.endStream : FLAG.none, exchange.id, part));
   }
