@@ -3,12 +3,15 @@
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 
-/** What URLs begin with elsewhere; `default` is kept for the provider that variables make. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(
+/**
+ * What URLs begin with elsewhere; `default` is kept for the provider that variables make. Of the younger operations
+ * only `chatkit`: `/chatkit/threads` without its `/v1` would be the threads of such a provider.
+ */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(
   (
     "v1 v1beta api admin auth static keys config logs health ready metrics providers default chat completions models " +
     "embeddings moderations images audio files uploads batches fine_tuning responses conversations vector_stores " +
-    "assistants threads realtime videos containers evals rerank messages"
+    "assistants threads realtime videos containers evals rerank messages chatkit"
   ).split(" "),
 );
 

@@ -1,12 +1,13 @@
 // The closed table of known operations below /v1, as data.
+import { ORGANIZATION_TEMPLATES } from "./organization-operations.ts";
 import type { StreamProtocol } from "./stream/protocol.ts";
 
 /**
  * `computes`: a POST computes an answer and leaves nothing behind but what the answer names; other methods speak of
- * stored objects. `stateful`: every method speaks of objects of one account. `catalog`: reads are the same for every
- * key of a provider. `plain`: neither, and never sent twice.
+ * stored objects. `stateful`: every method speaks of objects of one account. `searches`: as `stateful`, but a POST only
+ * reads them. `catalog`: reads are the same for every key of a provider. `plain`: neither, and never sent twice.
  */
-export type OperationKind = "computes" | "stateful" | "catalog" | "plain";
+export type OperationKind = "computes" | "stateful" | "searches" | "catalog" | "plain";
 
 export interface OperationRow {
   /** Segments below `/v1`; `{id}` stands for one, `{id...}` at the end for the rest. */
@@ -15,7 +16,10 @@ export interface OperationRow {
   readonly protocol: StreamProtocol;
 }
 
-/** Sources: platform.openai.com/docs/api-reference, docs.anthropic.com/en/api (messages), docs.cohere.com (rerank). */
+/**
+ * Sources: the official SDK (a test holds the table against it) and platform.openai.com/docs/api-reference,
+ * docs.anthropic.com/en/api (messages), docs.cohere.com (rerank).
+ */
 export const OPERATION_ROWS: readonly OperationRow[] = [
   ...rows("computes", ["chat/completions"], "chat"),
   ...rows("computes", ["completions"], "completions"),
@@ -34,6 +38,10 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "audio/speech",
     "audio/transcriptions",
     "audio/translations",
+    "content_provenance_checks",
+    "decisions",
+    "fine_tuning/alpha/graders/run",
+    "fine_tuning/alpha/graders/validate",
   ]),
   // Model ids may hold slashes (`org/name`).
   ...rows("catalog", ["models", "models/{id...}"]),
@@ -72,11 +80,8 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "fine_tuning/jobs/{id}/checkpoints",
     "fine_tuning/checkpoints/{id}/permissions",
     "fine_tuning/checkpoints/{id}/permissions/{id}",
-    "fine_tuning/alpha/graders/run",
-    "fine_tuning/alpha/graders/validate",
     "vector_stores",
     "vector_stores/{id}",
-    "vector_stores/{id}/search",
     "vector_stores/{id}/files",
     "vector_stores/{id}/files/{id}",
     "vector_stores/{id}/files/{id}/content",
@@ -97,7 +102,15 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "threads/{id}/runs/{id}/submit_tool_outputs",
     "threads/{id}/runs/{id}/steps",
     "threads/{id}/runs/{id}/steps/{id}",
+    "audio/voices",
+    "audio/voices/{id}",
+    "audio/voice_consents",
+    "audio/voice_consents/{id}",
     "videos",
+    "videos/characters",
+    "videos/characters/{id}",
+    "videos/edits",
+    "videos/extensions",
     "videos/{id}",
     "videos/{id}/content",
     "videos/{id}/remix",
@@ -110,6 +123,7 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "evals/{id}",
     "evals/{id}/runs",
     "evals/{id}/runs/{id}",
+    "evals/{id}/runs/{id}/cancel",
     "evals/{id}/runs/{id}/output_items",
     "evals/{id}/runs/{id}/output_items/{id}",
     "realtime/calls",
@@ -117,8 +131,75 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "realtime/calls/{id}/hangup",
     "realtime/calls/{id}/refer",
     "realtime/calls/{id}/reject",
+    "agents",
+    "agents/automations",
+    "agents/automations/{id}",
+    "agents/automations/{id}/invocations",
+    "agents/automations/{id}/invocations/{id}",
+    "agents/automations/{id}/pause",
+    "agents/automations/{id}/resume",
+    "agents/environments",
+    "agents/environments/templates",
+    "agents/environments/templates/{id}",
+    "agents/environments/{id}",
+    "agents/environments/{id}/files",
+    "agents/sessions",
+    "agents/sessions/{id}",
+    "agents/sessions/{id}/artifacts",
+    "agents/sessions/{id}/artifacts/{id}",
+    "agents/sessions/{id}/artifacts/{id}/content",
+    "agents/sessions/{id}/events",
+    "agents/sessions/{id}/items",
+    "agents/sessions/{id}/subagents",
+    "agents/sessions/{id}/subagents/{id}",
+    "agents/sessions/{id}/subagents/{id}/items",
+    "agents/sessions/{id}/subagents/{id}/turns",
+    "agents/sessions/{id}/subagents/{id}/turns/{id}",
+    "agents/sessions/{id}/subagents/{id}/turns/{id}/items",
+    "agents/sessions/{id}/traces",
+    "agents/sessions/{id}/turns",
+    "agents/sessions/{id}/turns/{id}",
+    "agents/sessions/{id}/turns/{id}/items",
+    "agents/{id}",
+    "chatkit/sessions",
+    "chatkit/sessions/{id}/cancel",
+    "chatkit/threads",
+    "chatkit/threads/{id}",
+    "chatkit/threads/{id}/items",
+    "skills",
+    "skills/{id}",
+    "skills/{id}/content",
+    "skills/{id}/versions",
+    "skills/{id}/versions/{id}",
+    "skills/{id}/versions/{id}/content",
+    "vaults",
+    "vaults/{id}",
+    "vaults/{id}/credentials",
+    "vaults/{id}/credentials/{id}",
+    "live/sessions",
+    "live/sessions/{id}/accept",
+    "live/sessions/{id}/content",
+    "live/sessions/{id}/fork",
+    "live/sessions/{id}/hangup",
+    "live/sessions/{id}/refer",
+    "live/sessions/{id}/reject",
+    "safety/alerts/{id}",
+    "safety/cases/{id}",
+    "webhook_endpoints",
+    "webhook_endpoints/{id}",
+    "webhook_endpoints/{id}/rotate_secret",
+    "webhook_endpoints/{id}/test",
+    "webhook_event_types",
+    ...ORGANIZATION_TEMPLATES,
   ]),
-  ...rows("plain", ["realtime", "realtime/sessions", "realtime/client_secrets", "realtime/transcription_sessions"]),
+  ...rows("searches", ["vector_stores/{id}/search"]),
+  ...rows("plain", [
+    "realtime",
+    "realtime/sessions",
+    "realtime/client_secrets",
+    "realtime/transcription_sessions",
+    "realtime/translations/client_secrets",
+  ]),
 ];
 
 /** First segments below which everything belongs to one account, also what the table does not know yet. */
@@ -134,6 +215,16 @@ export const STATEFUL_FAMILIES: ReadonlySet<string> = new Set([
   "videos",
   "containers",
   "evals",
+  "agents",
+  "vaults",
+  "skills",
+  "chatkit",
+  "live",
+  "safety",
+  "webhook_endpoints",
+  "webhook_event_types",
+  "organization",
+  "projects",
 ]);
 
 function rows(kind: OperationKind, templates: readonly string[], protocol: StreamProtocol = "other"): OperationRow[] {

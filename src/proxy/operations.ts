@@ -53,10 +53,14 @@ function operationsOfSegments(segments: readonly string[]): RowOperations | unde
 
 function operationsOf({ template, kind, protocol }: OperationRow): RowOperations {
   const facts = { name: template, protocol, template: `/v1/${template}` };
-  const isStateful = kind === "stateful";
+  const isStateful = kind === "stateful" || kind === "searches";
   return {
     read: { ...facts, computes: true, stateful: isStateful || kind === "computes" },
-    call: { ...facts, computes: kind === "computes", stateful: isStateful || kind === "catalog" },
+    call: {
+      ...facts,
+      computes: kind === "computes" || kind === "searches",
+      stateful: isStateful || kind === "catalog",
+    },
     other: { ...facts, computes: false, stateful: kind !== "plain" },
   };
 }
