@@ -2,6 +2,7 @@
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Exchange, HeaderList, Transport, TransportCall, TransportEnd, TransportEvents } from "./transport.ts";
+import { opensSockets, type SocketTransport } from "./websocket/upstream-socket.ts";
 
 /** Content codings of RFC 9110 8.4.1 and RFC 8878; an unknown one, or several, pass as they are. */
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
@@ -15,6 +16,7 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
 /** A transport whose answers are plain: without `content-encoding`, and without the compressed length. */
 export function withDecoding(transport: Transport): Transport {
   return {
+    ...socketsOf(transport),
     start(call: TransportCall, events: TransportEvents): Exchange {
       const decoding = new DecodingExchange(events);
       decoding.exchange = transport.start(call, decoding);
@@ -22,6 +24,12 @@ export function withDecoding(transport: Transport): Transport {
     },
     close: () => transport.close(),
   };
+}
+
+/** Messages are compressed only where both sides agreed on it, and no WebSocket asks for that. */
+function socketsOf(transport: Transport): Partial<SocketTransport> {
+  if (!opensSockets(transport)) return {};
+  return { openSocket: (call, events) => transport.openSocket(call, events) };
 }
 
 class DecodingExchange implements Exchange, TransportEvents {

@@ -1,9 +1,12 @@
 // The transport of a provider: HTTP/2 where ALPN offers it, HTTP/1.1 otherwise.
 import { createSecureContext, getCACertificates } from "node:tls";
-import type { Exchange, Transport, TransportCall, TransportEvents } from "./transport.ts";
+import type { Exchange, TransportCall, TransportEvents } from "./transport.ts";
+import { dial } from "./transport-dial.ts";
 import { Http1Client } from "./transport-http1.ts";
 import { TlsOrigin } from "./transport-tls-origin.ts";
 import { unsendable } from "./transport-unsent.ts";
+import { WebSocketClient } from "./websocket/client.ts";
+import type { SocketEvents, SocketTransport, UpstreamSocket } from "./websocket/upstream-socket.ts";
 
 interface TransportOptions {
   /** PEM text of authorities to trust beside the usual ones. */
@@ -17,11 +20,11 @@ interface TransportOptions {
  * It follows no redirect, decodes no body, sends nothing twice (but what a GOAWAY gave back unseen) and has no clock but
  * `connectMs`.
  */
-export function createUndiciTransport(options: TransportOptions = {}): Transport {
+export function createUndiciTransport(options: TransportOptions = {}): SocketTransport {
   return new UndiciTransport(options);
 }
 
-class UndiciTransport implements Transport {
+class UndiciTransport implements SocketTransport {
   readonly #http1: Http1Client;
   readonly #secureContext: ReturnType<typeof createSecureContext> | undefined;
   readonly #allowHttp2: boolean;
@@ -45,6 +48,21 @@ class UndiciTransport implements Transport {
     const origin = new TlsOrigin(url, { http1: this.#http1, secureContext: this.#secureContext });
     this.#tlsOrigins.set(call.origin, origin);
     return origin.start(call, events);
+  }
+
+  /** Each has a connection of its own. */
+  openSocket(call: TransportCall, events: SocketEvents): UpstreamSocket {
+    const { protocol, hostname, port } = new URL(call.origin);
+    const isTls = protocol === "https:";
+    const target = {
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port) || (isTls ? 443 : 80),
+      isTls,
+      alpn: ["http/1.1"],
+      connectMs: call.connectMs,
+      secureContext: this.#secureContext,
+    };
+    return new WebSocketClient(call, events, (done) => dial(target, done));
   }
 
   close(): Promise<void> {
