@@ -114,7 +114,7 @@ export interface ProviderConfig {
   readonly enabled: boolean;
   /** Without trailing slashes. */
   readonly baseUrl: string;
-  /** Where native paths go, without trailing slashes; the origin of `baseUrl` by default. */
+  /** Where native paths go, without trailing slashes. */
   readonly nativeBaseUrl: string;
   readonly dialect: DialectName;
   readonly apiVersion: string | undefined;

@@ -7,6 +7,7 @@ import { checkBaseUrl, checkUrl } from "./check-url.ts";
 import type { KeyConfig, ProviderConfig } from "./config.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
+import { nativeBaseOf } from "./native-base.ts";
 import { normaliseKeys } from "./normalise-keys.ts";
 import { normaliseLimits } from "./normalise-limits.ts";
 import { normaliseRules } from "./normalise-rules.ts";
@@ -14,9 +15,6 @@ import { normaliseModelTimeouts, normaliseTimeouts } from "./normalise-timeouts.
 import { presetOf } from "./presets.ts";
 import { readNamedFile } from "./read-named-file.ts";
 import type { ResolvedProvider } from "./resolve-provider.ts";
-
-/** Dialects that have paths of their own beside those of the OpenAI API. */
-const NATIVE_DIALECTS = ["azure", "anthropic", "gemini"];
 
 /** With its own rules only. Reports every mistake; the result is of use only if there was none. */
 export function normaliseProvider(raw: ResolvedProvider, path: FieldPath, context: LoadContext): ProviderConfig {
@@ -63,12 +61,12 @@ function checkedUrls(raw: ResolvedProvider, path: FieldPath, { list }: LoadConte
   const baseUrl = checkUrl(raw.base_url, [...path, "base_url"], list);
   if (raw.api_version === undefined && baseUrl !== "") checkBaseUrl(baseUrl, [...path, "base_url"], list);
   const nativePath = [...path, "native_base_url"];
-  if (raw.native_base_url !== undefined && !NATIVE_DIALECTS.includes(raw.dialect)) {
+  if (raw.native_base_url !== undefined && raw.dialect === "openai") {
     list.error(nativePath, "has no effect: the dialect has no paths of its own");
   }
-  const native =
-    raw.native_base_url === undefined ? URL.parse(baseUrl)?.origin : checkUrl(raw.native_base_url, nativePath, list);
-  return { baseUrl, nativeBaseUrl: native ?? baseUrl };
+  const native = raw.native_base_url;
+  const nativeBaseUrl = native === undefined ? nativeBaseOf(baseUrl, raw.dialect) : checkUrl(native, nativePath, list);
+  return { baseUrl, nativeBaseUrl };
 }
 
 function checkOtherFields(raw: ResolvedProvider, path: FieldPath, context: LoadContext): void {

@@ -113,7 +113,9 @@ export const providerSchema = z.strictObject(
     native_base_url: field
       .text("an http or https URL", isHttpUrl)
       .optional()
-      .describe("Where paths native to the dialect go; the origin of `base_url` by default."),
+      .describe(
+        "Where paths native to the dialect go; by default `base_url` without its end that is OpenAI's (`/v1`, `/openai/v1`, `/v1beta/openai`).",
+      ),
     dialect: field
       .choice("openai", "azure", "anthropic", "gemini", "custom")
       .optional()

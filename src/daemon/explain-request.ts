@@ -77,11 +77,11 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   const { handler, balancer, now } = deps;
   const { setup, loop } = handler;
   const native = parsed.kind === "native";
-  const dialect = native ? setup.providers.get(parsed.provider)?.config.dialect : undefined;
+  const vendor = native ? setup.providers.get(parsed.provider)?.dialect.nativeVendor : undefined;
   const rest = native ? parsed.path : parsed.rest;
-  const method = given ?? (READS.has(operationOf("POST", rest, dialect).name) ? "GET" : "POST");
-  const operation = operationOf(method, rest, dialect);
-  const named = dialect === undefined ? undefined : nativeFacts(rest, dialect).model;
+  const method = given ?? (READS.has(operationOf("POST", rest, vendor).name) ? "GET" : "POST");
+  const operation = operationOf(method, rest, vendor);
+  const named = vendor === undefined ? undefined : nativeFacts(rest, vendor).model;
   const model = named ?? (hasBody(method) ? question.model : undefined);
   const told = { method, path, operation: operation.name, model };
   if (NEVER_RELAYED.has(method)) return refused(told, "method_not_allowed");

@@ -1,4 +1,5 @@
 // The routes in their exact form: which of them a path is, before any repair.
+import { isGeminiMethod } from "./native-operations.ts";
 import { findProvider, hasEncodedSeparator, type ProviderName, type ProviderNames } from "./provider-names.ts";
 
 /**
@@ -66,6 +67,7 @@ function belowV1(rest: string, provider: ProviderName | undefined): ExactPath {
 }
 
 function isNative(provider: ProviderName, below: string): boolean {
+  if (provider.isGoogle === true && isGeminiMethod(below)) return true;
   return provider.nativePrefixes.some((prefix) => below === `/${prefix}` || below.startsWith(`/${prefix}/`));
 }
 

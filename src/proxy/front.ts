@@ -1,10 +1,10 @@
 // Reads a client request up to the point where attempts can begin.
 import type { Need } from "../balancer/contract.ts";
-import type { DialectName } from "../config/config.ts";
+import type { NativeVendor } from "../upstream/dialect.ts";
 import { BodyQuestions } from "./body-questions.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
-import { nativeFacts } from "./native-operations.ts";
+import { nativeFacts, restBelowV1 } from "./native-operations.ts";
 import type { Operation } from "./operation.ts";
 import { isRead, operationOf } from "./operations.ts";
 import type { ParsedPath } from "./parse-path.ts";
@@ -50,8 +50,8 @@ interface Addressed {
   readonly rest: string;
   readonly native: boolean;
   readonly query: string;
-  /** Of a native path. */
-  readonly dialect: DialectName | undefined;
+  /** Whose native path it is. */
+  readonly vendor: NativeVendor | undefined;
 }
 
 /** Reads the body, finds operation, model and route. */
@@ -63,7 +63,7 @@ export async function readRequest(
 ): Promise<FrontResult> {
   const { setup } = deps;
   const addressed = address(target, setup);
-  const operation = operationOf(request.method, addressed.rest, addressed.dialect);
+  const operation = operationOf(request.method, addressed.rest, addressed.vendor);
   trace.operation = operation.name;
   trace.route = operation.template;
   const { maxBodyBytes, bodyTimeoutMs } = setup.config.server;
@@ -105,10 +105,10 @@ function resolve(
   { setup, owners }: FrontDeps,
   trace: Trace,
 ): Resolved | FrontFailure {
-  const { rest, query, native, dialect } = addressed;
+  const { rest, query, native, vendor } = addressed;
   const contentType = request.headers.get("content-type");
-  const facts = peekBody(body, contentType, dialect);
-  const inPath = dialect === undefined ? undefined : nativeFacts(rest, dialect);
+  const facts = peekBody(body, contentType, vendor);
+  const inPath = vendor === undefined ? undefined : nativeFacts(rest, vendor);
   const model = inPath?.model ?? facts.model;
   const wantsStream = inPath?.stream ?? facts.stream === true;
   trace.model = model;
@@ -116,7 +116,8 @@ function resolve(
   if (facts.ambiguous !== undefined) return { ok: false, code: "ambiguous_body", detail: `field "${facts.ambiguous}"` };
   const routed = route(addressed, model, setup);
   if (!routed.ok) return routed;
-  const pinned = pinKey({ operation, rest, facts, route: routed.route, providers: setup.providers, owners });
+  const below = restBelowV1(rest, vendor);
+  const pinned = pinKey({ operation, rest: below, facts, route: routed.route, providers: setup.providers, owners });
   const isFree = isRead(request.method);
   const asked = body === null || isFree ? undefined : { bytes: body, contentType, facts, operation, model };
   const questions = asked && new BodyQuestions(asked);
@@ -139,13 +140,13 @@ function address({ path, query }: ApiTarget, { providers }: Setup): Addressed {
   switch (path.kind) {
     case "default": {
       const taken = query === "" ? NO_PARAM : takeProviderParam(query);
-      return { provider: taken.provider, rest: path.rest, native: false, query: taken.query, dialect: undefined };
+      return { provider: taken.provider, rest: path.rest, native: false, query: taken.query, vendor: undefined };
     }
     case "provider":
-      return { provider: path.provider, rest: path.rest, native: false, query, dialect: undefined };
+      return { provider: path.provider, rest: path.rest, native: false, query, vendor: undefined };
     case "native": {
-      const dialect = providers.get(path.provider)?.config.dialect;
-      return { provider: path.provider, rest: path.path, native: true, query, dialect };
+      const vendor = providers.get(path.provider)?.dialect.nativeVendor;
+      return { provider: path.provider, rest: path.path, native: true, query, vendor };
     }
     default:
       return path satisfies never;

@@ -1,5 +1,5 @@
 // Reads the native paths of Gemini and Azure: their operation, and the model and stream flag that they hold.
-import type { DialectName } from "../config/config.ts";
+import type { NativeVendor } from "../upstream/dialect.ts";
 import type { Operation } from "./operation.ts";
 
 /** What a native path says that is in the body elsewhere; absent: look in the body. */
@@ -7,9 +7,6 @@ export interface NativeFacts {
   readonly model?: string;
   readonly stream?: boolean;
 }
-
-/** `azure`: the path below the deployment, which is that of an OpenAI operation. */
-export type NativeOperation = Operation | { readonly azure: string };
 
 // ai.google.dev/api/generate-content, /api/embeddings, /api/tokens; `predict` serves images. Each only computes.
 const GEMINI_CALLS: ReadonlySet<string> = new Set([
@@ -21,29 +18,69 @@ const GEMINI_CALLS: ReadonlySet<string> = new Set([
   "generateAnswer",
   "predict",
 ]);
-// Objects of one account, and calls that start a job there.
-const GEMINI_OBJECTS: ReadonlySet<string> = new Set([
-  "batches",
-  "cachedContents",
-  "corpora",
-  "fileSearchStores",
-  "files",
-  "generatedFiles",
-  "operations",
-  "tunedModels",
-]);
+// Calls that start a job in one account.
 const GEMINI_JOBS: ReadonlySet<string> = new Set([
   "batchGenerateContent",
   "asyncBatchEmbedContent",
   "predictLongRunning",
 ]);
+// Objects of one account, from the same pages and from the paths of the @google/genai package.
+const GEMINI_OBJECTS: ReadonlySet<string> = new Set([
+  "agents",
+  "batches",
+  "cachedContents",
+  "corpora",
+  "credentials",
+  "environments",
+  "fileSearchStores",
+  "files",
+  "generatedFiles",
+  "operations",
+  "triggers",
+  "tunedModels",
+  "voices",
+  "webhooks",
+]);
 /** version, `models` or `tunedModels`, model, and the call after the colon. */
 const GEMINI_MODEL_PATH = /^\/[^/]+\/((?:tunedM|m)odels)\/([^/:]+)(?::([^/]*))?$/;
-const AZURE_DEPLOYMENT_PATH = /^\/openai\/deployments\/([^/]+)(\/.*)?$/;
+const GEMINI_METHOD = /^\/v1\/(?:tunedM|m)odels\/[^/:]+:([A-Za-z]+)$/;
+/** What a job of a model is followed by, for example of videos. */
+const GEMINI_MODEL_JOB = /^\/[^/]+\/models\/[^/]+\/operations(?:\/|$)/;
+const UPLOAD = "/upload";
+/** The version or the deployment, and what follows it: that of an OpenAI operation. */
+const AZURE_PATH = /^\/openai(?:\/v1)?(?:\/deployments\/([^/]+))?(\/.*)?$/;
 
-/** The operation of a native path of Gemini or Azure. */
-export function nativeOperation(path: string, dialect: DialectName): NativeOperation {
-  if (dialect === "azure") return { azure: AZURE_DEPLOYMENT_PATH.exec(path)?.[2] ?? "" };
+/** The path below `/v1` of the OpenAI operation that a native path of Azure or Anthropic is; others stay as they are. */
+export function restBelowV1(path: string, vendor: NativeVendor | undefined): string {
+  switch (vendor) {
+    case "azure":
+      return AZURE_PATH.exec(path)?.[2] ?? "";
+    case "anthropic":
+      return path.replace(/^\/v1/, "");
+    default:
+      return path;
+  }
+}
+
+/** What stands before that in the name of a route, which holds no ids. */
+export function azureTemplate(path: string): string {
+  const isVersioned = path.startsWith("/openai/v1/") || path === "/openai/v1";
+  const root = isVersioned ? "/openai/v1" : "/openai";
+  return AZURE_PATH.exec(path)?.[1] === undefined ? root : `${root}/deployments/{model}`;
+}
+
+/**
+ * Below `/v1`, where OpenAI's paths are too: a method after the colon of a model (google.aip.dev/136). A model of OpenAI's
+ * form may have a colon, but no such name.
+ */
+export function isGeminiMethod(path: string): boolean {
+  const method = GEMINI_METHOD.exec(path)?.[1] ?? "";
+  return GEMINI_CALLS.has(method) || GEMINI_JOBS.has(method);
+}
+
+/** The operation of a native path of Gemini. */
+export function geminiOperation(path: string): Operation {
+  if (path.startsWith(`${UPLOAD}/`)) return ofUpload(path.slice(UPLOAD.length));
   const [, version = "", family = ""] = path.split("/", 3);
   const call = GEMINI_MODEL_PATH.exec(path)?.[3];
   if (call !== undefined && GEMINI_CALLS.has(call)) return geminiCall(version, family, call);
@@ -51,19 +88,32 @@ export function nativeOperation(path: string, dialect: DialectName): NativeOpera
     const name = `models/{id}:${call}`;
     return gemini(name, `/${version}/${name}`, { stateful: true });
   }
+  if (GEMINI_MODEL_JOB.test(path)) {
+    const name = "models/{id}/operations/*";
+    return gemini(name, `/${version}/${name}`, { stateful: true });
+  }
   if (call === undefined && family === "models") return gemini("models", `/${version}/models/*`, {});
-  if (GEMINI_OBJECTS.has(family)) return gemini(`${family}/*`, `/${version}/${family}/*`, { stateful: true });
+  // A verb may follow it at once: `files:register`.
+  const [objects = ""] = family.split(":", 1);
+  if (GEMINI_OBJECTS.has(objects)) return gemini(`${objects}/*`, `/${version}/${objects}/*`, { stateful: true });
   return gemini("unknown", `/${version}/*`, {});
 }
 
 /** The model and stream flag of a native path. */
-export function nativeFacts(path: string, dialect: DialectName): NativeFacts {
-  if (dialect === "azure") return modelFact(AZURE_DEPLOYMENT_PATH.exec(path)?.[1]);
-  if (dialect !== "gemini") return {};
+export function nativeFacts(path: string, vendor: NativeVendor): NativeFacts {
+  if (vendor === "azure") return modelFact(AZURE_PATH.exec(path)?.[1]);
+  if (vendor !== "gemini") return {};
   const [, family, model, call] = GEMINI_MODEL_PATH.exec(path) ?? [];
   if (call === undefined) return {};
   const name = modelFact(family === "models" ? model : `${family}/${model}`);
   return { ...name, stream: call === "streamGenerateContent" };
+}
+
+/** Files go to a path of their own, in parts; what they become belongs to one account (ai.google.dev/api/files). */
+function ofUpload(path: string): Operation {
+  const [, version = "", family = ""] = path.split("/", 3);
+  const name = GEMINI_OBJECTS.has(family) ? `upload/${family}` : "upload";
+  return gemini(name, `${UPLOAD}/${version}/*`, { stateful: true });
 }
 
 function modelFact(encoded: string | undefined): NativeFacts {

@@ -1,7 +1,7 @@
 // Which operation a method and a path are: what may be retried, what needs the account that made an object.
-import type { DialectName } from "../config/config.ts";
+import type { NativeVendor } from "../upstream/dialect.ts";
 import { matchTemplate } from "./match-template.ts";
-import { nativeOperation } from "./native-operations.ts";
+import { azureTemplate, geminiOperation, restBelowV1 } from "./native-operations.ts";
 import type { Operation } from "./operation.ts";
 import { OPERATION_ROWS, type OperationRow, STATEFUL_FAMILIES } from "./operation-table.ts";
 
@@ -21,21 +21,19 @@ const BY_PATH: ReadonlyMap<string, RowOperations> = new Map(
 );
 
 /**
- * The operation of a request. `rest`: what follows `/v1`, or the whole path when `native` names its dialect.
+ * The operation of a request. `rest`: what follows `/v1`, or the whole path when `native` says whose it is.
  * GET and HEAD always only compute.
  */
-export function operationOf(method: string, rest: string, native?: DialectName): Operation {
+export function operationOf(method: string, rest: string, native?: NativeVendor): Operation {
   const found = native === undefined ? operationBelowV1(method, rest) : nativeOperationOf(method, rest, native);
   return found.computes || !isRead(method) ? found : { ...found, computes: true };
 }
 
-function nativeOperationOf(method: string, path: string, dialect: DialectName): Operation {
-  // Anthropic's native paths are those of the table.
-  if (dialect === "anthropic") return operationBelowV1(method, path.replace(/^\/v1/, ""));
-  const native = nativeOperation(path, dialect);
-  if (!("azure" in native)) return native;
-  const found = operationBelowV1(method, native.azure);
-  return { ...found, template: found.template.replace("/v1", "/openai/deployments/{model}") };
+function nativeOperationOf(method: string, path: string, vendor: NativeVendor): Operation {
+  if (vendor === "gemini") return geminiOperation(path);
+  // The native paths of the others lead to operations of the table.
+  const found = operationBelowV1(method, restBelowV1(path, vendor));
+  return vendor === "azure" ? { ...found, template: found.template.replace("/v1", azureTemplate(path)) } : found;
 }
 
 function operationBelowV1(method: string, rest: string): Operation {

@@ -1,5 +1,5 @@
 // Looks at the few fields of a request body that decide where it goes, without decoding the rest.
-import type { DialectName } from "../config/config.ts";
+import type { NativeVendor } from "../upstream/dialect.ts";
 import { type BodyFacts, MAX_FIELD_BYTES, NO_FACTS, type Span } from "./body-facts.ts";
 import { type JsonMember, scanMembers } from "./json-scan.ts";
 import { peekMultipart } from "./peek-multipart.ts";
@@ -43,9 +43,9 @@ type Facts = { -readonly [Name in keyof BodyFacts]: BodyFacts[Name] };
 
 /**
  * What a body says; one that is neither a JSON object nor a form says nothing. A model that is empty, no string, or
- * longer than any name is none. `native`: the dialect of a native path. Never throws.
+ * longer than any name is none. `native`: whose native path it is. Never throws.
  */
-export function peekBody(bytes: Uint8Array | null, contentType: string | null, native?: DialectName): BodyFacts {
+export function peekBody(bytes: Uint8Array | null, contentType: string | null, native?: NativeVendor): BodyFacts {
   if (bytes === null || bytes.length === 0) return NO_FACTS;
   if (contentType !== null && FORM.test(contentType)) return peekMultipart(bytes, contentType);
   if (contentType !== null && contentType !== "" && !MAY_BE_JSON.test(contentType)) return NO_FACTS;

@@ -8,6 +8,8 @@ export interface ProviderName {
   readonly dialect: DialectName;
   /** Path prefixes that its dialect serves natively, without slashes at the ends. */
   readonly nativePrefixes: readonly string[];
+  /** It serves Google's API, whose version `v1` has the place of OpenAI's. @default false */
+  readonly isGoogle?: boolean;
 }
 
 export interface ProviderNames {

@@ -7,6 +7,7 @@ import type { LoopDeps } from "./attempt-loop.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { ErrorCode } from "./error-table.ts";
 import type { ApiTarget } from "./front.ts";
+import { pathAsMeant } from "./google-path.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
@@ -196,7 +197,7 @@ export class ProxyHandler {
     trace.client = auth.client;
     if (this.isDraining) return done(refuse("shutting_down", trace));
     const target: ApiTarget = {
-      path,
+      path: pathAsMeant(path, request.headers, setup.names),
       query: query === "" ? query : takeQueryKey(query).query,
       client: auth.client ?? setup.addressOf(peer, request.headers),
     };

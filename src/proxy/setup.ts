@@ -52,6 +52,7 @@ function namesOf(providers: readonly Provider[]): ProviderNames {
     path: config.path,
     dialect: config.dialect,
     nativePrefixes: dialect.nativePrefixes,
+    isGoogle: dialect.nativeVendor === "gemini",
   }));
   return {
     byName: new Map(names.map((entry) => [entry.name, entry])),

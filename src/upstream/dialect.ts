@@ -79,6 +79,9 @@ export interface Vendor {
   readonly limits: LimitFacts;
 }
 
+/** Who has an API of its own beside OpenAI's. */
+export type NativeVendor = "azure" | "anthropic" | "gemini";
+
 export interface Dialect {
   readonly name: DialectName;
   /** `native`: the path is one of the dialect's own; `operation`: a name from the operation table. */
@@ -87,6 +90,8 @@ export interface Dialect {
   defaultHeaders(native: boolean, operation: string): Readonly<Record<string, string>>;
   /** Path prefixes that are native, without slashes at the ends, for example `v1beta`. */
   readonly nativePrefixes: readonly string[];
+  /** Whose API its native paths are; undefined without any. */
+  readonly nativeVendor?: NativeVendor;
   readonly errors: readonly ErrorFact[];
   readonly limits: LimitFacts;
 }

@@ -47,6 +47,8 @@ export function upstreamUrl(
   if (provider.dialect !== "azure" || provider.apiVersion === undefined) {
     return { origin, path: (base + rest || "/") + query };
   }
+  // Azure's v1 API refuses a dated version (answers of openai.azure.com).
+  if (native && /^\/openai\/v1(?:\/|$)/.test(rest)) return { origin, path: base + rest + query };
   const versioned = withApiVersion(query, provider.apiVersion);
   if (native) return { origin, path: base + rest + versioned };
   const root = `${base.replace(/(?:\/openai)?(?:\/v1)?$/, "")}/openai`;

@@ -1,9 +1,9 @@
 // What each method and path is, below /v1 and on native paths.
 import { describe, expect, test } from "bun:test";
-import type { DialectName } from "../../src/config/config.ts";
 import { nativeFacts } from "../../src/proxy/native-operations.ts";
 import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
 import { operationOf } from "../../src/proxy/operations.ts";
+import type { NativeVendor } from "../../src/upstream/dialect.ts";
 
 /** `c` computes, `s` needs the account that made the object. */
 function flags({ computes, stateful }: { computes: boolean; stateful: boolean }): string {
@@ -102,7 +102,7 @@ describe("operationOf", () => {
 });
 
 describe("operationOf a native path", () => {
-  test.each<[DialectName, string, string, string, string, string, string]>([
+  test.each<[NativeVendor, string, string, string, string, string, string]>([
     [
       "gemini",
       "POST",
@@ -183,6 +183,35 @@ describe("operationOf a native path", () => {
     ],
     ["azure", "POST", "/openai/deployments/d/later", "unknown", "--", "other", "/openai/deployments/{model}/*"],
     ["azure", "POST", "/openai/deployments/d", "unknown", "--", "other", "/openai/deployments/{model}/*"],
+    ["azure", "POST", "/openai/responses", "responses", "c-", "responses", "/openai/responses"],
+    ["azure", "POST", "/openai/v1/responses", "responses", "c-", "responses", "/openai/v1/responses"],
+    ["azure", "POST", "/openai/v1/chat/completions", "chat/completions", "c-", "chat", "/openai/v1/chat/completions"],
+    ["azure", "GET", "/openai/responses/resp_1", "responses/{id}", "cs", "responses", "/openai/responses/{id}"],
+    ["azure", "POST", "/openai/files", "files", "-s", "other", "/openai/files"],
+    ["azure", "GET", "/openai/models", "models", "c-", "other", "/openai/models"],
+    ["azure", "POST", "/openai/later", "unknown", "--", "other", "/openai/*"],
+    [
+      "gemini",
+      "POST",
+      "/v1/models/g:generateContent",
+      "models/{id}:generateContent",
+      "c-",
+      "gemini",
+      "/v1/models/{id}:generateContent",
+    ],
+    ["gemini", "POST", "/upload/v1beta/files", "upload/files", "-s", "other", "/upload/v1beta/*"],
+    [
+      "gemini",
+      "GET",
+      "/v1beta/models/veo/operations/o1",
+      "models/{id}/operations/*",
+      "cs",
+      "other",
+      "/v1beta/models/{id}/operations/*",
+    ],
+    ["gemini", "POST", "/v1beta/files:register", "files/*", "-s", "other", "/v1beta/files/*"],
+    ["gemini", "GET", "/v1beta/files/f:download", "files/*", "cs", "other", "/v1beta/files/*"],
+    ["gemini", "POST", "/v1beta/webhooks/w:ping", "webhooks/*", "-s", "other", "/v1beta/webhooks/*"],
     ["anthropic", "POST", "/v1/messages", "messages", "c-", "messages", "/v1/messages"],
     [
       "anthropic",
@@ -206,7 +235,7 @@ describe("operationOf a native path", () => {
 });
 
 describe("nativeFacts", () => {
-  test.each<[DialectName, string, object]>([
+  test.each<[NativeVendor, string, object]>([
     ["gemini", "/v1beta/models/g-2:generateContent", { model: "g-2", stream: false }],
     ["gemini", "/v1beta/models/g-2:streamGenerateContent", { model: "g-2", stream: true }],
     ["gemini", "/v1beta/models/a%20b:countTokens", { model: "a b", stream: false }],
@@ -218,7 +247,11 @@ describe("nativeFacts", () => {
     ["azure", "/openai/deployments/my-gpt/chat/completions", { model: "my-gpt" }],
     ["azure", "/openai/deployments", {}],
     ["anthropic", "/v1/messages", {}],
-    ["openai", "/v1/chat/completions", {}],
+    ["gemini", "/v1/models/g-2:streamGenerateContent", { model: "g-2", stream: true }],
+    ["gemini", "/v1alpha/models/g-2:generateContent", { model: "g-2", stream: false }],
+    ["gemini", "/upload/v1beta/files", {}],
+    ["azure", "/openai/v1/responses", {}],
+    ["azure", "/openai/responses", {}],
   ])("of %s are read from %s", (dialect, path, expected) => {
     expect(nativeFacts(path, dialect)).toEqual(expected);
   });

@@ -94,12 +94,17 @@ describe("timeoutsOf", () => {
 
 describe("ModelBody", () => {
   const bytes = new TextEncoder().encode('{"model":"a"}');
-  const body = new ModelBody({ body: bytes, facts: peekBody(bytes, "application/json") });
+  const body = new ModelBody({ body: bytes, facts: peekBody(bytes, "application/json"), native: false });
 
   test("gives the bytes themselves where nothing changes", () => {
     expect([body.under("a"), body.under(undefined)]).toEqual([bytes, bytes]);
     expect(body.under("a")).toBe(bytes);
-    expect(new ModelBody({ body: null, facts: peekBody(null, null) }).under("b")).toBeNull();
+    expect(new ModelBody({ body: null, facts: peekBody(null, null), native: false }).under("b")).toBeNull();
+  });
+
+  test("leaves the body of a native path alone, whatever model its path names", () => {
+    const native = new ModelBody({ body: bytes, facts: peekBody(bytes, "application/json"), native: true });
+    expect(native.under("my-deployment")).toBe(bytes);
   });
 
   test("copies once for each name in a row", () => {

@@ -1,4 +1,4 @@
-// The Anthropic dialect: x-api-key and a version header on native paths, and what Anthropic's error types mean.
+// The Anthropic dialect: x-api-key and a version header on its own paths, and what Anthropic's error types mean.
 import type { Credential, Dialect, ErrorFact } from "../dialect.ts";
 import { BEARER } from "./openai.ts";
 
@@ -8,6 +8,8 @@ const ANSWERS = "answers of api.anthropic.com, not documented";
 const API_KEY: Credential = { header: "x-api-key", prefix: "" };
 // docs.anthropic.com/en/api/versioning
 const VERSION = { "anthropic-version": "2023-06-01" };
+/** All that its OpenAI-compatible endpoint has; everything else below `/v1` is Anthropic's own. */
+const COMPATIBLE: ReadonlySet<string> = new Set(["chat/completions"]);
 
 /** Facts about answers of Anthropic, native or through its OpenAI-compatible endpoint. */
 export const ANTHROPIC_FACTS: readonly ErrorFact[] = [
@@ -46,9 +48,10 @@ export const ANTHROPIC_FACTS: readonly ErrorFact[] = [
 /** Anthropic: its Messages API natively, and its OpenAI-compatible endpoint. */
 export const anthropic: Dialect = {
   name: "anthropic",
-  credential: (native, operation) => (isNativeCall(native, operation) ? API_KEY : BEARER),
-  defaultHeaders: (native, operation) => (isNativeCall(native, operation) ? VERSION : {}),
+  credential: (_, operation) => (COMPATIBLE.has(operation) ? BEARER : API_KEY),
+  defaultHeaders: (_, operation) => (COMPATIBLE.has(operation) ? {} : VERSION),
   nativePrefixes: ["v1/messages"],
+  nativeVendor: "anthropic",
   errors: ANTHROPIC_FACTS,
   limits: {
     facts: [
@@ -57,8 +60,3 @@ export const anthropic: Dialect = {
     ],
   },
 };
-
-/** The list of models and messages have no OpenAI-compatible form, whatever route led here. */
-function isNativeCall(native: boolean, operation: string): boolean {
-  return native || operation.startsWith("models") || operation.startsWith("messages");
-}

@@ -1,4 +1,4 @@
-// The Azure OpenAI dialect: the api-key header, deployments as native paths, and Azure's own error codes.
+// The Azure OpenAI dialect: the api-key header, `/openai` as native path, and Azure's own error codes.
 import type { Dialect, ErrorFact } from "../dialect.ts";
 import { OPENAI_FACTS } from "./openai.ts";
 
@@ -34,7 +34,8 @@ export const azure: Dialect = {
   name: "azure",
   credential: () => ({ header: "api-key", prefix: "" }),
   defaultHeaders: () => ({}),
-  nativePrefixes: ["openai/deployments"],
+  nativePrefixes: ["openai"],
+  nativeVendor: "azure",
   errors: [...AZURE_FACTS, ...OPENAI_FACTS],
   limits: {
     facts: [

@@ -2,7 +2,10 @@
 import type { Credential, Dialect, ErrorFact } from "../dialect.ts";
 import { BEARER } from "./openai.ts";
 
-const API_KEY: Credential = { header: "x-goog-api-key", prefix: "" };
+/** The credential of Google's own paths. */
+export const GEMINI_KEY: Credential = { header: "x-goog-api-key", prefix: "" };
+/** Its versions beside `v1`, which it shares with OpenAI's API, and where files go (ai.google.dev/api/files). */
+export const GEMINI_PREFIXES: readonly string[] = ["v1beta", "v1alpha", "upload/v1beta", "upload/v1alpha", "upload/v1"];
 const TROUBLESHOOTING = "ai.google.dev/gemini-api/docs/troubleshooting";
 const REASONS = "googleapis google/api/error_reason.proto, ErrorReason";
 const ANSWERS = "answers of generativelanguage.googleapis.com, not documented";
@@ -81,9 +84,10 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
 /** Google's Gemini API: its own paths, and its OpenAI-compatible endpoint. */
 export const gemini: Dialect = {
   name: "gemini",
-  credential: (native) => (native ? API_KEY : BEARER),
+  credential: (native) => (native ? GEMINI_KEY : BEARER),
   defaultHeaders: () => ({}),
-  nativePrefixes: ["v1beta"],
+  nativePrefixes: GEMINI_PREFIXES,
+  nativeVendor: "gemini",
   errors: GEMINI_FACTS,
   limits: { facts: [] },
 };

@@ -3,17 +3,21 @@ import { expect, test } from "bun:test";
 import type { DialectName } from "../../../src/config/config.ts";
 import { dialectOf } from "../../../src/upstream/dialects.ts";
 
+const GOOGLE = ["v1beta", "v1alpha", "upload/v1beta", "upload/v1alpha", "upload/v1"];
 const VERSION = { "anthropic-version": "2023-06-01" };
 
 test.each<[DialectName, boolean, string, string, string, Record<string, string>]>([
-  ["openai", false, "chat.completions", "authorization", "Bearer ", {}],
-  ["custom", false, "chat.completions", "authorization", "Bearer ", {}],
-  ["azure", false, "chat.completions", "api-key", "", {}],
+  ["openai", false, "chat/completions", "authorization", "Bearer ", {}],
+  ["custom", false, "chat/completions", "authorization", "Bearer ", {}],
+  ["azure", false, "chat/completions", "api-key", "", {}],
   ["azure", true, "other", "api-key", "", {}],
-  ["anthropic", false, "chat.completions", "authorization", "Bearer ", {}],
+  ["anthropic", false, "chat/completions", "authorization", "Bearer ", {}],
   ["anthropic", false, "models", "x-api-key", "", VERSION],
+  ["anthropic", false, "files", "x-api-key", "", VERSION],
+  ["anthropic", false, "unknown", "x-api-key", "", VERSION],
+  ["custom", true, "models/{id}:generateContent", "x-goog-api-key", "", {}],
   ["anthropic", true, "other", "x-api-key", "", VERSION],
-  ["gemini", false, "chat.completions", "authorization", "Bearer ", {}],
+  ["gemini", false, "chat/completions", "authorization", "Bearer ", {}],
   ["gemini", false, "models", "authorization", "Bearer ", {}],
   ["gemini", true, "other", "x-goog-api-key", "", {}],
 ])("%s, native %p, %s", (name, native, operation, header, prefix, defaults) => {
@@ -24,10 +28,10 @@ test.each<[DialectName, boolean, string, string, string, Record<string, string>]
 
 test.each<[DialectName, string[]]>([
   ["openai", []],
-  ["custom", []],
-  ["azure", ["openai/deployments"]],
+  ["custom", GOOGLE],
+  ["azure", ["openai"]],
   ["anthropic", ["v1/messages"]],
-  ["gemini", ["v1beta"]],
+  ["gemini", GOOGLE],
 ])("native prefixes of %s", (name, prefixes) => {
   expect(dialectOf(name).name).toBe(name);
   expect(dialectOf(name).nativePrefixes).toEqual(prefixes);
