@@ -5,12 +5,15 @@ import { NO_FACTS } from "../proxy/body-facts.ts";
 import type { ClientRequest } from "../proxy/client-request.ts";
 import { endAttempt } from "../proxy/end-attempt.ts";
 import type { ModelCatalog } from "../proxy/model-catalog.ts";
+import { readModelList } from "../proxy/model-list.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { beginTrace } from "../proxy/trace.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { Instance } from "./instance.ts";
 import { logBug } from "./log-events.ts";
 
+/** Pages of one list that are asked for; a provider must not keep us busy. */
+const MAX_PAGES = 20;
 const REFRESH_INTERVAL_MS = 5 * 60_000;
 /** Health takes one vote of a client at a time; these calls are ours. */
 const CLIENT = "model-refresh";
@@ -88,7 +91,33 @@ export async function refreshModels(
   provider: Provider,
   { catalog, loop, signal }: RefreshDeps,
 ): Promise<string | undefined> {
+  const { name, models } = provider.config;
+  const facts = provider.dialect.modelList;
+  if (facts?.kind === "useless") {
+    catalog.name(name, models.include.filter(isExactName));
+    return undefined;
+  }
   if (provider.keys.size === 0) return "no_key";
+  const isPaged = facts?.kind === "paged";
+  const pages: Uint8Array[] = [];
+  let query = isPaged ? facts.query : "";
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const fetched = await fetchPage(provider, query, { loop, signal });
+    if (typeof fetched === "string") return fetched;
+    pages.push(fetched);
+    const next = isPaged ? readModelList(fetched, name)?.next : undefined;
+    if (next === undefined || !isPaged) break;
+    query = `${facts.query}&after_id=${encodeURIComponent(next)}`;
+  }
+  return catalog.take(name, pages, facts?.kind === "prefixed" ? facts : {}) ? undefined : "no_list";
+}
+
+/** The body of one page, or why there is none. */
+async function fetchPage(
+  provider: Provider,
+  query: string,
+  { loop, signal }: Pick<RefreshDeps, "loop" | "signal">,
+): Promise<Uint8Array | string> {
   const now = loop.timing.now();
   const { waiting } = loop;
   // A list is not worth waiting for: the next round comes.
@@ -96,10 +125,11 @@ export async function refreshModels(
     ...loop,
     ...(waiting && { waiting: { ...waiting, limits: { ...waiting.limits, maxWaitMs: 0 } } }),
   };
-  const end = await runAttempts(listRequest(provider, now, signal), impatient, beginTrace("model-refresh", "GET", now));
+  const request = { ...listRequest(provider, now, signal), query };
+  const end = await runAttempts(request, impatient, beginTrace("model-refresh", "GET", now));
   switch (end.kind) {
     case "whole":
-      return catalog.take(provider.config.name, end.answer.body) ? undefined : "no_list";
+      return end.answer.body;
     case "live":
       end.answer.abort();
       endAttempt(end.attempt, { usage: undefined, isSent: true }, loop);
@@ -113,6 +143,10 @@ export async function refreshModels(
     default:
       return end satisfies never;
   }
+}
+
+function isExactName(pattern: string): boolean {
+  return !/[*?]/.test(pattern);
 }
 
 function listRequest({ config }: Provider, receivedAt: number, signal: AbortSignal): ClientRequest {

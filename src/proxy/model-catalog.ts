@@ -1,9 +1,14 @@
 // The model lists of the providers as last fetched; no routing decision waits for a fetch.
+import { type ListedModel, readModelList } from "./model-list.ts";
 
-/** One entry of a provider's list, as the provider gave it. */
-export interface ListedModel {
-  readonly id: string;
-  readonly [field: string]: unknown;
+export interface TakeOptions {
+  /** What the provider puts before its ids, and does without in requests. @default nothing */
+  readonly prefix?: string;
+}
+
+interface KnownList {
+  readonly models: ReadonlyMap<string, ListedModel>;
+  readonly prefix: string;
 }
 
 /** More entries than this are cut off: a provider must not fill the memory. */
@@ -11,23 +16,40 @@ const MAX_MODELS = 20_000;
 
 /** An unknown list has no ids; a failed fetch keeps the old one. */
 export class ModelCatalog {
-  readonly #lists = new Map<string, ReadonlyMap<string, ListedModel>>();
+  readonly #lists = new Map<string, KnownList>();
 
-  /** Takes a fetched list; false, and nothing changed, where the body is no model list. */
-  take(provider: string, body: Uint8Array): boolean {
-    const entries = readEntries(body);
-    if (entries === undefined) return false;
-    this.#lists.set(provider, new Map(entries.slice(0, MAX_MODELS).map((entry) => [entry.id, entry])));
+  /** Takes a fetched list, in one page or several; false, and nothing changed, where a body is no model list. */
+  take(provider: string, pages: Uint8Array | readonly Uint8Array[], { prefix = "" }: TakeOptions = {}): boolean {
+    const lists = (pages instanceof Uint8Array ? [pages] : pages).map((page) => readModelList(page, provider));
+    const models: ListedModel[] = [];
+    for (const list of lists) {
+      if (list === undefined) return false;
+      models.push(...list.models.slice(0, MAX_MODELS - models.length));
+    }
+    const named = models.map((model) => ({ ...model, id: withoutPrefix(model.id, prefix) }));
+    this.#lists.set(provider, { models: new Map(named.map((model) => [model.id, model])), prefix });
     return true;
   }
 
+  /** Takes the names that the operator states in place of a list. */
+  name(provider: string, ids: readonly string[]): void {
+    const models = ids.map((id) => ({ id, object: "model", created: 0, owned_by: provider }));
+    this.#lists.set(provider, { models: new Map(models.map((model) => [model.id, model])), prefix: "" });
+  }
+
   has(provider: string, model: string): boolean {
-    return this.#lists.get(provider)?.has(model) ?? false;
+    return this.find(provider, model) !== undefined;
+  }
+
+  /** The entry for a name as requests give it. */
+  find(provider: string, model: string): ListedModel | undefined {
+    const list = this.#lists.get(provider);
+    return list?.models.get(model) ?? list?.models.get(withoutPrefix(model, list.prefix));
   }
 
   /** Undefined while no fetch has succeeded. */
   listOf(provider: string): ReadonlyMap<string, ListedModel> | undefined {
-    return this.#lists.get(provider);
+    return this.#lists.get(provider)?.models;
   }
 
   /** Forgets providers that are gone, and those whose base URL changed. */
@@ -36,22 +58,6 @@ export class ModelCatalog {
   }
 }
 
-// OpenAI lists under `data`; Together answers with the bare array.
-function readEntries(body: Uint8Array): readonly ListedModel[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
-  const list = Array.isArray(value) ? value : isRecord(value) ? value.data : undefined;
-  return Array.isArray(list) ? list.filter(isListedModel) : undefined;
-}
-
-function isListedModel(entry: unknown): entry is ListedModel {
-  return isRecord(entry) && typeof entry.id === "string" && entry.id !== "";
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function withoutPrefix(id: string, prefix: string): string {
+  return id.startsWith(prefix) ? id.slice(prefix.length) : id;
 }

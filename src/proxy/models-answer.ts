@@ -1,5 +1,6 @@
 // What GET /models and GET /models/{id} show of the cached lists.
-import type { ListedModel, ModelCatalog } from "./model-catalog.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
+import type { ListedModel } from "./model-list.ts";
 
 export interface ModelsQuestion {
   /** Providers to list, the default one first. */
@@ -30,7 +31,7 @@ export function listModels(question: ModelsQuestion, catalog: ModelCatalog): rea
 export function findModel(id: string, question: ModelsQuestion, catalog: ModelCatalog): ListedModel | undefined {
   if (question.aliases.includes(id)) return aliasEntry(id);
   for (const provider of question.providers) {
-    const entry = catalog.listOf(provider)?.get(id);
+    const entry = catalog.find(provider, id);
     if (entry !== undefined && question.goesTo(provider, id)) return entry;
   }
   return undefined;

@@ -5,6 +5,7 @@ import { newRequestId } from "../core/ids.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt-loop.ts";
 import { errorAnswer } from "./error-answer.ts";
+import { errorAsAsked } from "./error-as-asked.ts";
 import type { ErrorCode } from "./error-table.ts";
 import type { ApiTarget } from "./front.ts";
 import { pathAsMeant } from "./google-path.ts";
@@ -127,7 +128,8 @@ export class ProxyHandler {
   async handle(request: Request, peer: Peer): Promise<Response> {
     const trace = beginTrace(newRequestId(), request.method, this.#deps.timing.now());
     try {
-      return await this.#answer(request, peer, trace);
+      const response = await this.#answer(request, peer, trace);
+      return trace.errorCode === undefined ? response : await errorAsAsked(response, request);
     } catch (error: unknown) {
       return this.#bug(error, trace);
     }

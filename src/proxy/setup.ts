@@ -60,10 +60,12 @@ function namesOf(providers: readonly Provider[]): ProviderNames {
   };
 }
 
-function routingProvider({ config }: Provider, catalog: ModelCatalog): RoutingProvider {
+function routingProvider({ config, dialect }: Provider, catalog: ModelCatalog): RoutingProvider {
   const { name, models } = config;
-  const isIncluded = compileGlobs(models.include);
-  const isExcluded = compileGlobs(models.exclude);
+  const { modelList } = dialect;
+  const [isIncluded, isExcluded] = [models.include, models.exclude].map(
+    modelList?.kind === "prefixed" ? globsWithout(modelList.prefix) : compileGlobs,
+  ) as [Matches, Matches];
   const exact = new Set(models.include.filter((pattern) => !/[*?]/.test(pattern)));
   return {
     name,
@@ -71,5 +73,16 @@ function routingProvider({ config }: Provider, catalog: ModelCatalog): RoutingPr
     allows: (model) => isIncluded(model) && !isExcluded(model),
     includes: (model) => exact.has(model),
     lists: (model) => catalog.has(name, model),
+  };
+}
+
+type Matches = (model: string) => boolean;
+
+/** Patterns and models may both have the prefix or not. */
+function globsWithout(prefix: string): (patterns: readonly string[]) => Matches {
+  const bare = (text: string) => (text.startsWith(prefix) ? text.slice(prefix.length) : text);
+  return (patterns) => {
+    const matches = compileGlobs(patterns.map(bare));
+    return (model) => matches(bare(model));
   };
 }

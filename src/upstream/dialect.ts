@@ -47,6 +47,8 @@ export type ErrorMeaning =
   | "region"
   /** A 403 that says nothing else. */
   | "key-refused"
+  /** The key's account may not do this; the answer says what, so that the client sees it when nobody else may. */
+  | "permission"
   | "overloaded"
   | "server-error"
   /** Inside a 200: it may be the request's fault or the key's, so others are asked and nobody is blamed. */
@@ -79,6 +81,14 @@ export interface Vendor {
   readonly limits: LimitFacts;
 }
 
+export type ModelListFacts =
+  /** The query of a page, to which `after_id` is added while the last one has more. */
+  | { readonly kind: "paged"; readonly query: string }
+  /** Ids are listed with this before them, and taken with or without it. */
+  | { readonly kind: "prefixed"; readonly prefix: string }
+  /** It lists other names than requests need, so that only those which the operator states are known. */
+  | { readonly kind: "useless" };
+
 /** Who has an API of its own beside OpenAI's. */
 export type NativeVendor = "azure" | "anthropic" | "gemini";
 
@@ -92,6 +102,8 @@ export interface Dialect {
   readonly nativePrefixes: readonly string[];
   /** Whose API its native paths are; undefined without any. */
   readonly nativeVendor?: NativeVendor;
+  /** What is special about its list of models. @default one page of the ids that requests name */
+  readonly modelList?: ModelListFacts;
   readonly errors: readonly ErrorFact[];
   readonly limits: LimitFacts;
 }

@@ -1,4 +1,5 @@
 // Writes the one error event that ends an interrupted stream, in the dialect of its protocol.
+import { anthropicError, googleError } from "../native-error.ts";
 import type { StreamProtocol } from "./protocol.ts";
 
 /** What the client is told. */
@@ -35,9 +36,9 @@ function eventText(protocol: StreamProtocol, error: StreamError): string {
     case "responses":
       return `event: error\ndata: ${JSON.stringify(responsesError(openAi, error.sequenceNumber ?? 0))}`;
     case "messages":
-      return `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: "api_error", message, code } })}`;
+      return `event: error\ndata: ${JSON.stringify(anthropicError({ status: 500, message, code }))}`;
     case "gemini":
-      return `data: ${JSON.stringify({ error: geminiError(message, code) })}`;
+      return `data: ${JSON.stringify(googleError({ status: GEMINI_STATUS, message, code }))}`;
     case "other":
       return `event: error\ndata: ${JSON.stringify({ error: openAi })}`;
     default:
@@ -58,10 +59,4 @@ function responsesError(error: { readonly message: string; readonly code: string
     sequence_number: sequenceNumber,
     error,
   };
-}
-
-/** google.rpc.Status as JSON; our code as the reason of an ErrorInfo (google.aip.dev/193). */
-function geminiError(message: string, code: string): object {
-  const info = { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: code, domain: "openai-balance" };
-  return { code: GEMINI_STATUS, message, status: "UNAVAILABLE", details: [info] };
 }

@@ -5,6 +5,7 @@ import { OPENAI_FACTS } from "./openai.ts";
 // Both are counted anew in each interval: tokens each minute, requests each 1 or 10 s.
 const QUOTA = "learn.microsoft.com/azure/ai-services/openai/how-to/quota";
 const ANSWERS = "answers of openai.azure.com, not documented";
+const ERRORS = "learn.microsoft.com/azure/foundry/openai/how-to/troubleshoot-errors";
 
 /** Facts about answers of Azure that differ from OpenAI's. */
 export const AZURE_FACTS: readonly ErrorFact[] = [
@@ -23,9 +24,22 @@ export const AZURE_FACTS: readonly ErrorFact[] = [
   },
   {
     status: [429],
-    message: /^The system is currently experiencing high demand\b/i,
+    message: /^(?:The )?system is (?:currently )?experiencing high demand\b/i,
     means: "overloaded",
-    source: ANSWERS,
+    source: ERRORS,
+  },
+  {
+    status: [429],
+    message: /^The service is temporarily unable to process your request\b/,
+    means: "overloaded",
+    source: ERRORS,
+  },
+  { status: [403], code: ["AuthenticationTypeDisabled"], means: "invalid-key", source: ANSWERS },
+  {
+    status: [403],
+    message: /\bresource has been temporarily blocked\b|^Access denied due to Virtual Network\/Firewall rules\b/,
+    means: "permission",
+    source: ERRORS,
   },
 ];
 
@@ -36,6 +50,8 @@ export const azure: Dialect = {
   defaultHeaders: () => ({}),
   nativePrefixes: ["openai"],
   nativeVendor: "azure",
+  // It lists what could be deployed; requests name deployments (learn.microsoft.com/rest/api/azureopenai/models/list).
+  modelList: { kind: "useless" },
   errors: [...AZURE_FACTS, ...OPENAI_FACTS],
   limits: {
     facts: [

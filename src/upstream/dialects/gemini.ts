@@ -79,6 +79,12 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
     means: "model-missing",
     source: TROUBLESHOOTING,
   },
+  {
+    status: [403],
+    code: ["PERMISSION_DENIED", "permission_denied"],
+    means: "permission",
+    source: TROUBLESHOOTING,
+  },
 ];
 
 /** Google's Gemini API: its own paths, and its OpenAI-compatible endpoint. */
@@ -88,6 +94,8 @@ export const gemini: Dialect = {
   defaultHeaders: () => ({}),
   nativePrefixes: GEMINI_PREFIXES,
   nativeVendor: "gemini",
+  // ai.google.dev/gemini-api/docs/openai lists `models/gemini-...`, its examples ask for `gemini-...`.
+  modelList: { kind: "prefixed", prefix: "models/" },
   errors: GEMINI_FACTS,
   limits: { facts: [] },
 };

@@ -47,7 +47,11 @@ describe("errorEvent", () => {
       "error",
       { type: "error", code: CODE, message: MESSAGE, param: null, sequence_number: 5, error: openAi },
     ],
-    ["messages", "error", { type: "error", error: { type: "api_error", message: MESSAGE, code: CODE } }],
+    [
+      "messages",
+      "error",
+      { type: "error", error: { type: "api_error", message: MESSAGE, details: { error_code: CODE } } },
+    ],
     [
       "gemini",
       undefined,

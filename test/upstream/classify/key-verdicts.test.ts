@@ -149,14 +149,16 @@ row(
       "openai",
       answer(403, { message: "Your credit balance is insufficient" }),
     ],
-    [
-      "Anthropic",
-      "anthropic",
-      answer(
-        403,
-        anthropic("permission_error", "Your API key does not have permission to use the specified resource."),
-      ),
-    ],
+  ],
+);
+
+row(
+  "a 403 that says what the account may not do: counts against the key, and the client sees it",
+  { blame: "key", effect: "key-refused", outcome: "forbidden", next: "rotate", last: "upstream" },
+  [
+    ["Anthropic", "anthropic", answer(403, anthropic("permission_error", "Your API key does not have permission."))],
+    ["Gemini", "gemini", answer(403, gemini(403, "PERMISSION_DENIED", "The caller does not have permission"))],
+    ["Gemini, interactions", "gemini", answer(403, { error: { code: "permission_denied", message: "m" } })],
   ],
 );
 

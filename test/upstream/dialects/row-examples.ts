@@ -23,6 +23,11 @@ function quota(quotaId: string): unknown {
   return { error: { code: 429, message: "Quota exceeded", status: "RESOURCE_EXHAUSTED", details } };
 }
 
+/** An error of Anthropic with the code that names its cause. */
+function detailed(type: string, code: string): unknown {
+  return { type: "error", error: { type, message: "m", details: { error_code: code } } };
+}
+
 const ABOUT_OPENAI = all(
   "openai",
   [401, openai("m", "mismatched_organization"), "organization-mismatch"],
@@ -131,6 +136,18 @@ const ABOUT_VENDORS = all(
 const ABOUT_AZURE = all(
   "azure",
   [404, { error: { code: "DeploymentNotFound", message: "m" } }, "model-missing"],
+  [
+    429,
+    { error: { code: "429", message: "The service is temporarily unable to process your request." } },
+    "overloaded",
+  ],
+  [
+    403,
+    { error: { code: "AuthenticationTypeDisabled", message: "Key based authentication is disabled" } },
+    "invalid-key",
+  ],
+  [403, { error: { code: "403", message: "Your resource has been temporarily blocked because" } }, "permission"],
+  [403, { error: { code: "403", message: "Access denied due to Virtual Network/Firewall rules." } }, "permission"],
   [403, { statusCode: 403, message: "Out of call volume quota. Quota will be replenished in 05:30:42." }, "no-credit"],
   [429, { error: { code: "429", message: "The system is currently experiencing high demand" } }, "overloaded"],
 );
@@ -143,6 +160,12 @@ const ABOUT_ANTHROPIC = all(
   [429, { error: { type: "rate_limit_error", details: { error_code: "enforced_spend_limit_reached" } } }, "no-credit"],
   [400, anthropic("invalid_request_error", "This organization has been disabled."), "invalid-key"],
   [401, anthropic("authentication_error", "m"), "invalid-key"],
+  [429, detailed("rate_limit_error", "contract_spend_limit_reached"), "no-credit"],
+  [402, detailed("billing_error", "linked_organization_spend_limit_reached"), "client"],
+  [400, detailed("invalid_request_error", "organization_on_hold"), "invalid-key"],
+  [503, detailed("api_error", "cmek_key_unreachable"), "permission"],
+  [403, detailed("permission_error", "api_key_scope_missing"), "scope-missing"],
+  [403, anthropic("permission_error", "Your API key does not have permission to use it."), "permission"],
   [404, anthropic("not_found_error", "model: claude-x"), "model-missing"],
   [529, anthropic("overloaded_error", "m"), "overloaded"],
 );
@@ -161,6 +184,7 @@ const ABOUT_GEMINI = all(
   [400, gemini(400, "FAILED_PRECONDITION", "Please enable billing on your project"), "no-credit"],
   [400, gemini(400, "FAILED_PRECONDITION", "User location is not supported for the API use."), "region"],
   [429, quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), "rate-limit-daily"],
+  [403, gemini(403, "PERMISSION_DENIED", "The caller does not have permission"), "permission"],
   [404, gemini(404, "NOT_FOUND", "models/gemini-x is not found for API version v1beta"), "model-missing"],
 );
 
