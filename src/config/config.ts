@@ -24,6 +24,8 @@ export interface ServerConfig {
   readonly host: string;
   readonly port: number;
   readonly maxBodyBytes: number;
+  /** A form or a file above `maxBodyBytes` is sent on while it arrives, up to this. */
+  readonly maxUploadBytes: number;
   readonly maxBufferedBytes: number;
   readonly bodyTimeoutMs: number;
   readonly drainTimeoutMs: number;

@@ -68,6 +68,12 @@ export const size = z.union(
   },
 );
 
+/** As `size`, or 0. */
+export const sizeOrZero = z.union(
+  [z.int({ error: SIZE }).nonnegative({ error: SIZE }), text(SIZE, (value) => parseSize(value) !== undefined)],
+  { error: SIZE },
+);
+
 const COUNT = "a count such as 500, 200k or 2M";
 /** A whole number above 0. */
 export const count = z.union(

@@ -53,16 +53,24 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
   return { config, effective: { ...raw, providers: resolved } };
 }
 
-function normaliseServer(raw: RawConfig["server"], { list }: LoadContext): ServerConfig {
+function normaliseServer(raw: RawConfig["server"], context: LoadContext): ServerConfig {
   const maxBodyBytes = bytes(raw.max_body);
   const maxBufferedBytes = bytes(raw.max_buffered);
   if (maxBufferedBytes < maxBodyBytes) {
-    list.error(["server", "max_buffered"], "is smaller than server.max_body, so that such a body would never fit");
+    context.list.error(
+      ["server", "max_buffered"],
+      "is smaller than server.max_body, so that such a body would never fit",
+    );
+  }
+  const maxUploadBytes = bytes(raw.max_upload);
+  if (context.isSet(["server", "max_upload"]) && maxUploadBytes > 0 && maxUploadBytes <= maxBodyBytes) {
+    context.list.error(["server", "max_upload"], "has no effect: it is not above server.max_body");
   }
   return {
     host: raw.host.replace(/^\[(.*)\]$/, "$1"),
     port: raw.port,
     maxBodyBytes,
+    maxUploadBytes,
     maxBufferedBytes,
     bodyTimeoutMs: milliseconds(raw.body_timeout),
     drainTimeoutMs: milliseconds(raw.drain_timeout),

@@ -10,9 +10,18 @@ const server = z.strictObject(
   {
     host: field.host.default("127.0.0.1").describe("The address to listen on."),
     port: field.whole(0, 65_535).default(8000).describe("The port to listen on; 0 takes a free one."),
-    max_body: field.size.default("64MiB").describe("The largest request body; above it 413."),
+    max_body: field.size
+      .default("64MiB")
+      .describe("The largest request body that is held, so that it can be sent again; JSON above it gets 413."),
+    max_upload: field.sizeOrZero
+      .default("1GiB")
+      .describe(
+        "The largest form or file: above `max_body` it is sent on while it arrives, to one key only; 0: never, so that it gets 413.",
+      ),
     max_buffered: field.size.default("512MiB").describe("Memory for request bodies over all requests; above it 503."),
-    body_timeout: field.duration.default("60s").describe("Time to send a request body."),
+    body_timeout: field.duration
+      .default("60s")
+      .describe("Time to send a request body; of one above `max_body` for each piece."),
     drain_timeout: field.durationOrZero.default("30s").describe("How long a shutdown waits for what is in flight."),
     repair_paths: field.flag.default(true).describe("Repairs well-known mistakes in request paths."),
     debug_headers: field.flag.default(false).describe("Adds `x-openai-balance-*` headers that name provider and key."),

@@ -3,6 +3,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt, Change } from "../balancer/contract.ts";
 import { classify } from "../upstream/classify.ts";
 import { type LoopDeps, runAttempts } from "./attempt-loop.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
 import type { LiveEnd } from "./live-answer.ts";
@@ -12,6 +13,7 @@ import type { Setup } from "./setup.ts";
 import type { StatefulOwners } from "./stateful-owners.ts";
 import type { Timing } from "./timing.ts";
 import { noteVerdict, type Trace } from "./trace.ts";
+import type { UploadFault } from "./upload.ts";
 
 export interface ApiDeps {
   readonly balancer: Balancer;
@@ -65,13 +67,14 @@ class ApiRequest {
   async #run(target: ApiTarget): Promise<RunEnd> {
     const { setup, loop, trace, onRead } = this.#context;
     const { owners, timing } = this.#deps;
-    const front = await readRequest(this.#request, target, { setup, owners, schedule: timing.schedule, onRead }, trace);
+    const front = await readRequest(this.#request, target, { setup, owners, timing, onRead }, trace);
     if (!front.ok) return endOf(front);
     try {
-      const end = await runAttempts(front.request, loop, trace);
+      const end = uploadEnd(await runAttempts(front.request, loop, trace), front.request);
       this.#note(end);
       return end;
     } finally {
+      trace.bytesIn = front.request.upload?.bytes ?? trace.bytesIn;
       front.release();
     }
   }
@@ -146,6 +149,18 @@ class ApiRequest {
     this.#deps.owners.remember(objectId, { provider: candidate.provider, keyId: candidate.keyId });
   }
 }
+
+/** A client whose upload was given up here has not left: it is told why. */
+function uploadEnd(end: RunEnd, { upload }: ClientRequest): RunEnd {
+  if (end.kind !== "live") upload?.close();
+  const isGivenUp = end.kind === "client-gone" && upload?.fault !== undefined;
+  return isGivenUp ? { kind: "refusal", code: upload.fault, detail: UPLOAD_DETAILS[upload.fault] } : end;
+}
+
+const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
+  request_timeout: "nothing more of the upload came for as long as server.body_timeout",
+  request_too_large: "and than server.max_upload, which counts for forms and files",
+};
 
 function endOf({ code, detail }: FrontFailure): RunEnd {
   if (code === "client_gone") return { kind: "client-gone" };

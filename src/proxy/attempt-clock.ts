@@ -59,8 +59,10 @@ export class AttemptClock {
   }
 
   #timeoutAt(): number {
-    const { commitAt, firstByteMs } = this.#input.clocks;
-    return Math.min(commitAt, this.#startedAt + (this.#isStream ? firstByteMs : this.#responseMs));
+    const { clocks } = this.#input;
+    const beganAt = clocks.takenAt?.() ?? this.#startedAt;
+    const limitMs = this.#isStream ? clocks.firstByteMs : this.#responseMs;
+    return Math.min(clocks.commitAt + beganAt - this.#startedAt, beganAt + limitMs);
   }
 
   #arm(): void {

@@ -222,9 +222,9 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     this.#tried.push({ candidate: attempt.candidate, verdict });
     const spentMs = record.endedAt - record.startedAt;
     const leftMs = this.#commitAt(times) - record.endedAt;
-    return this.#ledger.mayGoOn(provider.config.name, { verdict, outcome, spentMs, leftMs })
-      ? undefined
-      : this.#giveUp();
+    const mayGoOn = this.#ledger.mayGoOn(provider.config.name, { verdict, outcome, spentMs, leftMs });
+    // The beginning of its body is gone.
+    return mayGoOn && this.#request.upload?.isSpent !== true ? undefined : this.#giveUp();
   }
 
   // The same request succeeded elsewhere, so what seemed to be its fault was the key's: it counts like a server error.
@@ -272,7 +272,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
 
   // Without a retry left only a provider that has not failed in this request may take over.
   #mayRetryElsewhere({ candidate, provider }: Chosen): boolean {
-    if (!this.#ledger.mayTimeOut) return false;
+    if (!this.#ledger.mayTimeOut || this.#request.upload?.isSpent === true) return false;
     const need = this.#need;
     const tried = [...this.#tried, { candidate }];
     const route = this.#ledger.mayRetry(provider) ? need.route : routeWithout(need.route, tried);

@@ -28,6 +28,8 @@ export interface AttemptClocks {
   /** Replaces `responseMs` where `mayRetryElsewhere` says so when it has passed. */
   readonly responseRetryMs: number;
   readonly idleMs: number;
+  /** Of an upload when the provider last took a piece of it: the times before the commit run from there. */
+  takenAt?(): number;
   /** Whether another candidate is left that may take this request over. */
   mayRetryElsewhere(): boolean;
 }

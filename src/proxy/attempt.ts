@@ -171,7 +171,8 @@ class AttemptRun implements TransportEvents {
   }
 
   #clientGone(): void {
-    this.#abandon({ kind: "client-gone", waitedMs: this.#timing.now() - this.#lastByteAt });
+    const heardAt = Math.max(this.#lastByteAt, this.#input.clocks.takenAt?.() ?? 0);
+    this.#abandon({ kind: "client-gone", waitedMs: this.#timing.now() - heardAt });
   }
 
   #abandon(outcome: Outcome, answer?: WholeAnswer): void {

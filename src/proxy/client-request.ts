@@ -2,6 +2,7 @@
 import type { Need } from "../balancer/contract.ts";
 import type { BodyFacts } from "./body-facts.ts";
 import type { Operation } from "./operation.ts";
+import type { Upload } from "./upload.ts";
 
 export interface ClientRequest {
   readonly method: string;
@@ -14,7 +15,10 @@ export interface ClientRequest {
   /** Empty, or begins with `?`. */
   readonly query: string;
   readonly headers: Headers;
+  /** Of an upload the head. */
   readonly body: Uint8Array | null;
+  /** What follows `body`, where that is not all. */
+  readonly upload?: Upload | undefined;
   readonly facts: BodyFacts;
   readonly wantsStream: boolean;
   readonly need: Need;

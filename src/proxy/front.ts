@@ -8,15 +8,16 @@ import { nativeFacts, restBelowV1 } from "./native-operations.ts";
 import type { Operation } from "./operation.ts";
 import { isRead, operationOf } from "./operations.ts";
 import type { ParsedPath } from "./parse-path.ts";
-import { peekBody } from "./peek-body.ts";
+import { isForm, peekBody } from "./peek-body.ts";
 import { pinKey } from "./pin-key.ts";
 import { takeProviderParam } from "./query-params.ts";
 import { readBody } from "./read-body.ts";
 import { routeModel, routeToProvider } from "./route-model.ts";
 import type { Setup } from "./setup.ts";
 import type { StatefulOwners } from "./stateful-owners.ts";
-import type { Schedule } from "./timing.ts";
+import type { Timing } from "./timing.ts";
 import type { Trace } from "./trace.ts";
+import type { Upload } from "./upload.ts";
 
 /** A path of the API; `query` without what was meant for this program. */
 export interface ApiTarget {
@@ -28,7 +29,7 @@ export interface ApiTarget {
 export interface FrontDeps {
   readonly setup: Setup;
   readonly owners: StatefulOwners;
-  readonly schedule: Schedule;
+  readonly timing: Pick<Timing, "now" | "schedule">;
   /** The request is read: the server's idle timeout no longer applies to it. */
   readonly onRead: () => void;
 }
@@ -66,8 +67,9 @@ export async function readRequest(
   const operation = operationOf(request.method, addressed.rest, addressed.vendor);
   trace.operation = operation.name;
   trace.route = operation.template;
-  const { maxBodyBytes, bodyTimeoutMs } = setup.config.server;
-  const body = await readBody(request, { maxBodyBytes, bodyTimeoutMs, pool: setup.bodies, schedule: deps.schedule });
+  const { maxBodyBytes, maxUploadBytes, bodyTimeoutMs } = setup.config.server;
+  const limits = { maxBodyBytes, maxUploadBytes, bodyTimeoutMs };
+  const body = await readBody(request, { ...limits, pool: setup.bodies, timing: deps.timing });
   deps.onRead();
   if (!body.ok) return body;
   trace.bytesIn = body.bytes?.length ?? 0;
@@ -75,15 +77,34 @@ export async function readRequest(
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);
     if (!found.ok) return found;
+    if (body.upload !== undefined && goesAstray(found.request, trace)) return MODEL_BEHIND_FILE;
     isKept = true;
     const release = () => {
       found.questions?.forget();
       body.release();
     };
-    return { ok: true, request: found.request, release };
+    return { ok: true, request: withUpload(found.request, body.upload), release };
   } finally {
     if (!isKept) body.release();
   }
+}
+
+const MODEL_BEHIND_FILE: FrontFailure = {
+  ok: false,
+  code: "request_too_large",
+  detail: "it would be sent on while it arrives, but the field model does not stand before the file",
+};
+
+/** Of an upload only the head was read: a model behind it would have decided where the request goes. */
+function goesAstray({ operation, headers }: ClientRequest, { model }: Trace): boolean {
+  return model === undefined && !operation.stateful && isForm(headers.get("content-type"));
+}
+
+/** The client leaves an upload also by sending no more of it. */
+function withUpload(request: ClientRequest, upload: Upload | undefined): ClientRequest {
+  return upload === undefined
+    ? request
+    : { ...request, upload, signal: AbortSignal.any([request.signal, upload.signal]) };
 }
 
 interface Read {

@@ -32,7 +32,7 @@ export interface UpstreamHeaderInput {
   readonly provider: Readonly<Record<string, string>>;
   readonly key: Readonly<Record<string, string>>;
   readonly passOrganization: boolean;
-  /** Undefined for a request without a body. */
+  /** Undefined for a request without a body, and for an upload whose length nobody knows. */
   readonly bodyBytes: number | undefined;
 }
 

@@ -23,14 +23,18 @@ export class HttpAttempter implements Attempter<LiveAnswer> {
 
   callOf({ candidate, provider, key, times }: Chosen): TransportCall | undefined {
     const { model } = candidate;
-    const body = this.#body.under(model);
+    const head = this.#body.under(model);
+    const { upload } = this.#request;
+    const body = head === null || upload === undefined ? head : upload.open(head);
     return upstreamCall(this.#request, { provider, key, model, body, connectMs: times.connectMs });
   }
 
   run(call: TransportCall, { provider }: Chosen, clocks: AttemptClocks): Promise<AttemptResult> {
-    const { method, operation, computes, wantsStream, signal } = this.#request;
+    const { method, operation, computes, wantsStream, signal, upload } = this.#request;
     const judgesBody = computes && method === "POST" && !operation.stateful;
     const { transport } = provider;
-    return runAttempt({ transport, call, operation, judgesBody, wantsStream, signal, clocks }, this.#timing);
+    const input = { transport, call, operation, judgesBody, wantsStream, signal };
+    const takenAt = upload && (() => upload.takenAt);
+    return runAttempt({ ...input, clocks: takenAt === undefined ? clocks : { ...clocks, takenAt } }, this.#timing);
   }
 }

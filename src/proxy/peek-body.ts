@@ -47,7 +47,7 @@ type Facts = { -readonly [Name in keyof BodyFacts]: BodyFacts[Name] };
  */
 export function peekBody(bytes: Uint8Array | null, contentType: string | null, native?: NativeVendor): BodyFacts {
   if (bytes === null || bytes.length === 0) return NO_FACTS;
-  if (contentType !== null && FORM.test(contentType)) return peekMultipart(bytes, contentType);
+  if (contentType !== null && isForm(contentType)) return peekMultipart(bytes, contentType);
   if (contentType !== null && contentType !== "" && !MAY_BE_JSON.test(contentType)) return NO_FACTS;
   const isGemini = native === "gemini";
   const members = scanMembers(bytes, isGemini ? GEMINI_WANTED : WANTED);
@@ -61,6 +61,15 @@ export function peekBody(bytes: Uint8Array | null, contentType: string | null, n
   const leading = leadingSpans(members, isGemini ? GEMINI_LEADING : LEADING);
   if (leading.length > 0) facts.leading = leading;
   return facts;
+}
+
+export function isForm(contentType: string | null): boolean {
+  return contentType !== null && FORM.test(contentType);
+}
+
+/** What could be no JSON: its facts stand in the fields of a form, or nowhere. */
+export function isStreamable(contentType: string | null): boolean {
+  return contentType !== null && contentType !== "" && !MAY_BE_JSON.test(contentType);
 }
 
 /** Ends at the first repetition, so that only a few members are ever compared. */

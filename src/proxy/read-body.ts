@@ -1,19 +1,26 @@
-// Reads a request's body into memory within a size, a time and a pool that all requests share.
+// Reads a request's body into memory within a size, a time and a pool that all requests share, or the head of an upload.
 import type { BufferPool } from "./buffer-pool.ts";
-import type { Schedule } from "./timing.ts";
+import { isStreamable } from "./peek-body.ts";
+import type { Timing } from "./timing.ts";
+import { REPLAY_BYTES, Upload } from "./upload.ts";
 
 export interface ReadBodyOptions {
   readonly maxBodyBytes: number;
-  /** From the call to the last byte. */
+  /** A form or a file above `maxBodyBytes` is sent on while it arrives, up to this; 0: never. */
+  readonly maxUploadBytes: number;
+  /** From the call to the last byte; of an upload to the end of its head, and then for each piece. */
   readonly bodyTimeoutMs: number;
   readonly pool: BufferPool;
-  readonly schedule: Schedule;
+  readonly timing: Pick<Timing, "now" | "schedule">;
 }
 
-/** `bytes` is null without a body or with an empty one. `release` gives the memory back to the pool, once. */
+/**
+ * `bytes` is null without a body or with an empty one. With an `upload` it is the head only, and the upload is what
+ * follows. `release` gives the memory back to the pool, once.
+ */
 export type BodyRead =
-  | { readonly ok: true; readonly bytes: Uint8Array | null; release(): void }
-  | { readonly ok: false; readonly code: BodyFailure };
+  | { readonly ok: true; readonly bytes: Uint8Array | null; readonly upload?: Upload; release(): void }
+  | { readonly ok: false; readonly code: BodyFailure; readonly detail?: string };
 
 export type BodyFailure = "request_too_large" | "overloaded" | "request_timeout" | "client_gone";
 
@@ -28,6 +35,9 @@ interface ChunkReader {
  */
 const ONE_STEP_BYTES = 1024 * 1024;
 
+/** So much of an upload is looked at for its model and stream fields. */
+const HEAD_BYTES = 256 * 1024;
+
 /** Where no length was declared; doubled as needed. */
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
@@ -37,14 +47,27 @@ const NO_BODY: BodyRead = { ok: true, bytes: null, release: () => {} };
 export function readBody(request: Request, options: ReadBodyOptions): Promise<BodyRead> {
   const declared = declaredLength(request.headers);
   if (declared === 0) return Promise.resolve(NO_BODY);
-  if (declared !== undefined && declared > options.maxBodyBytes) return refused("request_too_large");
+  if (declared !== undefined && declared > options.maxBodyBytes) return readHead(request, declared, options);
   if (declared !== undefined && declared <= ONE_STEP_BYTES) return readInOneStep(request, declared, options);
   if (request.body === null) return Promise.resolve(NO_BODY);
-  return new StreamedRead(request.body, declared, options).run();
+  return new StreamedRead(request.body, { declared, mayUpload: mayUpload(request, options) }, options).run();
 }
 
-function refused(code: BodyFailure): Promise<BodyRead> {
-  return Promise.resolve({ ok: false, code });
+/** Of a body that declares to be larger than what is held. */
+function readHead(request: Request, declared: number, options: ReadBodyOptions): Promise<BodyRead> {
+  if (!mayUpload(request, options) || request.body === null) return refused("request_too_large");
+  if (declared > options.maxUploadBytes) return refused("request_too_large", UPLOAD_LIMIT);
+  return new StreamedRead(request.body, { declared, mayUpload: true }, options).run();
+}
+
+function mayUpload(request: Request, { maxBodyBytes, maxUploadBytes }: ReadBodyOptions): boolean {
+  return maxUploadBytes > maxBodyBytes && isStreamable(request.headers.get("content-type"));
+}
+
+const UPLOAD_LIMIT = "and than server.max_upload, which counts for forms and files";
+
+function refused(code: BodyFailure, detail?: string): Promise<BodyRead> {
+  return Promise.resolve({ ok: false, code, ...(detail !== undefined && { detail }) });
 }
 
 function declaredLength(headers: Headers): number | undefined {
@@ -54,11 +77,11 @@ function declaredLength(headers: Headers): number | undefined {
 
 /** The way of nearly every request: one promise around the server's own, and no further ones. */
 function readInOneStep(request: Request, declared: number, options: ReadBodyOptions): Promise<BodyRead> {
-  const { pool, schedule, bodyTimeoutMs } = options;
+  const { pool, timing, bodyTimeoutMs } = options;
   if (!pool.tryReserve(declared)) return refused("overloaded");
   return new Promise((resolve, reject) => {
     let isLate = false;
-    const stop = schedule(bodyTimeoutMs, () => {
+    const stop = timing.schedule(bodyTimeoutMs, () => {
       isLate = true;
       pool.release(declared);
       resolve({ ok: false, code: "request_timeout" });
@@ -80,32 +103,47 @@ function readInOneStep(request: Request, declared: number, options: ReadBodyOpti
   });
 }
 
+/** `declared`: its length, if it was stated. */
+interface StreamedFacts {
+  readonly declared: number | undefined;
+  readonly mayUpload: boolean;
+}
+
 /** Reads chunk by chunk; each is reserved before it is kept. */
 class StreamedRead {
   readonly #reader: ChunkReader;
   readonly #options: ReadBodyOptions;
+  readonly #declared: number | undefined;
+  readonly #mayUpload: boolean;
+  /** The body is held up to this. */
   readonly #limit: number;
   /** One buffer: a list of chunks of one byte each would take a hundred times as much as the pool counts. */
   #buffer: Uint8Array;
   #length = 0;
   #isLate = false;
+  /** Does not fit any more: what follows is an upload. */
+  #beyond: Uint8Array | undefined;
 
-  constructor(body: ReadableStream<Uint8Array>, declared: number | undefined, options: ReadBodyOptions) {
+  constructor(body: ReadableStream<Uint8Array>, { declared, mayUpload }: StreamedFacts, options: ReadBodyOptions) {
     this.#reader = body.getReader();
     this.#options = options;
-    this.#limit = declared ?? options.maxBodyBytes;
-    this.#buffer = new Uint8Array(declared ?? FIRST_BUFFER_BYTES);
+    this.#declared = declared;
+    this.#mayUpload = mayUpload;
+    const isUpload = declared !== undefined && declared > options.maxBodyBytes;
+    this.#limit = isUpload ? HEAD_BYTES : (declared ?? options.maxBodyBytes);
+    this.#buffer = new Uint8Array(isUpload ? HEAD_BYTES : (declared ?? FIRST_BUFFER_BYTES));
   }
 
   async run(): Promise<BodyRead> {
-    const stop = this.#options.schedule(this.#options.bodyTimeoutMs, () => {
+    const stop = this.#options.timing.schedule(this.#options.bodyTimeoutMs, () => {
       this.#isLate = true;
       void this.#cancel();
     });
     try {
       const failure = await this.#readAll();
-      if (failure === undefined) return whole(this.#content(), this.#options.pool, this.#length);
-      return this.#fail(failure);
+      if (failure !== undefined) return this.#fail(failure);
+      if (this.#beyond !== undefined) return this.#upload(this.#beyond);
+      return whole(this.#content(), this.#options.pool, this.#length);
     } catch (error: unknown) {
       const failed = this.#fail(this.#isLate ? "request_timeout" : "client_gone");
       if (isAbort(error) || this.#isLate) return failed;
@@ -120,7 +158,11 @@ class StreamedRead {
       const { done, value } = await this.#reader.read();
       if (this.#isLate) return "request_timeout";
       if (done || value === undefined) return undefined;
-      const failure = this.#keep(value);
+      const room = this.#limit - this.#length;
+      const isBeyond = this.#mayUpload && value.length > room;
+      if (isBeyond) this.#beyond = value.subarray(room);
+      const failure = this.#keep(isBeyond ? value.subarray(0, room) : value);
+      if (failure === undefined && isBeyond) return undefined;
       if (failure === undefined) continue;
       void this.#cancel();
       return failure;
@@ -147,6 +189,26 @@ class StreamedRead {
     return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.slice(0, this.#length);
   }
 
+  /** Room is taken for the head, which is held already, and for what may be kept behind it. */
+  #upload(first: Uint8Array): BodyRead {
+    const { pool, maxUploadBytes, bodyTimeoutMs, timing } = this.#options;
+    if (!pool.tryReserve(REPLAY_BYTES)) {
+      void this.#cancel();
+      return this.#fail("overloaded");
+    }
+    const upload = new Upload({
+      reader: this.#reader,
+      declared: this.#declared,
+      headBytes: this.#length,
+      first,
+      maxBytes: maxUploadBytes,
+      idleMs: bodyTimeoutMs,
+      timing,
+    });
+    const release = once(() => pool.release(this.#length + REPLAY_BYTES));
+    return { ok: true, bytes: this.#content(), upload, release };
+  }
+
   #fail(code: BodyFailure): BodyRead {
     this.#options.pool.release(this.#length);
     return { ok: false, code };
@@ -158,14 +220,18 @@ class StreamedRead {
 }
 
 function whole(bytes: Uint8Array, pool: BufferPool, reserved: number): BodyRead {
-  let isHeld = true;
-  const release = () => {
-    if (isHeld) pool.release(reserved);
-    isHeld = false;
-  };
+  const release = once(() => pool.release(reserved));
   if (bytes.length > 0) return { ok: true, bytes, release };
   release();
   return NO_BODY;
+}
+
+function once(run: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) run();
+    isDone = true;
+  };
 }
 
 /** Bun rejects so when the connection ends or breaks the framing of the body. */

@@ -1,7 +1,7 @@
 // Builds the upstream call of one attempt: address, headers, body.
 import { credentialHeader } from "../upstream/credential-header.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
-import type { TransportCall } from "../upstream/transport.ts";
+import type { CallBody, TransportCall } from "../upstream/transport.ts";
 import { upstreamUrl } from "../upstream/upstream-url.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { upstreamHeaders } from "./header-policy.ts";
@@ -11,7 +11,7 @@ export interface CallTarget {
   readonly key: UpstreamKey;
   /** The upstream's name of the model. */
   readonly model: string | undefined;
-  readonly body: Uint8Array | null;
+  readonly body: CallBody;
   readonly connectMs: number;
 }
 

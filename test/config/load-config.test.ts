@@ -14,6 +14,7 @@ test("loadConfig fills in every default", () => {
       host: "127.0.0.1",
       port: 8000,
       maxBodyBytes: 64 * 1024 ** 2,
+      maxUploadBytes: 1024 ** 3,
       maxBufferedBytes: 512 * 1024 ** 2,
       bodyTimeoutMs: 60_000,
       drainTimeoutMs: 30_000,

@@ -7,6 +7,7 @@ import { openConnection, rawRequest, requestText } from "../fixture/raw-client.t
 const MIB = 1024 * 1024;
 const MAX = 4 * MIB;
 const POOL = 6 * MIB;
+const LIMITS = { maxUploadBytes: 0, bodyTimeoutMs: 1 };
 
 let pool = new BufferPool(POOL);
 let expire: (() => void) | undefined;
@@ -30,12 +31,16 @@ const server = Bun.serve({
       maxBodyBytes: MAX,
       bodyTimeoutMs: 60_000,
       pool,
-      schedule: (delayMs, run) => {
-        expect(delayMs).toBe(60_000);
-        expire = run;
-        return () => {
-          stopped += 1;
-        };
+      maxUploadBytes: 0,
+      timing: {
+        now: () => 0,
+        schedule: (delayMs, run) => {
+          expect(delayMs).toBe(60_000);
+          expire = run;
+          return () => {
+            stopped += 1;
+          };
+        },
       },
     });
     reads.push(read);
@@ -205,7 +210,7 @@ describe("readBody", () => {
       expire = run;
       return () => {};
     };
-    const result = readBody(request, { maxBodyBytes: MAX, bodyTimeoutMs: 1, pool, schedule });
+    const result = readBody(request, { ...LIMITS, maxBodyBytes: MAX, pool, timing: { now: () => 0, schedule } });
     expire?.();
     expect(await result).toEqual({ ok: false, code: "request_timeout" });
     body?.enqueue(new TextEncoder().encode("abc"));
@@ -216,7 +221,12 @@ describe("readBody", () => {
 
   test("reads requests without a declared length that never saw a socket", async () => {
     const request = new Request("http://localhost/", { method: "POST", body: "abc" });
-    const body = await readBody(request, { maxBodyBytes: 3, bodyTimeoutMs: 1, pool, schedule: () => () => {} });
+    const body = await readBody(request, {
+      ...LIMITS,
+      maxBodyBytes: 3,
+      pool,
+      timing: { now: () => 0, schedule: () => () => {} },
+    });
     expect(body).toMatchObject({ ok: true, bytes: new TextEncoder().encode("abc") });
   });
 

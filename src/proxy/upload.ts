@@ -1,0 +1,181 @@
+// The rest of a body that is too large to be held: sent on while it arrives, to one attempt once its beginning is gone.
+import type { StreamedBody } from "../upstream/transport.ts";
+import type { Timing } from "./timing.ts";
+
+/** Why the rest does not come, besides the client's own leaving. */
+export type UploadFault = "request_timeout" | "request_too_large";
+
+/** The client's connection, as far as it was not read. */
+export interface PieceReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+}
+
+export interface UploadStart {
+  readonly reader: PieceReader;
+  /** Of the whole body; undefined where the client did not say. */
+  readonly declared: number | undefined;
+  /** How many bytes were read before. */
+  readonly headBytes: number;
+  /** What was read beyond the head. */
+  readonly first?: Uint8Array;
+  readonly maxBytes: number;
+  /** For the next piece, from when it is wanted. */
+  readonly idleMs: number;
+  readonly timing: Pick<Timing, "now" | "schedule">;
+}
+
+/** So much behind the head is kept for a further attempt: what goes out before a provider refuses a key at once. */
+export const REPLAY_BYTES = 1024 * 1024;
+
+/** A larger piece of a head is handed over in parts, so that little waits in the sender. */
+const PART_BYTES = 256 * 1024;
+
+/**
+ * Each attempt opens the body anew. What was read is kept until it is more than `REPLAY_BYTES`; from then on the upload
+ * is spent: only the attempt that runs gets the rest. Nothing is read before an attempt asks for it.
+ */
+export class Upload {
+  readonly #start: UploadStart;
+  readonly #failed = new AbortController();
+  /** Pieces that may be asked for, the first of them having the number `#firstIndex`. */
+  readonly #pieces: Uint8Array[] = [];
+  #firstIndex = 0;
+  #keptBytes = 0;
+  #bytes: number;
+  #isSpent = false;
+  #hasAll = false;
+  #fault: UploadFault | undefined;
+  #reading: Promise<void> | undefined;
+  #stopTimer: () => void = () => {};
+  #lastPieceAt: number;
+  #current: UploadBody | undefined;
+
+  constructor(start: UploadStart) {
+    this.#start = start;
+    this.#bytes = start.headBytes;
+    this.#lastPieceAt = start.timing.now();
+    if (start.first !== undefined) this.#keep(start.first);
+  }
+
+  /** Aborts where the rest will not come: `fault` says why, or the client left. */
+  get signal(): AbortSignal {
+    return this.#failed.signal;
+  }
+
+  get fault(): UploadFault | undefined {
+    return this.#fault;
+  }
+
+  /** A further attempt could not send the body again. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** How much of the body has arrived. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** When the provider last took a piece; now, while it waits for the client. */
+  get takenAt(): number {
+    return this.#reading === undefined ? this.#lastPieceAt : this.#start.timing.now();
+  }
+
+  /** The body for one more attempt, with this head; ends what the attempt before may still ask for. */
+  open(head: Uint8Array): StreamedBody {
+    const { declared, headBytes } = this.#start;
+    const length = declared === undefined ? undefined : declared - headBytes + head.length;
+    this.#lastPieceAt = this.#start.timing.now();
+    this.#current = new UploadBody(head, length, (body) => this.#next(body));
+    return this.#current;
+  }
+
+  /** No attempt asks any more: what the client still sends is not waited for. */
+  close(): void {
+    this.#current = undefined;
+    this.#pieces.length = 0;
+    this.#stopTimer();
+  }
+
+  async #next(body: UploadBody): Promise<Uint8Array | undefined> {
+    for (;;) {
+      if (body !== this.#current || this.signal.aborted) throw new Error("The upload has ended");
+      const piece = this.#pieces[body.index - this.#firstIndex];
+      if (piece !== undefined) {
+        this.#lastPieceAt = this.#start.timing.now();
+        body.index += 1;
+        if (this.#isSpent) this.#drop(body.index);
+        return piece;
+      }
+      if (this.#hasAll) return undefined;
+      this.#reading ??= this.#read();
+      await this.#reading;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { reader, timing, idleMs } = this.#start;
+    this.#stopTimer = timing.schedule(idleMs, () => this.#fail("request_timeout"));
+    try {
+      const { done, value } = await reader.read();
+      if (done || value === undefined) this.#hasAll = true;
+      else this.#keep(value);
+    } catch {
+      this.#fail(undefined);
+    } finally {
+      this.#stopTimer();
+      this.#reading = undefined;
+    }
+  }
+
+  #keep(piece: Uint8Array): void {
+    this.#bytes += piece.length;
+    if (this.#bytes > this.#start.maxBytes) {
+      this.#fail("request_too_large");
+      return;
+    }
+    this.#pieces.push(piece);
+    this.#keptBytes += piece.length;
+    if (this.#keptBytes <= REPLAY_BYTES || this.#isSpent) return;
+    this.#isSpent = true;
+    this.#drop(this.#current?.index ?? 0);
+  }
+
+  /** Lets go of the pieces before this one. */
+  #drop(index: number): void {
+    this.#pieces.splice(0, index - this.#firstIndex);
+    this.#firstIndex = index;
+  }
+
+  #fail(fault: UploadFault | undefined): void {
+    if (this.signal.aborted) return;
+    this.#fault = fault;
+    this.#failed.abort();
+  }
+}
+
+/** What one attempt sends. */
+class UploadBody implements StreamedBody {
+  readonly length: number | undefined;
+  readonly #next: (body: UploadBody) => Promise<Uint8Array | undefined>;
+  #head: Uint8Array | undefined;
+  /** The number of the next piece behind the head. */
+  index = 0;
+
+  constructor(
+    head: Uint8Array,
+    length: number | undefined,
+    next: (body: UploadBody) => Promise<Uint8Array | undefined>,
+  ) {
+    this.#head = head;
+    this.length = length;
+    this.#next = next;
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const head = this.#head;
+    if (head === undefined) return this.#next(this);
+    this.#head = head.length > PART_BYTES ? head.subarray(PART_BYTES) : undefined;
+    return Promise.resolve(head.subarray(0, PART_BYTES));
+  }
+}

@@ -1,0 +1,80 @@
+// Which bodies become uploads, what is held of them, and that the memory comes back.
+import { describe, expect, test } from "bun:test";
+import { BufferPool } from "../../src/proxy/buffer-pool.ts";
+import { readBody } from "../../src/proxy/read-body.ts";
+import { REPLAY_BYTES } from "../../src/proxy/upload.ts";
+import { VirtualTime } from "./fixtures.ts";
+
+const KIB = 1024;
+const HEAD = 256 * KIB;
+const MAX = 512 * KIB;
+const FORM = "multipart/form-data; boundary=x";
+
+function read(size: number, more: { declared?: number; type?: string; piece?: number; pool?: BufferPool } = {}) {
+  const { declared, type = FORM, piece = 100_000, pool = new BufferPool(10 * REPLAY_BYTES) } = more;
+  let left = size;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (left === 0) return controller.close();
+      const part = new Uint8Array(Math.min(piece, left)).fill(left);
+      left -= part.length;
+      controller.enqueue(part);
+    },
+  });
+  const headers = new Headers({ "content-type": type });
+  if (declared !== undefined) headers.set("content-length", String(declared));
+  const request = new Request("http://localhost/", { method: "POST", headers, body });
+  const limits = { maxBodyBytes: MAX, maxUploadBytes: 1024 * KIB, bodyTimeoutMs: 1000 };
+  return readBody(request, { ...limits, pool, timing: new VirtualTime() });
+}
+
+describe("readBody of what is larger than it holds", () => {
+  test.each([1000, 100_000, HEAD, 300_000])("reads the head of a declared form in pieces of %d", async (piece) => {
+    const pool = new BufferPool(10 * REPLAY_BYTES);
+    const body = await read(1024 * KIB, { declared: 1024 * KIB, piece, pool });
+    if (!body.ok || body.upload === undefined) throw new Error("No upload");
+    expect(body.bytes?.length).toBe(HEAD);
+    expect(pool.usedBytes).toBe(HEAD + REPLAY_BYTES);
+    const rest = body.upload.open(body.bytes ?? new Uint8Array());
+    expect(rest.length).toBe(1024 * KIB);
+    let bytes = 0;
+    for (let part = await rest.read(); part !== undefined; part = await rest.read()) bytes += part.length;
+    expect(bytes).toBe(1024 * KIB);
+    body.release();
+    body.release();
+    expect(pool.usedBytes).toBe(0);
+  });
+
+  test("goes on with a form that declared nothing", async () => {
+    const pool = new BufferPool(10 * REPLAY_BYTES);
+    const body = await read(MAX + 1, { pool });
+    if (!body.ok || body.upload === undefined) throw new Error("No upload");
+    expect(body.bytes?.length).toBe(MAX);
+    const rest = body.upload.open(body.bytes ?? new Uint8Array());
+    expect(rest.length).toBeUndefined();
+    body.release();
+    expect(pool.usedBytes).toBe(0);
+  });
+
+  test("holds a form that fits", async () => {
+    const body = await read(MAX);
+    expect(body).toMatchObject({ ok: true });
+    expect("upload" in body).toBe(false);
+  });
+
+  test.each([
+    ["JSON", { type: "application/json" }],
+    ["a form that curl sends by default", { type: "application/x-www-form-urlencoded" }],
+    ["text", { type: "text/plain" }],
+    ["more than an upload may have", { declared: 2048 * KIB }],
+  ])("refuses %s", async (_name, more) => {
+    const body = await read(MAX + 1, { declared: MAX + 1, ...more });
+    expect(body).toMatchObject({ ok: false, code: "request_too_large" });
+  });
+
+  test("refuses an upload that finds no room, and keeps none", async () => {
+    const pool = new BufferPool(HEAD + REPLAY_BYTES - 1);
+    expect(await read(MAX + 1, { declared: MAX + 1, pool })).toEqual({ ok: false, code: "overloaded" });
+    expect(pool.usedBytes).toBe(0);
+  });
+});
