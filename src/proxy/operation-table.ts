@@ -47,6 +47,11 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
   ...rows("catalog", ["models", "models/{id...}"]),
   // A GET with `stream=true` follows a running response.
   ...rows("stateful", ["responses/{id}"], "responses"),
+  ...rows(
+    "stateful",
+    ["threads/runs", "threads/{id}/runs", "threads/{id}/runs/{id}/submit_tool_outputs"],
+    "assistants",
+  ),
   ...rows("stateful", [
     "responses/{id}/cancel",
     "responses/{id}/input_items",
@@ -92,14 +97,11 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "assistants",
     "assistants/{id}",
     "threads",
-    "threads/runs",
     "threads/{id}",
     "threads/{id}/messages",
     "threads/{id}/messages/{id}",
-    "threads/{id}/runs",
     "threads/{id}/runs/{id}",
     "threads/{id}/runs/{id}/cancel",
-    "threads/{id}/runs/{id}/submit_tool_outputs",
     "threads/{id}/runs/{id}/steps",
     "threads/{id}/runs/{id}/steps/{id}",
     "audio/voices",

@@ -41,6 +41,13 @@ const ANTHROPIC = [
   'event: message_stop\ndata: {"type":"message_stop"}\n\n',
 ];
 
+const ASSISTANT = [
+  'event: thread.run.created\ndata: {"id":"run_1","object":"thread.run","status":"queued"}\n\n',
+  'event: thread.message.delta\ndata: {"id":"msg_1","object":"thread.message.delta","delta":{"content":[]}}\n\n',
+  'event: thread.run.completed\ndata: {"id":"run_1","object":"thread.run","status":"completed"}\n\n',
+  "event: done\ndata: [DONE]\n\n",
+];
+
 /** `last`: the event that is the terminator. `step`: only every so-many-th position, where a unit test has them all. */
 const PROTOCOLS = [
   { path: "chat/completions", all: chatEvents(["a", " \u{1F600}"]), last: '"stop"', error: 'data: {"error":', step: 1 },
@@ -51,6 +58,7 @@ const PROTOCOLS = [
     error: "event: error\ndata: {",
     step: 7,
   },
+  { path: "threads/t/runs", all: ASSISTANT, last: "run.completed", error: "event: error\ndata: {", step: 7 },
   { path: "messages", all: ANTHROPIC, last: "message_stop", error: "event: error\ndata: {", step: 5 },
 ];
 

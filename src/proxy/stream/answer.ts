@@ -77,6 +77,7 @@ function usageOf(value: JsonObject, protocol: StreamProtocol): Usage | undefined
     case "chat":
     case "completions":
     case "responses":
+    case "assistants":
     case "other":
       return readOpenAiUsage(value.usage);
     default:

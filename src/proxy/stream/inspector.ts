@@ -3,6 +3,7 @@ import type { Usage } from "../../core/usage.ts";
 import type { ParsedError } from "../../upstream/outcome.ts";
 import { inspectAnswer } from "./answer.ts";
 import { errorIn, readError } from "./answer-error.ts";
+import { createAssistantsReader } from "./assistants.ts";
 import { createChatReader } from "./chat.ts";
 import { createCompletionsReader } from "./completions.ts";
 import { createGeminiReader } from "./gemini.ts";
@@ -48,6 +49,7 @@ const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
   responses: createResponsesReader,
   messages: createMessagesReader,
   gemini: createGeminiReader,
+  assistants: createAssistantsReader,
   other: createOtherReader,
 };
 

@@ -1,4 +1,4 @@
-// Streams of no known protocol: image, audio, assistant and future ones.
+// Streams of no known protocol: image, audio, agent and future ones.
 import type { StreamReader } from "./stream-reader.ts";
 import { readOpenAiUsage } from "./usage-report.ts";
 

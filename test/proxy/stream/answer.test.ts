@@ -6,7 +6,15 @@ import type { StreamProtocol } from "../../../src/proxy/stream/protocol.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-const PROTOCOLS: readonly StreamProtocol[] = ["chat", "completions", "responses", "messages", "gemini", "other"];
+const PROTOCOLS: readonly StreamProtocol[] = [
+  "chat",
+  "completions",
+  "responses",
+  "messages",
+  "gemini",
+  "assistants",
+  "other",
+];
 const PAD = ["x".repeat(10_000), Array.from({ length: 5000 }, (_, index) => index)];
 const CHAT = {
   id: "chatcmpl-1",

@@ -12,7 +12,15 @@ import { readStream } from "../../fixture/sse/stream-fixture.ts";
 const CODE = "upstream_stream_interrupted";
 const MESSAGE = 'The upstream ended the stream early\n"quoted" (req_000000000000000000000000)';
 const ERROR = { message: MESSAGE, code: CODE, sequenceNumber: 5 };
-const PROTOCOLS: readonly StreamProtocol[] = ["chat", "completions", "responses", "messages", "gemini", "other"];
+const PROTOCOLS: readonly StreamProtocol[] = [
+  "chat",
+  "completions",
+  "responses",
+  "messages",
+  "gemini",
+  "assistants",
+  "other",
+];
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 function dataOf(protocol: StreamProtocol) {
@@ -64,6 +72,7 @@ describe("errorEvent", () => {
         },
       },
     ],
+    ["assistants", "error", { error: openAi }],
     ["other", "error", { error: openAi }],
   ])("speaks %s", (protocol, event, data) => {
     expect(dataOf(protocol)).toEqual({ event, data });
@@ -95,6 +104,7 @@ describe("the official openai SDK raises", () => {
   const chat: Call = (client) => client.chat.completions.create({ model: "m", stream: true, messages });
   const completions: Call = (client) => client.completions.create({ model: "m", stream: true, prompt: "Hi" });
   const responses: Call = (client) => client.responses.create({ model: "m", stream: true, input: "Hi" });
+  const run: Call = (client) => client.beta.threads.createAndRun({ assistant_id: "asst_1", stream: true });
   const images: Call = (client) => client.images.generate({ model: "m", stream: true, prompt: "A cat" });
 
   test.each<[string, StreamProtocol, string, number, Call]>([
@@ -103,6 +113,7 @@ describe("the official openai SDK raises", () => {
     ["completions", "completions", "completions", 2, completions],
     ["responses", "responses", "responses", 5, responses],
     ["images", "other", "image", 1, images],
+    ["an assistant's run", "assistants", "assistants", 3, run],
   ])("an APIError from %s", async (_, protocol, fixture, events, call) => {
     await using server = serveInterrupted(protocol, fixture, events);
     const chunks: unknown[] = [];

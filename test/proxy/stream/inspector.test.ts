@@ -1,6 +1,7 @@
 // Every fixture says the same about itself however it is split, and is complete after its terminator, not before.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { createAssistantsReader } from "../../../src/proxy/stream/assistants.ts";
 import { createChatReader } from "../../../src/proxy/stream/chat.ts";
 import { createCompletionsReader } from "../../../src/proxy/stream/completions.ts";
 import { createFramer } from "../../../src/proxy/stream/framer.ts";
@@ -161,7 +162,7 @@ describe("createInspector", () => {
   });
 
   test("asks a terminator of every protocol but other", () => {
-    const protocols = ["chat", "completions", "responses", "messages", "gemini", "other"] as const;
+    const protocols = ["chat", "completions", "responses", "messages", "gemini", "assistants", "other"] as const;
     expect(protocols.filter((protocol) => !createInspector(protocol).needsTerminator)).toEqual(["other"]);
   });
 
@@ -301,11 +302,19 @@ describe("isPlain", () => {
     error: maybe(fc.option(fc.record({ code: text }))),
   });
 
+  const run = fc.record({
+    object: fc.constantFrom("thread", "thread.run", "thread.run.step"),
+    status: fc.constantFrom("queued", "in_progress", "requires_action", "completed", "expired"),
+    usage: maybe(fc.record({ prompt_tokens: fc.nat() })),
+    last_error: maybe(fc.option(fc.record({ code: text }))),
+  });
+
   test.each([
     ["chat", createChatReader, chunk],
     ["completions", createCompletionsReader, chunk],
     ["responses", createResponsesReader, typed.filter(({ error }) => !error)],
     ["messages", createMessagesReader, typed.filter(({ error }) => !error)],
+    ["assistants", createAssistantsReader, fc.oneof(chunk, run)],
     ["other", createOtherReader, fc.oneof(chunk, typed)],
   ] as const)("never hides what a %s event says", (protocol, createReader, values) => {
     const anyValue: fc.Arbitrary<object> = values;
