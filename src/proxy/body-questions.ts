@@ -14,10 +14,14 @@ export interface AskedBody {
   readonly model: string | undefined;
 }
 
-/** They only count what a request would spend. */
-const COUNTING: ReadonlySet<string> = new Set([
+/** They spend no tokens: they count what a request would spend, or hand out a credential. */
+const SPENDING_NOTHING: ReadonlySet<string> = new Set([
   "messages/count_tokens",
   "responses/input_tokens",
+  "realtime/client_secrets",
+  "realtime/sessions",
+  "realtime/transcription_sessions",
+  "realtime/translations/client_secrets",
   "models/{id}:countTokens",
   "tunedModels/{id}:countTokens",
 ]);
@@ -35,7 +39,7 @@ export class BodyQuestions {
   /** The part of a need that only its body knows; nothing for an operation that computes nothing. */
   get need(): Pick<Need, "estimate" | "affinity"> {
     const { operation } = this.#body ?? {};
-    if (operation?.computes !== true || COUNTING.has(operation.name)) return {};
+    if (operation?.computes !== true || SPENDING_NOTHING.has(operation.name)) return {};
     const estimate = () => this.#estimateTokens();
     return operation.protocol === "other" ? { estimate } : { estimate, affinity: () => this.#findAffinity() };
   }

@@ -42,6 +42,11 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "decisions",
     "fine_tuning/alpha/graders/run",
     "fine_tuning/alpha/graders/validate",
+    // A credential that ends by itself soon.
+    "realtime/client_secrets",
+    "realtime/sessions",
+    "realtime/transcription_sessions",
+    "realtime/translations/client_secrets",
   ]),
   // Model ids may hold slashes (`org/name`).
   ...rows("catalog", ["models", "models/{id...}"]),
@@ -195,13 +200,7 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     ...ORGANIZATION_TEMPLATES,
   ]),
   ...rows("searches", ["vector_stores/{id}/search"]),
-  ...rows("plain", [
-    "realtime",
-    "realtime/sessions",
-    "realtime/client_secrets",
-    "realtime/transcription_sessions",
-    "realtime/translations/client_secrets",
-  ]),
+  ...rows("plain", ["realtime"]),
 ];
 
 /** First segments below which everything belongs to one account, also what the table does not know yet. */

@@ -55,7 +55,7 @@ describe("operationOf", () => {
     ["POST", "/videos", "videos", "-s", "other"],
     ["POST", "/containers", "containers", "-s", "other"],
     ["POST", "/evals", "evals", "-s", "other"],
-    ["POST", "/realtime/client_secrets", "realtime/client_secrets", "--", "other"],
+    ["POST", "/realtime/client_secrets", "realtime/client_secrets", "c-", "other"],
     ["POST", "/realtime/calls/c1/hangup", "realtime/calls/{id}/hangup", "-s", "other"],
   ])("%s %s", (method, rest, name, expected, protocol) => {
     const operation = operationOf(method, rest);
