@@ -114,6 +114,32 @@ test.each([
   expect(JSON.stringify(upstream.calls[0]?.headers)).not.toContain("X-Injected");
 });
 
+test.each([
+  "/v1/files/file%20a%2Fb%2f%5C",
+  "/v1/files/ft:gpt-4o:org::x/content",
+  "/v1/files/%E2%82%AC~!$&'()*+=@;b=c,d",
+  "/v1/files/%zz%ff%?x=%",
+  "/v1/files?a=&b&=c&&d=%",
+  "/v1/files?a[]=1&a[]=2&b[c]=d",
+  "/v1/files?a=1?b=2&c=//",
+  "/v1/files?a=b+c%20d%2B%2b%26",
+  "/v1/organization/users/user%2D1/roles?after=%2E%2E",
+])("%s arrives as it was sent", async (path) => {
+  await rawRequest(daemon.url, requestText(`GET ${path}`, ["Connection: close"]));
+  expect(upstream.calls.map(({ target }) => target)).toEqual([`/base${path}`]);
+});
+
+test.each([
+  ["/v1/files/x/?a=%zz", "/v1/files/x?a=%zz"],
+  ["/v1/files/?a=b+c", "/v1/files?a=b+c"],
+  ["/v1//files/a%2F//content?b=//", "/v1/files/a%2F/content?b=//"],
+  ["/v1/files?provider=main&a=%zz&&b", "/v1/files?a=%zz&&b"],
+  ["/v1/files?a=1&%70rovider=main&provider=x&b", "/v1/files?a=1&b"],
+])("%s arrives as %s", async (path, target) => {
+  await rawRequest(daemon.url, requestText(`GET ${path}`, ["Connection: close"]));
+  expect(upstream.calls.map((call) => call.target)).toEqual([`/base${target}`]);
+});
+
 test.each(["/main%2fv1/files", "/main%5cv1/files", "/main%00/v1/files"])(
   "an encoded slash, backslash or NUL in the prefix is named: %s",
   async (path) => {
