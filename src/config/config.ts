@@ -1,5 +1,6 @@
 // The validated configuration: an immutable snapshot from which everything else is built.
 import type { ClockTime } from "../core/zone-clock.ts";
+import type { ClientToken, PriceConfig } from "./client-token.ts";
 import type { Source } from "./source.ts";
 
 /** All durations are milliseconds, all sizes bytes. */
@@ -17,6 +18,8 @@ export interface Config {
   readonly queue: QueueConfig;
   /** For tiers over several providers. */
   readonly strategy: Strategy;
+  /** What models cost; the first that fits counts. */
+  readonly prices: readonly PriceConfig[];
   readonly logging: LoggingConfig;
 }
 
@@ -40,12 +43,6 @@ export interface AuthConfig {
   readonly clientTokens: readonly ClientToken[];
   readonly adminToken: string | undefined;
   readonly allowQueryKey: boolean;
-}
-
-export interface ClientToken {
-  /** What logs call it; defaults to its masked form. */
-  readonly name: string;
-  readonly token: string;
 }
 
 export interface RetryConfig {

@@ -12,6 +12,7 @@ export function describeChanges(old: Config, next: Config): readonly string[] {
     ...(old.strategy === next.strategy ? [] : ["strategy: changed"]),
     ...(old.defaultProvider === next.defaultProvider ? [] : ["default provider: changed"]),
     ...providers(old.providers, next.providers),
+    ...(isDeepStrictEqual(old.prices, next.prices) ? [] : ["usage.prices: changed"]),
     ...(isDeepStrictEqual([...old.models], [...next.models]) ? [] : ["models: changed"]),
   ];
 }

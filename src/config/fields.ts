@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { isAddressRange } from "../core/address-ranges.ts";
 import { parseDuration } from "../core/durations.ts";
+import { parseMoment } from "../core/moment.ts";
 import { parseCount, parseSize } from "../core/sizes.ts";
 import { isTimeZone, parseClockTime } from "./clock-time.ts";
 import { repeatsRepetition } from "./repeats-repetition.ts";
@@ -102,6 +103,11 @@ export const pattern = text(
   .refine((value) => value.length > MAX_PATTERN_CHARS || !repeatsRepetition(value), {
     error: "a regular expression that repeats nothing which is a repetition itself",
   });
+
+export const moment = text(
+  "a date such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z",
+  (value) => parseMoment(value) !== undefined,
+);
 
 export const modelPattern = text("a pattern for names of models");
 

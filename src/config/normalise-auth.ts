@@ -1,11 +1,13 @@
 // Makes the tokens of clients and the administrator of what was written about them.
 
 import { maskSecret } from "../core/redaction.ts";
-import type { AuthConfig, ClientToken } from "./config.ts";
+import type { ClientToken, TokenRules } from "./client-token.ts";
+import type { AuthConfig } from "./config.ts";
 import { count } from "./describe-value.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 import { isLoopbackHost } from "./loopback.ts";
+import { normaliseTokenRules, type TokenScene } from "./normalise-token-rules.ts";
 import { resolveSecret, resolveSecrets } from "./resolve-secret.ts";
 import type { RawConfig } from "./schema.ts";
 
@@ -13,8 +15,8 @@ import type { RawConfig } from "./schema.ts";
 const SHORT_TOKEN = 16;
 
 /** Reports tokens that mean two things, and a daemon that would let everybody in. */
-export function normaliseAuth(raw: RawConfig, context: LoadContext): AuthConfig {
-  const clientTokens = readClientTokens(raw.auth.client_tokens, context);
+export function normaliseAuth(raw: RawConfig, scene: TokenScene, context: LoadContext): AuthConfig {
+  const clientTokens = readClientTokens(raw.auth.client_tokens, scene, context);
   const adminPath = ["auth", "admin_token"];
   const given = raw.auth.admin_token;
   // An empty one is no token, and no reason to go on without: whoever sends nothing would match it.
@@ -33,18 +35,25 @@ export function normaliseAuth(raw: RawConfig, context: LoadContext): AuthConfig 
 interface FoundToken {
   readonly name: string | undefined;
   readonly token: string;
+  readonly rules: TokenRules | undefined;
   readonly path: FieldPath;
 }
 
-function readClientTokens(entries: RawConfig["auth"]["client_tokens"], context: LoadContext): readonly ClientToken[] {
+function readClientTokens(
+  entries: RawConfig["auth"]["client_tokens"],
+  scene: TokenScene,
+  context: LoadContext,
+): readonly ClientToken[] {
   const found = entries.flatMap((entry, index): FoundToken[] => {
     const path = ["auth", "client_tokens", index];
     const isMap = typeof entry === "object" && "token" in entry;
     const secrets = resolveSecrets(isMap ? entry.token : entry, isMap ? [...path, "token"] : path, context) ?? [];
     const name = isMap ? entry.name : undefined;
+    const rules = isMap ? normaliseTokenRules(entry, path, scene, context) : undefined;
     return secrets.map((token, position) => ({
       token,
       name: name && position > 0 ? `${name}-${position + 1}` : name,
+      rules,
       path,
     }));
   });
@@ -63,12 +72,12 @@ function withNames(tokens: readonly FoundToken[], { list }: LoadContext): readon
     if (taken.has(name)) list.error([...path, "name"], "is already the name of another client token");
     taken.add(name);
   }
-  return tokens.map(({ name, token }, index) => {
-    if (name !== undefined) return { name, token };
+  return tokens.map(({ name, token, rules }, index) => {
+    if (name !== undefined) return { name, token, rules };
     const masked = maskSecret(token);
     const free = taken.has(masked) ? `${masked} #${index + 1}` : masked;
     taken.add(free);
-    return { name: free, token };
+    return { name: free, token, rules };
   });
 }
 

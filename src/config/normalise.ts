@@ -12,6 +12,7 @@ import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
 import { normaliseTopRules, warnOfCaps } from "./normalise-rules.ts";
 import { milliseconds } from "./normalise-timeouts.ts";
+import { normalisePrices } from "./normalise-token-rules.ts";
 import { type ResolvedProvider, resolveProvider } from "./resolve-provider.ts";
 import type { RawConfig } from "./schema.ts";
 
@@ -32,7 +33,8 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     const own = normaliseProvider(provider, ["providers", index], context);
     return { ...own, rules: [...own.rules, ...topRules(own.name)] };
   });
-  const auth = normaliseAuth(raw, context);
+  const scene = { providers, hasPrices: raw.usage.prices.length > 0 };
+  const auth = normaliseAuth(raw, scene, context);
   const config: Config = {
     server: normaliseServer(raw.server, context),
     auth,
@@ -47,6 +49,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     },
     queue: normaliseQueue(raw.queue, context),
     strategy: raw.strategy,
+    prices: normalisePrices(raw, scene, context),
     logging: raw.logging,
   };
   checkProviderNames(resolved, context);

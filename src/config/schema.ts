@@ -1,10 +1,12 @@
 // The schema of the whole configuration: the single source of fields, defaults, documentation and validation.
 
 import { z } from "zod";
+import { clientTokenSchema } from "./client-token-schema.ts";
 import * as field from "./fields.ts";
 import { topLimitsSchema } from "./limits-schema.ts";
 import { inherited, providerSchema, timeoutsSchema } from "./provider-schema.ts";
 import { RULES, topRuleSchema } from "./rules-schema.ts";
+import { usageSchema } from "./usage-schema.ts";
 
 const server = z.strictObject(
   {
@@ -37,27 +39,10 @@ const server = z.strictObject(
   { error: "a map of server settings" },
 );
 
-const CLIENT_TOKEN = "a client token: a string, { env: NAME }, { file: PATH } or a map with a field token";
-
-const clientToken = z.union(
-  [
-    field.secretText(CLIENT_TOKEN),
-    ...field.secretReferences,
-    z.strictObject(
-      {
-        name: field.text("a name").optional().describe("What logs call it; its masked form by default."),
-        token: field.secret.describe("The secret."),
-      },
-      { error: "a map with a field token" },
-    ),
-  ],
-  { error: CLIENT_TOKEN },
-);
-
 const auth = z.strictObject(
   {
     client_tokens: field
-      .list(clientToken, "a list of client tokens", 0)
+      .list(clientTokenSchema, "a list of client tokens", 0)
       .default([])
       .describe("What clients present. Without any, only this machine may ask."),
     admin_token: field.secret.optional().describe("Opens the admin reads; never a client token."),
@@ -156,6 +141,7 @@ export const configSchema = z.strictObject(
       .list(topRuleSchema, RULES, 0)
       .default([])
       .describe("What answers of providers mean, before what is known of them; the first rule that matches counts."),
+    usage: usageSchema.prefault({}).describe("What models cost."),
     queue: queue.prefault({}).describe("Where requests wait for a key."),
     health: health.prefault({}).describe("Rests of keys, and how failed ones are tried again."),
     logging: logging.prefault({}).describe("The log, written to standard error."),

@@ -15,6 +15,11 @@ export function keyIdOf(provider: string, secret: string): string {
   return createHash("sha256").update(`${provider}\0${secret}`).digest("hex").slice(0, 12);
 }
 
+/** Names a client token without revealing it: the first 12 hex digits of SHA-256 over `client token`, NUL, secret. */
+export function tokenIdOf(token: string): string {
+  return keyIdOf("client token", token);
+}
+
 /** A fresh request id: `req_` and 24 random hex digits. */
 export function newRequestId(): string {
   if (used === random.length) {

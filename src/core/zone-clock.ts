@@ -19,6 +19,15 @@ export function nextMidnight(now: number, zone: string): number {
   return now + untilClock({ hour: 0, minute: 0, zone }, now);
 }
 
+/** The next moment at which a month begins in an IANA time zone; always after `now`. @throws RangeError for an unknown zone. */
+export function nextMonth(now: number, zone: string): number {
+  const day = new Date(wallOf(now, zone));
+  const target = Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 1);
+  const guess = target - offsetOf(now, zone);
+  const at = target - offsetOf(guess, zone);
+  return at > now ? at : guess;
+}
+
 /**
  * Milliseconds from `now` until the clocks of the zone show that time; always more than zero. A time that they skip,
  * when they go forward, is an hour later or earlier. @throws RangeError for an unknown zone.

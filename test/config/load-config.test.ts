@@ -31,6 +31,7 @@ test("loadConfig fills in every default", () => {
     health: { maxCooldownMs: 86_400_000, probe: "models", checkIntervalMs: 3_600_000 },
     queue: { maxWaitMs: 30_000, maxSize: 1_000 },
     strategy: "balanced",
+    prices: [],
     logging: { level: "info", format: "auto" },
   });
 });

@@ -1,22 +1,27 @@
-// What was spent in a day that begins at midnight somewhere.
+// What was spent in a day that begins at midnight somewhere, or in another span of the calendar.
 import { nextMidnight } from "../../core/zone-clock.ts";
 
-/** Sums amounts of the running calendar day in a time zone. */
+/** When the next span begins; always after `now`. */
+export type NextBegin = (now: number, zone: string) => number;
+
+/** Sums amounts of the running calendar day in a time zone, or of the span that another function ends. */
 export class DayWindow {
   readonly #zone: string;
+  readonly #next: NextBegin;
   #total = 0;
   /** The first moment of the day at which something was added. */
   #beganAt = 0;
   #endsAt = 0;
 
-  constructor(zone: string) {
+  constructor(zone: string, next: NextBegin = nextMidnight) {
     this.#zone = zone;
+    this.#next = next;
   }
 
   /** Adds at a time; what belongs to a day that is over is not touched. */
   add(amount: number, at: number, now = at): void {
     if (now >= this.#endsAt) this.#begin(now);
-    if (at < this.#beganAt && nextMidnight(at, this.#zone) < this.#endsAt) return;
+    if (at < this.#beganAt && this.#next(at, this.#zone) < this.#endsAt) return;
     this.#beganAt = Math.min(this.#beganAt, at);
     this.#total = Math.max(0, this.#total + amount);
   }
@@ -36,15 +41,15 @@ export class DayWindow {
     return this.total(now) <= most ? now : this.#endsAt;
   }
 
-  /** After the clock went back: what was spent counts until the next midnight. */
+  /** After the clock went back: what was spent counts until the next span. */
   rebase(now: number): void {
     this.#beganAt = Math.min(this.#beganAt, now);
-    if (now < this.#endsAt) this.#endsAt = Math.min(this.#endsAt, nextMidnight(now, this.#zone));
+    if (now < this.#endsAt) this.#endsAt = Math.min(this.#endsAt, this.#next(now, this.#zone));
   }
 
   #begin(now: number): void {
     this.#total = 0;
     this.#beganAt = now;
-    this.#endsAt = nextMidnight(now, this.#zone);
+    this.#endsAt = this.#next(now, this.#zone);
   }
 }

@@ -1,0 +1,113 @@
+// Lets a request of a limited token in, or not: what it may spend is taken at once, and settled when it ends.
+import type { TokenEstimate } from "../balancer/contract.ts";
+import { LruMap } from "../balancer/lru-map.ts";
+import { UNLEARNT_OUTPUT_TOKENS } from "../balancer/model-health.ts";
+import { PercentileWindow } from "../balancer/percentile-window.ts";
+import type { PriceConfig } from "../config/client-token.ts";
+import type { KnownToken } from "./known-token.ts";
+import { Permit } from "./permit.ts";
+import { costOf, type PricedTarget, PriceTable } from "./price-table.ts";
+import type { Cost } from "./token-account.ts";
+import { FORBIDDEN, limitRefusal, type TokenRefusal } from "./token-refusal.ts";
+
+/** What is asked for with a token that has limits. */
+export interface AdmissionQuestion {
+  readonly token: KnownToken;
+  /** As the client asks for it. */
+  readonly model: string | undefined;
+  /** Every target that may serve it. */
+  readonly route: readonly (readonly PricedTarget[])[];
+  /** Asked once. Undefined: it takes no tokens, or nobody knows how many. */
+  readonly estimate: (() => TokenEstimate) | undefined;
+  /** It costs nothing: it reads, deletes, or counts. */
+  readonly isFree: boolean;
+}
+
+export type Admitted = { readonly ok: true; readonly permit: Permit | undefined } | TokenRefusal;
+
+/** `onSpent`: called when what is spent has changed. */
+export interface AdmissionOptions {
+  readonly now: () => number;
+  readonly onSpent: () => void;
+}
+
+const ADMITTED: Admitted = { ok: true, permit: undefined };
+/** Models whose usual length of answers is known. */
+const MOST_MODELS = 1_000;
+/** More than any request spends: a client may ask for a number that swallows all others in a sum. */
+const MOST_TOKENS = 2 ** 31;
+
+/**
+ * Admission runs to its end without a turn of the event loop between looking and taking, so that requests that come at
+ * the same moment are let in one after the other.
+ */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #outputs = new LruMap<string, PercentileWindow>(MOST_MODELS);
+  #prices = new PriceTable([]);
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  setPrices(prices: readonly PriceConfig[]): void {
+    this.#prices = new PriceTable(prices);
+  }
+
+  /** Undefined permit: the token has no limits. Who is admitted settles the permit, however the request ends. */
+  admit(question: AdmissionQuestion): Admitted {
+    const { account } = question.token;
+    const { limits } = account;
+    if (limits === undefined) return ADMITTED;
+    const prices = this.#prices;
+    const worst = limits.budget === undefined ? undefined : priciestOf(question, prices);
+    if (worst !== undefined && "ok" in worst) return worst;
+    const estimate = this.#estimate(question);
+    const tokens = estimate.input + estimate.output;
+    const cost: Cost = { requests: 1, tokens, nanos: worst === undefined ? 0 : costOf(estimate, worst) };
+    const now = this.#options.now();
+    const holdup = account.holdup(cost, now);
+    if (holdup !== undefined) return limitRefusal(holdup, now);
+    const taking = account.take(cost, now);
+    this.#options.onSpent();
+    const onSettled = (output: number | undefined) => this.#noteOutput(question.model, output);
+    return { ok: true, permit: new Permit({ account, taking, estimate, worst, prices, onSettled, ...this.#options }) };
+  }
+
+  #estimate({ estimate, model, isFree }: AdmissionQuestion): { readonly input: number; readonly output: number } {
+    if (isFree || estimate === undefined) return { input: 0, output: 0 };
+    const { input, maxOutput } = estimate();
+    const output = maxOutput ?? this.#outputs.get(model ?? "")?.p95 ?? UNLEARNT_OUTPUT_TOKENS;
+    return { input: Math.min(MOST_TOKENS, Math.ceil(input)), output: Math.min(MOST_TOKENS, Math.ceil(output)) };
+  }
+
+  #noteOutput(model: string | undefined, output: number | undefined): void {
+    if (output === undefined) return;
+    const name = model ?? "";
+    const outputs = this.#outputs.get(name) ?? new PercentileWindow(UNLEARNT_OUTPUT_TOKENS);
+    outputs.note(output);
+    this.#outputs.set(name, outputs);
+  }
+}
+
+/** The highest price on the way, since any target may serve; undefined for what costs nothing. */
+function priciestOf(
+  { route, isFree, estimate }: AdmissionQuestion,
+  prices: PriceTable,
+): PriceConfig | TokenRefusal | undefined {
+  if (isFree) return undefined;
+  if (estimate === undefined) return FORBIDDEN.noCost;
+  let worst: PriceConfig | undefined;
+  for (const target of route.flat()) {
+    const price = prices.priceOf(target);
+    if (price === undefined) return FORBIDDEN.noPrice;
+    worst = worst === undefined ? price : higherOf(worst, price);
+  }
+  return worst;
+}
+
+function higherOf(a: PriceConfig, b: PriceConfig): PriceConfig {
+  const { models, provider } = a;
+  const [input, output] = [Math.max(a.input, b.input), Math.max(a.output, b.output)];
+  return { models, provider, input, output, cachedInput: Math.max(a.cachedInput, b.cachedInput) };
+}

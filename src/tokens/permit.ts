@@ -1,0 +1,112 @@
+// What one request holds of its token's limits, until it is settled.
+import type { PriceConfig } from "../config/client-token.ts";
+import type { Usage } from "../core/usage.ts";
+import { costOf, type PricedTarget, type PriceTable, type TokenCounts } from "./price-table.ts";
+import type { Cost, Taking, TokenAccount } from "./token-account.ts";
+import { limitRefusal, type TokenRefusal } from "./token-refusal.ts";
+
+/** How a request ended, as far as its cost is concerned. */
+export interface Spending {
+  /** `nothing`: nothing of it reached a provider, or it was turned away. `whole`: its answer came to its end. `cut`: not. */
+  readonly end: "nothing" | "whole" | "cut";
+  readonly usage?: Usage | undefined;
+  /** Who served it; undefined: not known. */
+  readonly target?: PricedTarget | undefined;
+  /** Bytes of events that the client was sent; of other answers nothing. */
+  readonly eventBytes?: number | undefined;
+}
+
+export interface PermitParts {
+  readonly account: TokenAccount;
+  readonly taking: Taking;
+  readonly estimate: { readonly input: number; readonly output: number };
+  /** The highest price that it may cost; undefined where money does not count. */
+  readonly worst: PriceConfig | undefined;
+  readonly prices: PriceTable;
+  readonly now: () => number;
+  readonly onSpent: () => void;
+  /** Takes the length of the answer in tokens, where it is known. */
+  readonly onSettled: (output: number | undefined) => void;
+}
+
+const NOTHING: Cost = { requests: 0, tokens: 0, nanos: 0 };
+/**
+ * An event of chat carries about one token in 200 bytes and more: of a long stream that reports no usage so many are
+ * counted at least.
+ */
+const BYTES_PER_STREAMED_TOKEN = 200;
+
+/** Settled exactly once; a second time is a mistake without effect. */
+export class Permit {
+  readonly #parts: PermitParts;
+  /** What `note` was told so far. */
+  #noted: TokenCounts = { input: 0, output: 0, cached: 0 };
+  #hasNoted = false;
+  #isSettled = false;
+
+  constructor(parts: PermitParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A session that goes on has used so much more. The answer: why it should end, once nothing is left of a limit.
+   */
+  note(usage: Usage, target?: PricedTarget): TokenRefusal | undefined {
+    const { account, taking, now, onSpent } = this.#parts;
+    if (this.#isSettled) return undefined;
+    const { input, output, cached = 0 } = this.#noted;
+    this.#hasNoted = true;
+    this.#noted = {
+      input: input + (usage.promptTokens ?? 0),
+      output: output + (usage.completionTokens ?? 0),
+      cached: cached + (usage.cachedTokens ?? 0),
+    };
+    const spent = this.#costOf(this.#noted, target);
+    const { cost } = taking;
+    const higher = { ...cost, tokens: Math.max(cost.tokens, spent.tokens), nanos: Math.max(cost.nanos, spent.nanos) };
+    account.raise(taking, higher, now());
+    onSpent();
+    const isBeyond = spent.tokens > 0 && higher.tokens <= spent.tokens;
+    const holdup = isBeyond ? account.overdraft(now()) : undefined;
+    return holdup && limitRefusal(holdup, now());
+  }
+
+  /** Puts what the request really cost in place of what was taken, and gives its slot back. */
+  settle(spending: Spending): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const { account, taking, now, onSpent, onSettled } = this.#parts;
+    account.settle(taking, this.#finalCost(spending), now());
+    onSpent();
+    onSettled(spending.end === "whole" ? spending.usage?.completionTokens : undefined);
+  }
+
+  #finalCost(spending: Spending): Cost {
+    if (this.#hasNoted) return this.#costOf(this.#noted, spending.target);
+    if (spending.end === "nothing") return spending.target === undefined ? NOTHING : { ...NOTHING, requests: 1 };
+    return this.#costOf(this.#countsOf(spending), spending.target);
+  }
+
+  /**
+   * What is not known counts as it was estimated: nobody else knows what a provider has computed when its client leaves
+   * or its stream breaks.
+   */
+  #countsOf({ end, usage, eventBytes = 0 }: Spending): TokenCounts {
+    const { estimate } = this.#parts;
+    const input = usage?.promptTokens ?? estimate.input;
+    const cached = usage?.cachedTokens;
+    const stated = usage?.completionTokens;
+    if (end === "whole" && stated !== undefined) return { input, output: stated, cached };
+    const isCounted = estimate.output > 0;
+    const guess = isCounted ? Math.max(estimate.output, Math.ceil(eventBytes / BYTES_PER_STREAMED_TOKEN)) : 0;
+    // Of what is free nothing was estimated, and an embedding states no output.
+    return { input, output: Math.max(stated ?? 0, guess), cached };
+  }
+
+  #costOf(counts: TokenCounts, target: PricedTarget | undefined): Cost {
+    const { worst, prices } = this.#parts;
+    const price = worst && ((target && prices.priceOf(target)) ?? worst);
+    const nanos = price === undefined ? 0 : costOf(counts, price);
+    return { requests: 1, tokens: counts.input + counts.output, nanos };
+  }
+}
