@@ -7,6 +7,7 @@ import { BufferPool } from "../../src/proxy/buffer-pool.ts";
 import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
 import { type OwnPaths, ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup } from "../../src/proxy/setup.ts";
+import { ClientTokens } from "../../src/tokens/client-tokens.ts";
 import { buildProvider } from "../../src/upstream/build-provider.ts";
 import type { Scenario } from "../scenario.ts";
 import { UpstreamProvider } from "../upstream/upstream-provider.ts";
@@ -26,9 +27,11 @@ export function loopOf(config: Config, scenario: Scenario, parts: LoopParts): Lo
     return buildProvider(provider, new SimulatedTransport(new UpstreamProvider(spec), parts));
   });
   const catalog = new ModelCatalog();
-  return new ProxyHandler(buildSetup(config, built, { catalog, bodies: new BufferPool(0) }), {
+  const tokens = new ClientTokens(clock.now);
+  return new ProxyHandler(buildSetup(config, built, { catalog, bodies: new BufferPool(0), tokens }), {
     balancer,
     catalog,
+    tokens,
     timing: clock,
     redact: (text) => text,
     onChanges,

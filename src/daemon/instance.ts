@@ -19,6 +19,7 @@ import { ModelCatalog } from "../proxy/model-catalog.ts";
 import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
 import type { Timing } from "../proxy/timing.ts";
+import { ClientTokens } from "../tokens/client-tokens.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
 import { withDecoding } from "../upstream/decoding-transport.ts";
 import type { Transport } from "../upstream/transport.ts";
@@ -60,6 +61,7 @@ export class Instance {
   readonly balancer: Balancer;
   readonly handler: ProxyHandler;
   readonly catalog = new ModelCatalog();
+  readonly tokens: ClientTokens;
   readonly state: StateKeeper;
   readonly #bodies = new BufferPool(0);
   readonly #transports: Transports;
@@ -84,6 +86,8 @@ export class Instance {
     this.#stored = data.keyStore.keys;
     this.#transports = new Transports((provider) => this.#createTransport(provider));
     redactor.addSecrets(secretsOf(first.config));
+    this.tokens = new ClientTokens(now);
+    this.tokens.configure(first.config.auth.clientTokens, first.config.prices);
     this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
     this.state = new StateKeeper({
       balancer: this.balancer,
@@ -97,6 +101,7 @@ export class Instance {
     this.handler = new ProxyHandler(this.#setup(first.config), {
       balancer: this.balancer,
       catalog: this.catalog,
+      tokens: this.tokens,
       timing: this.timing,
       redact: (text) => redactor.redact(text),
       onChanges: (changes) => this.noteChanges(changes),
@@ -216,6 +221,7 @@ export class Instance {
     this.#config = config;
     this.options.logger.setLevel(config.logging.level);
     this.balancer.replacePools(pools, settingsOf(config), this.timing.now());
+    this.tokens.configure(config.auth.clientTokens, config.prices);
     const unused = this.handler.use(setup);
     this.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
     this.#transports.retain(new Set(setup.providers.keys()), unused).catch(() => {});
@@ -227,7 +233,7 @@ export class Instance {
     const providers = config.providers
       .filter(({ enabled }) => enabled)
       .map((provider) => buildProvider(provider, this.#transports.of(provider)));
-    return buildSetup(config, providers, { catalog: this.catalog, bodies: this.#bodies });
+    return buildSetup(config, providers, { catalog: this.catalog, bodies: this.#bodies, tokens: this.tokens });
   }
 
   #pools(config: Config) {

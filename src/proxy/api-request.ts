@@ -1,6 +1,9 @@
 // Serves one authenticated request of the API: body, attempts, response, and the end of what is live.
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Attempt, Change } from "../balancer/contract.ts";
+import type { Admission } from "../tokens/admission.ts";
+import type { KnownToken } from "../tokens/known-token.ts";
+import type { Permit } from "../tokens/permit.ts";
 import { classify } from "../upstream/classify.ts";
 import { type LoopDeps, runAttempts } from "./attempt-loop.ts";
 import type { ClientRequest } from "./client-request.ts";
@@ -12,6 +15,7 @@ import type { RunEnd } from "./run-end.ts";
 import type { Setup } from "./setup.ts";
 import type { StatefulOwners } from "./stateful-owners.ts";
 import type { Timing } from "./timing.ts";
+import { admitRequest, liveSpending, spendingOf } from "./token-gate.ts";
 import { noteVerdict, type Trace } from "./trace.ts";
 import type { UploadFault } from "./upload.ts";
 
@@ -21,6 +25,7 @@ export interface ApiDeps {
   readonly redact: (text: string) => string;
   readonly onChanges: (changes: readonly Change[]) => void;
   readonly owners: StatefulOwners;
+  readonly admission: Admission;
   /** Takes what is our own bug. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
@@ -52,6 +57,8 @@ class ApiRequest {
   readonly #request: Request;
   readonly #context: ApiContext;
   readonly #deps: ApiDeps;
+  /** What the request holds of its token's limits, where it has some. */
+  #permit: Permit | undefined;
 
   constructor(request: Request, context: ApiContext, deps: ApiDeps) {
     this.#request = request;
@@ -60,7 +67,13 @@ class ApiRequest {
   }
 
   async serve(target: ApiTarget): Promise<Served> {
-    const end = await this.#run(target);
+    let end: RunEnd = { kind: "client-gone" };
+    try {
+      end = await this.#run(target);
+    } finally {
+      // Also after a bug of our own: nothing may be held for ever.
+      if (end.kind !== "live") this.#permit?.settle(spendingOf(end, this.#context.trace));
+    }
     return end.kind === "live" ? this.#goLive(end) : { response: this.#respond(end), isLive: false };
   }
 
@@ -70,6 +83,8 @@ class ApiRequest {
     const front = await readRequest(this.#request, target, { setup, owners, timing, onRead }, trace);
     if (!front.ok) return endOf(front);
     try {
+      const refusal = target.token && this.#admit(target.token, front.request);
+      if (refusal !== undefined) return uploadEnd(refusal, front.request);
       const end = uploadEnd(await runAttempts(front.request, loop, trace), front.request);
       this.#note(end);
       return end;
@@ -77,6 +92,13 @@ class ApiRequest {
       trace.bytesIn = front.request.upload?.bytes ?? trace.bytesIn;
       front.release();
     }
+  }
+
+  #admit(token: KnownToken, request: ClientRequest): RunEnd | undefined {
+    const admitted = admitRequest(token, request, this.#context.trace.model, this.#deps.admission);
+    if (!admitted.ok) return endOf(admitted);
+    this.#permit = admitted.permit;
+    return undefined;
   }
 
   #note(end: RunEnd): void {
@@ -105,7 +127,7 @@ class ApiRequest {
       response = this.#respond(live);
     } catch (error: unknown) {
       live.answer.abort();
-      this.#giveBack(live);
+      this.#giveBack(live, { kind: "aborted" });
       throw error;
     }
     live.answer.whenOver((end) => this.#over(end, live));
@@ -124,7 +146,7 @@ class ApiRequest {
     } catch (error: unknown) {
       this.#deps.onBug(error, trace.id);
     } finally {
-      this.#giveBack(live);
+      this.#giveBack(live, end);
       onOver();
     }
   }
@@ -140,8 +162,10 @@ class ApiRequest {
     if (record !== undefined) noteVerdict(record, verdict, now);
   }
 
-  #giveBack({ answer, attempt }: Live): void {
-    endAttempt(attempt, { usage: answer.pipe.usage, isSent: true }, this.#context.loop);
+  #giveBack({ answer, attempt }: Live, end: LiveEnd): void {
+    const { usage } = answer.pipe;
+    endAttempt(attempt, { usage, isSent: true }, this.#context.loop);
+    this.#permit?.settle(liveSpending(end, { usage, target: attempt.candidate, answer }));
   }
 
   #remember(objectId: string | undefined, { candidate }: Attempt): void {
@@ -162,7 +186,6 @@ const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
   request_too_large: "and than server.max_upload, which counts for forms and files",
 };
 
-function endOf({ code, detail }: FrontFailure): RunEnd {
-  if (code === "client_gone") return { kind: "client-gone" };
-  return { kind: "refusal", code, ...(detail === undefined ? {} : { detail }) };
+function endOf({ ok: _, code, ...facts }: FrontFailure): RunEnd {
+  return code === "client_gone" ? { kind: "client-gone" } : { kind: "refusal", code, ...facts };
 }

@@ -2,11 +2,13 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { AuthConfig } from "../config/config.ts";
 import { isLoopbackHost } from "../config/loopback.ts";
+import type { ClientTokens } from "../tokens/client-tokens.ts";
+import type { KnownToken } from "../tokens/known-token.ts";
 import { takeQueryKey } from "./query-params.ts";
 
-/** `client`: the name of the token; undefined where none is configured. */
+/** `client`: the name of the token; both undefined where none is known. */
 export type ClientAuth =
-  | { readonly ok: true; readonly client: string | undefined }
+  | { readonly ok: true; readonly client: string | undefined; readonly token?: KnownToken | undefined }
   | {
       readonly ok: false;
       readonly code: "missing_api_key" | "invalid_api_key" | "forbidden";
@@ -49,11 +51,6 @@ const BY_PROXY: ClientAuth = {
   detail: "a proxy forwarded this request from elsewhere: set auth.client_tokens",
 };
 
-interface KnownToken {
-  readonly name: string;
-  readonly digest: Buffer;
-}
-
 interface Presented {
   readonly texts: readonly string[];
   /** Some credential was sent, even if in a form that is not read. */
@@ -61,14 +58,19 @@ interface Presented {
 }
 
 /** `host`: the address that the server listens on. */
-export function createAuthenticator(auth: AuthConfig, { host }: { readonly host: string }): Authenticator {
-  const tokens = auth.clientTokens.map(({ name, token }) => ({ name, digest: digestOf(token) }));
+export interface AuthScene {
+  readonly host: string;
+  readonly tokens: ClientTokens;
+}
+
+/** Decides by the tokens that are known when a request comes, and else by what the configuration says. */
+export function createAuthenticator(auth: AuthConfig, { host, tokens }: AuthScene): Authenticator {
   const admin = auth.adminToken === undefined ? undefined : digestOf(auth.adminToken);
   const isLocal = isLoopbackHost(host);
   const isOwnName = rememberLast((header) => isLoopbackHost(hostName(header)));
   return {
     client(headers, query) {
-      if (tokens.length === 0) return isLocal ? withoutToken(headers, isOwnName) : FORBIDDEN;
+      if (tokens.isEmpty) return isLocal ? withoutToken(headers, isOwnName) : FORBIDDEN;
       return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
     },
     admin(headers) {
@@ -111,15 +113,13 @@ function hostName(host: string): string {
   return host.replace(/:\d*$/, "");
 }
 
-function byToken(presented: Presented, tokens: readonly KnownToken[]): ClientAuth {
+function byToken(presented: Presented, tokens: ClientTokens): ClientAuth {
   if (!presented.any) return { ok: false, code: "missing_api_key" };
-  let found: KnownToken | undefined;
   for (const text of presented.texts) {
-    const digest = digestOf(text);
-    // Every token is compared, so that the time says neither which one matched nor how much of it.
-    for (const token of tokens) if (timingSafeEqual(digest, token.digest)) found ??= token;
+    const token = tokens.find(text);
+    if (token !== undefined) return { ok: true, client: token.name, token };
   }
-  return found === undefined ? { ok: false, code: "invalid_api_key" } : { ok: true, client: found.name };
+  return { ok: false, code: "invalid_api_key" };
 }
 
 function present(headers: Headers, query: string): Presented {

@@ -3,6 +3,7 @@ import type { Need, TokenEstimate } from "../balancer/contract.ts";
 import { affinityOf } from "./affinity.ts";
 import type { BodyFacts } from "./body-facts.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
+import { isCounting } from "./model-operations.ts";
 import type { Operation } from "./operation.ts";
 
 export interface AskedBody {
@@ -14,16 +15,12 @@ export interface AskedBody {
   readonly model: string | undefined;
 }
 
-/** They spend no tokens: they count what a request would spend, or hand out a credential. */
-const SPENDING_NOTHING: ReadonlySet<string> = new Set([
-  "messages/count_tokens",
-  "responses/input_tokens",
+/** They hand out a credential. */
+const HANDING_OUT: ReadonlySet<string> = new Set([
   "realtime/client_secrets",
   "realtime/sessions",
   "realtime/transcription_sessions",
   "realtime/translations/client_secrets",
-  "models/{id}:countTokens",
-  "tunedModels/{id}:countTokens",
 ]);
 
 /** Each answer is made once. Attempts outlive the body of their request, so `forget` lets go of it. */
@@ -39,7 +36,7 @@ export class BodyQuestions {
   /** The part of a need that only its body knows; nothing for an operation that computes nothing. */
   get need(): Pick<Need, "estimate" | "affinity"> {
     const { operation } = this.#body ?? {};
-    if (operation?.computes !== true || SPENDING_NOTHING.has(operation.name)) return {};
+    if (operation?.computes !== true || isCounting(operation.name) || HANDING_OUT.has(operation.name)) return {};
     const estimate = () => this.#estimateTokens();
     return operation.protocol === "other" ? { estimate } : { estimate, affinity: () => this.#findAffinity() };
   }

@@ -6,6 +6,8 @@ const SOON_MS = 60_000;
 
 export interface ErrorFacts {
   readonly requestId: string;
+  /** Replaces the code's sentence; without its final period. */
+  readonly text?: string;
   /** More about this case; never a configured value, a secret or an exception's text. */
   readonly detail?: string;
   readonly retryAfterMs?: number;
@@ -42,10 +44,17 @@ export function errorAnswer(code: ErrorCode, facts: ErrorFacts): Response {
 }
 
 /** The body alone. */
-export function errorBody(code: ErrorCode, facts: Pick<ErrorFacts, "requestId" | "detail">): ErrorBody {
+export function errorBody(code: ErrorCode, facts: Pick<ErrorFacts, "requestId" | "detail" | "text">): ErrorBody {
   const { type, text, param }: ErrorRow = ERRORS[code];
   const detail = facts.detail === undefined ? "" : ` (${facts.detail})`;
-  return { error: { message: `${text}${detail}. Request id: ${facts.requestId}`, type, param: param ?? null, code } };
+  return {
+    error: {
+      message: `${facts.text ?? text}${detail}. Request id: ${facts.requestId}`,
+      type,
+      param: param ?? null,
+      code,
+    },
+  };
 }
 
 /** Endless where only the end of another request can help, whenever that is. */

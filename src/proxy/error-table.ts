@@ -57,6 +57,12 @@ export const ERRORS = {
     text: "Every key has used up its credit",
     shouldRetry: false,
   },
+  token_limit_exceeded: {
+    status: 429,
+    type: "tokens",
+    text: "The client token has used up its tokens",
+    shouldRetry: "soon",
+  },
   queue_full: {
     status: 503,
     type: SERVER,

@@ -1,9 +1,12 @@
 // Reads a client request up to the point where attempts can begin.
 import type { Need } from "../balancer/contract.ts";
+import type { KnownToken } from "../tokens/known-token.ts";
+import { FORBIDDEN } from "../tokens/token-refusal.ts";
 import type { NativeVendor } from "../upstream/dialect.ts";
 import { BodyQuestions } from "./body-questions.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
+import { scopedOperation } from "./model-operations.ts";
 import { nativeFacts, restBelowV1 } from "./native-operations.ts";
 import type { Operation } from "./operation.ts";
 import { isRead, operationOf } from "./operations.ts";
@@ -24,6 +27,8 @@ export interface ApiTarget {
   readonly path: Extract<ParsedPath, { kind: "default" | "provider" | "native" }>;
   readonly query: string;
   readonly client: string;
+  /** The client's token, where it may not do everything. */
+  readonly token?: KnownToken | undefined;
 }
 
 export interface FrontDeps {
@@ -41,6 +46,9 @@ export interface FrontFailure {
   readonly ok: false;
   readonly code: ErrorCode | "client_gone";
   readonly detail?: string;
+  /** In place of the code's own text. */
+  readonly text?: string;
+  readonly retryAfterMs?: number;
 }
 
 /** `release` gives back the memory that the body is accounted for. */
@@ -67,6 +75,8 @@ export async function readRequest(
   const operation = operationOf(request.method, addressed.rest, addressed.vendor);
   trace.operation = operation.name;
   trace.route = operation.template;
+  const forbidden = target.token?.scope?.refuseOperation(operation.name);
+  if (forbidden !== undefined) return forbidden;
   const { maxBodyBytes, maxUploadBytes, bodyTimeoutMs } = setup.config.server;
   const limits = { maxBodyBytes, maxUploadBytes, bodyTimeoutMs };
   const body = await readBody(request, { ...limits, pool: setup.bodies, timing: deps.timing });
@@ -77,6 +87,7 @@ export async function readRequest(
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);
     if (!found.ok) return found;
+    if (body.upload !== undefined && needsWhole(target.token)) return FORBIDDEN.upload;
     if (body.upload !== undefined && goesAstray(found.request, trace)) return MODEL_BEHIND_FILE;
     isKept = true;
     const release = () => {
@@ -135,8 +146,11 @@ function resolve(
   trace.model = model;
   trace.isStream = wantsStream;
   if (facts.ambiguous !== undefined) return { ok: false, code: "ambiguous_body", detail: `field "${facts.ambiguous}"` };
+  const scope = target.token?.scope;
+  const refusal = scope?.refuseModel(scopedOperation(operation, request.method), model);
+  if (refusal !== undefined) return refusal;
   const routed = route(addressed, model, setup);
-  if (!routed.ok) return routed;
+  if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
   const below = restBelowV1(rest, vendor);
   const pinned = pinKey({ operation, rest: below, facts, route: routed.route, providers: setup.providers, owners });
   const isFree = isRead(request.method);
@@ -150,6 +164,8 @@ function resolve(
     ...(isFree && { isFree }),
     ...questions?.need,
   };
+  const misled = scope?.refuseRoute(need.route);
+  if (misled !== undefined) return misled;
   const { method, headers, signal } = request;
   const { receivedAt } = trace;
   const computes = operation.computes && facts.background !== true;
@@ -182,4 +198,9 @@ function route(addressed: Addressed, model: string | undefined, { routing, names
   return provider === undefined
     ? ({ ok: false, code: "provider_not_found" } as const)
     : routeToProvider(provider, model);
+}
+
+/** A form that is sent on unread may name another model further on. */
+function needsWhole(token: KnownToken | undefined): boolean {
+  return token?.scope?.limitsModels === true || token?.account.limits?.budget !== undefined;
 }

@@ -1,4 +1,5 @@
 // Recognises the model list among API paths and answers it here.
+import { FORBIDDEN, type TokenRefusal } from "../tokens/token-refusal.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { ApiTarget } from "./front.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
@@ -27,7 +28,11 @@ export function answerModels(target: ApiTarget, setup: Setup, context: ModelsCon
   const id = rest === LIST ? "" : decoded(rest.slice(ONE.length));
   trace.operation = id === "" ? "models" : "models/{id...}";
   trace.route = `/v1/${trace.operation}`;
-  const response = answer(questionOf(target, setup), id, context);
+  const scope = target.token?.scope;
+  const question = questionOf(target, setup);
+  const isForbidden = question === undefined && scope?.limitsProviders === true;
+  const refusal = scope?.refuseOperation(trace.operation) ?? (isForbidden ? FORBIDDEN.provider : undefined);
+  const response = refusal === undefined ? answer(question, id, context) : refused(refusal, trace);
   trace.status = response.status;
   if (!response.ok) trace.end = "error";
   return response;
@@ -64,8 +69,20 @@ function decoded(id: string): string {
   }
 }
 
-function questionOf({ path, query }: ApiTarget, setup: Setup): ModelsQuestion | undefined {
-  return questionFor(path.kind === "provider" ? path.provider : takeProviderParam(query).provider, setup);
+function refused({ code, text }: TokenRefusal, trace: Trace): Response {
+  trace.errorCode = code;
+  return errorAnswer(code, { requestId: trace.id, text, headers: repairedHeader(trace) });
+}
+
+function questionOf({ path, query, token }: ApiTarget, setup: Setup): ModelsQuestion | undefined {
+  const question = questionFor(path.kind === "provider" ? path.provider : takeProviderParam(query).provider, setup);
+  const scope = token?.scope;
+  if (question === undefined || scope?.limitsModels !== true) return question;
+  return {
+    providers: question.providers,
+    aliases: question.aliases.filter(scope.allowsModel),
+    goesTo: (provider, model) => scope.allowsModel(model) && question.goesTo(provider, model),
+  };
 }
 
 /** What there is at one provider, by its name or path, or on the default form; undefined for an unknown provider. */

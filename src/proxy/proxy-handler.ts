@@ -2,9 +2,10 @@
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
+import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt-loop.ts";
-import { errorAnswer } from "./error-answer.ts";
+import { type ErrorFacts, errorAnswer } from "./error-answer.ts";
 import { errorAsAsked } from "./error-as-asked.ts";
 import type { ErrorCode } from "./error-table.ts";
 import type { ApiTarget } from "./front.ts";
@@ -15,17 +16,20 @@ import { answerModels } from "./models-route.ts";
 import { type ParsedPath, parsePath } from "./parse-path.ts";
 import { takeQueryKey } from "./query-params.ts";
 import { repairedHeader } from "./respond.ts";
+import { scopedSetup } from "./scoped-setup.ts";
 import type { Setup } from "./setup.ts";
 import { splitUrl } from "./split-url.ts";
 import { StatefulOwners } from "./stateful-owners.ts";
 import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
+import { restricted } from "./token-gate.ts";
 import { beginTrace, type Trace } from "./trace.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 export interface ProxyDeps {
   readonly balancer: Balancer;
   readonly catalog: ModelCatalog;
+  readonly tokens: ClientTokens;
   readonly timing: Timing;
   readonly redact: (text: string) => string;
   readonly onChanges: (changes: readonly Change[]) => void;
@@ -70,6 +74,8 @@ type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "
 /** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
 export const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
+const NEEDS_ADMIN = { detail: "this path takes auth.admin_token" };
+
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
   readonly #api: ApiDeps;
@@ -86,7 +92,15 @@ export class ProxyHandler {
     this.#setup = setup;
     this.#loop = this.#loopOf(setup);
     const { onChanges } = this.#loop;
-    this.#api = { balancer, timing, redact, onChanges, onBug, owners: new StatefulOwners() };
+    this.#api = {
+      balancer,
+      timing,
+      redact,
+      onChanges,
+      onBug,
+      owners: new StatefulOwners(),
+      admission: deps.tokens.admission,
+    };
   }
 
   get setup(): Setup {
@@ -158,12 +172,10 @@ export class ProxyHandler {
       case "ready":
         return readOnly(trace) ?? this.#deps.ownPaths[path.kind]();
       case "admin-read":
-        if (!setup.authenticator.admin(request.headers))
-          return refuse("invalid_api_key", trace, "this path takes auth.admin_token");
+        if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, NEEDS_ADMIN);
         return readOnly(trace) ?? this.#deps.ownPaths.adminRead(path.name);
       case "admin-api":
-        if (!setup.authenticator.admin(request.headers))
-          return refuse("invalid_api_key", trace, "this path takes auth.admin_token");
+        if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, NEEDS_ADMIN);
         return this.#answerAdmin(path.name, request, peer);
       default:
         return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });
@@ -195,18 +207,29 @@ export class ProxyHandler {
     const { request, query, peer, setup, loop, trace } = context;
     if (path.kind === "error") return done(refuse(path.code, trace));
     const auth = setup.authenticator.client(request.headers, query);
-    if (!auth.ok) return done(refuse(auth.code, trace, auth.detail));
+    if (!auth.ok) return done(refuse(auth.code, trace, auth));
     trace.client = auth.client;
+    const token = restricted(auth.token);
+    if (auth.token !== undefined) this.#deps.tokens.noteUse(auth.token);
+    const entry = token?.scope?.refuseEntry(setup.addressOf(peer, request.headers), trace.receivedAt);
+    if (entry !== undefined) return done(refuse(entry.code, trace, entry));
     if (this.isDraining) return done(refuse("shutting_down", trace));
     const target: ApiTarget = {
       path: pathAsMeant(path, request.headers, setup.names),
       query: query === "" ? query : takeQueryKey(query).query,
       client: auth.client ?? setup.addressOf(peer, request.headers),
+      token,
     };
-    const models = answerModels(target, setup, { catalog: this.#deps.catalog, trace });
+    const scoped = scopedSetup(setup, token);
+    const models = answerModels(target, scoped, { catalog: this.#deps.catalog, trace });
     if (models !== undefined) return done(models);
     const onRead = () => peer.liftIdleTimeout();
-    return serveApi(request, target, { setup, loop, trace, onRead, onOver: () => this.#overLive(context) }, this.#api);
+    return serveApi(
+      request,
+      target,
+      { setup: scoped, loop, trace, onRead, onOver: () => this.#overLive(context) },
+      this.#api,
+    );
   }
 
   // Called from outside of any request of ours, where nobody would catch.
@@ -239,11 +262,13 @@ function done(response: Response): Served {
   return { response, isLive: false };
 }
 
-function refuse(code: ErrorCode, trace: Trace, detail?: string): Response {
+/** `facts`: more about this case, or another text. */
+function refuse(code: ErrorCode, trace: Trace, { detail, text }: Pick<ErrorFacts, "detail" | "text"> = {}): Response {
   const response = errorAnswer(code, {
     requestId: trace.id,
     headers: repairedHeader(trace),
-    ...(detail === undefined ? {} : { detail }),
+    ...(detail !== undefined && { detail }),
+    ...(text !== undefined && { text }),
   });
   trace.end = "error";
   trace.errorCode = code;

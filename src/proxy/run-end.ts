@@ -32,5 +32,7 @@ export interface Refusal {
   readonly kind: "refusal";
   readonly code: ErrorCode;
   readonly detail?: string;
+  /** In place of the code's own text. */
+  readonly text?: string;
   readonly retryAfterMs?: number;
 }

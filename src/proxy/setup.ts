@@ -1,6 +1,7 @@
 // Everything that one configuration means for the request path; a request keeps the one that it began with.
 import type { Config } from "../config/config.ts";
 import { compileGlobs } from "../core/glob.ts";
+import type { ClientTokens } from "../tokens/client-tokens.ts";
 import type { Provider } from "../upstream/provider.ts";
 import { type Authenticator, createAuthenticator } from "./authenticate.ts";
 import type { BufferPool } from "./buffer-pool.ts";
@@ -25,17 +26,18 @@ export interface Lasting {
   readonly catalog: ModelCatalog;
   /** Takes the limit of the new configuration; bodies held since the old one count. */
   readonly bodies: BufferPool;
+  readonly tokens: ClientTokens;
 }
 
 /** Builds the setup of a configuration from the providers that were built for it. */
-export function buildSetup(config: Config, built: readonly Provider[], { catalog, bodies }: Lasting): Setup {
+export function buildSetup(config: Config, built: readonly Provider[], { catalog, bodies, tokens }: Lasting): Setup {
   bodies.resize(config.server.maxBufferedBytes);
   const enabled = built.filter((provider) => provider.config.enabled);
   return {
     config,
     providers: new Map(enabled.map((provider) => [provider.config.name, provider])),
     names: namesOf(enabled),
-    authenticator: createAuthenticator(config.auth, config.server),
+    authenticator: createAuthenticator(config.auth, { host: config.server.host, tokens }),
     addressOf: createClientAddress(config.server.trustedProxies),
     routing: {
       defaultProvider: config.defaultProvider,

@@ -34,7 +34,10 @@ export class ClientTokens {
   /** `now`: wall-clock milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
-    this.admission = new Admission({ now, onSpent: () => void (this.revision.spent += 1) });
+    const onSpent = () => {
+      this.revision.spent += 1;
+    };
+    this.admission = new Admission({ now, onSpent });
   }
 
   /** Takes the tokens and prices of a configuration; counters stay with their tokens. */

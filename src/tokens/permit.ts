@@ -7,8 +7,11 @@ import { limitRefusal, type TokenRefusal } from "./token-refusal.ts";
 
 /** How a request ended, as far as its cost is concerned. */
 export interface Spending {
-  /** `nothing`: nothing of it reached a provider, or it was turned away. `whole`: its answer came to its end. `cut`: not. */
-  readonly end: "nothing" | "whole" | "cut";
+  /**
+   * `unsent`: no provider was reached. `refused`: every one that was turned it away. `whole`: its answer came to its end.
+   * `cut`: it may have been computed, and its end did not come.
+   */
+  readonly end: "unsent" | "refused" | "whole" | "cut";
   readonly usage?: Usage | undefined;
   /** Who served it; undefined: not known. */
   readonly target?: PricedTarget | undefined;
@@ -66,8 +69,7 @@ export class Permit {
     const higher = { ...cost, tokens: Math.max(cost.tokens, spent.tokens), nanos: Math.max(cost.nanos, spent.nanos) };
     account.raise(taking, higher, now());
     onSpent();
-    const isBeyond = spent.tokens > 0 && higher.tokens <= spent.tokens;
-    const holdup = isBeyond ? account.overdraft(now()) : undefined;
+    const holdup = account.overdraft(now());
     return holdup && limitRefusal(holdup, now());
   }
 
@@ -83,7 +85,8 @@ export class Permit {
 
   #finalCost(spending: Spending): Cost {
     if (this.#hasNoted) return this.#costOf(this.#noted, spending.target);
-    if (spending.end === "nothing") return spending.target === undefined ? NOTHING : { ...NOTHING, requests: 1 };
+    if (spending.end === "unsent") return NOTHING;
+    if (spending.end === "refused") return { ...NOTHING, requests: 1 };
     return this.#costOf(this.#countsOf(spending), spending.target);
   }
 

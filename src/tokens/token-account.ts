@@ -101,6 +101,17 @@ export class TokenAccount {
     this.#reserve(cost, 1);
   }
 
+  /** Which limit of tokens or money is overdrawn. */
+  overdraft(now: number): Holdup | undefined {
+    for (const { name, unit, most, window } of this.#stated?.rows ?? []) {
+      if (unit === "requests" || name === "rpd" || window.total(now) <= most) continue;
+      return { limit: name, until: window.freeAt(most, now), isReserved: false };
+    }
+    const budget = this.#budget;
+    if (budget === undefined || budget.spent(now) <= budget.most) return undefined;
+    return { limit: "budget", until: budget.freeAt(0, now), isReserved: false };
+  }
+
   uses(now: number): readonly LimitUse[] {
     const uses: LimitUse[] = [];
     for (const { name, most, window } of this.#stated?.rows ?? []) {

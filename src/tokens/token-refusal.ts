@@ -4,7 +4,12 @@ import type { Holdup } from "./token-account.ts";
 /** `code`: of the proxy's table of errors. `text`: a sentence without its final period, in place of the code's own. */
 export interface TokenRefusal {
   readonly ok: false;
-  readonly code: "invalid_api_key" | "forbidden" | "rate_limit_exceeded" | "token_limit_exceeded" | "insufficient_quota";
+  readonly code:
+    | "invalid_api_key"
+    | "forbidden"
+    | "rate_limit_exceeded"
+    | "token_limit_exceeded"
+    | "insufficient_quota";
   readonly text: string;
   readonly retryAfterMs?: number;
 }
@@ -54,6 +59,9 @@ export const FORBIDDEN = {
     "The client token may use some models only, so that it may call only operations that name their model in the request, and list models",
   ),
   provider: forbidden("The client token may not use this provider, or none of its providers serves this"),
+  upload: forbidden(
+    "The client token needs to know the model of each request, which nobody can of one larger than server.max_body",
+  ),
   noPrice: forbidden("The client token has a budget, and no price is stated for this model under usage.prices"),
   noCost: forbidden("The client token has a budget, and nobody knows beforehand what this operation costs"),
 } as const satisfies Readonly<Record<string, TokenRefusal>>;

@@ -43,6 +43,7 @@ const VALUES: Readonly<Record<string, string>> = {
   LIMITS__DAY: "Asia/Shanghai",
   LIMITS__MODELS: '{"o*": {"rpm": "1k"}}',
   RULES: '[{"status": "5xx", "then": "rotate"}]',
+  USAGE__PRICES: '[{"models": ["*"], "input": 1, "output": 2}]',
   QUEUE__MAX_WAIT: "5s",
   QUEUE__MAX_SIZE: "20",
   HEALTH__MAX_COOLDOWN: "1h",

@@ -1,7 +1,7 @@
 // When the clocks of time zones show a time, over the days on which they change.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type ClockTime, nextMidnight, untilClock } from "../../src/core/zone-clock.ts";
+import { type ClockTime, nextMidnight, nextMonth, untilClock } from "../../src/core/zone-clock.ts";
 
 const HOUR = 3_600_000;
 const at = (text: string): number => Date.parse(text);
@@ -22,6 +22,16 @@ test("nextMidnight comes within 25 hours where clocks skip midnight, and never s
     expect(next > now && next <= now + 25 * HOUR).toBe(true);
     now = next;
   }
+});
+
+test.each([
+  ["within a month", "UTC", "2026-03-15T12:00:00Z", "2026-04-01T00:00:00Z"],
+  ["at its begin", "UTC", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"],
+  ["in its last millisecond", "UTC", "2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00Z"],
+  ["a month that begins on another day there", "Asia/Kolkata", "2026-02-28T18:30:00Z", "2026-03-31T18:30:00Z"],
+  ["a month in which the clocks change", "Europe/Berlin", "2026-03-10T00:00:00Z", "2026-03-31T22:00:00Z"],
+])("nextMonth: %s", (_name, zone, now, expected) => {
+  expect(new Date(nextMonth(at(now), zone)).toISOString()).toBe(new Date(expected).toISOString());
 });
 
 test("nextMidnight knows no zone that nobody knows", () => {

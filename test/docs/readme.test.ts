@@ -21,7 +21,7 @@ const ROOT = join(import.meta.dir, "../..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 /** Codes that stand in a stream, and in no answer of their own. */
 const STREAM_CODES = ["upstream_stream_interrupted"];
-const NAMES = ["CLIENT_TOKEN", "OPENAI_API_KEY", "OPENAI_KEY_B", "OPENAI_KEY_SPARE", "DEEPSEEK_API_KEY"];
+const NAMES = ["CLIENT_TOKEN", "CI_TOKEN", "OPENAI_API_KEY", "OPENAI_KEY_B", "OPENAI_KEY_SPARE", "DEEPSEEK_API_KEY"];
 const ENV = Object.fromEntries([...NAMES, "AZURE_OPENAI_API_KEY"].map((name) => [name, `sk-fake-${name}-0001`]));
 const FILES = { "/work/deepseek.keys": "sk-fake-deepseek-1\n" };
 
@@ -62,9 +62,9 @@ describe("Every config of the README loads without a word", () => {
     expect(diagnose({ yaml, env: ENV, files: FILES })).toEqual([]);
   });
 
-  test("there are three sizes, and one with limits", () => {
+  test("there are three sizes, one with limits and one with client tokens", () => {
     const providers = blocks("yaml").map((yaml) => loadValid({ yaml, env: ENV, files: FILES }).config.providers.length);
-    expect(providers).toEqual([1, 3, 3, 1]);
+    expect(providers).toEqual([1, 3, 3, 1, 1]);
   });
 });
 

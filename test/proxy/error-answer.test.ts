@@ -18,6 +18,7 @@ const STATUS = {
   request_too_large: 413,
   rate_limit_exceeded: 429,
   insufficient_quota: 429,
+  token_limit_exceeded: 429,
   queue_full: 503,
   overloaded: 503,
   no_usable_key: 503,

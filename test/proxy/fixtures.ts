@@ -8,6 +8,7 @@ import { ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../../src/proxy/setup.ts";
 import type { Timing } from "../../src/proxy/timing.ts";
 import type { Trace } from "../../src/proxy/trace.ts";
+import { ClientTokens } from "../../src/tokens/client-tokens.ts";
 import { buildProvider } from "../../src/upstream/build-provider.ts";
 import {
   type Exchange,
@@ -165,6 +166,7 @@ export interface WorldOptions {
 export class World implements AsyncDisposable {
   readonly time = new VirtualTime();
   readonly catalog = new ModelCatalog();
+  readonly tokens = new ClientTokens(this.time.now);
   readonly balancer: Balancer;
   readonly handler: ProxyHandler;
   readonly setup: Setup;
@@ -182,13 +184,15 @@ export class World implements AsyncDisposable {
 
   constructor({ providers, rest = {}, settings = SETTINGS }: WorldOptions) {
     const { config } = loadValid({ yaml: JSON.stringify({ providers, ...rest }) });
+    this.tokens.configure(config.auth.clientTokens, config.prices);
     const built = config.providers.map((provider) => buildProvider(provider, this.#transport(provider.name)));
-    this.setup = buildSetup(config, built, { catalog: this.catalog, bodies: new BufferPool(0) });
+    this.setup = buildSetup(config, built, { catalog: this.catalog, bodies: new BufferPool(0), tokens: this.tokens });
     const isListed = (provider: string, model: string) => this.catalog.has(provider, model);
     this.balancer = new Balancer(poolSpecs(config, isListed), settings, this.time.random);
     this.handler = new ProxyHandler(this.setup, {
       balancer: this.balancer,
       catalog: this.catalog,
+      tokens: this.tokens,
       timing: this.time,
       redact: (text) => text,
       onChanges: (changes) => void this.changes.push(...changes),

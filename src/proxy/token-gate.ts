@@ -1,0 +1,64 @@
+// Between a client token that may not do everything and the request path: refusals, admission, settlement.
+import type { Usage } from "../core/usage.ts";
+import type { Admission, Admitted } from "../tokens/admission.ts";
+import type { KnownToken } from "../tokens/known-token.ts";
+import type { Spending } from "../tokens/permit.ts";
+import type { PricedTarget } from "../tokens/price-table.ts";
+import type { ClientRequest } from "./client-request.ts";
+import { EventPipe } from "./event-pipe.ts";
+import type { LiveAnswer, LiveEnd } from "./live-answer.ts";
+import { isCounting } from "./model-operations.ts";
+import { isRead } from "./operations.ts";
+import type { RunEnd } from "./run-end.ts";
+import type { AttemptTrace, Trace } from "./trace.ts";
+
+/** Attempts after which a provider may have computed, and charged for, what nobody was sent. */
+const MAY_HAVE_RUN: ReadonlySet<AttemptTrace["outcome"]> = new Set([
+  "timeout",
+  "reset",
+  "bad_answer",
+  "cut",
+  "client_gone",
+  undefined,
+]);
+
+/** The token where it may not do everything, which most may. */
+export function restricted(token: KnownToken | undefined): KnownToken | undefined {
+  const isFree = token === undefined || (token.scope === undefined && token.account.limits === undefined);
+  return isFree ? undefined : token;
+}
+
+/** Takes what the request may spend of its token's limits. `model`: as the client asks for it. */
+export function admitRequest(
+  token: KnownToken,
+  { method, operation, need }: ClientRequest,
+  model: string | undefined,
+  admission: Admission,
+): Admitted {
+  const isFree = isRead(method) || method === "DELETE" || isCounting(operation.name);
+  return admission.admit({ token, model, route: need.route, estimate: need.estimate, isFree });
+}
+
+/** What the end of a request, other than a live answer, means for its cost. */
+export function spendingOf({ kind }: Pick<RunEnd, "kind">, { attempts, usage }: Trace): Spending {
+  const last = attempts.at(-1);
+  if (last === undefined) return { end: "unsent" };
+  const target = { provider: last.provider, model: last.model };
+  if (kind === "whole") return { end: "whole", usage, target };
+  const mayHaveRun = kind !== "upstream-error" && attempts.some(({ outcome }) => MAY_HAVE_RUN.has(outcome));
+  if (mayHaveRun) return { end: "cut", target };
+  return { end: attempts.every(({ outcome }) => outcome === "connect_error") ? "unsent" : "refused" };
+}
+
+/** The same for a live answer. */
+export function liveSpending(
+  end: LiveEnd,
+  {
+    usage,
+    target,
+    answer,
+  }: { readonly usage: Usage | undefined; readonly target: PricedTarget; readonly answer: LiveAnswer },
+): Spending {
+  const eventBytes = answer.pipe instanceof EventPipe ? answer.bytesOut : 0;
+  return { end: end.kind === "complete" ? "whole" : "cut", usage, target, eventBytes };
+}

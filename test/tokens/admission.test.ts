@@ -1,0 +1,242 @@
+// What is asked before a request of a limited token, and what its end means.
+import { describe, expect, test } from "bun:test";
+import { DAY, MINUTE, SECRET, TokenLab } from "./fixtures.ts";
+
+const WHOLE = { end: "whole" } as const;
+const used = (promptTokens: number, completionTokens: number) => ({ promptTokens, completionTokens });
+
+describe("limits", () => {
+  test("rpm: as many in any minute, whatever they were", () => {
+    const lab = new TokenLab({ rpm: 2 });
+    lab.permit(0, 0).settle(WHOLE);
+    lab.now += 10_000;
+    lab.permit(0, 0).settle({ end: "refused" });
+    expect(lab.admit(0, 0)).toMatchObject({ ok: false, code: "rate_limit_exceeded", retryAfterMs: 51_000 });
+    lab.now += 51_000;
+    expect(lab.admit(0, 0).ok).toBe(true);
+  });
+
+  test("a request that reached nobody is given back", () => {
+    const lab = new TokenLab({ rpm: 1, tpm: 100 });
+    lab.permit(60, 40).settle({ end: "unsent" });
+    expect(lab.permit(60, 40)).toBeDefined();
+  });
+
+  test("concurrency: a slot is free once a request has ended, and nobody knows when", () => {
+    const lab = new TokenLab({ concurrency: 1 });
+    const first = lab.permit(0, 0);
+    expect(lab.admit(0, 0)).toMatchObject({ ok: false, code: "rate_limit_exceeded", retryAfterMs: 1_000 });
+    first.settle(WHOLE);
+    expect(lab.admit(0, 0).ok).toBe(true);
+  });
+
+  test("tpm: what is reserved counts, and the difference is given back", () => {
+    const lab = new TokenLab({ tpm: 100 });
+    const first = lab.permit(10, 80);
+    const refused = lab.admit(10, 10);
+    // Once it has ended more may be left.
+    expect(refused).toMatchObject({ ok: false, code: "token_limit_exceeded", retryAfterMs: 1_000 });
+    first.settle({ end: "whole", usage: used(10, 20) });
+    expect(lab.used("tpm")).toBe(30);
+    expect(lab.admit(10, 60).ok).toBe(true);
+    expect(lab.admit(1, 1)).toMatchObject({ ok: false });
+  });
+
+  test("tpd: the day begins at midnight in the zone", () => {
+    const lab = new TokenLab({ tpd: 100, day: "UTC" });
+    lab.permit(100, 0).settle({ end: "whole", usage: used(100, 0) });
+    const midnight = Math.ceil(lab.now / DAY) * DAY;
+    expect(lab.admit(1, 0)).toMatchObject({ code: "token_limit_exceeded", retryAfterMs: midnight - lab.now });
+    lab.now = midnight;
+    expect(lab.admit(1, 0).ok).toBe(true);
+  });
+
+  test("what is larger than a limit of tokens gets in once nothing else counts", () => {
+    const lab = new TokenLab({ tpm: 100 });
+    const small = lab.permit(1, 0);
+    expect(lab.admit(500, 0).ok).toBe(false);
+    small.settle({ end: "unsent" });
+    expect(lab.admit(500, 0).ok).toBe(true);
+    expect(lab.admit(1, 0).ok).toBe(false);
+  });
+
+  test("other limits take what is spent along, also those of a reload", () => {
+    const lab = new TokenLab({ tpd: 1_000, budget: { amount: 1, per: "month" } });
+    const running = lab.permit(100, 0);
+    lab.setLimits({ tpd: 150, budget: { amount: 2, per: "month" }, day: "rolling" });
+    expect([lab.used("tpd"), lab.used("budget")]).toEqual([100, 100_000_000]);
+    expect(lab.admit(100, 0).ok).toBe(false);
+    running.settle({ end: "whole", usage: used(20, 0) });
+    expect([lab.used("tpd"), lab.used("budget")]).toEqual([20, 20_000_000]);
+  });
+
+  test("a token that is written down again has not forgotten", () => {
+    const lab = new TokenLab({ tpd: 100 });
+    lab.permit(90, 0).settle(WHOLE);
+    lab.tokens.configure([], []);
+    expect(lab.tokens.find(SECRET)).toBeUndefined();
+    lab.setLimits({ tpd: 100 });
+    expect(lab.used("tpd")).toBe(90);
+  });
+});
+
+describe("budget", () => {
+  const BUDGET = { amount: 1, per: "month" } as const;
+
+  test("is spent by what the serving model costs, cached input apart", () => {
+    const lab = new TokenLab({ budget: BUDGET });
+    const permit = lab.permit(100, 100);
+    expect(lab.used("budget")).toBe(300_000_000);
+    const usage = { ...used(100, 10), cachedTokens: 40 };
+    permit.settle({ end: "whole", usage, target: { provider: "p", model: "m" } });
+    expect(lab.used("budget")).toBe((60 + 20 + 20) * 1_000_000);
+  });
+
+  test("refuses what does not fit, and says until when", () => {
+    const lab = new TokenLab({ budget: BUDGET, day: "UTC" });
+    lab.permit(900, 0).settle({ end: "whole", usage: used(900, 0) });
+    const refused = lab.admit(101, 0);
+    expect(refused).toMatchObject({ ok: false, code: "insufficient_quota" });
+    const until = lab.now + (refused.ok ? 0 : (refused.retryAfterMs ?? 0));
+    expect(new Date(until).toISOString()).toEndWith("-01T00:00:00.000Z");
+    expect(lab.admit(100, 0).ok).toBe(true);
+  });
+
+  test("one that never comes back says no time", () => {
+    const lab = new TokenLab({ budget: { amount: 1, per: "total" } });
+    lab.permit(1_000, 0).settle({ end: "whole", usage: used(1_000, 0) });
+    lab.now += 400 * DAY;
+    const refused = lab.admit(1, 0);
+    expect(refused).toMatchObject({ ok: false, code: "insufficient_quota" });
+    expect(refused).not.toHaveProperty("retryAfterMs");
+  });
+
+  test("what others hold may be free again soon", () => {
+    const lab = new TokenLab({ budget: BUDGET });
+    lab.permit(900, 0);
+    expect(lab.admit(200, 0)).toMatchObject({ code: "token_limit_exceeded", retryAfterMs: 1_000 });
+    expect(lab.admit(2_000, 0)).toMatchObject({ code: "insufficient_quota" });
+  });
+
+  test("reserves the highest price of the route", () => {
+    const lab = new TokenLab({ budget: BUDGET });
+    const prices = [
+      { models: ["cheap"], provider: undefined, input: 1_000, output: 1_000, cachedInput: 1_000 },
+      { models: ["*"], provider: "q", input: 3_000, output: 500, cachedInput: 3_000 },
+    ];
+    lab.tokens.configure([{ name: "ci", token: SECRET, rules: { limits: { budget: BUDGET, day: "UTC" } } }], prices);
+    const route = [[{ provider: "p", model: "cheap" }], [{ provider: "q", model: "large" }]];
+    const permit = lab.permit(100, 100, { route });
+    expect(lab.used("budget")).toBe((300 + 100) * 1_000_000);
+    permit.settle({ end: "whole", usage: used(100, 100), target: { provider: "q", model: "large" } });
+    expect(lab.used("budget")).toBe((300 + 50) * 1_000_000);
+  });
+
+  test.each([
+    ["a model without a price", { route: [[{ provider: "p", model: "other" }]] }, "no price"],
+    [
+      "one target of several without a price",
+      {
+        route: [
+          [
+            { provider: "p", model: "m" },
+            { provider: "p", model: "x" },
+          ],
+        ],
+      },
+      "no price",
+    ],
+    ["no model", { route: [[{ provider: "p", model: undefined }]] }, "no price"],
+    ["an operation whose cost nobody knows", { estimate: undefined }, "nobody knows"],
+  ])("forbids %s", (_name, question, text) => {
+    const lab = new TokenLab({ budget: BUDGET });
+    const refused = lab.admit(1, 1, question);
+    expect(refused.ok ? "" : `${refused.code}: ${refused.text}`).toMatch(new RegExp(`^forbidden: .*${text}`));
+    expect(lab.used("budget")).toBe(0);
+  });
+
+  test("lets in what is free, and counts it as a request only", () => {
+    const lab = new TokenLab({ budget: BUDGET, rpm: 5, tpm: 100 });
+    lab.permit(1_000_000, 0, { isFree: true, estimate: undefined, route: [[{ provider: "p", model: undefined }]] });
+    expect([lab.used("budget"), lab.used("tpm"), lab.used("rpm")]).toEqual([0, 0, 1]);
+  });
+});
+
+describe("what is not known", () => {
+  test("an answer that was cut counts as estimated, or as far as it came where that is more", () => {
+    const lab = new TokenLab({ tpd: 1e9 });
+    lab.permit(100, 500).settle({ end: "cut", usage: used(80, 3) });
+    expect(lab.used("tpd")).toBe(580);
+    lab.permit(100, 500).settle({ end: "cut", usage: used(100, 700) });
+    expect(lab.used("tpd")).toBe(580 + 800);
+  });
+
+  test("an answer without usage counts as estimated, and a long stream by its bytes", () => {
+    const lab = new TokenLab({ tpd: 1e9 });
+    lab.permit(100, 500).settle({ end: "whole", eventBytes: 2_000 });
+    expect(lab.used("tpd")).toBe(600);
+    lab.permit(100, undefined).settle({ end: "whole", eventBytes: 1_000_000 });
+    expect(lab.used("tpd")).toBe(600 + 100 + 5_000);
+  });
+
+  test("an embedding states no output", () => {
+    const lab = new TokenLab({ tpd: 1e9 });
+    lab.permit(100, 0).settle({ end: "whole", usage: { promptTokens: 70 } });
+    expect(lab.used("tpd")).toBe(70);
+  });
+
+  test("an open end is what nearly all answers of the model took", () => {
+    const lab = new TokenLab({ tpd: 1e9 });
+    lab.permit(10, undefined).settle({ end: "unsent" });
+    const reserve = () => {
+      const permit = lab.permit(10, undefined);
+      const reserved = lab.used("tpd") ?? 0;
+      permit.settle({ end: "unsent" });
+      return reserved - (lab.used("tpd") ?? 0);
+    };
+    expect(reserve()).toBe(1_010);
+    for (let i = 0; i < 20; i += 1) lab.permit(0, 100).settle({ end: "whole", usage: used(0, 42) });
+    expect(reserve()).toBe(52);
+  });
+
+  test("what was turned away took no tokens", () => {
+    const lab = new TokenLab({ tpd: 1_000, rpm: 10 });
+    lab.permit(100, 500).settle({ end: "refused" });
+    expect([lab.used("tpd"), lab.used("rpm")]).toEqual([0, 1]);
+  });
+});
+
+describe("a session that goes on", () => {
+  test("spends its reservation first, then more, and is told when a limit is overdrawn", () => {
+    const lab = new TokenLab({ tpd: 100 });
+    const permit = lab.permit(20, 20);
+    expect(permit.note(used(10, 10))).toBeUndefined();
+    expect(lab.used("tpd")).toBe(40);
+    expect(permit.note(used(30, 30))).toBeUndefined();
+    expect(lab.used("tpd")).toBe(80);
+    expect(permit.note(used(30, 0))).toMatchObject({ code: "token_limit_exceeded" });
+    permit.settle({ end: "cut" });
+    expect(lab.used("tpd")).toBe(110);
+    expect(permit.note(used(1, 1))).toBeUndefined();
+  });
+
+  test("gives back what it did not use", () => {
+    const lab = new TokenLab({ tpd: 100, concurrency: 1, budget: { amount: 1, per: "month" } });
+    const permit = lab.permit(20, 20);
+    permit.note(used(5, 5));
+    permit.settle({ end: "whole" });
+    expect([lab.used("tpd"), lab.used("concurrency"), lab.used("budget")]).toEqual([10, 0, 15_000_000]);
+  });
+});
+
+test("a clock that goes back makes no limit longer", () => {
+  const lab = new TokenLab({ tpd: 100, day: "UTC", budget: { amount: 0.1, per: "day" } });
+  lab.permit(100, 0).settle(WHOLE);
+  lab.now -= 40 * DAY;
+  lab.tokens.clockWentBack(lab.now);
+  const refused = lab.admit(50, 0);
+  expect(refused.ok).toBe(false);
+  if (!refused.ok) expect(refused.retryAfterMs).toBeLessThanOrEqual(DAY + MINUTE);
+  lab.now += DAY;
+  expect(lab.admit(50, 0).ok).toBe(true);
+});
