@@ -31,6 +31,10 @@ const TEXT = /^\s*(?:text\/|application\/(?:[\w.-]+\+)?(?:json|x-ndjson|jsonl|x-
 const WITHOUT_OUTPUT: ReadonlySet<string> = new Set([
   "embeddings",
   "moderations",
+  "chat/moderations",
+  "classifications",
+  "chat/classifications",
+  "content_provenance_checks",
   "rerank",
   "models/{id}:embedContent",
   "models/{id}:batchEmbedContents",

@@ -4,10 +4,10 @@ import type { StreamProtocol } from "./stream/protocol.ts";
 
 /**
  * `computes`: a POST computes an answer and leaves nothing behind but what the answer names; other methods speak of
- * stored objects. `stateful`: every method speaks of objects of one account. `searches`: as `stateful`, but a POST only
- * reads them. `catalog`: reads are the same for every key of a provider. `plain`: neither, and never sent twice.
+ * stored objects. `stateful`: every method speaks of objects of one account. `consults`: as `stateful`, but a POST leaves
+ * them as they are. `catalog`: reads are the same for every key of a provider. `plain`: neither, and never sent twice.
  */
-export type OperationKind = "computes" | "stateful" | "searches" | "catalog" | "plain";
+export type OperationKind = "computes" | "stateful" | "consults" | "catalog" | "plain";
 
 export interface OperationRow {
   /** Segments below `/v1`; `{id}` stands for one, `{id...}` at the end for the rest. */
@@ -18,10 +18,11 @@ export interface OperationRow {
 
 /**
  * Sources: the official SDK (a test holds the table against it) and platform.openai.com/docs/api-reference,
- * docs.anthropic.com/en/api (messages), docs.cohere.com (rerank).
+ * docs.anthropic.com/en/api (messages), docs.cohere.com (rerank), docs.mistral.ai/api (fim, agents/completions, ocr,
+ * classifications).
  */
 export const OPERATION_ROWS: readonly OperationRow[] = [
-  ...rows("computes", ["chat/completions"], "chat"),
+  ...rows("computes", ["chat/completions", "fim/completions"], "chat"),
   ...rows("computes", ["completions"], "completions"),
   ...rows("computes", ["responses"], "responses"),
   ...rows("computes", ["messages"], "messages"),
@@ -32,12 +33,16 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "responses/compact",
     "responses/input_tokens",
     "messages/count_tokens",
+    "ocr",
     "images/generations",
     "images/edits",
     "images/variations",
     "audio/speech",
     "audio/transcriptions",
     "audio/translations",
+    "chat/classifications",
+    "chat/moderations",
+    "classifications",
     "content_provenance_checks",
     "decisions",
     "fine_tuning/alpha/graders/run",
@@ -199,7 +204,9 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "webhook_event_types",
     ...ORGANIZATION_TEMPLATES,
   ]),
-  ...rows("searches", ["vector_stores/{id}/search"]),
+  ...rows("consults", ["vector_stores/{id}/search"]),
+  // Mistral's agents are not OpenAI's.
+  ...rows("consults", ["agents/completions"], "chat"),
   ...rows("plain", ["realtime"]),
 ];
 

@@ -51,12 +51,12 @@ function operationsOfSegments(segments: readonly string[]): RowOperations | unde
 
 function operationsOf({ template, kind, protocol }: OperationRow): RowOperations {
   const facts = { name: template, protocol, template: `/v1/${template}` };
-  const isStateful = kind === "stateful" || kind === "searches";
+  const isStateful = kind === "stateful" || kind === "consults";
   return {
     read: { ...facts, computes: true, stateful: isStateful || kind === "computes" },
     call: {
       ...facts,
-      computes: kind === "computes" || kind === "searches",
+      computes: kind === "computes" || kind === "consults",
       stateful: isStateful || kind === "catalog",
     },
     other: { ...facts, computes: false, stateful: kind !== "plain" },
