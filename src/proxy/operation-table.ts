@@ -190,6 +190,7 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
     "vaults/{id}/credentials/{id}",
     "live/sessions",
     "live/sessions/{id}/accept",
+    "live/sessions/{id}/attach",
     "live/sessions/{id}/content",
     "live/sessions/{id}/fork",
     "live/sessions/{id}/hangup",
@@ -207,7 +208,7 @@ export const OPERATION_ROWS: readonly OperationRow[] = [
   ...rows("consults", ["vector_stores/{id}/search"]),
   // Mistral's agents are not OpenAI's.
   ...rows("consults", ["agents/completions"], "chat"),
-  ...rows("plain", ["realtime"]),
+  ...rows("plain", ["realtime", "realtime/translations"]),
 ];
 
 /** First segments below which everything belongs to one account, also what the table does not know yet. */

@@ -7,16 +7,25 @@ import { operationOf } from "../../src/proxy/operations.ts";
 import { parsePath } from "../../src/proxy/parse-path.ts";
 import { createProviderNames } from "../../src/proxy/provider-names.ts";
 import { readOpenAiOperations } from "../fixture/openai-operations.ts";
-import { sdkOperations } from "../fixture/sdk-operations.ts";
+import { sdkOperations, sdkSockets } from "../fixture/sdk-operations.ts";
 
 const TABLE = readOpenAiOperations();
 const OPERATIONS = TABLE.map(({ path, ...row }) => ({ ...row, template: path.split("?")[0]?.slice(1) ?? "" }));
 const TEMPLATES = [...new Set(OPERATIONS.map(({ template }) => template))];
 const NAMES = namesOf("deepseek");
 
-/** Anthropic's, Cohere's and Mistral's, a WebSocket, and what the API had once. */
+/** Where the SDK opens WebSockets. */
+const SOCKETS = [
+  "live/sessions",
+  "live/sessions/{id}/attach",
+  "live/sessions/{id}/fork",
+  "realtime",
+  "realtime/translations",
+  "responses",
+];
+/** Anthropic's, Cohere's and Mistral's, and what the API had once. */
 const NOT_IN_SDK =
-  /^(?:messages(?:\/.*)?|rerank|(?:fim|agents)\/completions|(?:chat\/)?(?:moderations|classifications)|ocr|realtime|uploads\/\{id\})$/;
+  /^(?:messages(?:\/.*)?|rerank|(?:fim|agents)\/completions|(?:chat\/)?(?:moderations|classifications)|ocr|uploads\/\{id\})$/;
 
 test("the table and the official SDK have the same operations", async () => {
   const sent = (await sdkOperations()).map(
@@ -26,6 +35,11 @@ test("the table and the official SDK have the same operations", async () => {
     ({ name, method, path, body, answer }) => `${name}: ${method} ${path}, ${body} -> ${answer}`,
   );
   expect(listed.toSorted()).toEqual(sent.toSorted());
+});
+
+test("the SDK opens WebSockets at known paths", () => {
+  expect(sdkSockets()).toEqual(SOCKETS);
+  for (const path of SOCKETS) expect(matchTemplate(path.split("/"))?.row.template).toBe(path);
 });
 
 describe("operationOf", () => {
@@ -39,7 +53,7 @@ describe("operationOf", () => {
   });
 
   test("has no row that the SDK does not have, but those of others", () => {
-    const known = new Set(TEMPLATES.map((template) => matchTemplate(template.split("/"))?.row));
+    const known = new Set([...TEMPLATES, ...SOCKETS].map((template) => matchTemplate(template.split("/"))?.row));
     const others = OPERATION_ROWS.filter((row) => !known.has(row)).map(({ template }) => template);
     expect(others.filter((template) => !NOT_IN_SDK.test(template))).toEqual([]);
   });
