@@ -37,6 +37,15 @@ export interface ServerConfig {
   readonly passRatelimitHeaders: "auto" | "always" | "never";
   /** Addresses and ranges (CIDR) of the reverse proxies whose word about a client's address counts. */
   readonly trustedProxies: readonly string[];
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsConfig | undefined;
+}
+
+/** What the server speaks TLS with: PEM texts, and the absolute paths of the files that they are from. */
+export interface TlsConfig {
+  readonly cert: string;
+  readonly key: string;
+  readonly files: readonly string[];
 }
 
 export interface AuthConfig {

@@ -12,6 +12,7 @@ import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
 import { normaliseTopRules, warnOfCaps } from "./normalise-rules.ts";
 import { milliseconds } from "./normalise-timeouts.ts";
+import { normaliseTls } from "./normalise-tls.ts";
 import { normalisePrices } from "./normalise-token-rules.ts";
 import { type ResolvedProvider, resolveProvider } from "./resolve-provider.ts";
 import type { RawConfig } from "./schema.ts";
@@ -81,6 +82,7 @@ function normaliseServer(raw: RawConfig["server"], context: LoadContext): Server
     debugHeaders: raw.debug_headers,
     passRatelimitHeaders: raw.pass_ratelimit_headers,
     trustedProxies: raw.trusted_proxies,
+    tls: normaliseTls(raw.tls, context),
   };
 }
 

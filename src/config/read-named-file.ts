@@ -21,13 +21,17 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The text of a file; a relative path starts at `folder`, `~/` at the home folder. */
 export function readNamedFile(path: string, access: FileAccess): FileText {
-  const { resolve } = access.platform === "win32" ? win32 : posix;
-  const full = path.startsWith("~/") ? resolve(access.home, path.slice(2)) : resolve(access.folder, path);
   try {
-    return { ok: true, text: access.readFile(full).replace(/^\uFEFF/, "") };
+    return { ok: true, text: access.readFile(fullPath(path, access)).replace(/^\uFEFF/, "") };
   } catch (error: unknown) {
     return { ok: false, reason: fileFault(error) };
   }
+}
+
+/** Where a named file is. */
+export function fullPath(path: string, access: FileAccess): string {
+  const { resolve } = access.platform === "win32" ? win32 : posix;
+  return path.startsWith("~/") ? resolve(access.home, path.slice(2)) : resolve(access.folder, path);
 }
 
 /** Why a file could not be read, in words. */

@@ -8,6 +8,16 @@ import { inherited, providerSchema, timeoutsSchema } from "./provider-schema.ts"
 import { RULES, topRuleSchema } from "./rules-schema.ts";
 import { usageSchema } from "./usage-schema.ts";
 
+const tls = z.strictObject(
+  {
+    cert: field
+      .text("a path")
+      .describe("A PEM file with the certificate and those of its issuers, relative to the config file."),
+    key: field.text("a path").describe("A PEM file with its private key, without a passphrase."),
+  },
+  { error: "a map with the fields cert and key" },
+);
+
 const server = z.strictObject(
   {
     host: field.host.default("127.0.0.1").describe("The address to listen on."),
@@ -35,6 +45,9 @@ const server = z.strictObject(
       .list(field.addressRange, "a list of addresses and ranges such as 10.0.0.0/8", 0)
       .default([])
       .describe("Reverse proxies in front, whose `X-Forwarded-For` says where a client is."),
+    tls: tls
+      .optional()
+      .describe("Serves HTTPS (HTTP/1.1, TLS 1.2 and later) in place of HTTP; files that are replaced are taken up."),
   },
   { error: "a map of server settings" },
 );

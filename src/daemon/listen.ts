@@ -1,4 +1,6 @@
-// Opens the HTTP server.
+// Opens the HTTP server, and exchanges it for one with another certificate.
+import { isDeepStrictEqual } from "node:util";
+import type { TlsConfig } from "../config/config.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { Peer, ProxyHandler } from "../proxy/proxy-handler.ts";
@@ -10,28 +12,86 @@ const KEEP_ALIVE_S = 120;
 
 export interface Listening {
   readonly url: string;
+  /**
+   * New connections get this certificate, or plain HTTP without one; those open finish the request that they carry.
+   * @throws UserError when the port was taken meanwhile; nothing listens then, and a further call tries again.
+   */
+  secure(tls: TlsConfig | undefined): void;
   /** Accepts no more connections; those open go on. */
   stopAccepting(): void;
   close(): Promise<void>;
 }
 
-/** @throws UserError when the address cannot be listened on. */
-export function listen(handler: ProxyHandler, address: { readonly host: string; readonly port: number }): Listening {
-  const server = open(handler, address);
-  return {
-    url: urlOf(address.host, server.port ?? address.port),
-    stopAccepting: () => void server.stop(false),
-    close: async () => {
-      await server.stop(true);
-    },
-  };
+/** Where the server listens, and how. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsConfig | undefined;
 }
 
-function open(handler: ProxyHandler, { host, port }: { readonly host: string; readonly port: number }) {
+/** @throws UserError when the address cannot be listened on. */
+export function listen(handler: ProxyHandler, address: ListenAddress): Listening {
+  return new ServerSocket(handler, address);
+}
+
+type Server = Bun.Server<unknown>;
+
+/** Bun takes no other certificate for a server that runs, so another server takes its port over. */
+class ServerSocket implements Listening {
+  readonly #handler: ProxyHandler;
+  readonly #host: string;
+  readonly #port: number;
+  /** Undefined while a certificate waits for the port. */
+  #server: Server | undefined;
+  #tls: TlsConfig | undefined;
+  /** Those that only finish what they have. */
+  readonly #former = new Set<Server>();
+  #isStopped = false;
+
+  constructor(handler: ProxyHandler, { host, port, tls }: ListenAddress) {
+    this.#handler = handler;
+    this.#host = host;
+    this.#tls = tls;
+    this.#server = open(handler, { host, port, tls });
+    this.#port = this.#server.port ?? port;
+  }
+
+  get url(): string {
+    return urlOf(this.#tls === undefined ? "http" : "https", this.#host, this.#port);
+  }
+
+  secure(tls: TlsConfig | undefined): void {
+    const isSame = this.#server !== undefined && isDeepStrictEqual(tls, this.#tls);
+    if (isSame || this.#isStopped) return;
+    if (this.#server !== undefined) this.#retire(this.#server);
+    this.#server = undefined;
+    this.#tls = tls;
+    this.#server = open(this.#handler, { host: this.#host, port: this.#port, tls });
+  }
+
+  stopAccepting(): void {
+    this.#isStopped = true;
+    void this.#server?.stop(false);
+  }
+
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([this.#server, ...this.#former].map((server) => server?.stop(true)));
+  }
+
+  #retire(server: Server): void {
+    this.#former.add(server);
+    void server.stop(false).then(() => this.#former.delete(server));
+  }
+}
+
+function open(handler: ProxyHandler, { host, port, tls }: ListenAddress): Server {
   try {
     return Bun.serve({
       hostname: host,
       port,
+      // Bun's least version is TLS 1.2.
+      ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
       idleTimeout: IDLE_TIMEOUT_S,
       // A development page would show the text of exceptions.
       development: false,
@@ -50,9 +110,9 @@ function open(handler: ProxyHandler, { host, port }: { readonly host: string; re
 /** The connection of one request, asked only for what is needed. */
 class ServerPeer implements Peer {
   readonly #request: Request;
-  readonly #server: Bun.Server<unknown>;
+  readonly #server: Server;
 
-  constructor(request: Request, server: Bun.Server<unknown>) {
+  constructor(request: Request, server: Server) {
     this.#request = request;
     this.#server = server;
   }
@@ -78,7 +138,7 @@ function listenFault(error: unknown): string {
   return String(code ?? "unknown reason");
 }
 
-function urlOf(host: string, port: number): string {
+function urlOf(scheme: string, host: string, port: number): string {
   const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return `${scheme}://${name}:${port}`;
 }

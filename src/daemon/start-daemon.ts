@@ -9,6 +9,7 @@ import { roughDuration } from "../core/durations.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { loadUndici } from "../upstream/transport-http1.ts";
 import { startChecks } from "./background-checks.ts";
+import { CertificateKeeper } from "./certificate-keeper.ts";
 import { controlPorts } from "./control-ports.ts";
 import { catchFaults } from "./faults.ts";
 import { flushLog } from "./flush-log.ts";
@@ -56,6 +57,7 @@ class RunningDaemon implements Daemon {
   readonly #notes: string[];
   #listening: Listening | undefined;
   #control: ControlSocket | undefined;
+  #certificate: CertificateKeeper | undefined;
   #refresh: ModelRefresh | undefined;
   /** Aborts once those who were served have had their time. */
   readonly #ending = new AbortController();
@@ -94,7 +96,8 @@ class RunningDaemon implements Daemon {
     const { entries, notes } = this.#instance.state.read();
     this.#instance.restore(entries);
     this.#notes.push(...notes);
-    this.#listening = listen(this.#instance.handler, this.config.server);
+    const listening = listen(this.#instance.handler, this.config.server);
+    this.#listening = listening;
     this.#isStarted = true;
     // The first request must not wait for it.
     setImmediate(loadUndici);
@@ -102,6 +105,7 @@ class RunningDaemon implements Daemon {
     for (const note of this.#notes) logger.warn({ note }, "Data folder");
     catchFaults(process, logger);
     this.#startTimers();
+    this.#followCertificate(listening);
     this.#stopTimers.push(
       onSignals({
         reload: () => void this.reload("SIGHUP"),
@@ -116,6 +120,7 @@ class RunningDaemon implements Daemon {
     const result = this.#instance.reload(reason);
     // What it would fetch while the daemon stops nobody waits for, and it would hold the end up.
     if (result.ok && this.#stopping === undefined) this.#refresh?.all();
+    if (result.ok) this.#certificate?.follow(this.config);
     return result;
   }
 
@@ -153,6 +158,15 @@ class RunningDaemon implements Daemon {
     );
     if (configFile === undefined) return;
     this.#stopTimers.push(watchFile(configFile, schedule, () => void this.reload("the config file changed")));
+  }
+
+  #followCertificate(listening: Listening): void {
+    const { schedule } = this.#instance.timing;
+    const onFile = () => void this.reload("the certificate changed");
+    const certificate = new CertificateKeeper({ listening, schedule, logger: this.#options.logger, onFile });
+    this.#certificate = certificate;
+    certificate.follow(this.config);
+    this.#stopTimers.push(() => certificate.stop());
   }
 
   #adminApi(name: string, request: Request): Promise<Response> {

@@ -22,6 +22,7 @@ test("loadConfig fills in every default", () => {
       debugHeaders: false,
       passRatelimitHeaders: "auto",
       trustedProxies: [],
+      tls: undefined,
     },
     auth: { clientTokens: [], adminToken: undefined, allowQueryKey: false },
     defaultProvider: undefined,

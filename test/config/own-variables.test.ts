@@ -2,7 +2,10 @@
 
 import { expect, test } from "bun:test";
 import { OWN_VARIABLES } from "../../src/config/own-variables.ts";
+import { readPem } from "../fixture/raw-server.ts";
 import { diagnose, loadValid, oneProvider } from "./load.ts";
+
+const TLS = { cert: readPem("localhost.pem"), key: readPem("localhost.key") };
 
 /** A value for each that differs from the default. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -17,6 +20,8 @@ const VALUES: Readonly<Record<string, string>> = {
   SERVER__DEBUG_HEADERS: "1",
   SERVER__PASS_RATELIMIT_HEADERS: "always",
   SERVER__TRUSTED_PROXIES: "10.0.0.0/8,::1",
+  SERVER__TLS__CERT: "server.pem",
+  SERVER__TLS__KEY: "server.key",
   AUTH__CLIENT_TOKENS: '["sk-fake-1", {"name": "ci", "token": {"env": "OTHER"}}]',
   AUTH__ADMIN_TOKEN: '{"env": "ADMIN"}',
   AUTH__ALLOW_QUERY_KEY: "TRUE",
@@ -60,7 +65,8 @@ test("every setting outside providers and models has a variable", () => {
 test("each of them arrives, in the kind that its field has", () => {
   const own = Object.entries(VALUES).map(([name, value]) => [`OPENAI_BALANCE_${name}`, value]);
   const env = { ...Object.fromEntries(own), OTHER: "sk-fake-2", ADMIN: "sk-fake-3" };
-  const { config, origins } = loadValid({ yaml: oneProvider(), env });
+  const files = { "/work/server.pem": TLS.cert, "/work/server.key": TLS.key };
+  const { config, origins } = loadValid({ yaml: oneProvider(), env, files });
   expect(config.server).toEqual({
     host: "localhost",
     port: 0,
@@ -73,6 +79,7 @@ test("each of them arrives, in the kind that its field has", () => {
     debugHeaders: true,
     passRatelimitHeaders: "always",
     trustedProxies: ["10.0.0.0/8", "::1"],
+    tls: { ...TLS, files: ["/work/server.pem", "/work/server.key"] },
   });
   expect(config.auth.clientTokens.map(({ token }) => token)).toEqual(["sk-fake-1", "sk-fake-2"]);
   expect([config.auth.adminToken, config.auth.allowQueryKey]).toEqual(["sk-fake-3", true]);

@@ -22,6 +22,8 @@ const WORLD = {
   files: {
     "/work/deepseek.keys": "# two keys\nsk-fake-deepseek-1\nsk-fake-deepseek-2\n",
     "/work/lab.key": "sk-fake-lab\n",
+    "/work/fullchain.pem": readFileSync(join(ROOT, "test/fixture/tls/localhost.pem"), "utf8"),
+    "/work/privkey.pem": readFileSync(join(ROOT, "test/fixture/tls/localhost.key"), "utf8"),
     "/work/lab-ca.pem": readFileSync(join(ROOT, "test/fixture/tls/ca.pem"), "utf8"),
   },
 };
