@@ -116,6 +116,7 @@ class ApiRequest {
     return respond(end, {
       server: setup.config.server,
       method: this.#request.method,
+      url: this.#request.url,
       now: this.#deps.timing.now(),
       trace,
     });

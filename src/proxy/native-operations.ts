@@ -82,6 +82,7 @@ export function isGeminiMethod(path: string): boolean {
 export function geminiOperation(path: string): Operation {
   if (path.startsWith(`${UPLOAD}/`)) return ofUpload(path.slice(UPLOAD.length));
   const [, version = "", family = ""] = path.split("/", 3);
+  if (family === "interactions") return ofInteraction(path, version);
   const call = GEMINI_MODEL_PATH.exec(path)?.[3];
   if (call !== undefined && GEMINI_CALLS.has(call)) return geminiCall(version, family, call);
   if (call !== undefined && GEMINI_JOBS.has(call)) {
@@ -107,6 +108,14 @@ export function nativeFacts(path: string, vendor: NativeVendor): NativeFacts {
   if (call === undefined) return {};
   const name = modelFact(family === "models" ? model : `${family}/${model}`);
   return { ...name, stream: call === "streamGenerateContent" };
+}
+
+/** Stored like OpenAI's responses (ai.google.dev/api/interactions-api). */
+function ofInteraction(path: string, version: string): Operation {
+  const [, , , id, ...more] = path.split("/");
+  const name = ["interactions", ...(id === undefined ? [] : ["{id}"]), ...(more.length > 0 ? ["*"] : [])].join("/");
+  const facts = { computes: id === undefined, stateful: id !== undefined } as const;
+  return gemini(name, `/${version}/${name}`, { ...facts, protocol: more.length > 0 ? "other" : "interactions" });
 }
 
 /** Files go to a path of their own, in parts; what they become belongs to one account (ai.google.dev/api/files). */

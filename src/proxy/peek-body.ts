@@ -18,11 +18,16 @@ const FIELDS: ReadonlySet<string> = new Set([
   "user",
 ]);
 /** ai.google.dev/api/generate-content; the JSON of protocol buffers knows each name in two cases. */
-const GEMINI_FIELDS: ReadonlySet<string> = new Set([...FIELDS, "generationConfig", "generation_config"]);
+const GEMINI_FIELDS: ReadonlySet<string> = new Set([
+  ...FIELDS,
+  "generationConfig",
+  "generation_config",
+  "previous_interaction_id",
+]);
 const GEMINI_LIMITS: ReadonlySet<string> = new Set(["maxOutputTokens", "max_output_tokens"]);
 /** What a conversation begins with, in the order in which a model reads it; decides nothing but which key is preferred. */
 const LEADING: readonly string[] = ["instructions", "system", "messages", "input"];
-const GEMINI_LEADING: readonly string[] = ["systemInstruction", "system_instruction", "contents"];
+const GEMINI_LEADING: readonly string[] = ["systemInstruction", "system_instruction", "contents", "input"];
 const WANTED: ReadonlySet<string> = new Set([...FIELDS, ...LEADING]);
 const GEMINI_WANTED: ReadonlySet<string> = new Set([...GEMINI_FIELDS, ...GEMINI_LEADING]);
 const ENCRYPTED = Buffer.from('"encrypted_content"');
@@ -94,7 +99,8 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
       facts.modelSpan = { start, end };
       return;
     }
-    case "previous_response_id": {
+    case "previous_response_id":
+    case "previous_interaction_id": {
       const id = stringOf(body, member);
       if (id !== undefined) facts.previousResponseId = id;
       return;

@@ -20,8 +20,11 @@ export interface Pinned {
   readonly keyId: string;
 }
 
-/** `/responses/{id}` and what lies below it; `compact` and `input_tokens` are operations, not ids. */
-const RESPONSE_ID = /^\/responses\/(resp_[^/]+)/;
+/**
+ * `/responses/{id}` and what lies below it; `compact` and `input_tokens` are operations, not ids. Google's interactions
+ * are as much.
+ */
+const RESPONSE_ID = /^\/(?:responses\/(?=resp_)|v1(?:alpha|beta)?\/interactions\/)([^/:]+)/;
 
 /**
  * The one key and its route, or undefined where every key will do. An id whose maker is remembered goes to that key;

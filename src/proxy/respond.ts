@@ -10,11 +10,14 @@ import { clientHeaders } from "./header-policy.ts";
 import { relayBody } from "./relay.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Trace } from "./trace.ts";
+import { UPLOAD_CONTROL_URL, UPLOAD_URL, uploadUrlHere } from "./upload-url.ts";
 import { cleanError } from "./upstream-error.ts";
 
 export interface ResponseFacts {
   readonly server: ServerConfig;
   readonly method: string;
+  /** As the client asked for it. */
+  readonly url: string;
   readonly now: number;
   readonly trace: Trace;
 }
@@ -89,9 +92,18 @@ function headersFor(list: HeaderList, { provider, mask }: Origin, facts: Respons
     // Only without its body does an answer keep the length that the provider stated.
     keepLength: facts.method === "HEAD",
   });
+  if (provider.dialect.nativeVendor === "gemini") bringUploadHere(headers, provider, facts);
   if (facts.trace.repaired === undefined && !facts.server.debugHeaders) return headers;
   for (const [name, value] of Object.entries(extraHeaders(facts))) headers.set(name, value);
   return headers;
+}
+
+function bringUploadHere(headers: Headers, { config }: Provider, { url }: ResponseFacts): void {
+  for (const name of [UPLOAD_URL, UPLOAD_CONTROL_URL]) {
+    const given = headers.get(name);
+    const here = given === null ? undefined : uploadUrlHere(given, config, url);
+    if (here !== undefined) headers.set(name, here);
+  }
 }
 
 function masked(list: HeaderList, mask: CredentialMask): HeaderList {

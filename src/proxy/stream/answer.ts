@@ -6,7 +6,7 @@ import { errorIn } from "./answer-error.ts";
 import { errorInChoices } from "./choices-reader.ts";
 import { isObject, type JsonObject, objectsIn, parseJson } from "./json-value.ts";
 import type { StreamProtocol } from "./protocol.ts";
-import { readAnthropicUsage, readGeminiUsage, readOpenAiUsage } from "./usage-report.ts";
+import { readAnthropicUsage, readGeminiUsage, readInteractionUsage, readOpenAiUsage } from "./usage-report.ts";
 
 /** What a complete JSON answer says about itself. */
 export interface AnswerFacts {
@@ -24,6 +24,9 @@ export interface AnswerFacts {
 const SMALL_BYTES = 16 * 1024;
 const MEMBERS: ReadonlySet<string> = new Set(["error", "usage", "usageMetadata", "id", "type", "object", "choices"]);
 
+/** Their answers are objects that later requests name. */
+const STORED: ReadonlySet<StreamProtocol> = new Set(["responses", "interactions"]);
+
 const decoder = new TextDecoder();
 
 /** Decodes top-level members only where the answer is large (embeddings, images); never throws. */
@@ -35,7 +38,7 @@ export function inspectAnswer(body: Uint8Array, protocol: StreamProtocol): Answe
     isWhole: true,
     error: errorIn(value) ?? (hasChoices ? errorInChoices(objectsIn(value.choices)) : undefined),
     usage: usageOf(value, protocol),
-    objectId: protocol === "responses" && typeof value.id === "string" ? value.id : undefined,
+    objectId: STORED.has(protocol) && typeof value.id === "string" ? value.id : undefined,
   };
 }
 
@@ -74,6 +77,8 @@ function usageOf(value: JsonObject, protocol: StreamProtocol): Usage | undefined
       return readAnthropicUsage(value.usage);
     case "gemini":
       return readGeminiUsage(value.usageMetadata);
+    case "interactions":
+      return readInteractionUsage(value.usage);
     case "chat":
     case "completions":
     case "responses":

@@ -39,6 +39,8 @@ function eventText(protocol: StreamProtocol, error: StreamError): string {
       return `event: error\ndata: ${JSON.stringify(anthropicError({ status: 500, message, code }))}`;
     case "gemini":
       return `data: ${JSON.stringify(googleError({ status: GEMINI_STATUS, message, code }))}`;
+    case "interactions":
+      return `event: error\ndata: ${JSON.stringify({ event_type: "error", error: { code, message } })}`;
     case "assistants":
     case "other":
       return `event: error\ndata: ${JSON.stringify({ error: openAi })}`;

@@ -7,6 +7,7 @@ import { createAssistantsReader } from "./assistants.ts";
 import { createChatReader } from "./chat.ts";
 import { createCompletionsReader } from "./completions.ts";
 import { createGeminiReader } from "./gemini.ts";
+import { createInteractionsReader } from "./interactions.ts";
 import { isObject, type JsonObject, parseJson } from "./json-value.ts";
 import { leadingType } from "./leading-type.ts";
 import { createMessagesReader } from "./messages.ts";
@@ -50,6 +51,7 @@ const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
   messages: createMessagesReader,
   gemini: createGeminiReader,
   assistants: createAssistantsReader,
+  interactions: createInteractionsReader,
   other: createOtherReader,
 };
 

@@ -1,4 +1,12 @@
 // Names the answer formats whose streams and errors the relay understands.
 
 /** The format of an answer; `other` is relayed without a terminator, a usage report or a preamble. */
-export type StreamProtocol = "chat" | "completions" | "responses" | "messages" | "gemini" | "assistants" | "other";
+export type StreamProtocol =
+  | "chat"
+  | "completions"
+  | "responses"
+  | "messages"
+  | "gemini"
+  | "interactions"
+  | "assistants"
+  | "other";

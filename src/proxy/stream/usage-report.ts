@@ -37,7 +37,8 @@ export function readAnthropicUsage(value: unknown): Usage | undefined {
     promptTokens: prompt,
     completionTokens: count(value.output_tokens),
     cachedTokens: read,
-    reasoningTokens: undefined,
+    // Part of output_tokens (OutputTokensDetails of @anthropic-ai/sdk).
+    reasoningTokens: detail(value.output_tokens_details, "thinking_tokens"),
   });
 }
 
@@ -52,6 +53,24 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
     promptTokens: sum(count(value.promptTokenCount), count(value.toolUsePromptTokenCount)),
     completionTokens: sum(count(value.candidatesTokenCount), thoughts),
     cachedTokens: count(value.cachedContentTokenCount),
+    reasoningTokens: thoughts,
+  });
+}
+
+/**
+ * A `usage` object of Google's interactions. Thoughts stand beside the output, as in `usageMetadata`, unless the total
+ * says that they are in it. Source: Usage of the @google/genai package.
+ */
+export function readInteractionUsage(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined;
+  const thoughts = count(value.total_thought_tokens);
+  const output = count(value.total_output_tokens);
+  const prompt = sum(count(value.total_input_tokens), count(value.total_tool_use_tokens));
+  const isWithin = count(value.total_tokens) === (prompt ?? 0) + (output ?? 0);
+  return usageOf({
+    promptTokens: prompt,
+    completionTokens: isWithin ? output : sum(output, thoughts),
+    cachedTokens: count(value.total_cached_tokens),
     reasoningTokens: thoughts,
   });
 }

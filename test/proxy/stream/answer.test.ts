@@ -13,6 +13,7 @@ const PROTOCOLS: readonly StreamProtocol[] = [
   "messages",
   "gemini",
   "assistants",
+  "interactions",
   "other",
 ];
 const PAD = ["x".repeat(10_000), Array.from({ length: 5000 }, (_, index) => index)];

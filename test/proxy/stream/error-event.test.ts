@@ -19,6 +19,7 @@ const PROTOCOLS: readonly StreamProtocol[] = [
   "messages",
   "gemini",
   "assistants",
+  "interactions",
   "other",
 ];
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
