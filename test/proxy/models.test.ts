@@ -126,6 +126,39 @@ describe("ModelCatalog", () => {
     expect(catalog.has("p", "a")).toBe(true);
   });
 
+  test("gives entries of other makes what clients of OpenAI insist on, and leaves OpenAI's alone", () => {
+    const catalog = new ModelCatalog();
+    const given = { id: "b", object: "model", owned_by: "x" };
+    catalog.take("p", body([{ id: "a", type: "model", created_at: "2025-10-01T00:00:00Z" }, given, { id: "c" }]));
+    expect(catalog.find("p", "a")).toEqual({
+      id: "a",
+      object: "model",
+      created: 1_759_276_800,
+      owned_by: "p",
+      type: "model",
+      created_at: "2025-10-01T00:00:00Z",
+    });
+    expect(catalog.find("p", "b")).toEqual(given);
+    expect(catalog.find("p", "c")).toMatchObject({ created: 0, owned_by: "p" });
+  });
+
+  test("knows a model with and without the prefix of its list", () => {
+    const catalog = new ModelCatalog();
+    catalog.take("p", body([{ id: "models/a" }]), { prefix: "models/" });
+    catalog.take("q", body([{ id: "models/a" }]));
+    expect([...(catalog.listOf("p")?.keys() ?? [])]).toEqual(["a"]);
+    expect([catalog.has("p", "a"), catalog.has("p", "models/a")]).toEqual([true, true]);
+    expect([catalog.has("q", "a"), catalog.has("q", "models/a")]).toEqual([false, true]);
+  });
+
+  test("joins pages, and keeps its list when one of them is none", () => {
+    const catalog = new ModelCatalog();
+    expect(catalog.take("p", [body([{ id: "a" }]), body([{ id: "b" }])])).toBe(true);
+    expect([...(catalog.listOf("p")?.keys() ?? [])]).toEqual(["a", "b"]);
+    expect(catalog.take("p", [body([{ id: "c" }]), body({})])).toBe(false);
+    expect(catalog.has("p", "a")).toBe(true);
+  });
+
   test("cuts a list off at 20,000 and forgets providers that are gone", () => {
     const catalog = new ModelCatalog();
     catalog.take("p", body(Array.from({ length: 20_001 }, (_, i) => ({ id: `m${i}` }))));

@@ -131,6 +131,18 @@ describe("upstreamUrl joins", () => {
       target("/openai/deployments/m/chat/completions", { native: true }),
       "https://name.openai.azure.com/openai/deployments/m/chat/completions?api-version=2024-10-21",
     ],
+    [
+      "a native path of Azure that no deployment serves",
+      AZURE,
+      target("/openai/responses/resp_1", { native: true }),
+      "https://name.openai.azure.com/openai/responses/resp_1?api-version=2024-10-21",
+    ],
+    [
+      "a native path of Azure's v1 API, which takes no dated version",
+      AZURE,
+      target("/openai/v1/responses", { native: true, query: "?a=b" }),
+      "https://name.openai.azure.com/openai/v1/responses?a=b",
+    ],
   ])("%s", (_name, base, given, expected) => {
     const url = upstreamUrl(base, given);
     expect(`${url?.origin}${url?.path}`).toBe(expected);

@@ -74,6 +74,7 @@ describe("errorEvent", () => {
       },
     ],
     ["assistants", "error", { error: openAi }],
+    ["interactions", "error", { event_type: "error", error: { code: CODE, message: MESSAGE } }],
     ["other", "error", { error: openAi }],
   ])("speaks %s", (protocol, event, data) => {
     expect(dataOf(protocol)).toEqual({ event, data });

@@ -1,7 +1,12 @@
 // Token counts of every protocol in one vocabulary; what is no count is no count.
 import { expect, test } from "bun:test";
 import type { Usage } from "../../../src/core/usage.ts";
-import { readAnthropicUsage, readGeminiUsage, readOpenAiUsage } from "../../../src/proxy/stream/usage-report.ts";
+import {
+  readAnthropicUsage,
+  readGeminiUsage,
+  readInteractionUsage,
+  readOpenAiUsage,
+} from "../../../src/proxy/stream/usage-report.ts";
 
 test.each<[string, unknown, Usage | undefined]>([
   ["chat", { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }, { promptTokens: 3, completionTokens: 2 }],
@@ -56,6 +61,16 @@ test.each<[string, unknown, Usage | undefined]>([
     { input_tokens: 3, cache_read_input_tokens: null, output_tokens: 2 },
     { promptTokens: 3, completionTokens: 2 },
   ],
+  [
+    "thoughts, which are part of the output",
+    { input_tokens: 3, output_tokens: 9, output_tokens_details: { thinking_tokens: 7 } },
+    { promptTokens: 3, completionTokens: 9, reasoningTokens: 7 },
+  ],
+  [
+    "no details",
+    { input_tokens: 3, output_tokens: 9, output_tokens_details: null },
+    { promptTokens: 3, completionTokens: 9 },
+  ],
   ["output alone", { output_tokens: 2 }, { completionTokens: 2 }],
   ["nothing", "x", undefined],
 ])("readAnthropicUsage reads %s", (_, value, expected) => {
@@ -83,4 +98,21 @@ test.each<[string, unknown, Usage | undefined]>([
   ["nothing", undefined, undefined],
 ])("readGeminiUsage reads %s", (_, value, expected) => {
   expect(readGeminiUsage(value)).toEqual(expected);
+});
+
+test.each<[string, unknown, Usage | undefined]>([
+  [
+    "thoughts beside the output",
+    { total_input_tokens: 8, total_output_tokens: 4, total_thought_tokens: 30, total_tokens: 42 },
+    { promptTokens: 8, completionTokens: 34, reasoningTokens: 30 },
+  ],
+  [
+    "thoughts within the output, as the total shows",
+    { total_input_tokens: 8, total_output_tokens: 34, total_thought_tokens: 30, total_tokens: 42 },
+    { promptTokens: 8, completionTokens: 34, reasoningTokens: 30 },
+  ],
+  ["what tools read", { total_input_tokens: 8, total_tool_use_tokens: 5 }, { promptTokens: 13 }],
+  ["nothing", null, undefined],
+])("readInteractionUsage reads %s", (_, value, expected) => {
+  expect(readInteractionUsage(value)).toEqual(expected);
 });

@@ -1,0 +1,72 @@
+// Whose a path below `/v1` is where a provider serves Google's API there too, and where its uploads go on.
+import { describe, expect, test } from "bun:test";
+import { exactPath } from "../../src/proxy/exact-path.ts";
+import { pathAsMeant } from "../../src/proxy/google-path.ts";
+import { createProviderNames } from "../../src/proxy/provider-names.ts";
+import { uploadUrlHere } from "../../src/proxy/upload-url.ts";
+
+const NAMES = createProviderNames([
+  { name: "gemini", path: "g", dialect: "gemini", nativePrefixes: ["v1beta"], isGoogle: true },
+  { name: "main", path: "main", dialect: "openai", nativePrefixes: [] },
+]);
+const GOOGLE = new Headers({ "x-goog-api-client": "google-genai-sdk/3.3.0" });
+const ANYBODY = new Headers({ authorization: "Bearer x" });
+
+describe("exactPath", () => {
+  test.each([
+    ["/gemini/v1/models/g-2:generateContent", "native"],
+    ["/g/v1/models/g-2:streamGenerateContent", "native"],
+    ["/gemini/v1/models/g-2:batchGenerateContent", "native"],
+    ["/gemini/v1/models/g-2", "provider"],
+    ["/gemini/v1/models/llama:latest", "provider"],
+    ["/gemini/v1/chat/completions", "provider"],
+    ["/main/v1/models/g-2:generateContent", "provider"],
+  ] as const)("%s is %s by itself", (path, kind) => {
+    expect(exactPath(path, NAMES).kind).toBe(kind);
+  });
+});
+
+describe("pathAsMeant", () => {
+  const models = { kind: "provider", provider: "gemini", rest: "/models" } as const;
+
+  test("is Google's by the headers of its libraries", () => {
+    expect(pathAsMeant(models, GOOGLE, NAMES)).toEqual({ kind: "native", provider: "gemini", path: "/v1/models" });
+    expect(pathAsMeant(models, new Headers({ "x-goog-api-key": "x" }), NAMES).kind).toBe("native");
+  });
+
+  test("is OpenAI's by all others, and at providers that do not serve Google's API", () => {
+    const elsewhere = { ...models, provider: "main" };
+    expect(pathAsMeant(models, ANYBODY, NAMES)).toBe(models);
+    expect(pathAsMeant(elsewhere, GOOGLE, NAMES)).toBe(elsewhere);
+    const unnamed = { kind: "default", rest: "/models" } as const;
+    expect(pathAsMeant(unnamed, GOOGLE, NAMES)).toBe(unnamed);
+  });
+
+  test("keeps what was repaired", () => {
+    const repaired = { from: "//gemini/v1/models", to: "/gemini/v1/models" };
+    expect(pathAsMeant({ ...models, repaired }, GOOGLE, NAMES)).toMatchObject({ kind: "native", repaired });
+  });
+});
+
+describe("uploadUrlHere", () => {
+  const google = { name: "gemini", nativeBaseUrl: "https://generativelanguage.googleapis.com" };
+  const here = "https://balance.example/gemini/upload/v1beta/files";
+
+  test.each([
+    [
+      "https://generativelanguage.googleapis.com/upload/v1beta/files?upload_id=a%2Fb&upload_protocol=resumable",
+      "https://balance.example/gemini/upload/v1beta/files?upload_id=a%2Fb&upload_protocol=resumable",
+    ],
+    ["https://elsewhere.example/upload/v1beta/files?upload_id=a", undefined],
+    ["https://generativelanguage.googleapis.com.evil.example/upload", undefined],
+    ["/upload/v1beta/files", undefined],
+  ])("%s", (url, expected) => {
+    expect(uploadUrlHere(url, google, here)).toBe(expected as string);
+  });
+
+  test("below a base with a path, at a provider with a name of its own", () => {
+    const relay = { name: "caf\u00e9", nativeBaseUrl: "https://relay.example/google" };
+    const url = uploadUrlHere("https://relay.example/google/upload/v1/files?x=1", relay, "http://127.0.0.1:8000/x");
+    expect(url).toBe("http://127.0.0.1:8000/caf%C3%A9/upload/v1/files?x=1");
+  });
+});
