@@ -21,7 +21,14 @@ const NEVER_UPSTREAM: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CREDENTIA
 const ORGANIZATION_SET: ReadonlySet<string> = new Set(ORGANIZATION);
 
 /** Cookies and the account are those of a key that clients share. */
-const NEVER_BACK: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...ORGANIZATION, "set-cookie", "set-cookie2"]);
+const NEVER_BACK: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  ...ORGANIZATION,
+  "anthropic-organization-id",
+  "anthropic-workspace-id",
+  "set-cookie",
+  "set-cookie2",
+]);
 
 export interface UpstreamHeaderInput {
   readonly client: Headers;
@@ -71,12 +78,17 @@ export function clientHeaders(list: HeaderList, options: ClientHeaderOptions): H
   for (const [name, value] of list) {
     if (NEVER_BACK.has(name) || isOfSite(name) || listed?.has(name)) continue;
     if (name === "content-length" && !options.keepLength) continue;
-    if (name.startsWith("x-ratelimit-") && !options.passRateLimit) continue;
+    if (!options.passRateLimit && isRateLimit(name)) continue;
     append(headers, name, value);
   }
   if (!headers.has("x-request-id")) headers.set("x-request-id", options.requestId);
   headers.set("x-openai-balance-request-id", options.requestId);
   return headers;
+}
+
+/** OpenAI's names, and Anthropic's (docs.anthropic.com/en/api/rate-limits). */
+function isRateLimit(name: string): boolean {
+  return name.startsWith("x-ratelimit-") || name.startsWith("anthropic-ratelimit-");
 }
 
 /** CORS of the provider's site, and names that are ours to set. */

@@ -147,6 +147,9 @@ describe("clientHeaders", () => {
     "x-openai-balance-key",
     "content-length",
     "x-ratelimit-remaining-requests",
+    "anthropic-ratelimit-requests-remaining",
+    "anthropic-organization-id",
+    "anthropic-workspace-id",
   ])("leaves out %s", (name) => {
     expect(clientHeaders([[name, "of-the-provider"]], OPTIONS).has(name)).toBe(false);
   });
@@ -160,7 +163,6 @@ describe("clientHeaders", () => {
     "openai-processing-ms",
     "openai-version",
     "openai-model",
-    "anthropic-ratelimit-requests-remaining",
     "x-should-retry",
     "www-authenticate",
     "x-anything",
