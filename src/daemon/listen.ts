@@ -4,6 +4,8 @@ import type { TlsConfig } from "../config/config.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { Peer, ProxyHandler } from "../proxy/proxy-handler.ts";
+import type { ClientSocket, ClientSocketEvents } from "../proxy/realtime/client-socket.ts";
+import { CLIENT_SOCKETS, type SocketData, upgradeRequest } from "./client-sockets.ts";
 
 /** Seconds until a connection is closed that sends nothing, until its request is read. */
 const IDLE_TIMEOUT_S = 30;
@@ -34,7 +36,7 @@ export function listen(handler: ProxyHandler, address: ListenAddress): Listening
   return new ServerSocket(handler, address);
 }
 
-type Server = Bun.Server<unknown>;
+type Server = Bun.Server<SocketData>;
 
 /** Bun takes no other certificate for a server that runs, so another server takes its port over. */
 class ServerSocket implements Listening {
@@ -87,7 +89,7 @@ class ServerSocket implements Listening {
 
 function open(handler: ProxyHandler, { host, port, tls }: ListenAddress): Server {
   try {
-    return Bun.serve({
+    return Bun.serve<SocketData>({
       hostname: host,
       port,
       // Bun's least version is TLS 1.2.
@@ -100,6 +102,7 @@ function open(handler: ProxyHandler, { host, port, tls }: ListenAddress): Server
       // The limit is server.max_body, which may change on reload; a request beyond it must get our own answer.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: (request, server) => handler.handle(request, new ServerPeer(request, server)),
+      websocket: CLIENT_SOCKETS,
       error: () => new Response(null, { status: 500 }),
     });
   } catch (error: unknown) {
@@ -127,6 +130,10 @@ class ServerPeer implements Peer {
 
   restoreIdleTimeout(): void {
     this.#server.timeout(this.#request, KEEP_ALIVE_S);
+  }
+
+  upgrade(headers: Headers, events: ClientSocketEvents): ClientSocket | undefined {
+    return upgradeRequest(this.#server, this.#request, { headers, events });
   }
 }
 

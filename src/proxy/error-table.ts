@@ -43,6 +43,12 @@ export const ERRORS = {
     type: REQUEST,
     text: "The path cannot be forwarded: it has encoded separators or dot segments",
   },
+  invalid_websocket_handshake: {
+    status: 400,
+    type: REQUEST,
+    text: "The opening handshake of the WebSocket is not valid: it has no valid Sec-WebSocket-Key",
+  },
+  unsupported_websocket_version: { status: 426, type: REQUEST, text: "Only version 13 of WebSocket is spoken" },
   request_timeout: { status: 408, type: REQUEST, text: "The body did not arrive in time", closesConnection: true },
   request_too_large: { status: 413, type: REQUEST, text: "The body is larger than server.max_body" },
   rate_limit_exceeded: {

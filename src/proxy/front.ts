@@ -173,7 +173,8 @@ function resolve(
   return { ok: true, request: { ...common, need, signal, receivedAt }, questions };
 }
 
-function address({ path, query }: ApiTarget, { providers }: Setup): Addressed {
+/** What a target asks for: a provider or none, and the path there. */
+export function address({ path, query }: ApiTarget, { providers }: Setup): Addressed {
   switch (path.kind) {
     case "default": {
       const taken = query === "" ? NO_PARAM : takeProviderParam(query);
@@ -190,8 +191,8 @@ function address({ path, query }: ApiTarget, { providers }: Setup): Addressed {
   }
 }
 
-// A name in ?provider= may be a provider's path too, as in the path form.
-function route(addressed: Addressed, model: string | undefined, { routing, names }: Setup) {
+/** Where a model goes. A name in ?provider= may be a provider's path too, as in the path form. */
+export function route(addressed: Addressed, model: string | undefined, { routing, names }: Setup) {
   if (addressed.provider === undefined) return routeModel(model, routing);
   const found = names.byName.get(addressed.provider) ?? names.byPath.get(addressed.provider);
   const provider = routing.providers.find(({ name }) => name === found?.name);

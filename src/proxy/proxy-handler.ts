@@ -15,6 +15,10 @@ import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
 import { type ParsedPath, parsePath } from "./parse-path.ts";
 import { takeQueryKey } from "./query-params.ts";
+import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
+import { OpenSessions } from "./realtime/open-sessions.ts";
+import { serveSocket } from "./realtime/serve-socket.ts";
+import { asksForSocket, withSocketToken } from "./realtime/socket-request.ts";
 import { repairedHeader } from "./respond.ts";
 import { scopedSetup } from "./scoped-setup.ts";
 import type { Setup } from "./setup.ts";
@@ -56,6 +60,8 @@ export interface Peer {
   liftIdleTimeout(): void;
   /** Called once the answer is handed over: the connection waits for another request. */
   restoreIdleTimeout(): void;
+  /** Makes the request a WebSocket, whose answer is then not sent; undefined when the client has left. */
+  readonly upgrade?: (headers: Headers, events: ClientSocketEvents) => ClientSocket | undefined;
 }
 
 /** What a request is answered with; it keeps the setup that it began with. */
@@ -79,6 +85,7 @@ const NEEDS_ADMIN = { detail: "this path takes auth.admin_token" };
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
   readonly #api: ApiDeps;
+  readonly #sessions = new OpenSessions();
   readonly #inFlight = new InFlight();
   /** Those that wait are in flight: a drain waits for them as for all others, which its own time bounds. */
   readonly queue: WaitQueue;
@@ -136,6 +143,11 @@ export class ProxyHandler {
   /** New requests are refused from now on; resolves when those in flight have ended. */
   drain(): Promise<void> {
     return this.#inFlight.drain();
+  }
+
+  /** Asks the clients of all sessions to come back elsewhere; each is in flight until it is closed. */
+  closeSessions(): void {
+    this.#sessions.closeAll();
   }
 
   /** Answers one request; never rejects. */
@@ -206,7 +218,8 @@ export class ProxyHandler {
   #serve(path: ApiPath, context: Context): Served | Promise<Served> {
     const { request, query, peer, setup, loop, trace } = context;
     if (path.kind === "error") return done(refuse(path.code, trace));
-    const auth = setup.authenticator.client(request.headers, query);
+    const isSocket = peer.upgrade !== undefined && asksForSocket(request);
+    const auth = setup.authenticator.client(isSocket ? withSocketToken(request.headers) : request.headers, query);
     if (!auth.ok) return done(refuse(auth.code, trace, auth));
     trace.client = auth.client;
     const token = restricted(auth.token);
@@ -221,15 +234,12 @@ export class ProxyHandler {
       token,
     };
     const scoped = scopedSetup(setup, token);
+    const onOver = () => this.#overLive(context);
+    const live = { setup: scoped, loop, trace, onRead: () => peer.liftIdleTimeout(), onOver };
+    if (isSocket) return serveSocket(request, target, { ...live, peer }, { ...this.#api, sessions: this.#sessions });
     const models = answerModels(target, scoped, { catalog: this.#deps.catalog, trace });
     if (models !== undefined) return done(models);
-    const onRead = () => peer.liftIdleTimeout();
-    return serveApi(
-      request,
-      target,
-      { setup: scoped, loop, trace, onRead, onOver: () => this.#overLive(context) },
-      this.#api,
-    );
+    return serveApi(request, target, live, this.#api);
   }
 
   // Called from outside of any request of ours, where nobody would catch.

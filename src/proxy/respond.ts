@@ -45,7 +45,7 @@ function responseOf(end: RunEnd, facts: ResponseFacts): Response {
       return wholeResponse(end.answer, end, facts);
     case "live": {
       const { head } = end.answer;
-      const headers = headersFor(head.headers, end, facts);
+      const headers = answerHeaders(head.headers, end, facts);
       return new Response(relayBody(end.answer), { status: head.status, headers });
     }
     case "upstream-error":
@@ -72,7 +72,7 @@ function wholeResponse(answer: WholeAnswer, origin: Origin, facts: ResponseFacts
   const { status } = answer;
   const body = facts.method === "HEAD" || isBodiless(status) ? null : answer.body;
   facts.trace.bytesOut = body?.length ?? 0;
-  return new Response(body, { status, headers: headersFor(answer.headers, origin, facts) });
+  return new Response(body, { status, headers: answerHeaders(answer.headers, origin, facts) });
 }
 
 function upstreamError(end: Extract<RunEnd, { kind: "upstream-error" }>, facts: ResponseFacts): Response {
@@ -85,7 +85,8 @@ function upstreamError(end: Extract<RunEnd, { kind: "upstream-error" }>, facts: 
   return errorAnswer("upstream_invalid_response", { requestId: trace.id, status, headers: extraHeaders(facts) });
 }
 
-function headersFor(list: HeaderList, { provider, mask }: Origin, facts: ResponseFacts): Headers {
+/** The headers of an answer that passes a provider's on. */
+export function answerHeaders(list: HeaderList, { provider, mask }: Origin, facts: ResponseFacts): Headers {
   const headers = clientHeaders(masked(list, mask), {
     requestId: facts.trace.id,
     passRateLimit: passesRateLimit(facts.server.passRatelimitHeaders, provider),

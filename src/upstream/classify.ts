@@ -114,7 +114,8 @@ function judgeAnswer(answer: Answer, facts: ClassifyFacts): Verdict {
   if (status >= 400 && status <= 599) {
     return judgeError(answer, meaningOfStatus(status, answer.error, facts.dialect), facts);
   }
-  if (status === 304 || (status >= 200 && status <= 299 && !answer.isHtml)) return success(answer);
+  // Of a WebSocket; over HTTP none reaches this place.
+  if (status === 101 || status === 304 || (status >= 200 && status <= 299 && !answer.isHtml)) return success(answer);
   if (status >= 300 && status <= 399) return redirected(answer, facts);
   return {
     ...BAD_ANSWER,

@@ -14,6 +14,8 @@ const STATUS = {
   method_not_allowed: 405,
   ambiguous_body: 400,
   invalid_path: 400,
+  invalid_websocket_handshake: 400,
+  unsupported_websocket_version: 426,
   request_timeout: 408,
   request_too_large: 413,
   rate_limit_exceeded: 429,

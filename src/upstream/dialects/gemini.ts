@@ -4,8 +4,18 @@ import { BEARER } from "./openai.ts";
 
 /** The credential of Google's own paths. */
 export const GEMINI_KEY: Credential = { header: "x-goog-api-key", prefix: "" };
-/** Its versions beside `v1`, which it shares with OpenAI's API, and where files go (ai.google.dev/api/files). */
-export const GEMINI_PREFIXES: readonly string[] = ["v1beta", "v1alpha", "upload/v1beta", "upload/v1alpha", "upload/v1"];
+/**
+ * Its versions beside `v1`, which it shares with OpenAI's API, where files go (ai.google.dev/api/files), and its
+ * WebSockets (ai.google.dev/api/live).
+ */
+export const GEMINI_PREFIXES: readonly string[] = [
+  "v1beta",
+  "v1alpha",
+  "upload/v1beta",
+  "upload/v1alpha",
+  "upload/v1",
+  "ws",
+];
 const TROUBLESHOOTING = "ai.google.dev/gemini-api/docs/troubleshooting";
 const REASONS = "googleapis google/api/error_reason.proto, ErrorReason";
 const ANSWERS = "answers of generativelanguage.googleapis.com, not documented";

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { DialectName } from "../../../src/config/config.ts";
 import { dialectOf } from "../../../src/upstream/dialects.ts";
 
-const GOOGLE = ["v1beta", "v1alpha", "upload/v1beta", "upload/v1alpha", "upload/v1"];
+const GOOGLE = ["v1beta", "v1alpha", "upload/v1beta", "upload/v1alpha", "upload/v1", "ws"];
 const VERSION = { "anthropic-version": "2023-06-01" };
 
 test.each<[DialectName, boolean, string, string, string, Record<string, string>]>([

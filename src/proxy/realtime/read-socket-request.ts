@@ -1,0 +1,78 @@
+// Reads a request for a WebSocket up to the point where attempts can begin.
+import type { Need } from "../../balancer/contract.ts";
+import { FORBIDDEN } from "../../tokens/token-refusal.ts";
+import type { BodyFacts } from "../body-facts.ts";
+import type { ClientRequest } from "../client-request.ts";
+import type { ErrorCode } from "../error-table.ts";
+import { type ApiTarget, address, type FrontFailure, route } from "../front.ts";
+import { nativeFacts } from "../native-operations.ts";
+import type { Operation } from "../operation.ts";
+import { pinKey } from "../pin-key.ts";
+import type { Setup } from "../setup.ts";
+import type { StatefulOwners } from "../stateful-owners.ts";
+import type { Trace } from "../trace.ts";
+import { socketFacts } from "./socket-operation.ts";
+
+export interface SocketFrontDeps {
+  readonly setup: Setup;
+  readonly owners: StatefulOwners;
+}
+
+export type SocketFront =
+  | { readonly ok: true; readonly request: ClientRequest }
+  | (Omit<FrontFailure, "code"> & { readonly code: ErrorCode });
+
+/** There is no body that could say anything. */
+const NO_FACTS: BodyFacts = { isJson: false, hasConversation: false, hasEncryptedContent: false };
+
+/** What every one of them is as an HTTP request. */
+const HANDSHAKE = { method: "GET", body: null, wantsStream: true };
+
+/** Finds operation, model and route. The model is that of the address: what messages say is not read for it. */
+export function readSocketRequest(
+  request: Request,
+  target: ApiTarget,
+  { setup, owners }: SocketFrontDeps,
+  trace: Trace,
+): SocketFront {
+  const addressed = address(target, setup);
+  const { rest, query, native, vendor } = addressed;
+  const found = socketFacts(rest, query, vendor);
+  const { operation, objectPath } = found;
+  const model = (vendor && nativeFacts(rest, vendor).model) ?? found.model;
+  note(trace, operation, model);
+  const scope = target.token?.scope;
+  const forbidden =
+    scope?.refuseOperation(operation.name) ??
+    scope?.refuseModel({ name: operation.name, namesModel: found.keepsModel }, model);
+  if (forbidden !== undefined) return forbidden;
+  const routed = route(addressed, model, setup);
+  if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
+  const facts = { ...NO_FACTS, ...(model === undefined ? {} : { model }) };
+  const pinned = pinKey({
+    operation,
+    rest: objectPath,
+    facts,
+    route: routed.route,
+    providers: setup.providers,
+    owners,
+  });
+  const need: Need = {
+    route: pinned?.route ?? routed.route,
+    operation: operation.name,
+    client: target.client,
+    ...(pinned && { pinnedKey: pinned.keyId }),
+  };
+  const misled = scope?.refuseRoute(need.route);
+  if (misled !== undefined) return misled;
+  const { headers, signal } = request;
+  const asked = { operation, native, rest, query, headers, facts, need, signal };
+  return { ok: true, request: { ...asked, ...HANDSHAKE, computes: operation.computes, receivedAt: trace.receivedAt } };
+}
+
+function note(trace: Trace, { name, template }: Operation, model: string | undefined): void {
+  trace.operation = name;
+  trace.route = template;
+  trace.model = model;
+  trace.isStream = true;
+}

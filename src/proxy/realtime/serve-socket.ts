@@ -1,0 +1,217 @@
+// Serves one authenticated request for a WebSocket: a key, the upgrade, and the session until both sides are closed.
+import type { Attempt } from "../../balancer/contract.ts";
+import type { Permit } from "../../tokens/permit.ts";
+import { classify } from "../../upstream/classify.ts";
+import { CLOSE } from "../../upstream/websocket/close-codes.ts";
+import type { ApiContext, ApiDeps, Served } from "../api-request.ts";
+import { runAttemptsOf } from "../attempt-loop.ts";
+import type { ClientRequest } from "../client-request.ts";
+import { endAttempt } from "../end-attempt.ts";
+import { errorAnswer } from "../error-answer.ts";
+import type { ErrorCode } from "../error-table.ts";
+import type { ApiTarget } from "../front.ts";
+import { answerHeaders, type ResponseFacts, respond } from "../respond.ts";
+import type { RunEnd } from "../run-end.ts";
+import { spendingOf } from "../token-gate.ts";
+import { noteVerdict } from "../trace.ts";
+import { ClientLink } from "./client-link.ts";
+import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
+import { lastWords } from "./last-words.ts";
+import type { LiveSocket, SessionEnd } from "./live-socket.ts";
+import type { OpenSessions } from "./open-sessions.ts";
+import { readSocketRequest } from "./read-socket-request.ts";
+import { admitSession, chargeSession, NOTHING_SPENT } from "./session-permit.ts";
+import { SocketAttempter } from "./socket-attempter.ts";
+import { handshakeFault } from "./socket-request.ts";
+
+export interface SocketContext extends ApiContext {
+  /** Of a server that has WebSockets. */
+  readonly peer: { readonly upgrade?: (headers: Headers, events: ClientSocketEvents) => ClientSocket | undefined };
+}
+
+export interface SocketDeps extends ApiDeps {
+  readonly sessions: OpenSessions;
+}
+
+/** Why nothing is attempted. */
+interface Refused {
+  readonly code: ErrorCode;
+  readonly detail?: string;
+  readonly text?: string;
+  readonly retryAfterMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Live = Extract<RunEnd<LiveSocket>, { kind: "live" }>;
+
+/** Taken by the server for an answer that it does not send: the request was upgraded. */
+const UPGRADED = () => new Response(null);
+
+/** The response where there is no WebSocket; else `isLive`, and `onOver` follows. */
+export function serveSocket(
+  request: Request,
+  target: ApiTarget,
+  context: SocketContext,
+  deps: SocketDeps,
+): Promise<Served> {
+  return new Session(request, context, deps).serve(target);
+}
+
+class Session {
+  readonly #request: Request;
+  readonly #context: SocketContext;
+  readonly #deps: SocketDeps;
+  readonly #link: ClientLink;
+  /** What the session holds of its token's limits, where it has some. */
+  #permit: Permit | undefined;
+
+  constructor(request: Request, context: SocketContext, deps: SocketDeps) {
+    this.#request = request;
+    this.#context = context;
+    this.#deps = deps;
+    this.#link = new ClientLink((headers, events) => context.peer.upgrade?.(headers, events), request.signal);
+  }
+
+  async serve(target: ApiTarget): Promise<Served> {
+    const { setup, trace, onRead } = this.#context;
+    const fault = handshakeFault(this.#request);
+    // RFC 6455 section 4.4: a refused version is answered with those that are spoken.
+    if (fault !== undefined) return this.#refuse({ code: fault, headers: { "sec-websocket-version": "13" } });
+    onRead();
+    const front = readSocketRequest(this.#request, target, { setup, owners: this.#deps.owners }, trace);
+    if (!front.ok) return this.#refuse(front);
+    const request: ClientRequest = { ...front.request, signal: this.#link.signal };
+    const admitted = target.token && admitSession(target.token, request, trace.model, this.#deps.admission);
+    if (admitted?.ok === false) return this.#refuse(admitted);
+    this.#permit = admitted?.permit;
+    try {
+      return await this.#run(request);
+    } catch (error: unknown) {
+      this.#permit?.settle({ end: "cut" });
+      throw error;
+    }
+  }
+
+  async #run(request: ClientRequest): Promise<Served> {
+    const { loop, trace } = this.#context;
+    const attempter = this.#attempterOf(request);
+    const run = runAttemptsOf({ request, attempter }, loop, trace);
+    await Promise.race([this.#link.whenOpen, run]);
+    if (!this.#link.isOpen) return this.#unopened(await run);
+    trace.status = 101;
+    this.#follow(run, attempter, request).catch((error: unknown) => this.#deps.onBug(error, trace.id));
+    return { response: UPGRADED(), isLive: true };
+  }
+
+  #attempterOf(request: ClientRequest): SocketAttempter {
+    const { timing } = this.#deps;
+    return new SocketAttempter({
+      request,
+      link: this.#link,
+      timing,
+      answerHeaders: (headers, { provider, key }) => {
+        const own = answerHeaders(headers, { provider, mask: key.mask }, this.#responseFacts());
+        for (const name of [...own.keys()]) if (name.startsWith("sec-websocket-")) own.delete(name);
+        return own;
+      },
+    });
+  }
+
+  #unopened(end: RunEnd<LiveSocket>): Served {
+    // Nothing is live that was not opened.
+    if (end.kind === "live") throw new Error("A session is live without a client");
+    this.#note(end);
+    this.#permit?.settle(spendingOf(end, this.#context.trace));
+    return { response: respond(end, this.#responseFacts()), isLive: false };
+  }
+
+  #responseFacts(): ResponseFacts {
+    const { setup, trace } = this.#context;
+    const { method, url } = this.#request;
+    return { server: setup.config.server, method, url, now: this.#deps.timing.now(), trace };
+  }
+
+  /** The session after its upgrade; both sides are closed when it resolves. */
+  async #follow(run: Promise<RunEnd<LiveSocket>>, attempter: SocketAttempter, request: ClientRequest): Promise<void> {
+    const { trace, onOver } = this.#context;
+    try {
+      const end = await run;
+      this.#note(end);
+      if (end.kind === "live") await this.#live(end, request);
+      else this.#failed(end, attempter, request);
+      if (end.kind !== "live") this.#permit?.settle(spendingOf(end, trace));
+      await this.#link.whenGone;
+    } catch (error: unknown) {
+      this.#link.close({ code: CLOSE.internalError, reason: "internal_error" });
+      throw error;
+    } finally {
+      this.#permit?.settle({ end: "cut" });
+      trace.bytesIn = this.#link.bytesIn;
+      trace.bytesOut = this.#link.bytesOut;
+      onOver();
+    }
+  }
+
+  async #live(live: Live, { native }: ClientRequest): Promise<void> {
+    const { answer, attempt } = live;
+    const { trace, loop } = this.#context;
+    const close = this.#deps.sessions.add(answer);
+    const target = attempt.candidate;
+    if (this.#permit !== undefined) chargeSession(answer, this.#permit, { target, native, requestId: trace.id });
+    try {
+      const end = await new Promise<SessionEnd>((resolve) => answer.whenOver(resolve));
+      trace.end = end.kind === "closed" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
+      trace.usage = answer.pipe.usage;
+      this.#judge(end, live, attempt);
+    } finally {
+      close();
+      const { usage } = answer.pipe;
+      endAttempt(attempt, { usage, isSent: true }, loop);
+      // What no message reported was not spent, as far as anybody here can know.
+      this.#permit?.settle({ end: "whole", usage: usage ?? NOTHING_SPENT, target });
+    }
+  }
+
+  #judge(end: SessionEnd, { answer, provider }: Live, attempt: Attempt): void {
+    const { balancer, timing, redact, onChanges } = this.#deps;
+    const { dialect, config } = provider;
+    const now = timing.now();
+    const facts = { dialect, clientSentOrganization: false, rules: config.rules, now, redact };
+    const verdict = classify(answer.outcomeOf(end), facts);
+    onChanges(balancer.judge(attempt, verdict, now));
+    const record = this.#context.trace.attempts.at(-1);
+    if (record !== undefined) noteVerdict(record, verdict, now);
+  }
+
+  #failed(end: Exclude<RunEnd<LiveSocket>, Live>, { lastWord }: SocketAttempter, { native }: ClientRequest): void {
+    const { trace } = this.#context;
+    if (end.kind === "client-gone") {
+      trace.end = "client_gone";
+      return;
+    }
+    if (end.kind === "whole") throw new Error("A session has no whole answer");
+    trace.end = "error";
+    if (end.kind === "refusal") trace.errorCode = end.code;
+    const { message, close } = lastWords(end, { requestId: trace.id, native, word: lastWord });
+    if (message !== undefined) this.#link.send(message);
+    this.#link.close(close);
+  }
+
+  #note(end: RunEnd<LiveSocket>): void {
+    const { trace } = this.#context;
+    if (end.kind !== "client-gone") trace.committedAt = this.#deps.timing.now();
+    const last = trace.attempts.at(-1);
+    trace.provider = last?.provider;
+    trace.keyName = last?.keyName;
+    trace.upstreamModel = last?.model;
+  }
+
+  #refuse({ code, headers = {}, ...facts }: Refused): Served {
+    const { trace } = this.#context;
+    const response = errorAnswer(code, { ...facts, requestId: trace.id, headers });
+    trace.end = "error";
+    trace.errorCode = code;
+    trace.status = response.status;
+    return { response, isLive: false };
+  }
+}

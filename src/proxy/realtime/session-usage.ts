@@ -1,0 +1,62 @@
+// Adds up the tokens that the messages of a session report.
+import type { Usage } from "../../core/usage.ts";
+import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
+import { isObject, type JsonObject } from "../stream/json-value.ts";
+import { readGeminiUsage, readOpenAiUsage } from "../stream/usage-report.ts";
+import { parseMessage } from "./parse-message.ts";
+
+/** Longer messages are looked at no further: audio, and what is said at the end of very long responses. */
+const MAX_READ_BYTES = 1024 * 1024;
+
+/** The events of OpenAI that end a response or a transcription, with its usage. */
+const ENDS: ReadonlySet<unknown> = new Set([
+  "response.done",
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  "conversation.item.input_audio_transcription.completed",
+]);
+/** Every message with a usage has one of these; a look for them is far cheaper than to parse each message. */
+const MARKS = ['"usage"', '"usageMetadata"'];
+const NAMES = ["promptTokens", "completionTokens", "cachedTokens", "reasoningTokens"] as const;
+
+export class SessionUsage {
+  readonly #onUsage: (usage: Usage) => void;
+  #usage: Usage | undefined;
+
+  /** `onUsage`: told of each report. */
+  constructor(onUsage: (usage: Usage) => void) {
+    this.#onUsage = onUsage;
+  }
+
+  /** Undefined until something was counted. */
+  get usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  add(message: SocketMessage): void {
+    const { bytes } = message;
+    if (bytes.length > MAX_READ_BYTES || !MARKS.some((mark) => bytes.includes(mark))) return;
+    const value = parseMessage(message);
+    const usage = value === undefined ? undefined : usageIn(value);
+    if (usage === undefined) return;
+    this.#usage = sumOf(this.#usage, usage);
+    this.#onUsage(usage);
+  }
+}
+
+function usageIn(value: JsonObject): Usage | undefined {
+  // The Live API wraps the events of the responses that it delegates.
+  const event = isObject(value.event) ? value.event : value;
+  if (ENDS.has(event.type)) return readOpenAiUsage(isObject(event.response) ? event.response.usage : event.usage);
+  return readGeminiUsage(value.usageMetadata);
+}
+
+function sumOf(first: Usage | undefined, second: Usage): Usage {
+  const sum: { -readonly [Name in keyof Usage]: number } = {};
+  for (const name of NAMES) {
+    const value = (first?.[name] ?? 0) + (second[name] ?? 0);
+    if (first?.[name] !== undefined || second[name] !== undefined) sum[name] = value;
+  }
+  return sum;
+}

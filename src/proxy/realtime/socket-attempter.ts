@@ -1,0 +1,72 @@
+// Makes each attempt of a client request one WebSocket.
+import type { HeaderList, TransportCall } from "../../upstream/transport.ts";
+import { opensSockets } from "../../upstream/websocket/upstream-socket.ts";
+import type { AttemptClocks } from "../attempt-result.ts";
+import type { Attempter } from "../attempter.ts";
+import type { Chosen } from "../chosen.ts";
+import type { ClientRequest } from "../client-request.ts";
+import type { Timing } from "../timing.ts";
+import { upstreamCall } from "../upstream-call.ts";
+import type { ClientLink } from "./client-link.ts";
+import type { LiveSocket } from "./live-socket.ts";
+import { type LastWord, runSocketAttempt, type SocketResult } from "./socket-attempt.ts";
+import { withModel } from "./socket-operation.ts";
+import { answeredProtocol, offeredProtocols, withoutHandshake } from "./socket-request.ts";
+
+export interface SocketAttempterStart {
+  readonly request: ClientRequest;
+  readonly link: ClientLink;
+  readonly timing: Timing;
+  /** The headers of the client's 101, from those of the provider's. */
+  readonly answerHeaders: (headers: HeaderList, chosen: Chosen) => Headers;
+}
+
+export class SocketAttempter implements Attempter<LiveSocket> {
+  readonly #start: SocketAttempterStart;
+  readonly #upstreamHeaders: Headers;
+  /** Of the last attempt that failed with one. */
+  lastWord: LastWord | undefined;
+
+  constructor(start: SocketAttempterStart) {
+    this.#start = start;
+    this.#upstreamHeaders = withoutHandshake(start.request.headers);
+  }
+
+  callOf({ candidate, provider, key, times }: Chosen): TransportCall | undefined {
+    const { request, link } = this.#start;
+    const { model } = candidate;
+    const query = withModel(request.query, model, provider.config);
+    const target = { provider, key, model, body: null, connectMs: times.connectMs };
+    const call = upstreamCall({ ...request, query, headers: this.#upstreamHeaders }, target);
+    if (call === undefined) return undefined;
+    const offered = link.isOpen
+      ? [link.protocol].filter((protocol) => protocol !== undefined)
+      : offeredProtocols(request.headers, provider.config.passOrganization);
+    if (offered.length === 0) return call;
+    return { ...call, headers: [...call.headers, "sec-websocket-protocol", offered.join(", ")] };
+  }
+
+  run(call: TransportCall, chosen: Chosen, clocks: AttemptClocks): Promise<SocketResult> {
+    const { link, timing } = this.#start;
+    const { transport, dialect } = chosen.provider;
+    if (!opensSockets(transport)) return Promise.resolve(NO_SOCKETS);
+    const mask = (text: string) => chosen.key.mask.mask(text);
+    this.lastWord = undefined;
+    const onLastWord = (word: LastWord) => {
+      this.lastWord = word;
+    };
+    const onOpen = (headers: HeaderList, protocol: string | undefined) => this.#open(headers, protocol, chosen);
+    return runSocketAttempt({ transport, call, dialect, mask, clocks, link, onOpen, onLastWord }, timing);
+  }
+
+  #open(headers: HeaderList, protocol: string | undefined, chosen: Chosen): boolean {
+    const { request, link, answerHeaders } = this.#start;
+    return link.open(answerHeaders(headers, chosen), answeredProtocol(request.headers, protocol));
+  }
+}
+
+const NO_SOCKETS: SocketResult = {
+  kind: "failed",
+  outcome: { kind: "refused", cause: "NO_WEBSOCKET" },
+  answer: undefined,
+};
