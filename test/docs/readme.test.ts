@@ -169,6 +169,7 @@ describe("Every route of the README goes where it says", () => {
     [/^GET \/(ready)/, "ready", "openai"],
     [/^GET \/v1\/(providers|keys)/, "admin-read", "openai"],
     [/\/v1(alpha|beta)\//, "native", "gemini"],
+    [/\/ws\//, "native", "gemini"],
     [/\/v1\/messages$/, "native", "anthropic"],
     [/^\/\{provider\}\/openai\//, "native", "azure"],
     [/\{provider\}/, "provider", "openai"],
