@@ -39,6 +39,9 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** How long the clients of WebSockets may take to hear that they should come back. */
+const GOODBYE_MS = 1_000;
+
 /**
  * Listens when it returns.
  * @throws UserError for an address in use, or a state that a newer version wrote.
@@ -198,6 +201,7 @@ class RunningDaemon implements Daemon {
       sleep(this.config.server.drainTimeoutMs, false, { ref: false }),
     ]);
     if (!drained) logger.warn({ in_flight: handler.inFlight }, "Drain timeout, closing what is left");
+    await Promise.race([handler.closeSessions(), sleep(GOODBYE_MS, undefined, { ref: false })]);
     await this.#listening?.close();
     // Calls that commands make would keep the connections to the providers open, and the process with them.
     this.#ending.abort();

@@ -145,9 +145,9 @@ export class ProxyHandler {
     return this.#inFlight.drain();
   }
 
-  /** Asks the clients of all sessions to come back elsewhere; each is in flight until it is closed. */
-  closeSessions(): void {
-    this.#sessions.closeAll();
+  /** Asks the clients of all sessions to come back; resolves when each has heard it. */
+  closeSessions(): Promise<void> {
+    return this.#sessions.closeAll();
   }
 
   /** Answers one request; never rejects. */

@@ -3,27 +3,51 @@ import { afterAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test"
 import { startDaemon } from "../fixture/daemon.ts";
 import { rawRequest, requestText } from "../fixture/raw-client.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { SocketClient } from "../fixture/socket-client.ts";
+import { SocketClient, type SocketClientOptions } from "../fixture/socket-client.ts";
 import { type SocketPeer, startSocketServer } from "../fixture/socket-server.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
 
 const TOKEN = fakeSecret("realtime_client");
-const [FIRST, SECOND] = [fakeSecret("realtime_first"), fakeSecret("realtime_second")];
 const CREATED = JSON.stringify({ type: "session.created", event_id: "event_1", session: { id: "sess_1" } });
+const INVALID = {
+  message: "Incorrect API key provided",
+  type: "invalid_request_error",
+  code: "invalid_api_key",
+  param: null,
+};
+/** Each of these providers has two keys, of which the first is always asked first while it can be. */
+const PROVIDERS = ["main", "refused", "event", "closed", "dropped", "replayed", "used-up", "model", "codes", "limited"];
 
 const upstream = await startSocketServer(() => {});
 const daemon = await startDaemon(
   JSON.stringify({
     auth: { client_tokens: [TOKEN] },
     models: { voice: ["main/gpt-realtime"] },
-    // The first key is always asked first.
     strategy: "fill_first",
     queue: { max_wait: "0s" },
     providers: [
-      { name: "main", base_url: upstream.url, api_keys: [FIRST, SECOND] },
-      { name: "one", base_url: upstream.url, api_keys: [fakeSecret("realtime_one")] },
+      ...PROVIDERS.map((name) => ({
+        name,
+        base_url: upstream.url,
+        api_keys: [keyOf(name, "a"), keyOf(name, "b")],
+        // Faults are not waited for.
+        max_retries: 1,
+      })),
+      {
+        name: "google",
+        dialect: "gemini",
+        base_url: upstream.url,
+        api_keys: [keyOf("google", "a"), keyOf("google", "b")],
+      },
+      {
+        name: "azure",
+        dialect: "azure",
+        base_url: upstream.url.replace(/v1$/, "openai/v1"),
+        api_version: "2025-04-01-preview",
+        api_keys: [keyOf("azure", "a")],
+      },
     ],
   }),
 );
@@ -38,30 +62,38 @@ beforeEach(() => {
 
 const headers = { authorization: `Bearer ${TOKEN}` };
 
+function keyOf(provider: string, name: "a" | "b"): string {
+  return fakeSecret(`realtime_${provider}_${name}`);
+}
+
+function created(peer: SocketPeer): SocketPeer {
+  peer.accept().text(CREATED);
+  return peer;
+}
+
 function echo(peer: SocketPeer): void {
-  peer.accept();
-  peer.text(CREATED);
-  peer.onFrame = ({ opcode, payload }) => {
+  created(peer).onFrame = ({ opcode, payload }) => {
     if (opcode <= 2) peer.send(opcode, payload);
   };
 }
 
-function connect(path: string, options: ConstructorParameters<typeof SocketClient>[1] = { headers }): SocketClient {
+function connect(path: string, options: SocketClientOptions = { headers }): SocketClient {
   return new SocketClient(daemon.url + path, options);
 }
 
-/** Nothing of it is in flight any more. */
-async function rest(): Promise<void> {
-  await until(
-    "rest",
-    async () => ((await daemon.ask("/health")).json() as unknown as { in_flight: number }).in_flight === 0,
-  );
+/** Which of a provider's keys were asked, in order. */
+function asked(provider: string): string[] {
+  const names = new Map([
+    [keyOf(provider, "a"), "a"],
+    [keyOf(provider, "b"), "b"],
+  ]);
+  return upstream.peers.map(({ key = "" }) => names.get(key) ?? "?");
 }
 
 test("an alias goes upstream as the provider's name, with the key in place of the token", async () => {
   upstream.onPeer = echo;
   await using client = connect("/v1/realtime?model=voice&x=a%20b", {
-    headers: { ...headers, "OpenAI-Beta": "realtime=v1" },
+    headers: { ...headers, "OpenAI-Beta": "realtime=v1", "x-trace": "1" },
   });
   await client.until(1);
   client.send("gr\u00fc\u00df \uFEFF");
@@ -69,15 +101,12 @@ test("an alias goes upstream as the provider's name, with the key in place of th
   expect((await client.until(3)).slice(1)).toEqual(["gr\u00fc\u00df \uFEFF", Buffer.from([0, 1, 255])]);
   const [peer] = upstream.peers;
   expect(peer?.target).toBe("/v1/realtime?model=gpt-realtime&x=a%20b");
-  expect(peer?.key).toBe(FIRST);
-  expect(peer?.headers.get("openai-beta")).toBe("realtime=v1");
+  expect(asked("main")).toEqual(["a"]);
+  expect(Object.fromEntries(peer?.headers ?? [])).toMatchObject({ "openai-beta": "realtime=v1", "x-trace": "1" });
 });
 
 test("a credential in a subprotocol is taken, and goes nowhere", async () => {
-  upstream.onPeer = (peer) => {
-    peer.accept(["Sec-WebSocket-Protocol: realtime"]);
-    peer.text(CREATED);
-  };
+  upstream.onPeer = (peer) => void peer.accept(["Sec-WebSocket-Protocol: realtime"]).text(CREATED);
   const protocols = ["realtime", `openai-insecure-api-key.${TOKEN}`, "openai-organization.org-1"];
   await using client = connect("/v1/realtime?model=voice", { protocols });
   await client.until(1);
@@ -86,53 +115,210 @@ test("a credential in a subprotocol is taken, and goes nowhere", async () => {
   expect(JSON.stringify([...(upstream.peers[0]?.headers ?? [])])).not.toContain(TOKEN);
 });
 
-test("a wrong token is refused before anything is asked upstream", async () => {
-  const client = connect("/v1/realtime?model=voice", { headers: { authorization: "Bearer wrong" } });
-  await expect(client.opened).rejects.toThrow();
+test("a browser is answered the subprotocol that it needs, also by a provider that names none", async () => {
+  upstream.onPeer = created;
+  await using client = connect("/v1/realtime?model=voice", {
+    protocols: ["realtime", `openai-insecure-api-key.${TOKEN}`],
+  });
+  await client.until(1);
+  expect(client.socket.protocol).toBe("realtime");
+});
+
+test.each<[string, SocketClientOptions]>([
+  ["a wrong token", { headers: { authorization: "Bearer wrong" } }],
+  ["a wrong token in a subprotocol", { protocols: ["realtime", "openai-insecure-api-key.wrong"] }],
+  ["no token", {}],
+])("%s is refused before anything is asked upstream", async (_name, options) => {
+  await expect(connect("/v1/realtime?model=voice", options).opened).rejects.toThrow();
   expect(upstream.peers).toHaveLength(0);
 });
 
-const INVALID = {
-  error: { message: "Incorrect API key provided", type: "invalid_request_error", code: "invalid_api_key" },
-};
+test("without a client token no web page is let in", async () => {
+  const provider = { name: "main", base_url: upstream.url, api_keys: [keyOf("main", "a")] };
+  await using open = await startDaemon(JSON.stringify({ providers: [provider] }));
+  upstream.onPeer = created;
+  await expect(
+    new SocketClient(`${open.url}/v1/realtime`, { headers: { origin: "https://a.test" } }).opened,
+  ).rejects.toThrow();
+  expect(upstream.peers).toHaveLength(0);
+  await using local = new SocketClient(`${open.url}/v1/realtime`);
+  expect(await local.until(1)).toEqual([CREATED]);
+});
 
 test("a key that is refused is replaced before the client is upgraded", async () => {
-  upstream.onPeer = (peer) => (peer.key === FIRST ? peer.refuse(401, INVALID) : echo(peer));
-  await using client = connect("/v1/realtime?model=voice");
+  upstream.onPeer = (peer) => (asked("refused").at(-1) === "a" ? peer.refuse(401, { error: INVALID }) : echo(peer));
+  await using client = connect("/refused/v1/realtime?model=m");
   expect(await client.until(1)).toEqual([CREATED]);
-  expect(upstream.peers.map(({ key }) => key)).toEqual([FIRST, SECOND]);
   // It is known to be invalid now.
-  await using next = connect("/v1/realtime?model=voice");
+  await using next = connect("/refused/v1/realtime?model=m");
   await next.until(1);
-  expect(upstream.peers.map(({ key }) => key)).toEqual([FIRST, SECOND, SECOND]);
+  expect(asked("refused")).toEqual(["a", "b", "b"]);
+});
+
+test.each<[string, (peer: SocketPeer) => void]>([
+  ["event", (peer) => peer.json({ type: "error", error: INVALID })],
+  ["closed", (peer) => peer.sendClose(3000, "invalid_request_error.invalid_api_key")],
+  ["dropped", (peer) => peer.drop()],
+])("%s in place of the first message: another key goes on, and the client sees nothing", async (provider, fail) => {
+  upstream.onPeer = (peer) => (asked(provider).at(-1) === "a" ? fail(peer.accept()) : echo(peer));
+  await using client = connect(`/${provider}/v1/realtime?model=m`);
+  client.opened.then(() => client.send("hello"));
+  expect(await client.until(2)).toEqual([CREATED, "hello"]);
+  expect(asked(provider)).toEqual(["a", "b"]);
+});
+
+test("what the client sent until the first message is sent again, in order", async () => {
+  upstream.onPeer = (peer) => {
+    peer.accept();
+    peer.onFrame = () => {
+      if (peer.frames.length < 3) return;
+      if (asked("replayed").at(-1) === "a")
+        peer.json({ type: "error", error: { ...INVALID, code: "insufficient_quota" } });
+      else peer.text(peer.frames.map(({ payload }) => payload.toString()).join());
+    };
+  };
+  await using client = connect("/replayed/v1/responses");
+  await client.opened;
+  for (const text of ["one", "two", "three"]) client.send(text);
+  expect(await client.until(1)).toEqual(["one,two,three"]);
+  expect(asked("replayed")).toEqual(["a", "b"]);
+});
+
+test("an upgraded client that no key can serve is told why, and asked to come back later", async () => {
+  const error = { ...INVALID, code: "rate_limit_exceeded", message: "Slow down" };
+  upstream.onPeer = (peer) => peer.accept().json({ type: "error", error });
+  const client = connect("/used-up/v1/realtime?model=m");
+  const { code, reason } = await client.closed;
+  expect([code, reason]).toEqual([1013, "rate_limit_exceeded"]);
+  expect(JSON.parse(client.texts[0] ?? "")).toMatchObject({
+    type: "error",
+    error: { code: "rate_limit_exceeded", message: expect.stringContaining("Every usable key is rate-limited now") },
+  });
+  expect(asked("used-up")).toEqual(["a", "b"]);
+});
+
+test("an error that is the client's own is a message like any other", async () => {
+  const error = { ...INVALID, code: "unknown_parameter", message: "Unknown parameter" };
+  upstream.onPeer = (peer) => {
+    peer.accept();
+    peer.onFrame = ({ opcode }) => opcode === 1 && peer.json({ type: "error", error });
+  };
+  await using client = connect("/main/v1/responses");
+  await client.opened;
+  client.send("{}");
+  client.send("{}");
+  expect(await client.until(2)).toEqual([
+    JSON.stringify({ type: "error", error }),
+    JSON.stringify({ type: "error", error }),
+  ]);
+  expect(asked("main")).toEqual(["a"]);
+});
+
+test("what no key may use is told as the provider told it", async () => {
+  const error = { ...INVALID, code: "model_not_found", message: "No such model" };
+  upstream.onPeer = (peer) => peer.accept().json({ type: "error", error });
+  const client = connect("/model/v1/realtime?model=m");
+  expect((await client.closed).code).toBe(1011);
+  expect(client.texts.map((text) => JSON.parse(text))).toEqual([{ type: "error", error }]);
+});
+
+test.each<[string, (peer: SocketPeer) => void, { code: number; reason: string }]>([
+  ["1000", (peer) => peer.sendClose(1000, "done"), { code: 1000, reason: "done" }],
+  ["4001", (peer) => peer.sendClose(4001, "gr\u00fcn"), { code: 4001, reason: "gr\u00fcn" }],
+  ["1008", (peer) => peer.sendClose(1008), { code: 1008, reason: "" }],
+  ["no code", (peer) => peer.sendClose(), { code: 1005, reason: "" }],
+  ["a drop", (peer) => peer.drop(), { code: 1011, reason: "upstream_stream_interrupted" }],
+  ["a fault of framing", (peer) => peer.send(3), { code: 1011, reason: "upstream_stream_interrupted" }],
+])("the provider's end reaches the client: %s", async (_name, end, expected) => {
+  upstream.onPeer = created;
+  const client = connect("/codes/v1/realtime?model=m");
+  await client.until(1);
+  const [peer] = upstream.peers;
+  if (peer !== undefined) end(peer);
+  expect(await client.closed).toEqual(expected);
+  await peer?.gone;
+});
+
+test.each<[string, (client: SocketClient) => void, { code: number; reason: string }]>([
+  ["1000", (client) => client.socket.close(1000, "bye"), { code: 1000, reason: "bye" }],
+  ["4100", (client) => client.socket.close(4100, "gr\u00fcn"), { code: 4100, reason: "gr\u00fcn" }],
+  ["a drop", (client) => (client.socket as unknown as { terminate(): void }).terminate(), { code: 1001, reason: "" }],
+])("the client's end reaches the provider: %s", async (_name, end, expected) => {
+  upstream.onPeer = created;
+  const client = connect("/codes/v1/realtime?model=m");
+  await client.until(1);
+  const [peer] = upstream.peers;
+  end(client);
+  await peer?.until(({ close }) => close !== undefined);
+  expect(peer?.close).toEqual(expected);
+  await peer?.gone;
+});
+
+test("a client that leaves while its key is chosen leaves nothing behind", async () => {
+  upstream.onPeer = () => {};
+  const client = connect("/main/v1/realtime?model=m");
+  await until("the handshake", () => upstream.peers.length === 1);
+  client.socket.close();
+  await upstream.peers[0]?.gone;
+});
+
+test("Gemini's Live API: its path, its key, its closes, its usage", async () => {
+  upstream.onPeer = (peer) => {
+    peer.accept();
+    peer.onFrame = ({ opcode }) => {
+      if (opcode > 2) return;
+      if (peer.headers.get("x-goog-api-key") === keyOf("google", "a"))
+        peer.sendClose(1007, "API key not valid. Please pass a valid API key.");
+      else
+        peer.binary(
+          Buffer.from(
+            JSON.stringify({ setupComplete: {}, usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 5 } }),
+          ),
+        );
+    };
+  };
+  const path = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
+  const client = connect(`/google${path}`, { headers: { "x-goog-api-key": TOKEN } });
+  await client.opened;
+  client.send(JSON.stringify({ setup: { model: "models/gemini-live" } }));
+  expect(await client.until(1)).toEqual([expect.any(Buffer)]);
+  expect(upstream.peers.map(({ target }) => target)).toEqual([path, path]);
+  client.socket.close(1000);
+  await client.closed;
+  await until("its record", () =>
+    /BidiGenerateContent.*input_tokens=7\b.*output_tokens=5\b|"prompt_tokens":7/.test(daemon.logs()),
+  );
+});
+
+test("Azure with an api-version: its path, its deployment, its header", async () => {
+  upstream.onPeer = created;
+  await using client = connect("/azure/v1/realtime?model=my-deployment");
+  await client.until(1);
+  const [peer] = upstream.peers;
+  expect(peer?.target).toBe("/openai/realtime?deployment=my-deployment&api-version=2025-04-01-preview");
+  expect(peer?.headers.get("api-key")).toBe(keyOf("azure", "a"));
 });
 
 test("raw: what is no valid handshake, and what no key can serve", async () => {
   const bearer = `Authorization: Bearer ${TOKEN}`;
   const upgrade = ["Upgrade: websocket", "Connection: Upgrade", bearer];
   const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-  const old = await rawRequest(
-    daemon.url,
-    requestText("GET /v1/realtime", [...upgrade, key, "Sec-WebSocket-Version: 8"]),
-  );
+  const ask = (target: string, ...more: readonly string[]) =>
+    rawRequest(daemon.url, requestText(`GET ${target}`, [...upgrade, ...more]));
+  const old = await ask("/v1/realtime", key, "Sec-WebSocket-Version: 8");
   expect([old.status, old.head]).toEqual([426, expect.stringMatching(/sec-websocket-version: 13/i)]);
-  const keyless = await rawRequest(
-    daemon.url,
-    requestText("GET /v1/realtime", [...upgrade, "Sec-WebSocket-Version: 13"]),
-  );
-  expect(keyless.status).toBe(400);
-  upstream.onPeer = (peer) => peer.refuse(404, { error: { message: "No such model", code: "model_not_found" } });
-  const whole = [...upgrade, key, "Sec-WebSocket-Version: 13"];
-  const missing = await rawRequest(daemon.url, requestText("GET /one/v1/realtime?model=m", whole));
-  expect([missing.status, JSON.parse(missing.body)]).toEqual([
-    404,
-    { error: { message: "No such model", code: "model_not_found" } },
-  ]);
-  const health = await rawRequest(daemon.url, requestText("GET /health", whole));
-  expect(health.status).toBe(200);
+  expect((await ask("/v1/realtime", "Sec-WebSocket-Version: 13")).status).toBe(400);
+  expect((await ask("/health", key, "Sec-WebSocket-Version: 13")).status).toBe(200);
+  const error = { message: "No such model", code: "model_not_found" };
+  upstream.onPeer = (peer) => peer.refuse(404, { error });
+  const missing = await ask("/limited/v1/realtime?model=m", key, "Sec-WebSocket-Version: 13");
+  expect([missing.status, JSON.parse(missing.body)]).toEqual([404, { error }]);
 });
 
 test("nothing is left in flight", async () => {
-  await rest();
-  await until("closed connections", () => upstream.peers.every(({ socket }) => socket.destroyed));
+  await until("rest", async () => {
+    const health = await daemon.ask("/health");
+    return (health.json() as unknown as { in_flight: number }).in_flight === 0;
+  });
+  expect(daemon.logs()).not.toContain("Internal error");
 });

@@ -62,6 +62,11 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget {
     this.#arm();
   }
 
+  /** Resolves when the client's connection is closed. */
+  get whenClientGone(): Promise<void> {
+    return this.#link.whenGone;
+  }
+
   /** Calls `listener` when the provider's side is over, exactly once. */
   whenOver(listener: (end: SessionEnd) => void): void {
     if (this.#isOver && this.#end !== undefined) listener(this.#end);
