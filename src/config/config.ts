@@ -39,6 +39,14 @@ export interface ServerConfig {
   readonly trustedProxies: readonly string[];
   /** Undefined: plain HTTP. */
   readonly tls: TlsConfig | undefined;
+  /** Undefined: pages in browsers are left to what they may do anyway. */
+  readonly cors: CorsConfig | undefined;
+}
+
+/** Pages of which origins may call from a browser: lower case, or `*`. */
+export interface CorsConfig {
+  readonly origins: readonly string[];
+  readonly maxAgeMs: number;
 }
 
 /** What the server speaks TLS with: PEM texts, and the absolute paths of the files that they are from. */

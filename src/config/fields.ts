@@ -120,6 +120,11 @@ export const host = text("a host name or IP address without a port", (value) => 
 
 export const addressRange = text("an address or a range of them such as 10.0.0.0/8 or fd00::/8", isAddressRange);
 
+/** RFC 6454, 6.2, and the schemes of browser extensions and desktop programs; `*` is every origin. */
+export const origin = text("an origin such as http://localhost:3000, or *", (value) =>
+  /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*,]+)$/i.test(value),
+);
+
 export const headerName = text("the name of a header", (value) => HEADER_NAME.test(value));
 
 const headerValue = text("a string of printable ASCII characters", (value) => HEADER_VALUE.test(value));

@@ -3,10 +3,12 @@
 import { parseDuration } from "../core/durations.ts";
 import { parseSize } from "../core/sizes.ts";
 import { checkProviderNames } from "./check-provider-names.ts";
+import type { ClientToken } from "./client-token.ts";
 import type { Config, ProviderConfig, QueueConfig, ServerConfig } from "./config.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 import { normaliseAuth } from "./normalise-auth.ts";
+import { normaliseCors } from "./normalise-cors.ts";
 import { checkDays } from "./normalise-limits.ts";
 import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
@@ -37,7 +39,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
   const scene = { providers, hasPrices: raw.usage.prices.length > 0 };
   const auth = normaliseAuth(raw, scene, context);
   const config: Config = {
-    server: normaliseServer(raw.server, context),
+    server: normaliseServer(raw.server, auth.clientTokens, context),
     auth,
     defaultProvider: chooseDefault(raw.default_provider, providers, context),
     providers,
@@ -57,7 +59,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
   return { config, effective: { ...raw, providers: resolved } };
 }
 
-function normaliseServer(raw: RawConfig["server"], context: LoadContext): ServerConfig {
+function normaliseServer(raw: RawConfig["server"], tokens: readonly ClientToken[], context: LoadContext): ServerConfig {
   const maxBodyBytes = bytes(raw.max_body);
   const maxBufferedBytes = bytes(raw.max_buffered);
   if (maxBufferedBytes < maxBodyBytes) {
@@ -83,6 +85,7 @@ function normaliseServer(raw: RawConfig["server"], context: LoadContext): Server
     passRatelimitHeaders: raw.pass_ratelimit_headers,
     trustedProxies: raw.trusted_proxies,
     tls: normaliseTls(raw.tls, context),
+    cors: normaliseCors(raw.cors, tokens, context),
   };
 }
 

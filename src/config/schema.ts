@@ -18,6 +18,16 @@ const tls = z.strictObject(
   { error: "a map with the fields cert and key" },
 );
 
+const cors = z.strictObject(
+  {
+    origins: field
+      .list(field.origin, "a list of origins such as http://localhost:3000")
+      .describe("Whose pages may call and read: origins as browsers send them, or `*` for all."),
+    max_age: field.durationOrZero.default("10m").describe("How long a browser need not ask again whether it may call."),
+  },
+  { error: "a map with a field origins" },
+);
+
 const server = z.strictObject(
   {
     host: field.host.default("127.0.0.1").describe("The address to listen on."),
@@ -48,6 +58,11 @@ const server = z.strictObject(
     tls: tls
       .optional()
       .describe("Serves HTTPS (HTTP/1.1, TLS 1.2 and later) in place of HTTP; files that are replaced are taken up."),
+    cors: cors
+      .optional()
+      .describe(
+        "Lets pages in browsers call the API, never the control API. Without client tokens the pages named here may use the keys.",
+      ),
   },
   { error: "a map of server settings" },
 );

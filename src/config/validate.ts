@@ -47,7 +47,8 @@ function report(given: Issue, tree: unknown, list: DiagnosticList): void {
     for (const inner of bestBranch(issue.errors) ?? []) {
       report({ ...inner, path: [...issue.path, ...inner.path] }, tree, list);
     }
-  } else {
+  } else if (valueAt(tree, issue.path) !== undefined || !list.touchesBroken(issue.path)) {
+    // What was wrong was said, and taken out.
     list.error(issue.path, `expected ${issue.message}, got ${describeActual(issue, tree)}`);
   }
 }

@@ -61,16 +61,18 @@ interface Presented {
 export interface AuthScene {
   readonly host: string;
   readonly tokens: ClientTokens;
+  /** Pages of this origin may call without a token where local programs may; none by default. */
+  readonly mayCall?: ((origin: string) => boolean) | undefined;
 }
 
 /** Decides by the tokens that are known when a request comes, and else by what the configuration says. */
-export function createAuthenticator(auth: AuthConfig, { host, tokens }: AuthScene): Authenticator {
+export function createAuthenticator(auth: AuthConfig, { host, tokens, mayCall }: AuthScene): Authenticator {
   const admin = auth.adminToken === undefined ? undefined : digestOf(auth.adminToken);
   const isLocal = isLoopbackHost(host);
   const isOwnName = rememberLast((header) => isLoopbackHost(hostName(header)));
   return {
     client(headers, query) {
-      if (tokens.isEmpty) return isLocal ? withoutToken(headers, isOwnName) : FORBIDDEN;
+      if (tokens.isEmpty) return isLocal ? withoutToken(headers, { isOwnName, mayCall }) : FORBIDDEN;
       return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
     },
     admin(headers) {
@@ -81,18 +83,24 @@ export function createAuthenticator(auth: AuthConfig, { host, tokens }: AuthScen
   };
 }
 
-function withoutToken(headers: Headers, isOwnName: (host: string) => boolean): ClientAuth {
-  if (!isFromHere(headers, isOwnName)) return FORBIDDEN;
+interface LocalRules extends Pick<AuthScene, "mayCall"> {
+  isOwnName(host: string): boolean;
+}
+
+function withoutToken(headers: Headers, rules: LocalRules): ClientAuth {
+  if (!isFromHere(headers, rules)) return FORBIDDEN;
   return FORWARDED.some((name) => headers.has(name)) ? BY_PROXY : ADMITTED;
 }
 
 /**
  * Any page in a browser can reach a loopback port: it shows itself by an `Origin`, by `Sec-Fetch-Site` where it only
  * embeds an address (which sends no `Origin`), or, when it rebinds its own name in DNS to this machine, by that name
- * in `Host`.
+ * in `Host`. A page cannot choose its `Origin`, so those that the operator named are let in.
  */
-function isFromHere(headers: Headers, isOwnName: (host: string) => boolean): boolean {
-  if (headers.has("origin") || OTHER_SITES.has(headers.get("sec-fetch-site") ?? "")) return false;
+function isFromHere(headers: Headers, { isOwnName, mayCall }: LocalRules): boolean {
+  const origin = headers.get("origin");
+  if (origin !== null && mayCall?.(origin) !== true) return false;
+  if (origin === null && OTHER_SITES.has(headers.get("sec-fetch-site") ?? "")) return false;
   return isOwnName(headers.get("host") ?? "");
 }
 

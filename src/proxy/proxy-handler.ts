@@ -207,9 +207,9 @@ export class ProxyHandler {
     try {
       const served = await this.#serve(path, context);
       isLive = served.isLive;
-      return served.response;
+      return sharing(served.response, context);
     } catch (error: unknown) {
-      return this.#bug(error, context.trace);
+      return sharing(this.#bug(error, context.trace), context);
     } finally {
       if (!isLive) this.#finish(context);
     }
@@ -217,6 +217,8 @@ export class ProxyHandler {
 
   #serve(path: ApiPath, context: Context): Served | Promise<Served> {
     const { request, query, peer, setup, loop, trace } = context;
+    const preflight = setup.cors?.preflight(request);
+    if (preflight !== undefined) return done(noted(preflight, trace));
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
     const auth = setup.authenticator.client(isSocket ? withSocketToken(request.headers) : request.headers, query);
@@ -270,6 +272,19 @@ function isJson({ headers }: Response): boolean {
 
 function done(response: Response): Served {
   return { response, isLive: false };
+}
+
+/** The page that asked may read it, errors too. */
+function sharing(response: Response, { setup, request }: Pick<Context, "setup" | "request">): Response {
+  setup.cors?.share(response, request.headers);
+  return response;
+}
+
+/** A browser sends no token with it, and never asks twice for the same. */
+function noted(preflight: Response, trace: Trace): Response {
+  trace.operation = "preflight";
+  trace.status = preflight.status;
+  return preflight;
 }
 
 /** `facts`: more about this case, or another text. */

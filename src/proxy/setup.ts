@@ -6,6 +6,7 @@ import type { Provider } from "../upstream/provider.ts";
 import { type Authenticator, createAuthenticator } from "./authenticate.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
+import { type Cors, createCors } from "./cors.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import type { ProviderNames } from "./provider-names.ts";
 import type { RoutingProvider, RoutingView } from "./route-model.ts";
@@ -17,6 +18,7 @@ export interface Setup {
   readonly names: ProviderNames;
   readonly authenticator: Authenticator;
   readonly addressOf: ClientAddress;
+  readonly cors: Cors | undefined;
   readonly routing: RoutingView;
   readonly bodies: BufferPool;
 }
@@ -32,13 +34,16 @@ export interface Lasting {
 /** Builds the setup of a configuration from the providers that were built for it. */
 export function buildSetup(config: Config, built: readonly Provider[], { catalog, bodies, tokens }: Lasting): Setup {
   bodies.resize(config.server.maxBufferedBytes);
+  const { host, trustedProxies, cors: corsRules } = config.server;
+  const cors = corsRules && createCors(corsRules);
   const enabled = built.filter((provider) => provider.config.enabled);
   return {
     config,
     providers: new Map(enabled.map((provider) => [provider.config.name, provider])),
     names: namesOf(enabled),
-    authenticator: createAuthenticator(config.auth, { host: config.server.host, tokens }),
-    addressOf: createClientAddress(config.server.trustedProxies),
+    authenticator: createAuthenticator(config.auth, { host, tokens, mayCall: cors?.names }),
+    addressOf: createClientAddress(trustedProxies),
+    cors,
     routing: {
       defaultProvider: config.defaultProvider,
       providers: enabled.map((provider) => routingProvider(provider, catalog)),

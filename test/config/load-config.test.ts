@@ -23,6 +23,7 @@ test("loadConfig fills in every default", () => {
       passRatelimitHeaders: "auto",
       trustedProxies: [],
       tls: undefined,
+      cors: undefined,
     },
     auth: { clientTokens: [], adminToken: undefined, allowQueryKey: false },
     defaultProvider: undefined,

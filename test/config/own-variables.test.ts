@@ -22,6 +22,8 @@ const VALUES: Readonly<Record<string, string>> = {
   SERVER__TRUSTED_PROXIES: "10.0.0.0/8,::1",
   SERVER__TLS__CERT: "server.pem",
   SERVER__TLS__KEY: "server.key",
+  SERVER__CORS__ORIGINS: "https://App.example,http://localhost:3000",
+  SERVER__CORS__MAX_AGE: "1h",
   AUTH__CLIENT_TOKENS: '["sk-fake-1", {"name": "ci", "token": {"env": "OTHER"}}]',
   AUTH__ADMIN_TOKEN: '{"env": "ADMIN"}',
   AUTH__ALLOW_QUERY_KEY: "TRUE",
@@ -80,6 +82,7 @@ test("each of them arrives, in the kind that its field has", () => {
     passRatelimitHeaders: "always",
     trustedProxies: ["10.0.0.0/8", "::1"],
     tls: { ...TLS, files: ["/work/server.pem", "/work/server.key"] },
+    cors: { origins: ["https://app.example", "http://localhost:3000"], maxAgeMs: 3_600_000 },
   });
   expect(config.auth.clientTokens.map(({ token }) => token)).toEqual(["sk-fake-1", "sk-fake-2"]);
   expect([config.auth.adminToken, config.auth.allowQueryKey]).toEqual(["sk-fake-3", true]);

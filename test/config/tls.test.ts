@@ -74,6 +74,14 @@ describe("server.tls", () => {
     expect(diagnose({ yaml }).join("\n")).toMatch(/error: .*key/);
   });
 
+  test("says once what is of the wrong kind", () => {
+    const yaml = oneProvider().replace(/}$/, ',"server":{"tls":{"cert":5,"key":"~/server.key"}}}');
+    const errors = diagnose({ ...world(CERT, KEY), yaml }).filter((line) => line.startsWith("error"));
+    expect(errors.map((line) => line.replace(/^.*server/, "server"))).toEqual([
+      "server.tls.cert: expected a path, got a number",
+    ]);
+  });
+
   test("has a key that is a secret, line by line, and shows neither file", () => {
     const loaded = loadValid(world(CERT, KEY));
     const lines = KEY.split("\n").filter((line) => /^[\w+/=]{20,64}$/.test(line));
