@@ -5,9 +5,7 @@ import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt-loop.ts";
-import { type ErrorFacts, errorAnswer } from "./error-answer.ts";
 import { errorAsAsked } from "./error-as-asked.ts";
-import type { ErrorCode } from "./error-table.ts";
 import type { ApiTarget } from "./front.ts";
 import { pathAsMeant } from "./google-path.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
@@ -19,7 +17,7 @@ import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.
 import { OpenSessions } from "./realtime/open-sessions.ts";
 import { serveSocket } from "./realtime/serve-socket.ts";
 import { asksForSocket, withSocketToken } from "./realtime/socket-request.ts";
-import { repairedHeader } from "./respond.ts";
+import { readOnly, refuse } from "./refuse.ts";
 import { scopedSetup } from "./scoped-setup.ts";
 import type { Setup } from "./setup.ts";
 import { splitUrl } from "./split-url.ts";
@@ -285,23 +283,4 @@ function noted(preflight: Response, trace: Trace): Response {
   trace.operation = "preflight";
   trace.status = preflight.status;
   return preflight;
-}
-
-/** `facts`: more about this case, or another text. */
-function refuse(code: ErrorCode, trace: Trace, { detail, text }: Pick<ErrorFacts, "detail" | "text"> = {}): Response {
-  const response = errorAnswer(code, {
-    requestId: trace.id,
-    headers: repairedHeader(trace),
-    ...(detail !== undefined && { detail }),
-    ...(text !== undefined && { text }),
-  });
-  trace.end = "error";
-  trace.errorCode = code;
-  trace.status = response.status;
-  return response;
-}
-
-function readOnly({ method, id }: Trace): Response | undefined {
-  if (method === "GET" || method === "HEAD") return undefined;
-  return errorAnswer("method_not_allowed", { requestId: id, headers: { allow: "GET, HEAD" } });
 }
