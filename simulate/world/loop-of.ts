@@ -5,6 +5,7 @@ import type { Config } from "../../src/config/config.ts";
 import type { LoopDeps } from "../../src/proxy/attempt-loop.ts";
 import { BufferPool } from "../../src/proxy/buffer-pool.ts";
 import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
+import { ObjectOwners } from "../../src/proxy/objects/object-owners.ts";
 import { type OwnPaths, ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup } from "../../src/proxy/setup.ts";
 import { ClientTokens } from "../../src/tokens/client-tokens.ts";
@@ -32,6 +33,7 @@ export function loopOf(config: Config, scenario: Scenario, parts: LoopParts): Lo
     balancer,
     catalog,
     tokens,
+    owners: new ObjectOwners({ now: clock.now }),
     timing: clock,
     redact: (text) => text,
     onChanges,

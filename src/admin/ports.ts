@@ -1,7 +1,6 @@
 // What the control operations need of the instance that they act on, running or not.
 import type {
   Clearing,
-  Explanation,
   KeyPlace,
   KeyReport,
   PoolReport,
@@ -10,6 +9,7 @@ import type {
   Strategy,
   Target,
 } from "../balancer/contract.ts";
+import type { Explanation } from "../balancer/explanation.ts";
 import type { Config } from "../config/config.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";

@@ -1,6 +1,7 @@
 // Which key serves a request next: the state machine over pools, without timers or I/O.
 import type { Usage } from "../core/usage.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { accountOf, hasHolder, strangerTo } from "./accounts.ts";
 import { admit } from "./admission.ts";
 import { type Asker, Choice } from "./choice.ts";
 import type {
@@ -9,7 +10,6 @@ import type {
   Candidate,
   Change,
   Clearing,
-  Explanation,
   KeyPlace,
   KeyReport,
   Need,
@@ -18,9 +18,11 @@ import type {
   PoolSpec,
   PoolSummary,
   RetryGrant,
+  StandIn,
   Tried,
 } from "./contract.ts";
 import { explain } from "./explain.ts";
+import type { Explanation } from "./explanation.ts";
 import { judgeCase } from "./judgement.ts";
 import type { Scene } from "./lanes.ts";
 import { resetKey, resetProvider, setDisabled } from "./operator-actions.ts";
@@ -196,6 +198,27 @@ export class Balancer {
   forget(keys: readonly KeyPlace[]): void {
     for (const key of keys) this.#pools.forget(key);
     this.#revision.lasting += 1;
+  }
+
+  /** Whose objects a key sees, as far as that is known: an opaque name of an organisation, a project or a quota group. */
+  accountOf(key: KeyPlace): string | undefined {
+    const place = this.#placeOf(key);
+    return place && accountOf(place.key);
+  }
+
+  /** Whether a key, or one that shares its objects, is configured and no operator keeps it out. */
+  hasHolder({ provider, keyId }: KeyPlace, standIn: StandIn): boolean {
+    const pool = this.#pools.byProvider.get(provider);
+    return pool !== undefined && hasHolder(pool, keyId, standIn);
+  }
+
+  /** A key of the first provider that may have other objects than those asked, and could serve the request now. */
+  strangerTo(asked: readonly string[], need: Need, now: number): string | undefined {
+    const target = need.route[0]?.[0];
+    const pool = this.#pools.byProvider.get(target?.provider ?? "");
+    if (pool === undefined) return undefined;
+    const keys = asked.flatMap((keyId) => pool.keys.get(keyId) ?? []);
+    return strangerTo(keys, { pool, model: target?.model }, this.#scene(need, [], now))?.spec.id;
   }
 
   /** How much has changed that a restart must not forget. */

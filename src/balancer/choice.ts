@@ -1,11 +1,12 @@
 // The choice of a candidate: over the tiers, ranks and priorities of a route.
+import { pinnedLevels } from "./accounts.ts";
 import { affineOf } from "./affinity.ts";
 import type { Candidate, Need, Strategy, Target } from "./contract.ts";
 import { type Lane, RANKS, type Scene, SharedRotations, type Tier, tiersOf } from "./lanes.ts";
 import { Rotation } from "./rotation.ts";
 import type { Place } from "./running-attempt.ts";
 import { bestOf, type Found, type OnTrial, type SearchContext } from "./search.ts";
-import { byPriority, pinnedStalls } from "./stalls.ts";
+import { byPriority } from "./stalls.ts";
 
 /** What is the same for the whole choice. `strategy`: of tiers over several providers. */
 export interface Asker {
@@ -56,11 +57,18 @@ export class Choice {
   #inTier(tier: Tier, lanes: readonly Lane[], ask: Ask): Found | undefined {
     const context = this.#contextOf(tier, lanes, ask);
     const { scene } = ask;
-    const { pinnedKey } = scene.need;
-    if (pinnedKey !== undefined) return bestOf(pinnedStalls(lanes, pinnedKey), NO_TURNS, context);
+    if (scene.need.pinnedKey !== undefined) return this.#ofPinned(lanes, context);
     for (const { priority, stalls } of byPriority(lanes)) {
       const rotation = this.#rotationOf(tier, lanes[0], priority);
       const found = affineOf(stalls, scene) ?? bestOf(stalls, rotation, context);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #ofPinned(lanes: readonly Lane[], context: SearchContext): Found | undefined {
+    for (const stalls of pinnedLevels(lanes, context.scene)) {
+      const found = bestOf(stalls, NO_TURNS, context);
       if (found !== undefined) return found;
     }
     return undefined;

@@ -59,8 +59,10 @@ export interface Need {
   readonly operation: string;
   /** Client token name or address, so that one client alone cannot open a breaker. */
   readonly client: string;
-  /** Only this key may serve (stateful operations). */
+  /** Only this key may serve, whose account has, or gets, the objects that the request speaks of. */
   readonly pinnedKey?: string;
+  /** Who may serve in place of the pinned key; undefined: nobody. */
+  readonly standIn?: StandIn | undefined;
   /** Whether the request may use a key: it keeps the configuration that it began with. Undefined: any key. */
   readonly hasKey?: ((provider: string, keyId: string) => boolean) | undefined;
   /**
@@ -72,6 +74,16 @@ export interface Need {
   readonly estimate?: (() => TokenEstimate) | undefined;
   /** What requests with the same beginning have in common; asked only with `affinity: auto`. */
   readonly affinity?: (() => string | undefined) | undefined;
+}
+
+/**
+ * Whoever shares the account of the pinned key has its objects too, and serves while that key cannot. `account`: see
+ * `Balancer.accountOf`, of a key that may be gone. `orAny`: once these are out for long, every other key will do, since
+ * the request names no object.
+ */
+export interface StandIn {
+  readonly account: string | undefined;
+  readonly orAny: boolean;
 }
 
 export interface Target {
@@ -228,57 +240,6 @@ export interface KeyPlace {
 export interface Clearing {
   readonly model?: string | undefined;
   readonly operation?: string | undefined;
-}
-
-/** Why a key is not chosen now. Times and texts as in reports. */
-export interface Obstacle {
-  readonly code:
-    | "disabled"
-    | "invalid"
-    | "exhausted"
-    | "cooling"
-    | "model_cooling"
-    | "model_blocked"
-    | "operation_blocked"
-    | "model_not_served"
-    | "other_key_pinned"
-    | "provider_suspect"
-    | "provider_open"
-    /** Of the quota group that `group` names. */
-    | "group_cooling"
-    | "group_exhausted"
-    /** No room in a limit that the operator states, the provider's headers state, or refusals taught. */
-    | "limit_stated"
-    | "limit_of_headers"
-    | "limit_learnt"
-    | "concurrency"
-    /** After a rate limit it takes one request at a time at first. */
-    | "ramp"
-    /** Another request finds out whether it works again. */
-    | "probe_running"
-    /** It could serve; what is chosen goes first, because of the route, the priority, or whose turn it is. */
-    | "later_in_route"
-    | "provider_failing"
-    | "lower_priority"
-    | "busier"
-    | "other_turn";
-  readonly until?: number;
-  readonly reason?: string;
-  readonly status?: number;
-  readonly message?: string;
-  readonly group?: string;
-}
-
-/** One key of one target of a route: chosen now, or why not. */
-export interface Explanation {
-  readonly target: Target;
-  /** The place of the target's tier in the route, from 0. */
-  readonly tier: number;
-  readonly keyId: string;
-  readonly keyName: string;
-  readonly isPicked: boolean;
-  readonly isUsable: boolean;
-  readonly obstacles: readonly Obstacle[];
 }
 
 /** A pool in numbers, for those who ask often. */

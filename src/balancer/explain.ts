@@ -1,6 +1,8 @@
 // Why a request would get the key that it would get now, and why every other key of its route is not chosen.
 
-import type { Explanation, Need, Obstacle, Target } from "./contract.ts";
+import { pinAdmits } from "./accounts.ts";
+import type { Need, Target } from "./contract.ts";
+import type { Explanation, Obstacle } from "./explanation.ts";
 import { usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Lane, type Scene, tokensOf } from "./lanes.ts";
@@ -15,7 +17,8 @@ export function explain(scene: Scene, picked: Found | undefined): readonly Expla
       const pool = scene.pools.get(target.provider);
       if (pool === undefined) return [];
       const lane = laneOf(target, place, pool, scene.need);
-      return Array.from(pool.keys.values(), (key) => explainKey({ scene, picked, target, tier, lane, key }));
+      const admits = pinAdmits(pool, target.model, scene);
+      return Array.from(pool.keys.values(), (key) => explainKey({ scene, picked, target, tier, lane, key, admits }));
     }),
   );
 }
@@ -27,6 +30,7 @@ interface Question {
   readonly tier: number;
   readonly lane: Lane;
   readonly key: KeyHealth;
+  readonly admits: (key: KeyHealth) => boolean;
 }
 
 function laneOf({ model }: Target, place: number, pool: Pool, need: Need): Lane {
@@ -105,8 +109,8 @@ function isOwnState(rest: Rest): rest is Rest & { readonly cause: "invalid" | "e
   return rest.cause === "invalid" || rest.cause === "exhausted";
 }
 
-function isOtherThanPinned({ scene: { need }, key }: Question): boolean {
-  return need.pinnedKey !== undefined && need.pinnedKey !== key.spec.id;
+function isOtherThanPinned({ admits, key }: Question): boolean {
+  return !admits(key);
 }
 
 function ofRest({ until, origin }: Rest, code: Obstacle["code"]): Obstacle {

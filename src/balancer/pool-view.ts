@@ -1,5 +1,6 @@
 // What the keys of one pool say when none of them may be chosen: when something is back, and what keeps it out.
 
+import { pinAdmits } from "./accounts.ts";
 import { mayUse, rosterIdOf, usableAt, type Way } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Scene, tokensOf } from "./lanes.ts";
@@ -96,7 +97,7 @@ class Look implements PoolView {
   atAll(opensAt: number): void {
     const { need, now } = this.#scene;
     const { pool, model } = this.#way;
-    for (const key of keysOf(pool, need.pinnedKey)) {
+    for (const key of keysOf(pool, model, this.#scene)) {
       if (model !== undefined && !key.spec.serves(model)) continue;
       if (!mayUse(need, pool, key)) {
         this.isPartial = true;
@@ -168,8 +169,11 @@ function isOutOfCredit({ rests }: KeyHealth, now: number): boolean {
 }
 
 /** The keys that a request may use at all. */
-function* keysOf(pool: Pool, pinnedKey: string | undefined): Iterable<KeyHealth> {
+function* keysOf(pool: Pool, model: string | undefined, scene: Scene): Iterable<KeyHealth> {
+  const { pinnedKey, standIn } = scene.need;
   const pinned = pinnedKey === undefined ? undefined : pool.keys.get(pinnedKey);
-  const keys = pinnedKey === undefined ? pool.keys.values() : pinned === undefined ? [] : [pinned];
-  for (const key of keys) if (key.disabledSince === undefined) yield key;
+  const isOne = pinnedKey !== undefined && standIn === undefined;
+  const keys = isOne ? (pinned === undefined ? [] : [pinned]) : pool.keys.values();
+  const admits = pinAdmits(pool, model, scene);
+  for (const key of keys) if (key.disabledSince === undefined && admits(key)) yield key;
 }

@@ -1,5 +1,7 @@
 // The keys behind the lanes of one tier, by priority.
+import type { KeyHealth } from "./key-health.ts";
 import type { Lane } from "./lanes.ts";
+import type { Pool } from "./pool.ts";
 import type { Stall } from "./search.ts";
 
 /** The keys of equal priority of all lanes. */
@@ -37,10 +39,10 @@ function* levelsOfAll(lanes: readonly Lane[]): Iterable<PriorityLevel> {
   }
 }
 
-/** The one key that a pinned request may use, where a lane has it. */
-export function pinnedStalls(lanes: readonly Lane[], pinnedKey: string): readonly Stall[] {
+/** Some keys of each lane, as if they were of equal priority. */
+export function stallsOf(lanes: readonly Lane[], keysOf: (pool: Pool) => readonly KeyHealth[]): readonly Stall[] {
   return lanes.flatMap((lane) => {
-    const key = lane.pool.keys.get(pinnedKey);
-    return key === undefined ? [] : [{ lane, keys: [key], weightSums: undefined, rosters: undefined }];
+    const keys = keysOf(lane.pool);
+    return keys.length === 0 ? [] : [{ lane, keys, weightSums: undefined, rosters: undefined }];
   });
 }

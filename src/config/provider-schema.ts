@@ -164,7 +164,9 @@ export const providerSchema = z.strictObject(
     model_request_key: keyReference.optional().describe("The key that lists models, by name or id."),
     stateful_key: keyReference
       .optional()
-      .describe("The key for operations that need the account that made an object; the first by default."),
+      .describe(
+        "The key that makes objects such as files and batches, and is asked first for those whose maker is not known; the first by default.",
+      ),
     pass_organization: field.flag
       .default(false)
       .describe("Lets `OpenAI-Organization` and `OpenAI-Project` of clients through."),

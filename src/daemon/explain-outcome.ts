@@ -1,7 +1,8 @@
 // What becomes of a request that has a route: the key that it gets, the wait before, or the answer in its place.
 import type { Explained, ExplainedRefusal, ExplainedTarget, ExplainedTier, ExplainedWait } from "../admin/ports.ts";
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Explanation, Need, Obstacle, PoolSummary, Target } from "../balancer/contract.ts";
+import type { Need, PoolSummary, Target } from "../balancer/contract.ts";
+import type { Explanation, Obstacle } from "../balancer/explanation.ts";
 import type { LoopDeps } from "../proxy/attempt-loop.ts";
 import { longestCommitMs } from "../proxy/chosen.ts";
 import { errorAnswer } from "../proxy/error-answer.ts";

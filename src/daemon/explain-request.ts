@@ -7,10 +7,9 @@ import { BodyQuestions } from "../proxy/body-questions.ts";
 import type { ErrorCode } from "../proxy/error-table.ts";
 import type { ModelCatalog } from "../proxy/model-catalog.ts";
 import { answerModels } from "../proxy/models-route.ts";
-import { nativeFacts } from "../proxy/native-operations.ts";
+import { nativeFacts, restBelowV1 } from "../proxy/native-operations.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { type ParsedPath, parsePath } from "../proxy/parse-path.ts";
-import { pinKey } from "../proxy/pin-key.ts";
 import { NEVER_RELAYED, type ProxyHandler } from "../proxy/proxy-handler.ts";
 import { takeProviderParam } from "../proxy/query-params.ts";
 import { type RoutedModel, routeModel, routeToProvider } from "../proxy/route-model.ts";
@@ -18,17 +17,17 @@ import type { Setup } from "../proxy/setup.ts";
 import { beginTrace } from "../proxy/trace.ts";
 import { type UpstreamTarget, upstreamUrl } from "../upstream/upstream-url.ts";
 import { outcomeFor, refusalOf } from "./explain-outcome.ts";
+import { pinOf, pinRule } from "./explain-pin.ts";
 
 const CHAT = "/v1/chat/completions";
 const NO_BODY = { bytes: new Uint8Array(), contentType: null, facts: NO_FACTS };
 /** Of what is not routed. */
 const NOTHING = { rule: undefined, refusal: undefined, wait: undefined, route: [], keys: [], isTrial: false } as const;
-const NO_OWNERS = { ownerOf: () => undefined };
 /** Operations that take no body: whoever names no method means to read. */
 const READS: ReadonlySet<string> = new Set(["unknown", "models", "models/{id...}"]);
 
 export interface ExplainDeps {
-  readonly handler: Pick<ProxyHandler, "setup" | "loop">;
+  readonly handler: Pick<ProxyHandler, "setup" | "loop" | "owners">;
   readonly catalog: ModelCatalog;
   readonly balancer: Balancer;
   readonly now: number;
@@ -90,27 +89,24 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   const routed = routeOf(parsed, query, model, setup);
   if (!routed.ok) return refused(told, routed.code);
   const { route } = routed;
-  const pinned = pinKey({ operation, rest, facts: NO_FACTS, route, providers: setup.providers, owners: NO_OWNERS });
+  const isAnywhere = model === undefined && providerNamed(parsed, query) === undefined;
+  const below = restBelowV1(rest, vendor);
+  const pinned = pinOf({ method, operation, rest: below, vendor, route, isAnywhere }, deps);
   // What a body of usual length will spend.
   const { estimate, affinity } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
   const need: Need = {
     route: pinned?.route ?? route,
     operation: operation.name,
     client: "explain",
-    ...(pinned && { pinnedKey: pinned.keyId }),
+    ...(pinned && { pinnedKey: pinned.keyId, standIn: pinned.standIn }),
     ...(estimate && { estimate }),
   };
-  const outcome = outcomeFor(need, {
-    setup,
-    loop,
-    balancer,
-    now,
-    isAffine: affinity !== undefined && pinned === undefined,
-  });
+  const isAffine = affinity !== undefined && pinned === undefined;
+  const outcome = outcomeFor(need, { setup, loop, balancer, now, isAffine });
   const target = outcome.keys.find(({ isPicked }) => isPicked)?.target;
   const sent = { native, rest, query, ...(target?.model !== undefined && { model: target.model }) };
   if (target !== undefined && !leadsSomewhere(target.provider, sent, setup)) return refused(told, "invalid_path");
-  return { ...told, rule: RULES[routed.rule], ...outcome };
+  return { ...told, rule: pinRule(RULES[routed.rule], pinned, setup), ...outcome };
 }
 
 /** RFC 9110, 9.3.1 and 9.3.2: what a body of these would mean is not defined. */
@@ -147,9 +143,13 @@ function splitQuery(text: string): { readonly path: string; readonly query: stri
   return at < 0 ? { path: text, query: "" } : { path: text.slice(0, at), query: text.slice(at) };
 }
 
+function providerNamed(parsed: ApiPath, query: string): string | undefined {
+  if (parsed.kind !== "default") return parsed.provider;
+  return query === "" ? undefined : takeProviderParam(query).provider;
+}
+
 function routeOf(parsed: ApiPath, query: string, model: string | undefined, { names, routing }: Setup) {
-  const named =
-    parsed.kind === "default" ? (query === "" ? undefined : takeProviderParam(query).provider) : parsed.provider;
+  const named = providerNamed(parsed, query);
   if (named === undefined) return routeModel(model, routing);
   const found = names.byName.get(named) ?? names.byPath.get(named);
   const provider = routing.providers.find(({ name }) => name === found?.name);

@@ -16,6 +16,7 @@ import { inSlices } from "../core/slices.ts";
 import { createDemoTransport } from "../demo/demo-transport.ts";
 import { BufferPool } from "../proxy/buffer-pool.ts";
 import { ModelCatalog } from "../proxy/model-catalog.ts";
+import { ObjectOwners } from "../proxy/objects/object-owners.ts";
 import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
 import type { Timing } from "../proxy/timing.ts";
@@ -62,6 +63,7 @@ export class Instance {
   readonly handler: ProxyHandler;
   readonly catalog = new ModelCatalog();
   readonly tokens: ClientTokens;
+  readonly owners: ObjectOwners;
   readonly state: StateKeeper;
   readonly #bodies = new BufferPool(0);
   readonly #transports: Transports;
@@ -98,10 +100,12 @@ export class Instance {
       schedule,
       isOffline: options.isOffline === true,
     });
+    this.owners = new ObjectOwners({ now });
     this.handler = new ProxyHandler(this.#setup(first.config), {
       balancer: this.balancer,
       catalog: this.catalog,
       tokens: this.tokens,
+      owners: this.owners,
       timing: this.timing,
       redact: (text) => redactor.redact(text),
       onChanges: (changes) => this.noteChanges(changes),

@@ -18,7 +18,6 @@ export type ReadStep =
       readonly head: AnswerHead;
       readonly answer: WholeAnswer;
       readonly usage: Usage | undefined;
-      readonly objectId: string | undefined;
     };
 
 /** A reducer over the bytes of one answer before commit; `now`: wall-clock milliseconds. */

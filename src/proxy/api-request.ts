@@ -1,6 +1,6 @@
 // Serves one authenticated request of the API: body, attempts, response, and the end of what is live.
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Attempt, Change } from "../balancer/contract.ts";
+import type { Change } from "../balancer/contract.ts";
 import type { Admission } from "../tokens/admission.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { Permit } from "../tokens/permit.ts";
@@ -10,10 +10,11 @@ import type { ClientRequest } from "./client-request.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
 import type { LiveEnd } from "./live-answer.ts";
+import type { ObjectOwners } from "./objects/object-owners.ts";
+import { OwnerLesson } from "./objects/owner-lesson.ts";
 import { respond } from "./respond.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Setup } from "./setup.ts";
-import type { StatefulOwners } from "./stateful-owners.ts";
 import type { Timing } from "./timing.ts";
 import { admitRequest, liveSpending, spendingOf } from "./token-gate.ts";
 import { noteVerdict, type Trace } from "./trace.ts";
@@ -24,8 +25,8 @@ export interface ApiDeps {
   readonly timing: Timing;
   readonly redact: (text: string) => string;
   readonly onChanges: (changes: readonly Change[]) => void;
-  readonly owners: StatefulOwners;
   readonly admission: Admission;
+  readonly owners: ObjectOwners;
   /** Takes what is our own bug. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
@@ -79,14 +80,15 @@ class ApiRequest {
 
   async #run(target: ApiTarget): Promise<RunEnd> {
     const { setup, loop, trace, onRead } = this.#context;
-    const { owners, timing } = this.#deps;
-    const front = await readRequest(this.#request, target, { setup, owners, timing, onRead }, trace);
+    const { owners, balancer, timing } = this.#deps;
+    const front = await readRequest(this.#request, target, { setup, owners, balancer, timing, onRead }, trace);
     if (!front.ok) return endOf(front);
     try {
       const refusal = target.token && this.#admit(target.token, front.request);
       if (refusal !== undefined) return uploadEnd(refusal, front.request);
       const end = uploadEnd(await runAttempts(front.request, loop, trace), front.request);
       this.#note(end);
+      new OwnerLesson(front.request, { owners, balancer }).ofEnd(end, front.request.search);
       return end;
     } finally {
       trace.bytesIn = front.request.upload?.bytes ?? trace.bytesIn;
@@ -108,7 +110,6 @@ class ApiRequest {
     trace.provider = last?.provider;
     trace.keyName = last?.keyName;
     trace.upstreamModel = last?.model;
-    if (end.kind === "whole") this.#remember(end.objectId, end.attempt);
   }
 
   #respond(end: RunEnd): Response {
@@ -142,7 +143,6 @@ class ApiRequest {
       trace.bytesOut = live.answer.bytesOut;
       trace.usage = live.answer.pipe.usage;
       trace.end = end.kind === "complete" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
-      this.#remember(live.answer.pipe.objectId, live.attempt);
       this.#judge(end, live);
     } catch (error: unknown) {
       this.#deps.onBug(error, trace.id);
@@ -167,11 +167,6 @@ class ApiRequest {
     const { usage } = answer.pipe;
     endAttempt(attempt, { usage, isSent: true }, this.#context.loop);
     this.#permit?.settle(liveSpending(end, { usage, target: attempt.candidate, answer }));
-  }
-
-  #remember(objectId: string | undefined, { candidate }: Attempt): void {
-    if (objectId === undefined) return;
-    this.#deps.owners.remember(objectId, { provider: candidate.provider, keyId: candidate.keyId });
   }
 }
 

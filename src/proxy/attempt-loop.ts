@@ -1,9 +1,8 @@
 // The loop of one client request: pick a candidate, attempt, judge, until an answer may be sent.
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Attempt, Candidate, Change, Need, NoneReason, Tried } from "../balancer/contract.ts";
+import type { Attempt, Change, Need, NoneReason, Tried } from "../balancer/contract.ts";
 import type { RetryConfig, TimeoutsConfig } from "../config/config.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { classify } from "../upstream/classify.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider } from "../upstream/provider.ts";
 import { outcomeOf } from "./attempt-outcome.ts";
@@ -14,11 +13,13 @@ import type { ClientRequest } from "./client-request.ts";
 import { endAttempt, spentBy } from "./end-attempt.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
 import { HttpAttempter } from "./http-attempter.ts";
+import { judgeOutcome } from "./judge-outcome.ts";
 import { lastAnswer } from "./last-answer.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import { pause } from "./pause.ts";
 import { RequestWait, type Told, type Waiting, waitOf } from "./request-wait.ts";
 import { RetryLedger } from "./retry-ledger.ts";
+import { isFault, routeWithout } from "./route-without.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Timing } from "./timing.ts";
 import { type AttemptTrace, beginAttemptTrace, noteVerdict, type Trace } from "./trace.ts";
@@ -51,7 +52,9 @@ export function runAttemptsOf<Live extends LivePart>(
   deps: LoopDeps,
   trace: Trace,
 ): Promise<RunEnd<Live>> {
-  return new AttemptLoop(asked, deps, trace).run();
+  const { search } = asked.request;
+  const end = new AttemptLoop(asked, deps, trace).run();
+  return search === undefined ? end : end.then((found) => search.endOf(found));
 }
 
 interface Begun {
@@ -126,7 +129,11 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const { balancer } = this.#deps;
     const pick = balancer.pick(this.#need, this.#tried, now);
     if (pick.kind === "wait" && this.#wait.mayLastUntil(pick)) return pick;
-    if (pick.kind !== "candidate") return { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
+    if (pick.kind !== "candidate") {
+      return this.#elsewhere()
+        ? this.#step(now, isBehind)
+        : { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
+    }
     if (isBehind) return { kind: "wait", until: now, reason: { code: "limited", retryAt: now } };
     const chosen = chosenOf(pick.candidate, this.#deps);
     if (pick.again && !this.#ledger.isPaid(pick.candidate.provider)) return { kind: "retry", chosen };
@@ -169,6 +176,13 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     if (timing.now() + delayMs >= this.#commitAt(times)) return false;
     await pause(delayMs, this.#request.signal, timing.schedule);
     return true;
+  }
+
+  /** Goes on with another key where the pinned one cannot even be asked for the object. */
+  #elsewhere(): boolean {
+    const next = this.#request.search?.instead(this.#need);
+    if (next !== undefined) this.#need = next;
+    return next !== undefined;
   }
 
   /** Goes on without the providers that failed; false where no other is on the route. */
@@ -214,12 +228,18 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     }
     if (result.kind === "whole") {
       this.#trace.usage = result.usage;
-      return { kind: "whole", provider, mask, answer: result.answer, objectId: result.objectId, attempt };
+      return { kind: "whole", provider, mask, answer: result.answer, attempt };
     }
     if (outcome.kind === "client-gone") return { kind: "client-gone" };
     this.#last = { verdict, outcome, provider, key, answer: result.answer };
     this.#unclear.note(attempt, verdict);
     this.#tried.push({ candidate: attempt.candidate, verdict });
+    const { search, upload } = this.#request;
+    const next = upload?.isSpent === true ? undefined : search?.after(this.#last, this.#need);
+    if (next !== undefined) {
+      this.#need = next;
+      return undefined;
+    }
     const spentMs = record.endedAt - record.startedAt;
     const leftMs = this.#commitAt(times) - record.endedAt;
     const mayGoOn = this.#ledger.mayGoOn(provider.config.name, { verdict, outcome, spentMs, leftMs });
@@ -238,13 +258,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
   #judge(attempt: Attempt, provider: Provider, outcome: Outcome): Verdict {
     const { balancer, timing, redact, onChanges } = this.#deps;
     const now = timing.now();
-    const verdict = classify(outcome, {
-      dialect: provider.dialect,
-      clientSentOrganization: provider.config.passOrganization && sentOrganization(this.#request.headers),
-      rules: provider.config.rules,
-      now,
-      redact,
-    });
+    const verdict = judgeOutcome(outcome, { provider, headers: this.#request.headers, now, redact });
     onChanges(balancer.judge(attempt, verdict, now));
     return verdict;
   }
@@ -282,18 +296,4 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
   #commitAt({ commitMs }: TimeoutsConfig): number {
     return this.#request.receivedAt + commitMs;
   }
-}
-
-// Refusals that blame a key are rotated and cost nothing.
-function isFault({ verdict }: Tried): boolean {
-  return verdict.next !== "rotate";
-}
-
-function routeWithout(route: Need["route"], tried: readonly { readonly candidate: Candidate }[]): Need["route"] {
-  const known = new Set(tried.map(({ candidate }) => candidate.provider));
-  return route.map((tier) => tier.filter(({ provider }) => !known.has(provider)));
-}
-
-function sentOrganization(headers: Headers): boolean {
-  return headers.has("openai-organization") || headers.has("openai-project");
 }

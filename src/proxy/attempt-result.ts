@@ -55,7 +55,6 @@ export type AttemptResult<Live extends LivePart = LiveAnswer> =
       readonly head: AnswerHead;
       readonly answer: WholeAnswer;
       readonly usage: Usage | undefined;
-      readonly objectId: string | undefined;
     }
   | { readonly kind: "live"; readonly answer: Live }
   | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined };

@@ -14,6 +14,8 @@ export interface BodyFacts {
   readonly stream?: boolean;
   readonly background?: boolean;
   readonly previousResponseId?: string;
+  /** The answer is to be kept by the provider. */
+  readonly isStored?: boolean;
   readonly hasConversation: boolean;
   readonly hasEncryptedContent: boolean;
   /** How many tokens of output it allows; the largest of several limits. */

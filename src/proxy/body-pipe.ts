@@ -22,9 +22,11 @@ export interface BodyPipe {
   /** Called once; `stalled` where the idle time ran out. */
   end(how: TransportEnd | "stalled"): PipeEnd;
   readonly usage: Usage | undefined;
-  /** The id of the object that the answer created. */
-  readonly objectId: string | undefined;
+  /** The ids of the objects that the answer has named so far; only ever longer. */
+  readonly objectIds: readonly string[];
 }
+
+const NO_IDS: readonly string[] = [];
 
 /** Passes everything on as it comes; it fails only with the connection. */
 export function createDownloadPipe(): BodyPipe {
@@ -36,6 +38,6 @@ export function createDownloadPipe(): BodyPipe {
       return { kind: "broken", cause: how.cause, isStalled: false, tail: undefined };
     },
     usage: undefined,
-    objectId: undefined,
+    objectIds: NO_IDS,
   };
 }

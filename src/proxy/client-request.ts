@@ -1,6 +1,7 @@
 // One client request after the front has read it: plain data for the attempt loop.
 import type { Need } from "../balancer/contract.ts";
 import type { BodyFacts } from "./body-facts.ts";
+import type { ObjectSearch } from "./objects/object-search.ts";
 import type { Operation } from "./operation.ts";
 import type { Upload } from "./upload.ts";
 
@@ -22,6 +23,8 @@ export interface ClientRequest {
   readonly facts: BodyFacts;
   readonly wantsStream: boolean;
   readonly need: Need;
+  /** Where the request goes on when its key does not have the object that it names. */
+  readonly search?: ObjectSearch | undefined;
   readonly signal: AbortSignal;
   /** Wall-clock milliseconds. */
   readonly receivedAt: number;

@@ -37,6 +37,12 @@ export const ERRORS = {
   },
   not_found: { status: 404, type: REQUEST, text: "No such path; the API begins with /v1" },
   method_not_allowed: { status: 405, type: REQUEST, text: "This path does not take this method" },
+  object_owner_gone: {
+    status: 409,
+    type: REQUEST,
+    text: "The key whose account has the object is gone",
+    shouldRetry: false,
+  },
   ambiguous_body: { status: 400, type: REQUEST, text: "The body has a field more than once" },
   invalid_path: {
     status: 400,

@@ -39,8 +39,8 @@ export class EventPipe implements BodyPipe {
     return this.#inspector.usage;
   }
 
-  get objectId(): string | undefined {
-    return this.#inspector.objectId;
+  get objectIds(): readonly string[] {
+    return this.#inspector.objectIds;
   }
 
   push(bytes: Uint8Array): Uint8Array | undefined {

@@ -1,13 +1,17 @@
 // Reads a client request up to the point where attempts can begin.
+import type { Balancer } from "../balancer/balancer.ts";
 import type { Need } from "../balancer/contract.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import { FORBIDDEN } from "../tokens/token-refusal.ts";
 import type { NativeVendor } from "../upstream/dialect.ts";
+import type { BodyFacts } from "./body-facts.ts";
 import { BodyQuestions } from "./body-questions.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { scopedOperation } from "./model-operations.ts";
 import { nativeFacts, restBelowV1 } from "./native-operations.ts";
+import type { ObjectOwners } from "./objects/object-owners.ts";
+import { ObjectSearch } from "./objects/object-search.ts";
 import type { Operation } from "./operation.ts";
 import { isRead, operationOf } from "./operations.ts";
 import type { ParsedPath } from "./parse-path.ts";
@@ -17,7 +21,6 @@ import { takeProviderParam } from "./query-params.ts";
 import { readBody } from "./read-body.ts";
 import { routeModel, routeToProvider } from "./route-model.ts";
 import type { Setup } from "./setup.ts";
-import type { StatefulOwners } from "./stateful-owners.ts";
 import type { Timing } from "./timing.ts";
 import type { Trace } from "./trace.ts";
 import type { Upload } from "./upload.ts";
@@ -33,8 +36,9 @@ export interface ApiTarget {
 
 export interface FrontDeps {
   readonly setup: Setup;
-  readonly owners: StatefulOwners;
   readonly timing: Pick<Timing, "now" | "schedule">;
+  readonly owners: ObjectOwners;
+  readonly balancer: Balancer;
   /** The request is read: the server's idle timeout no longer applies to it. */
   readonly onRead: () => void;
 }
@@ -132,11 +136,8 @@ interface Resolved {
   readonly questions: BodyQuestions | undefined;
 }
 
-function resolve(
-  { request, target, addressed, operation, body }: Read,
-  { setup, owners }: FrontDeps,
-  trace: Trace,
-): Resolved | FrontFailure {
+function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFailure {
+  const { request, target, addressed, operation, body } = read;
   const { rest, query, native, vendor } = addressed;
   const contentType = request.headers.get("content-type");
   const facts = peekBody(body, contentType, vendor);
@@ -149,10 +150,9 @@ function resolve(
   const scope = target.token?.scope;
   const refusal = scope?.refuseModel(scopedOperation(operation, request.method), model);
   if (refusal !== undefined) return refusal;
-  const routed = route(addressed, model, setup);
+  const routed = route(addressed, model, deps.setup);
   if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
-  const below = restBelowV1(rest, vendor);
-  const pinned = pinKey({ operation, rest: below, facts, route: routed.route, providers: setup.providers, owners });
+  const pinned = pinOf(read, { facts, model, route: routed.route }, deps);
   const isFree = isRead(request.method);
   const asked = body === null || isFree ? undefined : { bytes: body, contentType, facts, operation, model };
   const questions = asked && new BodyQuestions(asked);
@@ -160,7 +160,7 @@ function resolve(
     route: pinned?.route ?? routed.route,
     operation: operation.name,
     client: target.client,
-    ...(pinned && { pinnedKey: pinned.keyId }),
+    ...(pinned && { pinnedKey: pinned.keyId, standIn: pinned.standIn }),
     ...(isFree && { isFree }),
     ...questions?.need,
   };
@@ -170,7 +170,24 @@ function resolve(
   const { receivedAt } = trace;
   const computes = operation.computes && facts.background !== true;
   const common = { method, operation, computes, native, rest, query, headers, body, facts, wantsStream };
-  return { ok: true, request: { ...common, need, signal, receivedAt }, questions };
+  const search = pinned?.search && new ObjectSearch(pinned.search, { balancer: deps.balancer, now: deps.timing.now });
+  return { ok: true, request: { ...common, need, search, signal, receivedAt }, questions };
+}
+
+interface Routed {
+  readonly facts: BodyFacts;
+  readonly model: string | undefined;
+  readonly route: Need["route"];
+}
+
+function pinOf({ request, addressed, operation, body }: Read, { facts, model, route }: Routed, deps: FrontDeps) {
+  const { rest, vendor, provider } = addressed;
+  const { setup, owners, balancer } = deps;
+  return pinKey({
+    ...{ method: request.method, operation, rest: restBelowV1(rest, vendor), vendor, facts, body },
+    ...{ route, isAnywhere: provider === undefined && model === undefined },
+    ...{ providers: setup.providers, owners, balancer },
+  });
 }
 
 /** What a target asks for: a provider or none, and the path there. */

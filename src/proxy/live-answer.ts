@@ -46,6 +46,9 @@ export class LiveAnswer implements TransportEvents {
   readonly #exchange: Exchange;
   readonly #timing: Timing;
   readonly #onAbort = () => this.abort();
+  /** Called when the answer has named further objects, before the client can know of them. */
+  onNamed: (() => void) | undefined;
+  #named = 0;
   #held: Uint8Array[];
   #unclaimedBytes = 0;
   #sink: LiveSink | undefined;
@@ -122,13 +125,16 @@ export class LiveAnswer implements TransportEvents {
     if (this.#end !== undefined) return;
     this.#lastByteAt = this.#timing.now();
     const ready = this.pipe.push(bytes);
+    if (this.onNamed !== undefined) this.#noteNamed();
     if (ready === undefined) return;
     if (this.#sink === undefined) this.#hold(ready);
     else this.#write(ready);
   }
 
   onEnd(end: TransportEnd): void {
-    this.#finish(end.kind === "aborted" ? { kind: "aborted" } : this.pipe.end(end));
+    const how: LiveEnd = end.kind === "aborted" ? { kind: "aborted" } : this.pipe.end(end);
+    this.onNamed?.();
+    this.#finish(how);
   }
 
   /** The client reads no more for now. */
@@ -153,6 +159,13 @@ export class LiveAnswer implements TransportEvents {
     this.#stopTimer();
     this.#conclude({ kind: "aborted" });
     if (isRunning) this.#exchange.abort();
+  }
+
+  #noteNamed(): void {
+    const count = this.pipe.objectIds.length;
+    if (count === this.#named) return;
+    this.#named = count;
+    this.onNamed?.();
   }
 
   #hold(bytes: Uint8Array): void {

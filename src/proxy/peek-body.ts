@@ -28,7 +28,7 @@ const GEMINI_LIMITS: ReadonlySet<string> = new Set(["maxOutputTokens", "max_outp
 /** What a conversation begins with, in the order in which a model reads it; decides nothing but which key is preferred. */
 const LEADING: readonly string[] = ["instructions", "system", "messages", "input"];
 const GEMINI_LEADING: readonly string[] = ["systemInstruction", "system_instruction", "contents", "input"];
-const WANTED: ReadonlySet<string> = new Set([...FIELDS, ...LEADING]);
+const WANTED: ReadonlySet<string> = new Set([...FIELDS, ...LEADING, "store"]);
 const GEMINI_WANTED: ReadonlySet<string> = new Set([...GEMINI_FIELDS, ...GEMINI_LEADING]);
 const ENCRYPTED = Buffer.from('"encrypted_content"');
 const FORM = /^\s*multipart\/form-data\b/i;
@@ -123,11 +123,19 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
     case "conversation":
       facts.hasConversation = !isLiteral(body, member, "null");
       return;
+    case "store":
     case "stream":
     case "background":
-      if (isLiteral(body, member, "true")) facts[name] = true;
-      else if (isLiteral(body, member, "false")) facts[name] = false;
+      noteFlag(facts, body, member);
   }
+}
+
+const FLAGS = { store: "isStored", stream: "stream", background: "background" } as const;
+
+function noteFlag(facts: Facts, body: Buffer, member: JsonMember): void {
+  const name = FLAGS[member.name as keyof typeof FLAGS];
+  if (isLiteral(body, member, "true")) facts[name] = true;
+  else if (isLiteral(body, member, "false")) facts[name] = false;
 }
 
 function noteGeminiLimits(facts: Facts, body: Buffer, { start, end }: JsonMember): void {

@@ -1,67 +1,141 @@
-// Decides whether only one key may serve a request, because only its account has the objects that it names.
-import type { Need } from "../balancer/contract.ts";
+// Decides which key's account a request needs, because that has the objects which it names, or will get those it makes.
+import type { Balancer } from "../balancer/balancer.ts";
+import type { Need, StandIn, Target } from "../balancer/contract.ts";
 import type { Provider } from "../upstream/provider.ts";
-import type { BodyFacts } from "./body-facts.ts";
-import type { Operation } from "./operation.ts";
-import type { Owner, StatefulOwners } from "./stateful-owners.ts";
+import { fingerprintOf } from "./objects/encrypted-content.ts";
+import { goneText } from "./objects/gone-text.ts";
+import { type NamedObject, objectsNamed, type RequestQuestion } from "./objects/ids-in-request.ts";
+import { namedValues } from "./objects/named-values.ts";
+import type { ObjectOwners, Owner } from "./objects/object-owners.ts";
+import type { SearchFacts } from "./objects/object-search.ts";
 
-export interface PinInput {
-  readonly operation: Operation;
-  /** What followed `/v1`. */
-  readonly rest: string;
-  readonly facts: BodyFacts;
+export interface PinInput extends RequestQuestion {
+  readonly method: string;
   readonly route: Need["route"];
+  /** No provider is named, and no model chose one: an object may be anywhere. */
+  readonly isAnywhere: boolean;
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly owners: Pick<StatefulOwners, "ownerOf">;
+  readonly owners: Pick<ObjectOwners, "ownerOf" | "isMissing">;
+  readonly balancer: Pick<Balancer, "accountOf" | "hasHolder">;
 }
 
 export interface Pinned {
   readonly route: Need["route"];
   readonly keyId: string;
+  readonly standIn: StandIn;
+  readonly search: SearchFacts | undefined;
+  /** The object that decided it. */
+  readonly objectId?: string;
 }
 
-/**
- * `/responses/{id}` and what lies below it; `compact` and `input_tokens` are operations, not ids. Google's interactions
- * are as much.
- */
-const RESPONSE_ID = /^\/(?:responses\/(?=resp_)|v1(?:alpha|beta)?\/interactions\/)([^/:]+)/;
+/** Of many the last ones say most: the conversation went on from there. */
+const MOST_ENCRYPTED = 8;
 
 /**
- * The one key and its route, or undefined where every key will do. An id whose maker is remembered goes to that key;
- * everything else that needs an account (unknown ids, conversations, background work, files and the like, encrypted
- * reasoning) goes to the stateful key of the route's first provider.
+ * The key and its route, or undefined where every key will do. The first object whose maker is known decides: those of
+ * the path first, then what the request goes on from, then others of its body, then encrypted reasoning. What needs an
+ * account that nobody knows goes to the stateful key of the route's first provider, and is looked for from there.
  */
 export function pinKey(input: PinInput): Pinned | undefined {
-  const { facts, operation, rest } = input;
-  const objectId = facts.previousResponseId ?? RESPONSE_ID.exec(rest)?.[1];
-  const owner = objectId === undefined ? undefined : input.owners.ownerOf(objectId);
-  if (owner !== undefined && mayServe(owner, input)) {
-    return { route: routeTo(owner.provider, input), keyId: owner.keyId };
-  }
+  const named = objectsNamed(input);
+  const known = firstKnown(named, input);
+  if (known?.isLeft === true) return ofOwner(known);
+  const encrypted = input.facts.hasEncryptedContent ? ofEncrypted(input) : undefined;
+  if (known === undefined && encrypted !== undefined) return encrypted;
+  const unknown = named.filter(({ needsAccount }) => needsAccount).map(({ id }) => id);
+  const { operation, facts } = input;
   const needsAccount =
-    objectId !== undefined ||
     operation.stateful ||
     facts.hasConversation ||
-    facts.background === true ||
-    facts.hasEncryptedContent;
-  return needsAccount ? statefulKey(input) : undefined;
+    facts.hasEncryptedContent ||
+    unknown.length > 0 ||
+    known !== undefined;
+  return needsAccount ? ofStatefulKey(input, unknown, known) : undefined;
 }
 
-// A remembered owner counts only inside the route: a provider form never leaves its provider.
-function mayServe(owner: Owner, { route, providers }: PinInput): boolean {
-  const isOnRoute = route.some((tier) => tier.some((target) => target.provider === owner.provider));
-  return isOnRoute && providers.get(owner.provider)?.keys.has(owner.keyId) === true;
+interface Known {
+  readonly id: string;
+  readonly owner: Owner;
+  readonly target: Target | undefined;
+  /** Somebody who has it can be asked. */
+  readonly isLeft: boolean;
 }
 
-function statefulKey(input: PinInput): Pinned | undefined {
+function firstKnown(named: readonly NamedObject[], input: PinInput): Known | undefined {
+  for (const { id } of named) {
+    const known = knownOf(id, input);
+    if (known !== undefined) return known;
+  }
+  return undefined;
+}
+
+// An owner counts only inside the route: a provider form never leaves its provider.
+function knownOf(id: string, input: PinInput): Known | undefined {
+  const { owners, providers, isAnywhere, balancer } = input;
+  const owner = owners.ownerOf(id);
+  if (owner === undefined) return undefined;
+  const target = targetOf(owner.provider, input);
+  const isLeft = balancer.hasHolder(owner, { account: owner.account, orAny: false });
+  // One that is there, and not for this client, is nothing to speak of.
+  const isHidden = target === undefined && (isLeft || !isAnywhere || providers.has(owner.provider));
+  return isHidden ? undefined : { id, owner, target, isLeft };
+}
+
+function targetOf(provider: string, { route, isAnywhere, providers }: PinInput): Target | undefined {
+  const onRoute = route.flat().find((target) => target.provider === provider);
+  if (onRoute !== undefined) return onRoute;
+  return isAnywhere && providers.has(provider) ? { provider, model: undefined } : undefined;
+}
+
+function ofOwner({ id, owner, target }: Known): Pinned {
+  return {
+    route: target === undefined ? [] : [[target]],
+    keyId: owner.keyId,
+    standIn: { account: owner.account, orAny: false },
+    search: { ids: [], asksOthers: false },
+    objectId: id,
+  };
+}
+
+/** Nobody but its maker's organisation can read it; where that is gone others may be asked all the same. */
+function ofEncrypted(input: PinInput): Pinned | undefined {
+  const { body } = input;
+  if (body === null) return undefined;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const last = namedValues(text, "encrypted_content").slice(-MOST_ENCRYPTED).reverse();
+  for (const content of last) {
+    const known = knownOf(fingerprintOf(content), input);
+    if (known?.isLeft === true) return ofOwner(known);
+  }
+  return undefined;
+}
+
+function ofStatefulKey(input: PinInput, unknown: readonly string[], gone: Known | undefined): Pinned | undefined {
   const first = input.route[0]?.[0];
   const provider = first === undefined ? undefined : input.providers.get(first.provider);
-  if (first === undefined || provider === undefined) return undefined;
-  const keyId = provider.config.statefulKey ?? provider.config.keys[0]?.id;
-  return keyId === undefined ? undefined : { route: routeTo(first.provider, input), keyId };
+  const keyId = provider?.config.statefulKey ?? provider?.config.keys[0]?.id;
+  if (first === undefined || keyId === undefined) return undefined;
+  const { balancer, facts } = input;
+  const account = balancer.accountOf({ provider: first.provider, keyId });
+  const isFor = unknown.length > 0 || facts.hasEncryptedContent || gone !== undefined;
+  return {
+    route: [[first]],
+    keyId,
+    standIn: { account, orAny: !isFor && makesObjects(input) },
+    search: isFor ? searchFor(input, unknown, gone) : undefined,
+  };
 }
 
-function routeTo(provider: string, { route }: PinInput): Need["route"] {
-  const target = route.flat().find((found) => found.provider === provider);
-  return target === undefined ? [] : [[target]];
+function searchFor({ owners, providers }: PinInput, unknown: readonly string[], gone: Known | undefined): SearchFacts {
+  const isInVain = unknown.length > 0 && unknown.every((id) => owners.isMissing(id));
+  return {
+    ids: unknown,
+    asksOthers: !isInVain,
+    lost: gone && goneText(gone.id, gone.owner, providers),
+  };
+}
+
+/** A call without any id makes something new, or starts something of its own. */
+function makesObjects({ method, operation }: PinInput): boolean {
+  return method === "POST" && operation.stateful && !/[{*]/.test(operation.name);
 }

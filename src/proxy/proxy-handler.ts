@@ -11,6 +11,7 @@ import { pathAsMeant } from "./google-path.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
+import type { ObjectOwners } from "./objects/object-owners.ts";
 import { type ParsedPath, parsePath } from "./parse-path.ts";
 import { takeQueryKey } from "./query-params.ts";
 import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
@@ -21,7 +22,6 @@ import { readOnly, refuse } from "./refuse.ts";
 import { scopedSetup } from "./scoped-setup.ts";
 import type { Setup } from "./setup.ts";
 import { splitUrl } from "./split-url.ts";
-import { StatefulOwners } from "./stateful-owners.ts";
 import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
 import { restricted } from "./token-gate.ts";
@@ -32,6 +32,8 @@ export interface ProxyDeps {
   readonly balancer: Balancer;
   readonly catalog: ModelCatalog;
   readonly tokens: ClientTokens;
+  /** Which key made which object. */
+  readonly owners: ObjectOwners;
   readonly timing: Timing;
   readonly redact: (text: string) => string;
   readonly onChanges: (changes: readonly Change[]) => void;
@@ -91,21 +93,14 @@ export class ProxyHandler {
   #loop: LoopDeps;
 
   constructor(setup: Setup, deps: ProxyDeps) {
-    const { balancer, timing, redact, onBug } = deps;
+    const { balancer, owners, timing, redact, onBug } = deps;
     this.queue = new WaitQueue(timing);
     this.#deps = deps;
     this.#setup = setup;
     this.#loop = this.#loopOf(setup);
     const { onChanges } = this.#loop;
-    this.#api = {
-      balancer,
-      timing,
-      redact,
-      onChanges,
-      onBug,
-      owners: new StatefulOwners(),
-      admission: deps.tokens.admission,
-    };
+    const { admission } = deps.tokens;
+    this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission };
   }
 
   get setup(): Setup {
@@ -115,6 +110,10 @@ export class ProxyHandler {
   /** What attempts need of the setup in use. */
   get loop(): LoopDeps {
     return this.#loop;
+  }
+
+  get owners(): ObjectOwners {
+    return this.#deps.owners;
   }
 
   get inFlight(): number {

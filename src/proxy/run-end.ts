@@ -14,7 +14,6 @@ export type RunEnd<Live = LiveAnswer> =
   | (Answered & {
       readonly kind: "whole";
       readonly answer: WholeAnswer;
-      readonly objectId: string | undefined;
       readonly attempt: Attempt;
     })
   | (Answered & { readonly kind: "live"; readonly answer: Live; readonly attempt: Attempt })

@@ -65,7 +65,7 @@ export class WaitLine<Item extends InLine> {
 }
 
 /** What the same keys can serve has the same name. A key that was limited counts as any other: its rest is known. */
-export function lineName({ route, operation, pinnedKey, isFree }: Need, tried: readonly Tried[]): string {
+export function lineName({ route, operation, pinnedKey, standIn, isFree }: Need, tried: readonly Tried[]): string {
   const narrowing = tried.filter(({ verdict }) => verdict.effect.kind !== "rate-limited");
-  return JSON.stringify([route, operation, pinnedKey, isFree, narrowing.map(({ candidate }) => candidate)]);
+  return JSON.stringify([route, operation, pinnedKey, standIn, isFree, narrowing.map(({ candidate }) => candidate)]);
 }

@@ -62,13 +62,13 @@ export class WholeReader implements AnswerReader {
       return { kind: "failed", outcome: failureOf(this.#head, { isHtml: true }), answer };
     }
     const facts = inspectAnswer(body, protocol);
-    if (!judgesBody) return { kind: "whole", head: this.#head, answer, usage: facts.usage, objectId: facts.objectId };
+    if (!judgesBody) return { kind: "whole", head: this.#head, answer, usage: facts.usage };
     if (facts.error !== undefined) {
       return { kind: "failed", outcome: failureOf(this.#head, { inside: true, error: facts.error }), answer };
     }
     const cause = facts.isWhole ? undefined : this.#faultOf(body);
     if (cause !== undefined) return { kind: "failed", outcome: { kind: "maybe-executed", cause }, answer: undefined };
-    return { kind: "whole", head: this.#head, answer, usage: facts.usage, objectId: facts.objectId };
+    return { kind: "whole", head: this.#head, answer, usage: facts.usage };
   }
 
   take(): Uint8Array[] {

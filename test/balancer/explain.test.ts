@@ -1,7 +1,7 @@
 // Why a request would get its key, and why the others are not chosen.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Obstacle } from "../../src/balancer/contract.ts";
+import type { Obstacle } from "../../src/balancer/explanation.ts";
 import {
   balancerOf,
   Driver,

@@ -14,7 +14,7 @@ const timeouts = { first_byte: "200ms", response: "200ms" };
 const NAMES = ["five-hundred", "reset", "silent", "cut-body", "error-inside", "bad-gateway"] as const;
 const daemon = await startDaemon(
   JSON.stringify({
-    providers: NAMES.map((name) => {
+    providers: [...NAMES, "faultless"].map((name) => {
       const api_keys = ["a", "b", "c"].map((key) => fakeSecret(`once_${name}_${key}`));
       return { name, base_url: upstream.url, api_keys, timeouts };
     }),
@@ -85,8 +85,9 @@ test("a GET is tried again on any path", async () => {
 
 test("stateful operations of one provider all go to one key", async () => {
   upstream.answer = (call) => sendJson(call, 200, { id: "x" });
-  for (const [path, init] of CHANGING.slice(0, 5)) await daemon.ask(`/reset/v1${path}`, init);
-  for (let index = 0; index < 4; index += 1) await daemon.ask("/reset/v1/files/file-1");
+  const stateful = CHANGING.filter(([path]) => path !== "/responses" && !path.startsWith("/operation"));
+  for (const [path, init] of stateful) await daemon.ask(`/faultless/v1${path}`, init);
+  for (let index = 0; index < 4; index += 1) await daemon.ask("/faultless/v1/files/file-1");
   expect(new Set(upstream.calls.map((call) => call.header("authorization"))).size).toBe(1);
 });
 

@@ -12,6 +12,7 @@ const STATUS = {
   model_not_found: 404,
   not_found: 404,
   method_not_allowed: 405,
+  object_owner_gone: 409,
   ambiguous_body: 400,
   invalid_path: 400,
   invalid_websocket_handshake: 400,
@@ -57,7 +58,11 @@ describe("errorAnswer", () => {
 
   test.each(CODES)("ends retries for %s only where none can help", (code) => {
     const answer = errorAnswer(code, { requestId: ID });
-    const expected: Partial<Record<ErrorCode, string>> = { insufficient_quota: "false", queue_full: "true" };
+    const expected: Partial<Record<ErrorCode, string>> = {
+      object_owner_gone: "false",
+      insufficient_quota: "false",
+      queue_full: "true",
+    };
     expect(answer.headers.get("x-should-retry")).toBe(expected[code] ?? null);
   });
 

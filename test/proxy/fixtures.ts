@@ -4,6 +4,7 @@ import type { Change } from "../../src/balancer/contract.ts";
 import { poolSpecs } from "../../src/daemon/pool-specs.ts";
 import { BufferPool } from "../../src/proxy/buffer-pool.ts";
 import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
+import { ObjectOwners } from "../../src/proxy/objects/object-owners.ts";
 import { ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../../src/proxy/setup.ts";
 import type { Timing } from "../../src/proxy/timing.ts";
@@ -167,6 +168,7 @@ export class World implements AsyncDisposable {
   readonly time = new VirtualTime();
   readonly catalog = new ModelCatalog();
   readonly tokens = new ClientTokens(this.time.now);
+  readonly owners = new ObjectOwners({ now: this.time.now });
   readonly balancer: Balancer;
   readonly handler: ProxyHandler;
   readonly setup: Setup;
@@ -193,6 +195,7 @@ export class World implements AsyncDisposable {
       balancer: this.balancer,
       catalog: this.catalog,
       tokens: this.tokens,
+      owners: this.owners,
       timing: this.time,
       redact: (text) => text,
       onChanges: (changes) => void this.changes.push(...changes),

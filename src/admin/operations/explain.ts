@@ -1,6 +1,6 @@
 // `explain`: which key a request would get now, and why every other is skipped.
 import { z } from "zod";
-import type { Explanation, Obstacle } from "../../balancer/contract.ts";
+import type { Explanation, Obstacle } from "../../balancer/explanation.ts";
 import { isoTime, time } from "../iso-time.ts";
 import { limitRow, limitRows } from "../key-rows.ts";
 import { call } from "../operation.ts";

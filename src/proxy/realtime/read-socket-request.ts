@@ -1,4 +1,5 @@
 // Reads a request for a WebSocket up to the point where attempts can begin.
+import type { Balancer } from "../../balancer/balancer.ts";
 import type { Need } from "../../balancer/contract.ts";
 import { FORBIDDEN } from "../../tokens/token-refusal.ts";
 import type { BodyFacts } from "../body-facts.ts";
@@ -6,16 +7,19 @@ import type { ClientRequest } from "../client-request.ts";
 import type { ErrorCode } from "../error-table.ts";
 import { type ApiTarget, address, type FrontFailure, route } from "../front.ts";
 import { nativeFacts } from "../native-operations.ts";
+import type { ObjectOwners } from "../objects/object-owners.ts";
+import { ObjectSearch } from "../objects/object-search.ts";
 import type { Operation } from "../operation.ts";
 import { pinKey } from "../pin-key.ts";
 import type { Setup } from "../setup.ts";
-import type { StatefulOwners } from "../stateful-owners.ts";
 import type { Trace } from "../trace.ts";
 import { socketFacts } from "./socket-operation.ts";
 
 export interface SocketFrontDeps {
   readonly setup: Setup;
-  readonly owners: StatefulOwners;
+  readonly owners: ObjectOwners;
+  readonly balancer: Balancer;
+  readonly now: () => number;
 }
 
 export type SocketFront =
@@ -32,7 +36,7 @@ const HANDSHAKE = { method: "GET", body: null, wantsStream: true };
 export function readSocketRequest(
   request: Request,
   target: ApiTarget,
-  { setup, owners }: SocketFrontDeps,
+  { setup, owners, balancer, now }: SocketFrontDeps,
   trace: Trace,
 ): SocketFront {
   const addressed = address(target, setup);
@@ -49,24 +53,22 @@ export function readSocketRequest(
   const routed = route(addressed, model, setup);
   if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
   const facts = { ...NO_FACTS, ...(model === undefined ? {} : { model }) };
+  const isAnywhere = addressed.provider === undefined && model === undefined;
   const pinned = pinKey({
-    operation,
-    rest: objectPath,
-    facts,
-    route: routed.route,
-    providers: setup.providers,
-    owners,
+    ...{ method: "GET", operation, rest: objectPath, vendor, facts, body: null },
+    ...{ route: routed.route, isAnywhere, providers: setup.providers, owners, balancer },
   });
   const need: Need = {
     route: pinned?.route ?? routed.route,
     operation: operation.name,
     client: target.client,
-    ...(pinned && { pinnedKey: pinned.keyId }),
+    ...(pinned && { pinnedKey: pinned.keyId, standIn: pinned.standIn }),
   };
   const misled = scope?.refuseRoute(need.route);
   if (misled !== undefined) return misled;
   const { headers, signal } = request;
-  const asked = { operation, native, rest, query, headers, facts, need, signal };
+  const search = pinned?.search && new ObjectSearch(pinned.search, { balancer, now });
+  const asked = { operation, native, rest, query, headers, facts, need, search, signal };
   return { ok: true, request: { ...asked, ...HANDSHAKE, computes: operation.computes, receivedAt: trace.receivedAt } };
 }
 

@@ -78,7 +78,8 @@ class Session {
     // RFC 6455 section 4.4: a refused version is answered with those that are spoken.
     if (fault !== undefined) return this.#refuse({ code: fault, headers: { "sec-websocket-version": "13" } });
     onRead();
-    const front = readSocketRequest(this.#request, target, { setup, owners: this.#deps.owners }, trace);
+    const { owners, balancer, timing } = this.#deps;
+    const front = readSocketRequest(this.#request, target, { setup, owners, balancer, now: timing.now }, trace);
     if (!front.ok) return this.#refuse(front);
     const request: ClientRequest = { ...front.request, signal: this.#link.signal };
     const admitted = target.token && admitSession(target.token, request, trace.model, this.#deps.admission);

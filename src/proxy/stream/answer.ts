@@ -16,16 +16,11 @@ export interface AnswerFacts {
    * carry the error of their own work. */
   readonly error?: ParsedError | undefined;
   readonly usage?: Usage | undefined;
-  /** The id of a response object. */
-  readonly objectId?: string | undefined;
 }
 
 /** Up to this size parsing everything is cheaper than looking for members. */
 const SMALL_BYTES = 16 * 1024;
-const MEMBERS: ReadonlySet<string> = new Set(["error", "usage", "usageMetadata", "id", "type", "object", "choices"]);
-
-/** Their answers are objects that later requests name. */
-const STORED: ReadonlySet<StreamProtocol> = new Set(["responses", "interactions"]);
+const MEMBERS: ReadonlySet<string> = new Set(["error", "usage", "usageMetadata", "type", "object", "choices"]);
 
 const decoder = new TextDecoder();
 
@@ -38,7 +33,6 @@ export function inspectAnswer(body: Uint8Array, protocol: StreamProtocol): Answe
     isWhole: true,
     error: errorIn(value) ?? (hasChoices ? errorInChoices(objectsIn(value.choices)) : undefined),
     usage: usageOf(value, protocol),
-    objectId: STORED.has(protocol) && typeof value.id === "string" ? value.id : undefined,
   };
 }
 

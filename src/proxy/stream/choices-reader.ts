@@ -29,6 +29,7 @@ export function errorInChoices(choices: readonly JsonObject[]): ParsedError | un
 class ChoicesReader implements StreamReader {
   readonly #carriesOutput: (choice: JsonObject) => boolean;
   readonly #choices = new FinishTracker();
+  #hasId = false;
 
   constructor(carriesOutput: (choice: JsonObject) => boolean) {
     this.#carriesOutput = carriesOutput;
@@ -49,10 +50,18 @@ class ChoicesReader implements StreamReader {
     // Groq names the reason of an early end in `x_groq.error`.
     const error = isFilled(groq.error) ? readError({ error: groq.error }) : errorInChoices(choices);
     if (error !== undefined) return { kind: "error", error, usage };
+    const objectIds = this.#idOf(value);
     const wasEnded = this.isEnded;
     for (const choice of choices) this.#choices.note(choice.index, isReason(choice.finish_reason));
-    if (!wasEnded && this.isEnded) return { kind: "end", usage };
-    return { kind: choices.some(this.#carriesOutput) ? "output" : "preamble", usage };
+    if (!wasEnded && this.isEnded) return { kind: "end", usage, objectIds };
+    return { kind: choices.some(this.#carriesOutput) ? "output" : "preamble", usage, objectIds };
+  }
+
+  /** Every chunk has the same. */
+  #idOf({ id }: JsonObject): Reading["objectIds"] {
+    if (this.#hasId || typeof id !== "string" || id === "") return undefined;
+    this.#hasId = true;
+    return [id];
   }
 }
 

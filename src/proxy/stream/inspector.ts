@@ -38,8 +38,8 @@ export interface Inspector {
   readonly error: ParsedError | undefined;
   /** The last report. */
   readonly usage: Usage | undefined;
-  /** The id of a response object. */
-  readonly objectId: string | undefined;
+  /** The ids of the objects that it has named so far, some of them more than once. */
+  readonly objectIds: readonly string[];
   /** Events seen, comments apart: the `sequence_number` that one more event of a responses stream has. */
   readonly eventCount: number;
 }
@@ -59,6 +59,8 @@ const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
 const TYPED: ReadonlySet<StreamProtocol> = new Set(["responses", "messages"]);
 
 const DONE = "[DONE]";
+/** A stream names a few objects; to one that names more nobody listens any longer. */
+const MOST_IDS = 1_000;
 
 /** Begins the inspection of one stream. */
 export function createInspector(protocol: StreamProtocol): Inspector {
@@ -72,7 +74,8 @@ class StreamInspector implements Inspector {
   #isDone = false;
   #isUnsure = false;
   #eventCount = 0;
-  #reading: Omit<Reading, "kind"> = {};
+  readonly #objectIds: string[] = [];
+  #reading: Omit<Reading, "kind" | "objectIds"> = {};
 
   constructor(protocol: StreamProtocol) {
     this.#protocol = protocol;
@@ -95,8 +98,8 @@ class StreamInspector implements Inspector {
     return this.#reading.usage;
   }
 
-  get objectId(): string | undefined {
-    return this.#reading.objectId;
+  get objectIds(): readonly string[] {
+    return this.#objectIds;
   }
 
   get eventCount(): number {
@@ -138,12 +141,12 @@ class StreamInspector implements Inspector {
   }
 
   #note(reading: Reading): EventKind {
-    const { kind, ...found } = reading;
+    const { kind, objectIds, ...found } = reading;
+    if (objectIds !== undefined && this.#objectIds.length < MOST_IDS) this.#objectIds.push(...objectIds);
     const previous = this.#reading;
     this.#reading = {
       error: found.error ?? previous.error,
       usage: found.usage ?? previous.usage,
-      objectId: found.objectId ?? previous.objectId,
     };
     const isLate = this.#hasOutput && kind === "preamble";
     this.#hasOutput ||= kind === "output" || kind === "end";

@@ -29,7 +29,7 @@ class InteractionsReader implements StreamReader {
     const interaction = isObject(value.interaction) ? value.interaction : {};
     const objectId = [interaction.id, value.interaction_id].find((id) => typeof id === "string" && id !== "");
     const usage = readInteractionUsage(interaction.usage ?? value.usage);
-    const found = { usage, ...(typeof objectId === "string" && { objectId }) };
+    const found = { usage, ...(typeof objectId === "string" && { objectIds: [objectId] }) };
     switch (value.event_type) {
       case "interaction.created":
         return { kind: "preamble", ...found };

@@ -1,8 +1,12 @@
 // Streams of Anthropic messages.
-import { isObject, type JsonObject } from "./json-value.ts";
+import { fingerprintsIn } from "../objects/encrypted-content.ts";
+import { isObject, type JsonObject, objectsIn } from "./json-value.ts";
 import { leadingType } from "./leading-type.ts";
 import type { Reading, StreamReader } from "./stream-reader.ts";
 import { readAnthropicUsage } from "./usage-report.ts";
+
+/** Most events; a block that starts may hold encrypted content, such as what a search found. */
+const PLAIN: ReadonlySet<string> = new Set(["content_block_delta", "content_block_stop"]);
 
 /** Ends with `message_stop`; `message_start` and `ping` are preamble. */
 export function createMessagesReader(): StreamReader {
@@ -19,7 +23,7 @@ class MessagesReader implements StreamReader {
   }
 
   isPlain(data: string): boolean {
-    return leadingType(data)?.startsWith("content_block_") === true;
+    return PLAIN.has(leadingType(data) ?? "");
   }
 
   read(value: JsonObject): Reading {
@@ -29,7 +33,9 @@ class MessagesReader implements StreamReader {
       case "ping":
         return { kind: "preamble" };
       case "message_delta":
-        return { kind: "output", usage: this.#count(value.usage) };
+        return { kind: "output", usage: this.#count(value.usage), objectIds: containerIn(value.delta) };
+      case "content_block_start":
+        return { kind: "output", objectIds: encryptedIn(value.content_block) };
       case "message_stop":
         this.#isEnded = true;
         return { kind: "end" };
@@ -43,4 +49,15 @@ class MessagesReader implements StreamReader {
     this.#counts = { ...this.#counts, ...Object.fromEntries(known) };
     return readAnthropicUsage(this.#counts);
   }
+}
+
+/** docs.anthropic.com, code execution: the container that later messages may name. */
+function containerIn(delta: unknown): Reading["objectIds"] {
+  const container = isObject(delta) && isObject(delta.container) ? delta.container.id : undefined;
+  return typeof container === "string" ? [container] : undefined;
+}
+
+/** docs.anthropic.com, web search: each result holds content that must come back as it is. */
+function encryptedIn(block: unknown): Reading["objectIds"] {
+  return isObject(block) && Array.isArray(block.content) ? fingerprintsIn(objectsIn(block.content)) : undefined;
 }

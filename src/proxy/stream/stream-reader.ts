@@ -9,7 +9,8 @@ export interface Reading {
   readonly error?: ParsedError | undefined;
   /** All that was reported so far. */
   readonly usage?: Usage | undefined;
-  readonly objectId?: string | undefined;
+  /** Objects that the event names: ids, and fingerprints of encrypted content. */
+  readonly objectIds?: readonly string[] | undefined;
 }
 
 /** Reads the events of one stream in order. */

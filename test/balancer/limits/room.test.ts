@@ -1,7 +1,8 @@
 // What has room for a request on one key: every limit by its own code, reservations, corrections, slots.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Attempt, KeySpec, Limits, Obstacle } from "../../../src/balancer/contract.ts";
+import type { Attempt, KeySpec, Limits } from "../../../src/balancer/contract.ts";
+import type { Obstacle } from "../../../src/balancer/explanation.ts";
 import type { LimitReading } from "../../../src/core/quota-facts.ts";
 import type { Effect } from "../../../src/core/verdict.ts";
 import { balancerOf, Driver, keySpec, MINUTE, needOf, OK, poolSpec, SECOND, verdictOf } from "../fixtures.ts";

@@ -79,13 +79,13 @@ describe("inspectAnswer", () => {
         status: "completed",
         usage: { input_tokens: 1, output_tokens: 2 },
       },
-      { objectId: "resp_1", usage: { promptTokens: 1, completionTokens: 2 } },
+      { usage: { promptTokens: 1, completionTokens: 2 } },
     ],
     [
       "a failed response",
       "responses",
       { id: "resp_1", status: "failed", error: { code: "server_error", message: "It broke" } },
-      { objectId: "resp_1", error: { code: "server_error", message: "It broke" } },
+      { error: { code: "server_error", message: "It broke" } },
     ],
     [
       "a message",

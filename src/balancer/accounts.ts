@@ -1,0 +1,89 @@
+// Which keys have the same objects at a provider, and who may serve a request that is for one of them.
+import type { Need, StandIn } from "./contract.ts";
+import { mayUse, usableAt } from "./gates.ts";
+import { groupNamesOf } from "./group-names.ts";
+import type { KeyHealth } from "./key-health.ts";
+import { type Lane, type Scene, tokensOf } from "./lanes.ts";
+import { modelKeyOf, type Pool } from "./pool.ts";
+import type { Stall } from "./search.ts";
+import { byPriority, stallsOf } from "./stalls.ts";
+
+/** Whose objects a key sees: the narrowest of its quota groups; undefined where nobody said. */
+export function accountOf(key: KeyHealth): string | undefined {
+  return groupNamesOf(key).at(-1)?.id;
+}
+
+type Pin = Pick<Need, "pinnedKey" | "standIn">;
+
+/** Whether a key is the pinned one, or has the same objects. */
+export function isHolder(pool: Pool, { pinnedKey, standIn }: Pin): (key: KeyHealth) => boolean {
+  if (standIn === undefined) return ({ spec }) => spec.id === pinnedKey;
+  const pinned = pinnedKey === undefined ? undefined : pool.keys.get(pinnedKey);
+  const accounts = [standIn.account, pinned && accountOf(pinned)].filter((account) => account !== undefined);
+  return (key) => {
+    if (key.spec.id === pinnedKey) return true;
+    const account = accounts.length === 0 ? undefined : accountOf(key);
+    return account !== undefined && accounts.includes(account);
+  };
+}
+
+/** Whether the pin of a request lets a key serve it now; true for all where there is none. */
+export function pinAdmits(pool: Pool, model: string | undefined, scene: Scene): (key: KeyHealth) => boolean {
+  const { need } = scene;
+  if (need.pinnedKey === undefined) return () => true;
+  const holds = isHolder(pool, need);
+  if (need.standIn?.orAny !== true) return holds;
+  return isAllOut(pool, model, scene) ? () => true : holds;
+}
+
+/** The keys of a pinned request in the order in which they are asked: the pinned one, those that share its objects, others. */
+export function* pinnedLevels(lanes: readonly Lane[], scene: Scene): Iterable<readonly Stall[]> {
+  const { pinnedKey = "", standIn } = scene.need;
+  yield stallsOf(lanes, ({ keys }) => [keys.get(pinnedKey)].filter((key) => key !== undefined));
+  if (standIn === undefined) return;
+  yield stallsOf(lanes, (pool) => holdersOf(pool, scene.need));
+  const mayBeAny = standIn.orAny && lanes.every(({ pool, model }) => isAllOut(pool, model, scene));
+  if (mayBeAny) for (const { stalls } of byPriority(lanes)) yield stalls;
+}
+
+/** The pinned key and those that share its objects, as far as they are configured. */
+function holdersOf(pool: Pool, need: Need): readonly KeyHealth[] {
+  return [...pool.keys.values()].filter(isHolder(pool, need));
+}
+
+/** Whether any of them is left that no operator keeps out. */
+export function hasHolder(pool: Pool, pinnedKey: string, standIn: StandIn): boolean {
+  const pinned = pool.keys.get(pinnedKey);
+  if (pinned !== undefined && pinned.disabledSince === undefined) return true;
+  const holds = isHolder(pool, { pinnedKey, standIn });
+  return [...pool.keys.values()].some((key) => key.disabledSince === undefined && holds(key));
+}
+
+/** The first key that may have other objects than those that were asked, and could serve now. */
+export function strangerTo(asked: readonly KeyHealth[], { pool, model }: Place, scene: Scene): KeyHealth | undefined {
+  const accounts = new Set(asked.map(accountOf).filter((account) => account !== undefined));
+  const modelKey = modelKeyOf(model);
+  const way = { pool, model, modelKey, tokens: tokensOf(scene.need, pool, modelKey) };
+  for (const key of pool.keys.values()) {
+    if (asked.includes(key) || accounts.has(accountOf(key) ?? "")) continue;
+    if (mayUse(scene.need, pool, key) && usableAt(way, key, scene) <= scene.now) return key;
+  }
+  return undefined;
+}
+
+interface Place {
+  readonly pool: Pool;
+  readonly model: string | undefined;
+}
+
+/** What rests for a while only is worth waiting for: objects that are to be used together must be made by one account. */
+function isAllOut(pool: Pool, model: string | undefined, { need, past, now }: Scene): boolean {
+  const modelKey = modelKeyOf(model);
+  return holdersOf(pool, need).every(
+    (key) =>
+      key.disabledSince !== undefined ||
+      key.rests.until > now ||
+      (key.operations.get(need.operation)?.until ?? 0) > now ||
+      past.excludes(key, modelKey),
+  );
+}

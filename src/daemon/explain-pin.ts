@@ -1,0 +1,29 @@
+// Whose account a request would need, in the words of `explain`.
+import type { Balancer } from "../balancer/balancer.ts";
+import { NO_FACTS } from "../proxy/body-facts.ts";
+import { type PinInput, type Pinned, pinKey } from "../proxy/pin-key.ts";
+import type { ProxyHandler } from "../proxy/proxy-handler.ts";
+import type { Setup } from "../proxy/setup.ts";
+
+export interface PinDeps {
+  readonly handler: Pick<ProxyHandler, "setup" | "owners">;
+  readonly balancer: Balancer;
+}
+
+type PathQuestion = Pick<PinInput, "method" | "operation" | "rest" | "vendor" | "route" | "isAnywhere">;
+
+/** By its path alone: there is no body that could name more. */
+export function pinOf(question: PathQuestion, { handler: { setup, owners }, balancer }: PinDeps): Pinned | undefined {
+  return pinKey({ ...question, facts: NO_FACTS, body: null, providers: setup.providers, owners, balancer });
+}
+
+/** The rule that chose the route, or whose the object is where that decides. */
+export function pinRule(rule: string, pinned: Pinned | undefined, { providers }: Setup): string {
+  if (pinned?.search?.lost !== undefined) return `${pinned.search.lost}; until then other keys are asked for it`;
+  if (pinned?.objectId !== undefined) {
+    const { provider = "" } = pinned.route[0]?.[0] ?? {};
+    const key = providers.get(provider)?.config.keys.find(({ id }) => id === pinned.keyId);
+    return `${pinned.objectId} was made by ${key?.name ?? pinned.keyId} of ${provider}`;
+  }
+  return pinned?.search === undefined ? rule : `${rule}; who made the object is not known, so keys are asked in turn`;
+}

@@ -1,0 +1,109 @@
+// Finds the ids of stored objects that a request names, in its path and its body.
+import type { NativeVendor } from "../../upstream/dialect.ts";
+import type { BodyFacts } from "../body-facts.ts";
+import { matchTemplate } from "../match-template.ts";
+import type { Operation } from "../operation.ts";
+import { namedValues } from "./named-values.ts";
+import { isObjectId, kindOf } from "./object-kinds.ts";
+
+/** `needsAccount`: only the account that has the object can serve the request. */
+export interface NamedObject {
+  readonly id: string;
+  readonly needsAccount: boolean;
+}
+
+export interface RequestQuestion {
+  readonly operation: Operation;
+  /** See `restBelowV1`. */
+  readonly rest: string;
+  /** Whose native path it is. */
+  readonly vendor: NativeVendor | undefined;
+  readonly facts: BodyFacts;
+  readonly body: Uint8Array | null;
+}
+
+/** Members whose values name objects, in the order of what says most. Sources: the types of the SDKs of the vendors. */
+const OF_ANY: readonly string[] = [
+  "previous_response_id",
+  "conversation",
+  "thread_id",
+  "assistant_id",
+  "input_file_id",
+  "input_files",
+  "training_file",
+  "validation_file",
+  "file_id",
+  "file_ids",
+  "vector_store_id",
+  "vector_store_ids",
+  "container",
+  "container_id",
+  "part_ids",
+  "eval_id",
+  "video_id",
+  "id",
+];
+const OF_RESPONSES = ["file_id", "file_ids", "vector_store_ids", "container", "container_id", "id"];
+const OF_GEMINI = ["fileUri", "file_uri", "cachedContent", "cached_content", "fileName", "file_name", "name"];
+/** Of operations that only compute; those that are not here name none. */
+const OF_COMPUTING: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ["chat/completions", ["file_id"]],
+  ["responses", OF_RESPONSES],
+  ["responses/compact", OF_RESPONSES],
+  ["responses/input_tokens", OF_RESPONSES],
+  ["messages", ["file_id", "container"]],
+  ["messages/count_tokens", ["file_id"]],
+]);
+/** A Gemini name, alone or at the end of a URI (ai.google.dev/api/files). */
+const GEMINI_NAME =
+  /(?:^|\/)((?:files|cachedContents|batches|operations|generatedFiles|fileSearchStores|corpora)\/[^?#:]+|(?:models|tunedModels)\/[^/]+\/operations\/[^?#:]+)/;
+
+/** These have ids in place of names (ai.google.dev/api/interactions-api). */
+const INTERACTION = /^\/[^/]+\/interactions\/([^/:]+)/;
+
+/** Each object once, those of the path first. Costs a native search of the body for each name that the operation may have. */
+export function objectsNamed(question: RequestQuestion): readonly NamedObject[] {
+  const named = new Map<string, NamedObject>();
+  const add = (id: string, needsAccount: boolean) => {
+    if (isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount });
+  };
+  for (const id of idsInPath(question)) add(id, true);
+  const { previousResponseId } = question.facts;
+  if (previousResponseId !== undefined) add(previousResponseId, true);
+  for (const id of idsInBody(question)) add(id, kindOf(id)?.needsAccount === true);
+  return [...named.values()];
+}
+
+function idsInPath({ operation, rest, vendor }: RequestQuestion): readonly string[] {
+  if (vendor === "gemini") return INTERACTION.exec(rest)?.slice(1).map(decoded) ?? geminiIds(rest);
+  const segments = rest.slice(1).split("/");
+  if (operation.name.endsWith("/*")) return segments.slice(1).map(decoded);
+  if (!operation.stateful || segments.length === 1) return [];
+  const parts = matchTemplate(segments)?.row.template.split("/");
+  // A path that stands for the address of a WebSocket has no row.
+  if (parts === undefined) return segments.filter((segment) => kindOf(segment) !== undefined);
+  return parts.flatMap((part, index) => (part.startsWith("{id") ? decoded(segments[index] ?? "") : []));
+}
+
+function idsInBody({ operation, vendor, facts, body }: RequestQuestion): readonly string[] {
+  if (body === null || !facts.isJson) return [];
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (vendor === "gemini") return OF_GEMINI.flatMap((name) => namedValues(text, name)).flatMap(geminiIds);
+  const computing = OF_COMPUTING.get(operation.name);
+  const names = operation.stateful ? OF_ANY : (computing ?? []);
+  const conversation = facts.hasConversation && !operation.stateful ? namedValues(text, "conversation") : [];
+  return [...conversation, ...names.flatMap((name) => namedValues(text, name))];
+}
+
+function geminiIds(text: string): readonly string[] {
+  const name = GEMINI_NAME.exec(text)?.[1];
+  return name === undefined ? [] : [decoded(name)];
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

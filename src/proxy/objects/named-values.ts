@@ -1,0 +1,85 @@
+// Finds the values of members by their names in the bytes of a JSON text, at any depth, without reading the rest.
+import { skipBlanks, skipString } from "../json-scan.ts";
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+
+/** So many values of one name are looked at in one text. */
+export const MOST_VALUES = 200;
+/** So many strings of one list. */
+const MOST_ELEMENTS = 200;
+
+/**
+ * The strings that members of this name hold (ASCII): as a value, in a list, or as `id` of an object. A name inside a
+ * text is none: its quotes are escaped there. The search for the name is native, so that a text without it costs little.
+ */
+export function namedValues(text: Buffer, name: string): readonly string[] {
+  const found: string[] = [];
+  const needle = `"${name}"`;
+  let from = text.indexOf(needle);
+  for (let count = 0; from >= 0 && count < MOST_VALUES; count += 1) {
+    const colon = skipBlanks(text, from + needle.length);
+    if (text[colon] === COLON) addValues(found, text, skipBlanks(text, colon + 1));
+    from = text.indexOf(needle, from + needle.length);
+  }
+  return found;
+}
+
+function addValues(found: string[], text: Buffer, at: number): void {
+  switch (text[at]) {
+    case QUOTE:
+      add(found, text, at);
+      return;
+    case OPEN_BRACKET:
+      addElements(found, text, at);
+      return;
+    case OPEN_BRACE:
+      addId(found, text, at);
+  }
+}
+
+function addElements(found: string[], text: Buffer, open: number): void {
+  let at = skipBlanks(text, open + 1);
+  for (let count = 0; count < MOST_ELEMENTS && text[at] === QUOTE; count += 1) {
+    const end = add(found, text, at);
+    if (end < 0) return;
+    at = skipBlanks(text, end);
+    if (text[at] !== COMMA) return;
+    at = skipBlanks(text, at + 1);
+  }
+}
+
+/** Where `id` is the first member, as clients write `{"id": "conv_1"}`. */
+function addId(found: string[], text: Buffer, open: number): void {
+  const name = skipBlanks(text, open + 1);
+  if (text.toString("latin1", name, name + 4) !== '"id"') return;
+  const colon = skipBlanks(text, name + 4);
+  const value = skipBlanks(text, colon + 1);
+  if (text[colon] === COLON && text[value] === QUOTE) add(found, text, value);
+}
+
+/** Adds the string that begins at a quote; the offset after it, -1 where it does not end. */
+function add(found: string[], text: Buffer, at: number): number {
+  const end = skipString(text, at);
+  if (end < 0) return end;
+  const content = text.subarray(at + 1, end - 1);
+  if (!content.includes(BACKSLASH)) {
+    found.push(content.toString("utf8"));
+    return end;
+  }
+  const decoded = decode(text.toString("utf8", at, end));
+  if (decoded !== undefined) found.push(decoded);
+  return end;
+}
+
+function decode(literal: string): string | undefined {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return undefined;
+  }
+}

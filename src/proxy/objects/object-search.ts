@@ -1,0 +1,130 @@
+// What one request does when the key that it was sent to does not have the object: it asks the next one.
+import type { Balancer } from "../../balancer/balancer.ts";
+import type { Need } from "../../balancer/contract.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import type { NativeVendor } from "../../upstream/dialect.ts";
+import type { Outcome } from "../../upstream/outcome.ts";
+import type { FailedAttempt } from "../failed-attempt.ts";
+import type { Refusal, RunEnd } from "../run-end.ts";
+
+/** What to look for, and where. */
+export interface SearchFacts {
+  /** Objects that the request names and whose maker nobody knows. */
+  readonly ids: readonly string[];
+  /** Other accounts may have it; else only those that share the pinned key's. */
+  readonly asksOthers: boolean;
+  /** Why the maker cannot be asked; told where nobody else has the object. */
+  readonly lost?: string | undefined;
+}
+
+export interface SearchDeps {
+  readonly balancer: Pick<Balancer, "strangerTo">;
+  readonly now: () => number;
+}
+
+/** Accounts that one request asks at most. */
+export const MOST_ACCOUNTS = 8;
+/**
+ * Besides a 404: codes by which a provider says in a 400 that it cannot find, or not read, what the request names
+ * (platform.openai.com, responses: previous_response_id, encrypted reasoning).
+ */
+const MISS_CODES: ReadonlySet<string> = new Set(["previous_response_not_found", "invalid_encrypted_content"]);
+/** ai.google.dev: a file or cache of another project is a 403 PERMISSION_DENIED with one of these texts. */
+const MISSING = "object_missing";
+const GEMINI_MISS = /or it may not exist|not found \(or permission denied\)/;
+
+/** The verdict on an answer that says that an object is not there: what of Gemini looks like a refused key is none. */
+export function withoutBlame(verdict: Verdict, outcome: Outcome, vendor: NativeVendor | undefined): Verdict {
+  if (vendor !== "gemini" || outcome.kind !== "answer" || outcome.status !== 403) return verdict;
+  if (!GEMINI_MISS.test(outcome.error?.message ?? "")) return verdict;
+  const { status, message } = verdict;
+  return {
+    blame: "client",
+    outcome: "client_error",
+    effect: { kind: "none" },
+    next: "stop",
+    last: "upstream",
+    reason: MISSING,
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+/** Asks one key of each account in turn; an answer that the object is not there proves that nothing was done. */
+export class ObjectSearch {
+  readonly #facts: SearchFacts;
+  readonly #deps: SearchDeps;
+  readonly #asked: string[] = [];
+  /** The first answer that the object is not there. */
+  #miss: FailedAttempt | undefined;
+  /** The pinned key itself was asked. */
+  #isFinal = false;
+
+  constructor(facts: SearchFacts, deps: SearchDeps) {
+    this.#facts = facts;
+    this.#deps = deps;
+  }
+
+  /** After a failed attempt: what the request needs next, undefined where the usual rules go on. */
+  after(failed: FailedAttempt, need: Need): Need | undefined {
+    const isMiss = isMissing(failed);
+    if (isMiss && failed.key.id === need.pinnedKey) this.#isFinal = true;
+    if (isMiss) this.#miss ??= failed;
+    if (!isMiss && (this.#miss === undefined || !blamesKey(failed))) return undefined;
+    return this.#next(failed.key.id, need);
+  }
+
+  /** Where the pinned key cannot even be asked. */
+  instead(need: Need): Need | undefined {
+    return need.pinnedKey === undefined ? undefined : this.#next(need.pinnedKey, need);
+  }
+
+  /** What the client gets in place of the usual end: that the object is nowhere. */
+  endOf<Live>(end: RunEnd<Live>): RunEnd<Live> {
+    if (this.#miss === undefined || (end.kind !== "refusal" && end.kind !== "upstream-error")) return end;
+    const { lost, asksOthers } = this.#facts;
+    // Only who stood in was asked: the maker, which cannot be, may have it all the same.
+    if (!asksOthers && !this.#isFinal) return { kind: "refusal", code: "no_usable_key" };
+    if (lost !== undefined) return goneRefusal(lost);
+    const { answer, provider, key } = this.#miss;
+    return answer === undefined ? end : { kind: "upstream-error", provider, answer, mask: key.mask };
+  }
+
+  /** The objects that are looked for. */
+  get ids(): readonly string[] {
+    return this.#facts.ids;
+  }
+
+  /** An object that nobody has: not to be looked for again soon. */
+  get isInVain(): boolean {
+    return this.#miss !== undefined && this.#facts.asksOthers;
+  }
+
+  #next(keyId: string, need: Need): Need | undefined {
+    this.#asked.push(keyId);
+    const { asksOthers } = this.#facts;
+    if (!asksOthers) return this.#owner(keyId, need);
+    if (this.#asked.length >= MOST_ACCOUNTS) return undefined;
+    const pinnedKey = this.#deps.balancer.strangerTo(this.#asked, need, this.#deps.now());
+    return pinnedKey === undefined ? undefined : { ...need, pinnedKey, standIn: undefined };
+  }
+
+  /** Who stood in does not have it: only the maker itself is left. */
+  #owner(keyId: string, need: Need): Need | undefined {
+    return keyId === need.pinnedKey || need.standIn === undefined ? undefined : { ...need, standIn: undefined };
+  }
+}
+
+/** The refusal of a request whose object nobody is left to serve. */
+export function goneRefusal(detail: string): Refusal {
+  return { kind: "refusal", code: "object_owner_gone", detail };
+}
+
+function isMissing({ verdict, outcome }: FailedAttempt): boolean {
+  if (outcome.kind !== "answer" || verdict.blame !== "client") return false;
+  return outcome.status === 404 || verdict.reason === MISSING || MISS_CODES.has(outcome.error?.code ?? "");
+}
+
+function blamesKey({ verdict }: FailedAttempt): boolean {
+  return verdict.next === "rotate";
+}

@@ -1,0 +1,91 @@
+// Which key made which object: bounds, expiry, and what is told to whoever keeps it.
+import { expect, test } from "bun:test";
+import { kindOf, OBJECT_KINDS } from "../../../src/proxy/objects/object-kinds.ts";
+import { ObjectOwners, type OwnerChange } from "../../../src/proxy/objects/object-owners.ts";
+
+const DAY = 24 * 3_600_000;
+const A = { provider: "p", keyId: "a", account: undefined };
+const B = { provider: "p", keyId: "b", account: "group g" };
+
+function ownersWith(most?: number) {
+  const clock = { now: 1_000 };
+  const changes: OwnerChange[] = [];
+  const owners = new ObjectOwners({
+    now: () => clock.now,
+    onChange: (change) => void changes.push(change),
+    ...(most !== undefined && { most }),
+  });
+  return { clock, changes, owners };
+}
+
+test("the object that was named the longest time ago goes first, and is forgotten on the disk as well", () => {
+  const { owners, changes } = ownersWith(3);
+  for (const id of ["file-1", "file-2", "file-3"]) owners.remember(id, A);
+  expect(owners.ownerOf("file-1")).toEqual(A);
+  owners.remember("file-4", A);
+  expect(["file-1", "file-2", "file-3", "file-4"].map((id) => owners.ownerOf(id)?.keyId)).toEqual([
+    "a",
+    undefined,
+    "a",
+    "a",
+  ]);
+  expect(changes).toContainEqual({ id: "file-2", owner: undefined, expiresAt: 0 });
+});
+
+test("each kind is kept for its time, which begins anew when it is named again", () => {
+  const { owners, clock } = ownersWith();
+  owners.remember("resp_1", A);
+  owners.remember("file-1", A);
+  clock.now += 20 * DAY;
+  owners.remember("resp_1", A);
+  clock.now += 20 * DAY;
+  expect([owners.ownerOf("resp_1"), owners.ownerOf("file-1")]).toEqual([A, A]);
+  clock.now += 11 * DAY;
+  expect([owners.ownerOf("resp_1"), owners.ownerOf("file-1")]).toEqual([undefined, A]);
+});
+
+test("a further answer about the same object is written only when it says something new", () => {
+  const { owners, changes, clock } = ownersWith();
+  owners.remember("resp_1", A);
+  owners.remember("resp_1", { ...A });
+  expect(changes).toHaveLength(1);
+  owners.remember("resp_1", B);
+  clock.now += 4 * DAY;
+  owners.remember("resp_1", B);
+  expect(changes.map(({ owner, expiresAt }) => [owner?.keyId, expiresAt])).toEqual([
+    ["a", 1_000 + 30 * DAY],
+    ["b", 1_000 + 30 * DAY],
+    ["b", clock.now + 30 * DAY],
+  ]);
+});
+
+test("what was kept is taken over, but not what is over, and is not told again", () => {
+  const { owners, changes } = ownersWith();
+  owners.load([
+    { id: "file-1", owner: A, expiresAt: 999 },
+    { id: "file-2", owner: B, expiresAt: 2_000 },
+  ]);
+  expect([owners.ownerOf("file-1"), owners.ownerOf("file-2"), owners.size]).toEqual([undefined, B, 1]);
+  expect(changes).toEqual([]);
+});
+
+test("an object that nobody has is not looked for again for a minute", () => {
+  const { owners, clock } = ownersWith();
+  owners.noteMissing("file-1");
+  clock.now += 59_999;
+  expect([owners.isMissing("file-1"), owners.isMissing("file-2")]).toEqual([true, false]);
+  clock.now += 1;
+  expect(owners.isMissing("file-1")).toBe(false);
+  owners.noteMissing("file-1");
+  owners.remember("file-1", A);
+  expect(owners.isMissing("file-1")).toBe(false);
+});
+
+test.each(OBJECT_KINDS)("$prefix is a kind of its own", (kind) => {
+  expect(kindOf(`${kind.prefix}abc`)).toBe(kind);
+  expect(kind.keptMs).toBeGreaterThan(0);
+});
+
+test.each(["", "resp", "resp_", "call_1", "file", "x".repeat(300)])("%j is of no kind", (id) => {
+  expect(kindOf(id)).toBeUndefined();
+});
