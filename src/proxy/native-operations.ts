@@ -78,6 +78,11 @@ export function isGeminiMethod(path: string): boolean {
   return GEMINI_CALLS.has(method) || GEMINI_JOBS.has(method);
 }
 
+/** Gemini's API has paths that begin so, below its version. */
+export function isGeminiFamily(segment: string): boolean {
+  return segment === "models" || segment === "interactions" || GEMINI_OBJECTS.has(segment);
+}
+
 /** The operation of a native path of Gemini. */
 export function geminiOperation(path: string): Operation {
   if (path.startsWith(`${UPLOAD}/`)) return ofUpload(path.slice(UPLOAD.length));

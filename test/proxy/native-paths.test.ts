@@ -42,6 +42,17 @@ describe("pathAsMeant", () => {
     expect(pathAsMeant(unnamed, GOOGLE, NAMES)).toBe(unnamed);
   });
 
+  test.each(["/chat/completions", "/embeddings", "/responses", "/images/generations"])("is OpenAI's: %s", (rest) => {
+    expect(pathAsMeant({ ...models, rest }, GOOGLE, NAMES).kind).toBe("provider");
+  });
+
+  test.each(["/interactions", "/files/abc", "/cachedContents", "/batches", "/future/things"])(
+    "is Google's: %s",
+    (rest) => {
+      expect(pathAsMeant({ ...models, rest }, GOOGLE, NAMES).kind).toBe("native");
+    },
+  );
+
   test("keeps what was repaired", () => {
     const repaired = { from: "//gemini/v1/models", to: "/gemini/v1/models" };
     expect(pathAsMeant({ ...models, repaired }, GOOGLE, NAMES)).toMatchObject({ kind: "native", repaired });
