@@ -12,6 +12,8 @@ export interface FormFacts {
   /** The answer is a computed one, so that a page or an untyped body in its place is looked at before commit. */
   readonly judgesBody: boolean;
   readonly maxWholeBytes: number;
+  /** A stream was asked for that may come as one JSON array (Gemini without `alt=sse`). @default false */
+  readonly mayBeArray?: boolean;
 }
 
 /** Statuses that never carry a body (RFC 9110, 15.3.5, 15.3.6, 15.4.5). */
@@ -30,10 +32,16 @@ export function answerForm(status: number, headers: HeaderList, facts: FormFacts
   if (facts.method === "HEAD" || isBodiless(status)) return "whole";
   const type = mediaType(headers);
   if (type === "text/event-stream") return "stream";
+  if (facts.mayBeArray === true && type === "application/json") return "stream";
   if (Number(headerOf(headers, "content-length") ?? 0) > facts.maxWholeBytes) return "download";
   const isJson = type === "application/json" || type.endsWith("+json");
   if (isJson || (facts.judgesBody && (type === "text/html" || type === ""))) return "whole";
   return "download";
+}
+
+/** Whether a stream is one of events; else it is a JSON array. */
+export function isEventStream(headers: HeaderList): boolean {
+  return mediaType(headers) === "text/event-stream";
 }
 
 /** The first header of that name, which is given in lower case. */

@@ -1,13 +1,14 @@
 // Runs one upstream call for one client request, from its first byte out to commit or failure.
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Exchange, HeaderList, TransportEnd, TransportEvents } from "../upstream/transport.ts";
-import { type AnswerForm, answerForm, isBodiless } from "./answer-form.ts";
+import { type AnswerForm, answerForm, isBodiless, isEventStream } from "./answer-form.ts";
 import { type AnswerHead, failureOf } from "./answer-head.ts";
 import type { AnswerReader, ReadStep } from "./answer-reader.ts";
 import { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptInput, AttemptResult, WholeAnswer } from "./attempt-result.ts";
 import { type BodyPipe, createDownloadPipe } from "./body-pipe.ts";
 import { LiveAnswer } from "./live-answer.ts";
+import type { StreamProtocol } from "./stream/protocol.ts";
 import { StreamHold } from "./stream-hold.ts";
 import type { Timing } from "./timing.ts";
 import { MAX_WHOLE_BYTES, WholeReader } from "./whole-reader.ts";
@@ -92,8 +93,10 @@ class AttemptRun implements TransportEvents {
 
   onHead(status: number, headers: HeaderList): void {
     this.#lastByteAt = this.#timing.now();
-    const { call, judgesBody } = this.#input;
-    const form = answerForm(status, headers, { method: call.method, judgesBody, maxWholeBytes: MAX_WHOLE_BYTES });
+    const { call, judgesBody, wantsStream, operation } = this.#input;
+    const mayBeArray = wantsStream && operation.protocol === "gemini";
+    const facts = { method: call.method, judgesBody, maxWholeBytes: MAX_WHOLE_BYTES, mayBeArray };
+    const form = answerForm(status, headers, facts);
     this.#head = { status, headers, latencyMs: this.#lastByteAt - this.#startedAt };
     this.#clock.onForm(form);
     this.#open(form, this.#head);
@@ -123,7 +126,7 @@ class AttemptRun implements TransportEvents {
         this.#goLive();
         return;
       case "stream":
-        this.#reader = new StreamHold(head, protocol);
+        this.#reader = new StreamHold(head, isArray(protocol, head) ? "gemini-array" : protocol);
         // What may not be tried again has nothing to gain from being held.
         if (!judgesBody) this.#goLive();
         return;
@@ -192,4 +195,8 @@ class AttemptRun implements TransportEvents {
     this.#input.signal.removeEventListener("abort", this.#onAbort);
     this.#resolve(result);
   }
+}
+
+function isArray(protocol: StreamProtocol, { headers }: AnswerHead): boolean {
+  return protocol === "gemini" && !isEventStream(headers);
 }

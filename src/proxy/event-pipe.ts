@@ -3,12 +3,14 @@ import type { Usage } from "../core/usage.ts";
 import type { ParsedError } from "../upstream/outcome.ts";
 import type { TransportEnd } from "../upstream/transport.ts";
 import type { BodyPipe, PipeEnd } from "./body-pipe.ts";
+import { createArrayFramer } from "./stream/array-framer.ts";
 import { errorEvent } from "./stream/error-event.ts";
 import { createFramer, type Framer, MAX_TAIL_BYTES } from "./stream/framer.ts";
 import { createInspector, type EventKind, type Inspector } from "./stream/inspector.ts";
 import type { StreamProtocol } from "./stream/protocol.ts";
 
 const NOTHING = new Uint8Array(0);
+const ARRAY_END = new TextEncoder().encode("\r\n]");
 const INTERRUPTED = {
   code: "upstream_stream_interrupted",
   message: "The provider's stream ended before it was complete",
@@ -18,7 +20,7 @@ const INTERRUPTED = {
 export class EventPipe implements BodyPipe {
   readonly #protocol: StreamProtocol;
   readonly #observe: (kind: EventKind) => void;
-  readonly #framer: Framer = createFramer();
+  readonly #framer: Framer;
   readonly #inspector: Inspector;
   #hasError = false;
   #isInEvent = false;
@@ -28,6 +30,7 @@ export class EventPipe implements BodyPipe {
     this.#protocol = protocol;
     this.#observe = observe;
     this.#inspector = createInspector(protocol);
+    this.#framer = protocol === "gemini-array" ? createArrayFramer() : createFramer();
   }
 
   /** The provider's own error event. */
@@ -68,13 +71,19 @@ export class EventPipe implements BodyPipe {
     const isStalled = how === "stalled";
     const cause = this.#causeOf(how);
     // What follows the terminator is the client's, unless it was cut in the middle: nobody can read that.
-    const tail = isComplete || seen !== undefined ? rest : NOTHING;
+    const tail = this.#framer.isClosed === false ? ARRAY_END : isComplete || seen !== undefined ? rest : NOTHING;
     if (hasEnded) return this.#hasError ? { kind: "broken", cause, isStalled, tail } : { kind: "complete", tail };
     const wasTold = this.#hasError && seen !== "error";
-    return { kind: "broken", cause, isStalled, tail: wasTold ? NOTHING : this.#errorEvent() };
+    return { kind: "broken", cause, isStalled, tail: wasTold ? this.#afterError() : this.#errorEvent() };
   }
 
-  #errorEvent(): Uint8Array {
+  #afterError(): Uint8Array {
+    return this.#framer.isClosed === false ? ARRAY_END : NOTHING;
+  }
+
+  /** Undefined where nothing that is added could be read. */
+  #errorEvent(): Uint8Array | undefined {
+    if (this.#framer.isClosed !== undefined && (this.#isInEvent || this.#framer.isClosed)) return undefined;
     return errorEvent(this.#protocol, {
       ...INTERRUPTED,
       isInEvent: this.#isInEvent,

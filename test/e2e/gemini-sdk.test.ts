@@ -92,6 +92,28 @@ test("a stream without alt=sse, which is a JSON array", async () => {
   expect(answer.json<unknown>()).toEqual(geminiChunks());
 });
 
+test("the elements of such an array come as they are made, and an error closes it where it breaks off", async () => {
+  const [first = "", second = ""] = geminiChunks().map((chunk) => JSON.stringify(chunk));
+  const seen = Promise.withResolvers<void>();
+  const pieces = async function* () {
+    yield `[${first}`;
+    await seen.promise;
+    yield `,\r\n${second}`;
+  };
+  const headers = { "content-type": "application/json; charset=UTF-8" };
+  byPath.push([/array-cut:/, () => new Response(events(pieces()).body, { headers })]);
+  const path = `${daemon.url}/gemini/v1beta/models/array-cut:streamGenerateContent`;
+  const response = await fetch(path, post({ contents: [] }, { "x-goog-api-key": TOKEN }));
+  let text = "";
+  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece;
+    if (text === `[${first}`) seen.resolve();
+  }
+  const [one, two, error] = JSON.parse(text);
+  expect([one, two]).toEqual(geminiChunks().slice(0, 2));
+  expect(error).toMatchObject({ error: { code: 503, status: "UNAVAILABLE" } });
+});
+
 test("a function call", async () => {
   const parameters = { type: "OBJECT", properties: { city: { type: "STRING" } } } as never;
   const tools = [{ functionDeclarations: [{ name: "get_weather", parameters }] }];

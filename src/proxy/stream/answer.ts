@@ -70,6 +70,7 @@ function usageOf(value: JsonObject, protocol: StreamProtocol): Usage | undefined
     case "messages":
       return readAnthropicUsage(value.usage);
     case "gemini":
+    case "gemini-array":
       return readGeminiUsage(value.usageMetadata);
     case "interactions":
       return readInteractionUsage(value.usage);

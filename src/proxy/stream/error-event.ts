@@ -7,7 +7,7 @@ export interface StreamError {
   readonly message: string;
   /** For example `upstream_stream_interrupted`. */
   readonly code: string;
-  /** For the responses API: how many events went before. @default 0 */
+  /** For the responses API, and for arrays: how many events went before. @default 0 */
   readonly sequenceNumber?: number;
   /** The client holds the beginning of an event without its end, which is closed first. @default false */
   readonly isInEvent?: boolean;
@@ -23,6 +23,7 @@ const encoder = new TextEncoder();
  * an error.
  */
 export function errorEvent(protocol: StreamProtocol, error: StreamError): Uint8Array {
+  if (protocol === "gemini-array") return encoder.encode(lastElement(error));
   return encoder.encode(`${error.isInEvent ? "\n\n" : ""}${eventText(protocol, error)}\n\n`);
 }
 
@@ -38,6 +39,7 @@ function eventText(protocol: StreamProtocol, error: StreamError): string {
     case "messages":
       return `event: error\ndata: ${JSON.stringify(anthropicError({ status: 500, message, code }))}`;
     case "gemini":
+    case "gemini-array":
       return `data: ${JSON.stringify(googleError({ status: GEMINI_STATUS, message, code }))}`;
     case "interactions":
       return `event: error\ndata: ${JSON.stringify({ event_type: "error", error: { code, message } })}`;
@@ -62,4 +64,9 @@ function responsesError(error: { readonly message: string; readonly code: string
     sequence_number: sequenceNumber,
     error,
   };
+}
+
+/** Google ends its own arrays so. Nothing can be added within an element. */
+function lastElement({ message, code, sequenceNumber = 0 }: StreamError): string {
+  return `${sequenceNumber === 0 ? "[" : ",\r\n"}${JSON.stringify(googleError({ status: GEMINI_STATUS, message, code }))}\r\n]`;
 }

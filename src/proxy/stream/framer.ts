@@ -1,18 +1,20 @@
 // Splits the bytes of a text/event-stream into complete events, whatever the chunks they come in.
 import { CR, LF, LineEnds } from "./line-ends.ts";
-import { SseEvent } from "./sse-event.ts";
+import { SseEvent, type StreamEvent } from "./sse-event.ts";
 
 /** The events that a chunk completed, and their bytes as one contiguous run. */
 export interface FramedChunk {
-  readonly events: readonly SseEvent[];
+  readonly events: readonly StreamEvent[];
   /** The concatenation of `raw` of `events`; empty when no event ended. */
   readonly bytes: Uint8Array;
 }
 
-/** Splits one stream. Concatenating all `bytes` and `rest()` gives the input back, bit by bit. */
+/** Splits one stream, by whatever separates its events. Concatenating all `bytes` and `rest()` gives the input back, bit by bit. */
 export interface Framer {
   /** A chunk that holds whole events is not copied: `bytes` and `raw` are views of it. */
   push(chunk: Uint8Array): FramedChunk;
+  /** False while the format itself lacks an end, without which nobody can read it. @default undefined: it has none */
+  readonly isClosed?: boolean | undefined;
   /** The size of the unfinished event at the end. */
   readonly pendingBytes: number;
   /**

@@ -14,7 +14,7 @@ import { createMessagesReader } from "./messages.ts";
 import { createOtherReader } from "./other.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { createResponsesReader } from "./responses.ts";
-import { SseEvent } from "./sse-event.ts";
+import { SseEvent, type StreamEvent } from "./sse-event.ts";
 import type { Reading, StreamReader } from "./stream-reader.ts";
 
 /**
@@ -24,7 +24,7 @@ import type { Reading, StreamReader } from "./stream-reader.ts";
 export type EventKind = "comment" | "preamble" | "output" | "error" | "end";
 
 export interface Inspector {
-  see(event: SseEvent): EventKind;
+  see(event: StreamEvent): EventKind;
   /**
    * Looks at what is left when the upstream ended in the middle of an event: a terminator that only lacks its blank
    * line counts, and so does an error that came as plain JSON. Undefined: the rest is cut off, nobody can read it.
@@ -50,6 +50,7 @@ const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
   responses: createResponsesReader,
   messages: createMessagesReader,
   gemini: createGeminiReader,
+  "gemini-array": createGeminiReader,
   assistants: createAssistantsReader,
   interactions: createInteractionsReader,
   other: createOtherReader,
@@ -87,7 +88,9 @@ class StreamInspector implements Inspector {
   }
 
   get ended(): boolean {
-    return this.#isDone || this.#isUnsure || this.#reader.isEnded;
+    // The end of an array is always seen.
+    const mayHaveEnded = this.#isUnsure && this.#protocol !== "gemini-array";
+    return this.#isDone || mayHaveEnded || this.#reader.isEnded;
   }
 
   get error(): ParsedError | undefined {
@@ -106,7 +109,7 @@ class StreamInspector implements Inspector {
     return this.#eventCount;
   }
 
-  see(event: SseEvent): EventKind {
+  see(event: StreamEvent): EventKind {
     if (event.isComment) return "comment";
     const data = event.data;
     this.#eventCount += 1;
@@ -134,7 +137,7 @@ class StreamInspector implements Inspector {
   }
 
   /** Only the type can be known of it; without one, its terminator may be in the part that went out unread. */
-  #seePartial(event: SseEvent): EventKind {
+  #seePartial(event: StreamEvent): EventKind {
     const type = TYPED.has(this.#protocol) ? (leadingType(event.data) ?? event.event) : undefined;
     this.#isUnsure = this.needsTerminator && type === undefined;
     return this.#note(type === undefined ? { kind: "output" } : this.#reader.read({ type }, this.#hasOutput));

@@ -7,6 +7,8 @@ export type StreamProtocol =
   | "responses"
   | "messages"
   | "gemini"
+  /** The same without `alt=sse`: one JSON array, whose elements come as they are made. */
+  | "gemini-array"
   | "interactions"
   | "assistants"
   | "other";

@@ -12,8 +12,20 @@ const SPACE = 0x20;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** One event of a stream, whatever its framing. */
+export interface StreamEvent {
+  /** The bytes as they came. */
+  readonly raw: Uint8Array;
+  /** Its beginning went out before its end was there: `event` and `data` show that beginning only. */
+  readonly isPartial: boolean;
+  /** Nothing for the client's program. */
+  readonly isComment: boolean;
+  readonly event: string | undefined;
+  readonly data: string;
+}
+
 /** An event as the WHATWG HTML standard defines it, section 9.2.6; `id` and `retry` stay in the bytes. */
-export class SseEvent {
+export class SseEvent implements StreamEvent {
   /** The bytes as they came, the blank line included, a byte order mark at the start of the stream too. */
   readonly raw: Uint8Array;
   /** Its beginning went out before its end was there: `event` and `data` show that beginning only. */
