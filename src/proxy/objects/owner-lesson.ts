@@ -81,6 +81,7 @@ export class OwnerLesson {
         return operation.stateful;
       case "completions":
       case "gemini":
+      case "gemini-array":
         return false;
       default:
         return this.#protocol satisfies never;
