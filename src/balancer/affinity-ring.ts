@@ -1,4 +1,5 @@
 // Consistent hashing: a key that goes moves only its own share (Karger et al., 1997).
+import { textHash } from "../core/text-hash.ts";
 import type { KeyHealth } from "./key-health.ts";
 
 /** Points on the whole ring; a large pool has one for each key. */
@@ -16,7 +17,7 @@ export class Ring {
     const density = densityOf(keys);
     const points = keys.flatMap(({ spec }, owner) => {
       const count = Math.max(1, Math.round(density * spec.weight));
-      return Array.from({ length: count }, (_, point) => ({ hash: hashOf(`${spec.id} ${point}`), owner }));
+      return Array.from({ length: count }, (_, point) => ({ hash: textHash(`${spec.id} ${point}`), owner }));
     });
     points.sort((a, b) => a.hash - b.hash);
     this.#hashes = Float64Array.from(points, ({ hash }) => hash);
@@ -25,7 +26,7 @@ export class Ring {
 
   /** Keys in the order of preference for a text; each point once, so that a key may come again. */
   *from(text: string): Iterable<KeyHealth> {
-    const start = this.#indexOf(hashOf(text));
+    const start = this.#indexOf(textHash(text));
     const { length } = this.#owners;
     let last = -1;
     for (let step = 0; step < length; step++) {
@@ -53,13 +54,4 @@ export class Ring {
 function densityOf(keys: readonly KeyHealth[]): number {
   const weights = keys.reduce((sum, { spec }) => sum + spec.weight, 0);
   return 2 ** Math.floor(Math.log2(Math.min(POINTS, POINTS_OF_KEY * keys.length) / weights));
-}
-
-/** FNV-1a with a final mix, 32 bits: spreads well, and needs no secret (isthe.com/chongo/tech/comp/fnv). */
-function hashOf(text: string): number {
-  let hash = 0x81_1c_9d_c5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01_00_01_93);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85_eb_ca_6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2_b2_ae_35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

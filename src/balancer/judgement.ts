@@ -50,7 +50,8 @@ export function judgeCase<Kind extends Effect["kind"]>(judged: Case): readonly C
   rule(docket, effect);
   noteQuota(docket);
   // Whoever left, or failed for another reason, has not found out anything.
-  if (effect.kind === "success" || judged.verdict.blame !== "none") judged.attempt.releaseProbes();
+  const { blame } = judged.verdict;
+  if (effect.kind === "success" || (blame !== "none" && blame !== "proxy")) judged.attempt.releaseProbes();
   judged.place.pool.wake(judged.place.key);
   return docket.changes;
 }

@@ -78,6 +78,8 @@ export class RunningAttempt implements Attempt {
 
   /** Counts it as a use of its key, once, and as a failed one, once; what is the client's fault is no failure. */
   count(blame: Blame, now: number): void {
+    // The provider never heard of it.
+    if (blame === "proxy") return;
     const tally = this.need.isFree === true ? undefined : this.place?.key.tally;
     if (tally === undefined) return;
     if (!this.#isCounted) tally.noteUse(now);

@@ -1,6 +1,7 @@
 // The validated configuration: an immutable snapshot from which everything else is built.
 import type { ClockTime } from "../core/zone-clock.ts";
 import type { ClientToken, PriceConfig } from "./client-token.ts";
+import type { OutboundConfig, OutboundHealthConfig } from "./outbound-proxy.ts";
 import type { Source } from "./source.ts";
 
 /** All durations are milliseconds, all sizes bytes. */
@@ -21,6 +22,8 @@ export interface Config {
   /** What models cost; the first that fits counts. */
   readonly prices: readonly PriceConfig[];
   readonly logging: LoggingConfig;
+  /** How outbound proxies are looked after; which there are stands at providers and keys. */
+  readonly outboundHealth: OutboundHealthConfig;
 }
 
 export interface ServerConfig {
@@ -162,6 +165,8 @@ export interface ProviderConfig {
   readonly probePath: string | undefined;
   /** PEM text of a private CA. */
   readonly ca: string | undefined;
+  /** What those of its keys go through that state nothing of their own; undefined: they call directly. */
+  readonly outbound?: OutboundConfig | undefined;
 }
 
 /** The same object for all keys that inherit the same ones. */
@@ -182,6 +187,8 @@ export interface KeyConfig {
   readonly limits?: LimitsConfig | undefined;
   /** First matching pattern wins. */
   readonly modelLimits?: readonly { readonly pattern: string; readonly limits: LimitsConfig }[] | undefined;
+  /** What the key goes through in place of what its provider says; undefined: as that. */
+  readonly outbound?: OutboundConfig | undefined;
   /** Where the key comes from. */
   readonly source: Source;
 }

@@ -5,6 +5,7 @@ import type { Environment } from "./interpolate.ts";
 import { PRESETS } from "./presets.ts";
 import { SEED_NOTES, seedNoteOn } from "./seed-notes.ts";
 import { readSeedProviders } from "./seed-providers.ts";
+import { readSeedProxies, SEED_PROXY_VARIABLES } from "./seed-proxies.ts";
 import { readSeedVariables, SEED_PROVIDER_VARIABLES, SEED_SHARED_VARIABLES, SEED_VARIABLES } from "./seed-variables.ts";
 import type { StoredKey } from "./stored-key.ts";
 
@@ -16,6 +17,7 @@ const SEED_NAMES = [
   ...SEED_PROVIDER_VARIABLES,
   ...SEED_SHARED_VARIABLES,
   ...SEED_VARIABLES.map(({ name }) => name),
+  ...SEED_PROXY_VARIABLES,
   ...SEED_NOTES.filter(({ isCommon }) => !isCommon).flatMap(({ variables }) => variables),
 ];
 
@@ -23,6 +25,7 @@ const SEED_NAMES = [
 export function readEnvironmentLayer(env: Environment, list: DiagnosticList, stored: readonly StoredKey[] = []): Tree {
   const tree: Tree = {};
   readSeedVariables(env, tree, list);
+  readSeedProxies(env, tree, list);
   const seeds = readSeedProviders(env, list);
   const hasSeeds = Boolean(env.PROVIDERS_CONFIG || env.API_KEYS);
   tree.providers = hasSeeds ? seeds : usualProviders(env, stored, list);

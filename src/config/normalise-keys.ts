@@ -10,6 +10,8 @@ import type { SecretInput } from "./fields.ts";
 import { inheritLimits } from "./inherit-limits.ts";
 import type { LoadContext } from "./load-context.ts";
 import { normaliseLimits } from "./normalise-limits.ts";
+import { normaliseOwnProxies } from "./normalise-proxies.ts";
+import type { OutboundConfig } from "./outbound-proxy.ts";
 import type { RawKey } from "./provider-schema.ts";
 import { readNamedFile } from "./read-named-file.ts";
 import type { ResolvedProvider } from "./resolve-provider.ts";
@@ -27,6 +29,7 @@ interface FoundKey {
   readonly settings: KeySettings;
   readonly path: FieldPath;
   readonly source: Source;
+  readonly outbound?: OutboundConfig | undefined;
 }
 
 /** The keys in the order in which they are written, then those that were added by command; each once. */
@@ -111,10 +114,12 @@ function keysInPlace(provider: ResolvedProvider, path: FieldPath, context: LoadC
     if (secrets.some((secret) => secret.includes(",")))
       context.list.error(secretPath, "expected one key per entry, got a comma");
     const settings = isMap ? entry : {};
+    const outbound = isMap ? normaliseOwnProxies(entry.proxies, entryPath, context) : undefined;
     return secrets.map((secret, position) => ({
       secret,
       settings: numbered(settings, position, secrets),
       path: entryPath,
+      outbound,
       source: context.originOf(entryPath),
     }));
   });
@@ -152,7 +157,7 @@ function reportDoubleNames(keys: readonly FoundKey[], { list }: LoadContext): vo
   }
 }
 
-function keyConfig(provider: string, { secret, settings, source }: FoundKey, limits?: KeyLimits): KeyConfig {
+function keyConfig(provider: string, { secret, settings, source, outbound }: FoundKey, limits?: KeyLimits): KeyConfig {
   return {
     id: keyIdOf(provider, secret),
     name: settings.name ?? "",
@@ -164,6 +169,7 @@ function keyConfig(provider: string, { secret, settings, source }: FoundKey, lim
     quotaGroup: settings.quota_group,
     limits: limits?.limits,
     modelLimits: limits?.modelLimits,
+    outbound,
     source,
   };
 }

@@ -12,6 +12,7 @@ import { normaliseCors } from "./normalise-cors.ts";
 import { checkDays } from "./normalise-limits.ts";
 import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
+import { checkProxies, normaliseOwnProxies, normaliseProxies, normaliseProxyCheck } from "./normalise-proxies.ts";
 import { normaliseTopRules, warnOfCaps } from "./normalise-rules.ts";
 import { milliseconds } from "./normalise-timeouts.ts";
 import { normaliseTls } from "./normalise-tls.ts";
@@ -32,10 +33,14 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
   checkDays(raw, context);
   const topRules = normaliseTopRules(raw, context);
   warnOfCaps(raw, context);
+  const proxies = normaliseProxies(raw.proxies, context);
   const providers = resolved.map((provider, index) => {
-    const own = normaliseProvider(provider, ["providers", index], context);
-    return { ...own, rules: [...own.rules, ...topRules(own.name)] };
+    const path = ["providers", index];
+    const own = normaliseProvider(provider, path, context);
+    const outbound = normaliseOwnProxies(provider.proxies, path, context) ?? proxies;
+    return { ...own, rules: [...own.rules, ...topRules(own.name)], ...(outbound.proxies.length > 0 && { outbound }) };
   });
+  checkProxies(raw.proxies, { providers }, context);
   const scene = { providers, hasPrices: raw.usage.prices.length > 0 };
   const auth = normaliseAuth(raw, scene, context);
   const config: Config = {
@@ -54,6 +59,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     strategy: raw.strategy,
     prices: normalisePrices(raw, scene, context),
     logging: raw.logging,
+    outboundHealth: normaliseProxyCheck(raw.proxies),
   };
   checkProviderNames(resolved, context);
   return { config, effective: { ...raw, providers: resolved } };

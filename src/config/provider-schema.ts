@@ -3,6 +3,7 @@
 import { z } from "zod";
 import * as field from "./fields.ts";
 import { limitsSchema } from "./limits-schema.ts";
+import { ownProxiesSchema } from "./proxies-schema.ts";
 import { RULES, ruleSchema } from "./rules-schema.ts";
 
 const PATTERNS = "a list of patterns for names of models";
@@ -91,6 +92,9 @@ const keyObject = z.strictObject(
       .optional()
       .describe("Keys of the provider with the same name share one limit there; by default as its answers say."),
     limits: limitsSchema.optional().describe("Replace those of the provider, each by itself."),
+    proxies: ownProxiesSchema
+      .optional()
+      .describe("Outbound proxies of this key in place of those of the provider; `direct`: none."),
   },
   { error: "a map with a field key" },
 );
@@ -177,6 +181,9 @@ export const providerSchema = z.strictObject(
       .describe(
         "Where a GET below `base_url` proves a key for free: `/models`, unless a preset says otherwise; `none`: nowhere.",
       ),
+    proxies: ownProxiesSchema
+      .optional()
+      .describe("Outbound proxies in place of `proxies.urls` of the top level; `direct`: none."),
     ca_file: field.text("a path").optional().describe("A PEM file with the certificates of a private authority."),
   },
   { error: "a map that describes a provider" },

@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { maskSecret, Redactor } from "../core/redaction.ts";
 import { type FieldPath, pathText } from "./field-path.ts";
 import type { LoadedConfig } from "./load-config.ts";
+import { parseOutboundProxy } from "./outbound-proxy.ts";
 import { isSecretField } from "./secret-fields.ts";
 import { secretsOf } from "./secrets-of.ts";
 import { sourceText } from "./source.ts";
@@ -64,8 +65,14 @@ function masked(value: unknown, path: FieldPath, redactor: Redactor): unknown {
   if (!isSecretField(path)) return redactor.redact(value);
   return value
     .split(/([,\s]+)/)
-    .map((part, index) => (index % 2 === 0 && part !== "" ? maskSecret(part) : part))
+    .map((part, index) => (index % 2 === 0 && part !== "" ? maskedPart(part) : part))
     .join("");
+}
+
+/** Of the URL of a proxy only user and password are hidden. */
+function maskedPart(part: string): string {
+  const reading = parseOutboundProxy(part);
+  return reading.ok ? reading.proxy.shown : maskSecret(part);
 }
 
 function withoutUndefined(value: object): unknown {

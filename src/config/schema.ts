@@ -5,6 +5,7 @@ import { clientTokenSchema } from "./client-token-schema.ts";
 import * as field from "./fields.ts";
 import { topLimitsSchema } from "./limits-schema.ts";
 import { inherited, providerSchema, timeoutsSchema } from "./provider-schema.ts";
+import { proxiesSchema } from "./proxies-schema.ts";
 import { RULES, topRuleSchema } from "./rules-schema.ts";
 import { usageSchema } from "./usage-schema.ts";
 
@@ -171,6 +172,11 @@ export const configSchema = z.strictObject(
       .describe("What answers of providers mean, before what is known of them; the first rule that matches counts."),
     usage: usageSchema.prefault({}).describe("What models cost."),
     queue: queue.prefault({}).describe("Where requests wait for a key."),
+    proxies: proxiesSchema
+      .prefault({})
+      .describe(
+        "Outbound proxies: calls to providers go through them, by a tunnel to the provider in which TLS is end to end. `HTTP_PROXY` and the like are not heeded; `{ env: HTTPS_PROXY }` among the URLs takes one over.",
+      ),
     health: health.prefault({}).describe("Rests of keys, and how failed ones are tried again."),
     logging: logging.prefault({}).describe("The log, written to standard error."),
   },

@@ -23,6 +23,9 @@ const SECRET_FIELDS: readonly Pattern[] = [
   [...KEY, "headers", ENTRY],
   [...PROVIDER, "headers", ENTRY],
   [...PROVIDER, "custom_headers", ENTRY],
+  ["proxies", "urls", ITEM],
+  [...PROVIDER, "proxies", ITEM],
+  [...KEY, "proxies", ITEM],
 ];
 
 /** The text of this field is a credential, or may be one. */

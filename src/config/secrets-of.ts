@@ -1,6 +1,7 @@
 // Lists every secret of a configuration, so that none of them is ever shown.
 
 import type { Config } from "./config.ts";
+import { type OutboundProxy, outboundSecrets } from "./outbound-proxy.ts";
 
 /** Headers that carry a credential, although they are written as plain ones. */
 const SECRET_HEADER = /auth|key|token|secret|cookie|password/i;
@@ -8,7 +9,10 @@ const SECRET_HEADER = /auth|key|token|secret|cookie|password/i;
 /** RFC 7468, 2: all lines but the last have 64 characters; the last may be as short as a word, which is no secret. */
 const MIN_PEM_LINE_CHARS = 16;
 
-/** Keys, client tokens, the admin token, the private key of the server, and the values of headers whose names speak of a credential. */
+/**
+ * Keys, client tokens, the admin token, the private key of the server, credentials of outbound proxies, and the values of
+ * headers whose names speak of a credential.
+ */
 export function secretsOf({ auth, providers, server }: Config): readonly string[] {
   const keys = providers.flatMap((provider) => provider.keys);
   const headers = [...providers, ...keys].flatMap((owner) => Object.entries(owner.headers));
@@ -17,6 +21,7 @@ export function secretsOf({ auth, providers, server }: Config): readonly string[
     ...auth.clientTokens.map(({ token }) => token),
     auth.adminToken ?? "",
     ...keyLines(server.tls?.key ?? ""),
+    ...proxiesOf(providers).flatMap(outboundSecrets),
     ...headers.flatMap(([name, value]) => (SECRET_HEADER.test(name) ? value : [])),
   ].filter((text) => text !== "");
 }
@@ -24,4 +29,10 @@ export function secretsOf({ auth, providers, server }: Config): readonly string[
 /** Nothing is masked across the end of a line, so each whole line of a private key is a secret of its own. */
 function keyLines(pem: string): readonly string[] {
   return pem.split(/\r?\n/).filter((line) => line.length >= MIN_PEM_LINE_CHARS && !line.startsWith("-----"));
+}
+
+/** Each once, though most keys have those of their provider. */
+function proxiesOf(providers: Config["providers"]): readonly OutboundProxy[] {
+  const lists = new Set(providers.flatMap(({ outbound, keys }) => [outbound, ...keys.map((key) => key.outbound)]));
+  return [...lists].flatMap((list) => list?.proxies ?? []);
 }

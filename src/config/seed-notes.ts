@@ -9,21 +9,6 @@ export interface SeedNote {
 }
 
 export const SEED_NOTES: readonly SeedNote[] = [
-  {
-    variables: ["PROXIES"],
-    instead: "calls to providers go out directly: remove the variable, and do not start if that is not wanted",
-  },
-  {
-    variables: [
-      "PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY",
-      "PROXY_AUTO_CHECK_ENABLED",
-      "PROXY_CHECK_INTERVAL_HOURS",
-      "PROXY_CHECK_URL",
-      "PROXY_CHECK_TIMEOUT",
-      "PROXY_MAX_FAILURES",
-    ],
-    instead: "calls to providers go out directly, so there are no proxies to check: remove the variable",
-  },
   { variables: ["TIMEZONE"], instead: "there are no daily jobs: remove the variable", isCommon: true },
   {
     variables: ["ERROR_LOG_RECORD_REQUEST_BODY"],

@@ -1,8 +1,8 @@
 // The vocabulary between the part that reads a provider's answer and the part that keeps health.
 import type { QuotaFacts } from "./quota-facts.ts";
 
-/** Who is at fault for the end of an attempt. */
-export type Blame = "client" | "key" | "key-model" | "key-operation" | "provider-model" | "provider" | "none";
+/** Who is at fault for the end of an attempt; `proxy`: the outbound proxies that it could have gone through. */
+export type Blame = "client" | "key" | "key-model" | "key-operation" | "provider-model" | "provider" | "proxy" | "none";
 
 /** How an attempt ended, as logs and metrics name it. */
 export type OutcomeCode =
@@ -68,6 +68,7 @@ export type LastAnswer =
   | "rate_limited"
   | "no_credit"
   | "unreachable"
+  | "no_outbound_proxy"
   | "timeout"
   | "invalid";
 

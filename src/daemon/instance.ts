@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Balancer } from "../balancer/balancer.ts";
 import type { BalancerSettings, Change, Clearing, KeyPlace } from "../balancer/contract.ts";
-import type { StateEntry } from "../balancer/state.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
 import { describeKeyChanges } from "../config/describe-changes.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
@@ -20,13 +19,16 @@ import { ObjectOwners } from "../proxy/objects/object-owners.ts";
 import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
 import type { Timing } from "../proxy/timing.ts";
+import { isOfBalancer, isOutbound, type SavedEntry } from "../storage/state-file.ts";
 import { ClientTokens } from "../tokens/client-tokens.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
 import { withDecoding } from "../upstream/decoding-transport.ts";
+import { OutboundTransport } from "../upstream/outbound-transport.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import { type Data, storedKeysOf } from "./data.ts";
 import { logBug, logChange, logTrace } from "./log-events.ts";
+import { OutboundKeeper } from "./outbound-keeper.ts";
 import { poolSpecs } from "./pool-specs.ts";
 import { type ReloadResult, refuseReload, reloadConfig } from "./reload-config.ts";
 import { StateKeeper } from "./state-keeper.ts";
@@ -64,6 +66,7 @@ export class Instance {
   readonly catalog = new ModelCatalog();
   readonly tokens: ClientTokens;
   readonly owners: ObjectOwners;
+  readonly outbound: OutboundKeeper;
   readonly state: StateKeeper;
   readonly #bodies = new BufferPool(0);
   readonly #transports: Transports;
@@ -86,6 +89,8 @@ export class Instance {
     this.#config = first.config;
     this.#warnings = first.warnings;
     this.#stored = data.keyStore.keys;
+    const onOutbound = () => this.noteChanges([]);
+    this.outbound = new OutboundKeeper(first.config, { now, random, logger, onChange: onOutbound });
     this.#transports = new Transports((provider) => this.#createTransport(provider));
     redactor.addSecrets(secretsOf(first.config));
     this.tokens = new ClientTokens(now);
@@ -93,6 +98,7 @@ export class Instance {
     this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
     this.state = new StateKeeper({
       balancer: this.balancer,
+      outbound: this.outbound.health,
       folder: data.folder,
       lock: data.lock,
       logger,
@@ -202,8 +208,16 @@ export class Instance {
   }
 
   /** Takes over the health of an earlier process, before the first request. */
-  restore(entries: readonly StateEntry[]): void {
-    this.balancer.restore(entries, this.timing.now());
+  restore(entries: readonly SavedEntry[]): void {
+    const now = this.timing.now();
+    this.balancer.restore(entries.filter(isOfBalancer), now);
+    this.outbound.health.restore(entries.filter(isOutbound), now);
+  }
+
+  /** @throws UserError when it cannot be saved. */
+  async setProxiesDisabled(ids: readonly string[], isDisabled: boolean): Promise<void> {
+    for (const id of ids) this.outbound.setDisabled(id, isDisabled);
+    await this.state.save();
   }
 
   /** The way to a provider, also to one that is not configured yet. */
@@ -223,12 +237,14 @@ export class Instance {
     const pools = this.#pools(config);
     const oldUrls = new Map(this.#config.providers.map(({ name, baseUrl }) => [name, baseUrl]));
     this.#config = config;
+    this.outbound.use(config);
     this.options.logger.setLevel(config.logging.level);
     this.balancer.replacePools(pools, settingsOf(config), this.timing.now());
     this.tokens.configure(config.auth.clientTokens, config.prices);
     const unused = this.handler.use(setup);
     this.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
-    this.#transports.retain(new Set(setup.providers.keys()), unused).catch(() => {});
+    const proxies = new Set(this.outbound.proxies.values().map(({ url }) => url));
+    this.#transports.retain({ providers: new Set(setup.providers.keys()), proxies }, unused).catch(() => {});
     this.state.look();
     this.onUse();
   }
@@ -247,7 +263,8 @@ export class Instance {
   #createTransport({ name, ca }: ProviderConfig): Transport {
     const { now, random, demo } = this.options;
     if (demo && name === "demo") return createDemoTransport({ now, random, delay: (ms) => sleep(ms) });
-    return withDecoding(createUndiciTransport(ca === undefined ? {} : { ca }));
+    const trust = ca === undefined ? {} : { ca };
+    return withDecoding(new OutboundTransport(this.outbound, (via) => createUndiciTransport({ ...trust, via })));
   }
 }
 

@@ -150,12 +150,13 @@ function triedBefore({ attempts }: Trace): readonly object[] | undefined {
 }
 
 function attemptFields(attempt: AttemptTrace, requestId: string, number: number): object {
-  const { provider, keyName, keyId, model, status, outcome, reason, message, startedAt, endedAt } = attempt;
+  const { provider, keyName, keyId, model, proxy, status, outcome, reason, message, startedAt, endedAt } = attempt;
   return {
     attempt: number,
     provider,
     key: keyName,
     model,
+    proxy,
     status,
     outcome,
     reason: reason === "ok" ? undefined : reason,

@@ -150,6 +150,7 @@ class RunningDaemon implements Daemon {
     this.#refresh = new ModelRefresh(instance);
     const onBack = (ms: number) => {
       balancer.clockWentBack(timing.now());
+      instance.outbound.health.clockWentBack(timing.now());
       instance.state.look();
       logger.warn({ by: roughDuration(ms) }, "The clock went back, no rest lasts longer for it");
     };

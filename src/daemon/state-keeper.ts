@@ -1,22 +1,23 @@
-// Keeps the balancer's health on the disk, and says so when that is not possible.
+// Keeps the health of the balancer and of outbound proxies on the disk, and says so when that is not possible.
 import { join } from "node:path";
 import type { Balancer } from "../balancer/balancer.ts";
-import type { StateEntry } from "../balancer/state.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { fileStamp } from "../core/file-stamp.ts";
 import { StuckFile } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import type { Logger } from "../core/logger.ts";
 import { UserError } from "../core/user-error.ts";
+import type { OutboundHealth } from "../outbound/outbound-health.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { FolderLock } from "../storage/folder-lock.ts";
 import { FOLDER_FILES, type OpenFolder } from "../storage/open-folder.ts";
-import { readState, writeState } from "../storage/state-file.ts";
-import { StateSaver } from "../storage/state-saver.ts";
+import { readState, type SavedEntry, writeState } from "../storage/state-file.ts";
+import { type StateRevision, StateSaver } from "../storage/state-saver.ts";
 import { logBug } from "./log-events.ts";
 
 export interface StateKeeperOptions {
-  readonly balancer: Balancer;
+  readonly balancer: Pick<Balancer, "revision" | "entries">;
+  readonly outbound: Pick<OutboundHealth, "revision" | "entries">;
   readonly folder: OpenFolder;
   /** Without the lock of the folder nothing is written. */
   readonly lock: Pick<FolderLock, "fault"> | undefined;
@@ -35,15 +36,15 @@ export class StateKeeper {
   #fault: string | undefined;
 
   constructor(options: StateKeeperOptions) {
-    const { balancer, folder, lock, now, schedule } = options;
+    const { balancer, outbound, folder, lock, now, schedule } = options;
     this.#options = options;
     this.#path = join(folder.path, FOLDER_FILES.state);
     if (lock === undefined) this.#fault = folder.fault ?? "the data folder is not locked";
     this.#saver = new StateSaver({
-      revision: () => balancer.revision,
+      revision: () => sumOf(balancer.revision, outbound.revision),
       write: async () => {
         if (lock?.fault !== undefined) throw new UserError(lock.fault, EXIT.failed);
-        await writeState(this.#path, balancer.entries(now()), now());
+        await writeState(this.#path, entriesOf(options), now());
       },
       schedule,
       now,
@@ -64,7 +65,7 @@ export class StateKeeper {
    * What an earlier process wrote, and what an operator must know about it.
    * @throws UserError for a state of a newer version.
    */
-  read(): { readonly entries: readonly StateEntry[]; readonly notes: readonly string[] } {
+  read(): { readonly entries: readonly SavedEntry[]; readonly notes: readonly string[] } {
     const stamp = this.#options.lock !== undefined ? fileStamp(this.#options.now()) : undefined;
     try {
       const { value, notes } = readState(this.#path, stamp);
@@ -111,4 +112,14 @@ export class StateKeeper {
     else
       logger.error({ file: this.#path, reason: fault }, "State cannot be saved, a restart would forget it; trying on");
   }
+}
+
+function* entriesOf({ outbound, balancer, now }: StateKeeperOptions): Iterable<SavedEntry> {
+  yield* outbound.entries();
+  yield* balancer.entries(now());
+}
+
+/** Each grows only, and so does the sum. */
+function sumOf(a: StateRevision, b: StateRevision): StateRevision {
+  return { lasting: a.lasting + b.lasting, passing: a.passing + b.passing, tallies: a.tallies + b.tallies };
 }

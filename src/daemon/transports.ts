@@ -7,6 +7,12 @@ interface Entry {
   readonly transport: Transport;
 }
 
+/** What is configured: names of providers, URLs of outbound proxies. */
+interface Retained {
+  readonly providers: ReadonlySet<string>;
+  readonly proxies: ReadonlySet<string>;
+}
+
 /** Makes transports with `create` and reuses them while nothing that they depend on changes. */
 export class Transports {
   readonly #create: (config: ProviderConfig) => Transport;
@@ -28,21 +34,28 @@ export class Transports {
     return transport;
   }
 
-  /** Closes those that were replaced and those of providers that are gone, once nobody uses them. */
-  async retain(names: ReadonlySet<string>, unused: Promise<void>): Promise<void> {
+  /**
+   * Closes those that were replaced, those of providers that are gone, and connections through outbound proxies that
+   * are, once nobody uses them.
+   */
+  async retain({ providers, proxies }: Retained, unused: Promise<void>): Promise<void> {
     for (const [name, { transport }] of this.#byProvider) {
-      if (names.has(name)) continue;
+      if (providers.has(name)) continue;
       this.#byProvider.delete(name);
       this.#retired.add(transport);
     }
     const retired = [...this.#retired];
     await unused;
-    await Promise.all(retired.map((transport) => this.#close(transport)));
+    const kept = [...this.#byProvider.values()];
+    await Promise.all([
+      ...retired.map((transport) => this.#close(transport)),
+      ...kept.map(({ transport }) => transport.retainProxies?.(proxies)),
+    ]);
   }
 
   /** Closes all of them; exchanges that run are waited for. */
   async closeAll(): Promise<void> {
-    await this.retain(new Set(), Promise.resolve());
+    await this.retain({ providers: new Set(), proxies: new Set() }, Promise.resolve());
   }
 
   async #close(transport: Transport): Promise<void> {

@@ -5,11 +5,13 @@ import type { RetryConfig, TimeoutsConfig } from "../config/config.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider } from "../upstream/provider.ts";
+import { clocksOf } from "./attempt-clocks.ts";
 import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptClocks, AttemptResult, LivePart } from "./attempt-result.ts";
 import type { Attempter } from "./attempter.ts";
 import { type Chosen, type Configured, chosenOf, longestCommitMs } from "./chosen.ts";
 import type { ClientRequest } from "./client-request.ts";
+import { Detours } from "./detours.ts";
 import { endAttempt, spentBy } from "./end-attempt.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
 import { HttpAttempter } from "./http-attempter.ts";
@@ -86,6 +88,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
   readonly #ledger: RetryLedger;
   readonly #tried: Tried[] = [];
   readonly #unclear = new UnclearFailures();
+  readonly #detours = new Detours();
   readonly #wait: RequestWait;
   #last: FailedAttempt | undefined;
 
@@ -97,10 +100,8 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     this.#ledger = new RetryLedger({ computes: request.computes, maxRotations: deps.retry.maxRotations });
     const { waiting, timing } = deps;
     const { signal } = request;
-    const need = {
-      ...request.need,
-      hasKey: (name: string, id: string) => deps.providers.get(name)?.keys.has(id) === true,
-    };
+    const hasKey = (name: string, id: string) => this.#detours.allows(deps.providers.get(name), id);
+    const need = { ...request.need, hasKey };
     this.#need = need;
     const commitAt = () => request.receivedAt + longestCommitMs(need, deps);
     this.#wait = new RequestWait({ need, signal, waiting, timing, trace, commitAt });
@@ -130,7 +131,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const pick = balancer.pick(this.#need, this.#tried, now);
     if (pick.kind === "wait" && this.#wait.mayLastUntil(pick)) return pick;
     if (pick.kind !== "candidate") {
-      return this.#elsewhere()
+      return this.#detours.lift() || this.#elsewhere()
         ? this.#step(now, isBehind)
         : { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
     }
@@ -218,7 +219,9 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const { provider, key, times } = run.chosen;
     const { mask } = key;
     const outcome = outcomeOf(result);
-    const verdict = this.#judge(attempt, provider, outcome);
+    const hasOther = () => this.#hasOther(this.#need.route, run.chosen);
+    const verdict = this.#detours.judge(this.#judge(attempt, provider, outcome), key, hasOther);
+    record.proxy = result.proxy;
     noteVerdict(record, verdict, this.#deps.timing.now());
     if (result.kind !== "failed") this.#blameUnclear();
     if (result.kind === "live") {
@@ -273,24 +276,21 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
   }
 
   #clocksOf(chosen: Chosen): AttemptClocks {
-    const { times } = chosen;
-    return {
-      commitAt: this.#commitAt(times),
-      firstByteMs: times.firstByteMs,
-      responseMs: times.responseMs,
-      responseRetryMs: times.responseRetryMs,
-      idleMs: times.streamIdleMs,
-      mayRetryElsewhere: () => this.#mayRetryElsewhere(chosen),
-    };
+    const mayRetryElsewhere = () => this.#mayRetryElsewhere(chosen);
+    return clocksOf(chosen.times, { commitAt: this.#commitAt(chosen.times), mayRetryElsewhere });
   }
 
   // Without a retry left only a provider that has not failed in this request may take over.
-  #mayRetryElsewhere({ candidate, provider }: Chosen): boolean {
+  #mayRetryElsewhere(chosen: Chosen): boolean {
     if (!this.#ledger.mayTimeOut || this.#request.upload?.isSpent === true) return false;
-    const need = this.#need;
-    const tried = [...this.#tried, { candidate }];
-    const route = this.#ledger.mayRetry(provider) ? need.route : routeWithout(need.route, tried);
-    return this.#deps.balancer.hasOther({ ...need, route }, tried, this.#deps.timing.now());
+    const { route } = this.#need;
+    const mayStay = this.#ledger.mayRetry(chosen.provider);
+    return this.#hasOther(mayStay ? route : routeWithout(route, [...this.#tried, chosen]), chosen);
+  }
+
+  #hasOther(route: Need["route"], { candidate }: Chosen): boolean {
+    const { balancer, timing } = this.#deps;
+    return balancer.hasOther({ ...this.#need, route }, [...this.#tried, { candidate }], timing.now());
   }
 
   #commitAt({ commitMs }: TimeoutsConfig): number {

@@ -49,12 +49,19 @@ export interface LivePart {
   abort(): void;
 }
 
-export type AttemptResult<Live extends LivePart = LiveAnswer> =
-  | {
-      readonly kind: "whole";
-      readonly head: AnswerHead;
-      readonly answer: WholeAnswer;
-      readonly usage: Usage | undefined;
-    }
-  | { readonly kind: "live"; readonly answer: Live }
-  | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined };
+/** `proxy`: the id of the outbound proxy that was asked last; absent where the call went out directly. */
+interface Routed {
+  readonly proxy?: string;
+}
+
+export type AttemptResult<Live extends LivePart = LiveAnswer> = Routed &
+  (
+    | {
+        readonly kind: "whole";
+        readonly head: AnswerHead;
+        readonly answer: WholeAnswer;
+        readonly usage: Usage | undefined;
+      }
+    | { readonly kind: "live"; readonly answer: Live }
+    | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined }
+  );

@@ -25,6 +25,10 @@ export function runAttempt(input: AttemptInput, timing: Timing): Promise<Attempt
 class Switchboard implements TransportEvents {
   target: TransportEvents | undefined;
 
+  onRoute(proxyId: string): void {
+    this.target?.onRoute?.(proxyId);
+  }
+
   onHead(status: number, headers: HeaderList): void {
     this.target?.onHead(status, headers);
   }
@@ -58,6 +62,7 @@ class AttemptRun implements TransportEvents {
   #head: AnswerHead | undefined;
   #reader: AnswerReader | undefined;
   #lastByteAt: number;
+  #proxyId: string | undefined;
   #isSettled = false;
 
   constructor({ input, timing, switchboard, resolve }: AttemptStart) {
@@ -89,6 +94,10 @@ class AttemptRun implements TransportEvents {
     }
     if (this.#isSettled) this.#exchange.abort();
     else this.#clock.start();
+  }
+
+  onRoute(proxyId: string): void {
+    this.#proxyId = proxyId;
   }
 
   onHead(status: number, headers: HeaderList): void {
@@ -193,7 +202,7 @@ class AttemptRun implements TransportEvents {
     this.#switchboard.target = undefined;
     this.#clock.stop();
     this.#input.signal.removeEventListener("abort", this.#onAbort);
-    this.#resolve(result);
+    this.#resolve(this.#proxyId === undefined ? result : { ...result, proxy: this.#proxyId });
   }
 }
 

@@ -23,6 +23,8 @@ export function lastAnswer(last: FailedAttempt | undefined, reason: NoneReason, 
       return reason.code === "all-tried" ? { kind: "refusal", code: "no_usable_key" } : refusalOf(reason, now);
     case "unreachable":
       return { kind: "refusal", code: "upstream_unreachable", detail: last.verdict.reason };
+    case "no_outbound_proxy":
+      return { kind: "refusal", code: "upstream_unreachable", detail: noOutboundProxy(last.verdict.reason) };
     case "timeout":
       return { kind: "refusal", code: "upstream_timeout" };
     case "invalid":
@@ -48,6 +50,11 @@ function passOn(last: FailedAttempt): RunEnd<never> {
 function statedWait({ verdict }: FailedAttempt): Pick<Refusal, "retryAfterMs"> {
   const retryAfterMs = verdict.effect.kind === "rate-limited" ? verdict.effect.retryAfterMs : undefined;
   return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+/** Which proxies there are is the operator's affair: `proxies list` and the log say it. */
+function noOutboundProxy(reason: string): string {
+  return `no outbound proxy of this daemon carries the call (${reason})`;
 }
 
 function invalid({ verdict }: FailedAttempt): Refusal {

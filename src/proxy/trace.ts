@@ -11,6 +11,8 @@ export interface AttemptTrace {
   readonly model: string | undefined;
   readonly startedAt: number;
   endedAt: number;
+  /** The id of the outbound proxy that was asked last. */
+  proxy: string | undefined;
   outcome: OutcomeCode | undefined;
   status: number | undefined;
   reason: string | undefined;
@@ -88,6 +90,7 @@ export function beginAttemptTrace(candidate: Candidate, keyName: string, started
     model,
     startedAt,
     endedAt: startedAt,
+    proxy: undefined,
     outcome: undefined,
     status: undefined,
     reason: undefined,

@@ -6,6 +6,11 @@ import { replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { DamagedFile, previousOf, type Reading, readGenerations } from "../core/generations.ts";
 import { UserError } from "../core/user-error.ts";
+import { PROXY_FAULTS, TARGET_UNREACHABLE } from "../outbound/outbound-fault.ts";
+import type { OutboundEntry } from "../outbound/outbound-state.ts";
+
+/** One piece of the state, small enough to be written without a pause of its own. */
+export type SavedEntry = StateEntry | OutboundEntry;
 
 const VERSION = 1;
 /** Entries that become text in one piece, which is some tenths of a millisecond of work. */
@@ -74,9 +79,19 @@ const providerState = z.object({
     .optional(),
 });
 
+const outboundRest = z.object({
+  code: z.enum([...PROXY_FAULTS, TARGET_UNREACHABLE]),
+  detail: z.string(),
+  since: time,
+  until: time,
+  step: count,
+});
+const outboundState = z.object({ disabled: time.optional(), rest: outboundRest.optional() });
+
 const entry = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("provider"), provider: z.string(), state: providerState }),
   z.object({ kind: z.literal("key"), provider: z.string(), keyId: z.string(), state: keyState }),
+  z.object({ kind: z.literal("outbound"), proxy: z.string(), state: outboundState }),
 ]);
 
 const CHANGED = "it was changed or cut off after it was written";
@@ -95,17 +110,17 @@ const END = /\n\],"sha256":"([0-9a-f]{64})"\}\n?$/;
  * The state of the newest generation that can be read; what is damaged is set aside, unless there is no stamp.
  * @throws UserError for a state of a newer version, which is left as it is.
  */
-export function readState(path: string, stamp: string | undefined): Reading<readonly StateEntry[]> {
+export function readState(path: string, stamp: string | undefined): Reading<readonly SavedEntry[]> {
   return readGenerations(path, { stamp, parse: parseState });
 }
 
 /** Brings the state to the disk and keeps the one before. @throws the error of the system. */
-export async function writeState(path: string, entries: Iterable<StateEntry>, now: number): Promise<void> {
+export async function writeState(path: string, entries: Iterable<SavedEntry>, now: number): Promise<void> {
   await replaceFile(path, statePieces(entries, now), { previous: previousOf(path) });
 }
 
 /** The text of the file; each piece is made when the one before is written. */
-export function* statePieces(entries: Iterable<StateEntry>, now: number): Iterable<string> {
+export function* statePieces(entries: Iterable<SavedEntry>, now: number): Iterable<string> {
   const digest = createHash("sha256");
   for (const piece of contentPieces(entries, now)) {
     digest.update(piece);
@@ -114,7 +129,7 @@ export function* statePieces(entries: Iterable<StateEntry>, now: number): Iterab
   yield `\n],"sha256":"${digest.digest("hex")}"}\n`;
 }
 
-function* contentPieces(entries: Iterable<StateEntry>, now: number): Iterable<string> {
+function* contentPieces(entries: Iterable<SavedEntry>, now: number): Iterable<string> {
   yield `{"version":${VERSION},"saved_at":${now},"entries":[`;
   let lines: string[] = [];
   let separator = "\n";
@@ -128,7 +143,17 @@ function* contentPieces(entries: Iterable<StateEntry>, now: number): Iterable<st
   if (lines.length > 0) yield separator + lines.join(",\n");
 }
 
-function parseState(text: string, file: string): readonly StateEntry[] {
+/** An entry of the health of outbound proxies. */
+export function isOutbound(entry: SavedEntry): entry is OutboundEntry {
+  return entry.kind === "outbound";
+}
+
+/** An entry of the balancer. */
+export function isOfBalancer(entry: SavedEntry): entry is StateEntry {
+  return entry.kind !== "outbound";
+}
+
+function parseState(text: string, file: string): readonly SavedEntry[] {
   const json = parseJson(text);
   const end = END.exec(text);
   if (end !== null && digestOf(text.slice(0, end.index)) !== end[1]) throw new DamagedFile(CHANGED);
@@ -136,7 +161,7 @@ function parseState(text: string, file: string): readonly StateEntry[] {
   const state = stateSchema.safeParse(json);
   if (!state.success) throw new DamagedFile(faultOf(state.error));
   if (state.data.sha256 !== undefined && end === null) throw new DamagedFile(CHANGED);
-  return state.data.entries as readonly StateEntry[];
+  return state.data.entries as readonly SavedEntry[];
 }
 
 /** A newer version may have written whatever it likes beside its number. @throws UserError. */

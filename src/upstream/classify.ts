@@ -2,6 +2,7 @@
 import type { RuleConfig } from "../config/config.ts";
 import type { QuotaFacts } from "../core/quota-facts.ts";
 import type { Effect, QuotaScope, Verdict } from "../core/verdict.ts";
+import { isProxyFault } from "../outbound/outbound-fault.ts";
 import { untilReset } from "./calendar-reset.ts";
 import { reasonOf, safeMessage } from "./describe-error.ts";
 import type { Dialect, ErrorMeaning } from "./dialect.ts";
@@ -65,7 +66,9 @@ export function classify(outcome: Outcome, facts: ClassifyFacts): Verdict {
     case "answer":
       return withQuota(judgeAnswer(outcome, facts), outcome, facts);
     case "refused":
-      return unreachable("connect_error", "other-provider", outcome.cause);
+      return isProxyFault(outcome.cause)
+        ? cutOff(outcome.cause)
+        : unreachable("connect_error", "other-provider", outcome.cause);
     case "maybe-executed":
       return unreachable("reset", "retry", outcome.cause);
     case "timeout":
@@ -218,6 +221,18 @@ function redirected(answer: Answer, facts: ClassifyFacts): Verdict {
 
 function unreachable(outcome: "connect_error" | "reset", next: "other-provider" | "retry", reason: string): Verdict {
   return { blame: "provider", outcome, effect: { kind: "unreachable" }, next, last: "unreachable", reason };
+}
+
+/** Keys that go through other proxies may do better, and so may other providers; no health of theirs is touched. */
+function cutOff(reason: string): Verdict {
+  return {
+    blame: "proxy",
+    outcome: "connect_error",
+    effect: { kind: "none" },
+    next: "other-provider",
+    last: "no_outbound_proxy",
+    reason,
+  };
 }
 
 function timedOut(phase: "first-byte" | "response"): Verdict {

@@ -22,6 +22,8 @@ export function withDecoding(transport: Transport): Transport {
       decoding.exchange = transport.start(call, decoding);
       return decoding;
     },
+    isCutOff: (outbound) => transport.isCutOff?.(outbound) === true,
+    retainProxies: async (urls) => transport.retainProxies?.(urls),
     close: () => transport.close(),
   };
 }
@@ -61,6 +63,10 @@ class DecodingExchange implements Exchange, TransportEvents {
     this.exchange?.abort();
     this.#decoder?.destroy();
     if (this.#decoder !== undefined) queueMicrotask(() => this.#finish({ kind: "aborted", cause: "aborted" }));
+  }
+
+  onRoute(proxyId: string): void {
+    this.#events.onRoute?.(proxyId);
   }
 
   onHead(status: number, headers: HeaderList): void {

@@ -1,6 +1,7 @@
 // Providers and their keys as the request path uses them, built once from the config.
 import type { ProviderConfig } from "../config/config.ts";
 import type { CredentialMask } from "../core/credential-mask.ts";
+import type { OutboundRoute } from "../outbound/outbound-route.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Transport } from "./transport.ts";
 
@@ -16,6 +17,8 @@ export interface UpstreamKey {
   readonly name: string;
   readonly secret: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The outbound proxies that its calls go through; undefined: none. */
+  readonly outbound?: OutboundRoute | undefined;
   /** Masks the secret where an answer quotes it. */
   readonly mask: CredentialMask;
 }

@@ -1,19 +1,21 @@
-// Opens one TCP or TLS connection within a time limit.
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
+// Opens one TCP or TLS connection within a time limit, directly or through an outbound proxy.
+import type { Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { codedError, openSocket, type SocketTarget, tlsOptions } from "./open-socket.ts";
+import type { OutboundWay } from "./outbound-way.ts";
+import { Tunnel } from "./tunnel.ts";
 
-/** Where to connect to. `alpn`: what to offer, best first; only for TLS. */
-export interface DialTarget {
-  readonly hostname: string;
-  readonly port: number;
-  readonly isTls: boolean;
-  readonly alpn: readonly string[];
+/** Where to connect to. */
+export interface DialTarget extends SocketTarget {
   readonly connectMs: number;
-  /** Trusted authorities; absent: Bun's own and those of NODE_EXTRA_CA_CERTS. */
-  readonly secureContext: SecureContext | undefined;
+  /** The outbound proxy to go through; absent: none. */
+  readonly via?: OutboundWay | undefined;
 }
 
-/** `error.code` says what happened: ECONNREFUSED, ENOTFOUND, a TLS code, CONNECT_TIMEOUT, CONNECT_CANCELLED. */
+/**
+ * `error.code` says what happened: ECONNREFUSED, ENOTFOUND, a TLS code, CONNECT_TIMEOUT, CONNECT_CANCELLED, or a code
+ * of `outbound-fault.ts`.
+ */
 export type DialResult =
   | { readonly ok: true; readonly socket: Socket | TLSSocket }
   | { readonly ok: false; readonly error: NodeJS.ErrnoException };
@@ -22,51 +24,93 @@ export type DialResult =
 const KEEPALIVE_DELAY_MS = 60_000;
 
 /**
- * Calls `done` once, never before it returned. DNS, TCP and TLS together have `connectMs`. Gives back a function that
- * ends it early.
+ * Calls `done` once, never before it returned. DNS, TCP, TLS and what an outbound proxy needs together have
+ * `connectMs`. Gives back a function that ends it early.
  */
 export function dial(target: DialTarget, done: (result: DialResult) => void): () => void {
-  const socket = open(target);
-  let isDone = false;
-  const finish = (error?: NodeJS.ErrnoException): void => {
-    if (isDone) return;
-    isDone = true;
-    clearTimeout(timer);
-    if (error === undefined) {
-      socket.off("error", finish);
-      socket.off("close", onClose);
-      done({ ok: true, socket });
+  const attempt = new DialAttempt(target, done);
+  if (target.via === undefined) attempt.connect(openSocket(target));
+  else attempt.connectThrough(target.via);
+  return () => attempt.end(codedError("CONNECT_CANCELLED", "Nobody waits for the connection"));
+}
+
+class DialAttempt {
+  readonly #target: DialTarget;
+  readonly #done: (result: DialResult) => void;
+  readonly #timer: NodeJS.Timeout;
+  #socket: Socket | TLSSocket | undefined;
+  #tunnel: Tunnel | undefined;
+  #isDone = false;
+  readonly #onError = (error: NodeJS.ErrnoException): void => this.end(error);
+  readonly #onClose = (): void => this.end(codedError("ECONNRESET", "The connection was closed while it was opened"));
+
+  constructor(target: DialTarget, done: (result: DialResult) => void) {
+    this.#target = target;
+    this.#done = done;
+    this.#timer = setTimeout(() => this.#onTimeout(), target.connectMs);
+  }
+
+  /** Waits until the socket can be used. */
+  connect(socket: Socket | TLSSocket): void {
+    this.#socket = socket;
+    socket.once(this.#target.isTls ? "secureConnect" : "connect", () => this.#succeed(socket));
+    this.#watch(socket);
+  }
+
+  connectThrough(way: OutboundWay): void {
+    const { hostname, port } = this.#target;
+    this.#tunnel = new Tunnel(
+      way,
+      { hostname, port },
+      {
+        onOpen: (socket) => this.#onTunnel(socket),
+        onFailed: (error) => this.end(error),
+      },
+    );
+  }
+
+  /** Ends without a connection. */
+  end(error: NodeJS.ErrnoException): void {
+    if (!this.#finish()) return;
+    this.#tunnel?.cancel();
+    // The listener for errors stays: a destroyed socket may report another one.
+    this.#socket?.destroy();
+    this.#done({ ok: false, error });
+  }
+
+  #onTunnel(tunnel: Socket | TLSSocket): void {
+    if (this.#target.isTls) {
+      this.connect(connectTls({ socket: tunnel, ...tlsOptions(this.#target) }));
       return;
     }
-    // The listener for errors stays: a destroyed socket may report another one.
-    socket.destroy();
-    done({ ok: false, error });
-  };
-  const onClose = (): void => finish(codedError("ECONNRESET", "The connection was closed while it was opened"));
-  const timer = setTimeout(
-    () => finish(codedError("CONNECT_TIMEOUT", `No connection within ${target.connectMs} ms`)),
-    target.connectMs,
-  );
-  socket.once(target.isTls ? "secureConnect" : "connect", () => finish());
-  socket.on("error", finish);
-  socket.on("close", onClose);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
-  return () => finish(codedError("CONNECT_CANCELLED", "Nobody waits for the connection"));
-}
+    this.#watch(tunnel);
+    this.#succeed(tunnel);
+  }
 
-function open({ hostname, port, isTls, alpn, secureContext }: DialTarget): Socket | TLSSocket {
-  if (!isTls) return connectTcp({ host: hostname, port });
-  return connectTls({
-    host: hostname,
-    port,
-    ALPNProtocols: [...alpn],
-    // An address is no server name (RFC 6066 section 3); the certificate is compared with the host all the same.
-    ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
-    ...(secureContext === undefined ? {} : { secureContext }),
-  });
-}
+  #watch(socket: Socket | TLSSocket): void {
+    socket.on("error", this.#onError);
+    socket.on("close", this.#onClose);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
+  }
 
-function codedError(code: string, message: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(message), { code });
+  #onTimeout(): void {
+    const { connectMs } = this.#target;
+    const timeout = codedError("CONNECT_TIMEOUT", `No connection within ${connectMs} ms`);
+    if (this.#tunnel?.giveUp() !== true) this.end(timeout);
+  }
+
+  #succeed(socket: Socket | TLSSocket): void {
+    if (!this.#finish()) return;
+    socket.off("error", this.#onError);
+    socket.off("close", this.#onClose);
+    this.#done({ ok: true, socket });
+  }
+
+  #finish(): boolean {
+    if (this.#isDone) return false;
+    this.#isDone = true;
+    clearTimeout(this.#timer);
+    return true;
+  }
 }

@@ -1,7 +1,7 @@
 // HTTP/1.1 exchanges, over undici's dispatch.
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Agent, Dispatcher } from "undici/index.js";
 import { lazily } from "../core/lazily.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type TransportEnd,
   type TransportEvents,
 } from "./transport.ts";
-import { dial } from "./transport-dial.ts";
+import { type DialTarget, dial } from "./transport-dial.ts";
 
 /**
  * How long an idle connection is kept. Most servers close theirs after 5 to 75 s; one that does is noticed before the
@@ -29,6 +29,9 @@ const PIECE_BYTES = 256 * 1024;
 
 type Connection = Socket | TLSSocket;
 
+/** What all connections of one transport have in common. */
+export type ConnectionWay = Pick<DialTarget, "secureContext" | "via">;
+
 /**
  * Loads undici, which takes some 20 ms: commands that call nobody need not wait for it. Bun replaces the bare
  * specifier by a stub of its own whose dispatch does nothing.
@@ -38,13 +41,13 @@ export const loadUndici = lazily(() => require("undici/index.js") as typeof impo
 /** One pool of connections per origin, as many as there are exchanges at once. */
 export class Http1Client {
   #agent: Agent | undefined;
-  readonly #secureContext: SecureContext | undefined;
+  readonly #way: ConnectionWay;
   /** undici asks for a connection inside of `dispatch`, without telling for which call. */
   #connectMs = 0;
   #lent: Connection | undefined;
 
-  constructor(secureContext: SecureContext | undefined) {
-    this.#secureContext = secureContext;
+  constructor(way: ConnectionWay) {
+    this.#way = way;
   }
 
   /** Starts one exchange; see `Transport`. */
@@ -102,7 +105,7 @@ export class Http1Client {
         isTls,
         alpn: ["http/1.1"],
         connectMs: this.#connectMs,
-        secureContext: this.#secureContext,
+        ...this.#way,
       },
       (result) => (result.ok ? done(null, result.socket.on("error", renameReset)) : done(result.error, null)),
     );

@@ -1,11 +1,11 @@
 // One origin over TLS: learns by ALPN what it speaks, and keeps as many HTTP/2 sessions as its calls need.
 import type { Socket } from "node:net";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Http2Request } from "./http2/exchange.ts";
 import { Http2Session, type SessionOwner } from "./http2/session.ts";
 import type { Exchange, TransportCall, TransportEvents } from "./transport.ts";
 import { dial } from "./transport-dial.ts";
-import type { Http1Client } from "./transport-http1.ts";
+import type { ConnectionWay, Http1Client } from "./transport-http1.ts";
 import { unsendable, WaitingExchange } from "./transport-unsent.ts";
 
 /** A call that waits for a connection or for room on one. */
@@ -17,7 +17,7 @@ interface Waiting {
 /** What all origins share. */
 interface TlsOriginParts {
   readonly http1: Http1Client;
-  readonly secureContext: SecureContext | undefined;
+  readonly way: ConnectionWay;
 }
 
 /** Starts exchanges at one `https:` origin. */
@@ -90,13 +90,15 @@ export class TlsOrigin implements SessionOwner {
     const { call, events } = request;
     const waiting: Waiting = {
       request,
-      exchange: new WaitingExchange(events, call.connectMs, () => {
+      exchange: new WaitingExchange(events, () => {
         this.#waiting.delete(waiting);
         this.#closeWhenDone();
       }),
     };
     this.#waiting.add(waiting);
     this.#dialForWaiting();
+    // After the dial: where both are late at once, its word says why.
+    waiting.exchange.limit(call.connectMs);
     return waiting.exchange;
   }
 
@@ -132,7 +134,7 @@ export class TlsOrigin implements SessionOwner {
       isTls: true,
       alpn: ["h2", "http/1.1"],
       connectMs,
-      secureContext: this.#parts.secureContext,
+      ...this.#parts.way,
     };
     const cancel = dial(target, (result) => {
       this.#dials.delete(cancel);

@@ -14,20 +14,24 @@ export function unsendable(events: TransportEvents, cause: string): Exchange {
   };
 }
 
-/** Waits for a connection at most `connectMs`, then hands everything on to the exchange that it became. */
+/** Waits for a connection, then hands everything on to the exchange that it became. */
 export class WaitingExchange implements Exchange {
   readonly #events: TransportEvents;
   readonly #onLeave: () => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #successor: Exchange | undefined;
   #isPaused = false;
   #isOver = false;
 
   /** `onLeave` is called when it waits no more without having been given a connection. */
-  constructor(events: TransportEvents, connectMs: number, onLeave: () => void) {
+  constructor(events: TransportEvents, onLeave: () => void) {
     this.#events = events;
     this.#onLeave = onLeave;
-    this.#timer = setTimeout(() => this.fail("CONNECT_TIMEOUT"), connectMs);
+  }
+
+  /** It waits no longer than this from now on. */
+  limit(connectMs: number): void {
+    if (!this.#isOver) this.#timer = setTimeout(() => this.fail("CONNECT_TIMEOUT"), connectMs);
   }
 
   /** Goes on as `exchange`. */

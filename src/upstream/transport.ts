@@ -1,4 +1,6 @@
 // The seam to the network: one HTTP exchange with one origin. It knows nothing of keys, health or OpenAI.
+import type { OutboundConfig } from "../config/outbound-proxy.ts";
+import type { OutboundRoute } from "../outbound/outbound-route.ts";
 
 /** A body that is read while it is sent, by one exchange and once. */
 export interface StreamedBody {
@@ -23,11 +25,14 @@ export interface TransportCall {
   readonly headers: readonly string[];
   readonly body: CallBody;
   readonly connectMs: number;
+  /** The outbound proxies of the key that calls; absent: the call goes out directly. */
+  readonly outbound?: OutboundRoute | undefined;
 }
 
 /**
  * How an exchange ended. `never-sent`: the upstream cannot have seen a whole request (DNS, connect, TLS, connect
- * timeout, a stream refused by GOAWAY or REFUSED_STREAM). `cut`: it may have run; also where a streamed body failed. `aborted`: by our own `abort()`.
+ * timeout, an outbound proxy, a stream refused by GOAWAY or REFUSED_STREAM). `cut`: it may have run; also where a
+ * streamed body failed. `aborted`: by our own `abort()`.
  * `cause`: the error code, for example `ECONNREFUSED`.
  */
 export type TransportEnd =
@@ -39,6 +44,8 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** Called in this order: onHead at most once, onData any number of times, onEnd exactly once and last. */
 export interface TransportEvents {
+  /** With the id of the outbound proxy that is asked, again where the next one is; also before `start` returned. */
+  onRoute?(proxyId: string): void;
   onHead(status: number, headers: HeaderList): void;
   onData(bytes: Uint8Array): void;
   onEnd(end: TransportEnd): void;
@@ -54,6 +61,10 @@ export interface Exchange {
 export interface Transport {
   /** Starts one exchange; never throws, never calls an event before it returned. */
   start(call: TransportCall, events: TransportEvents): Exchange;
+  /** Whether a call with these outbound proxies has little hope: who has another way takes that. @default no */
+  isCutOff?(outbound: OutboundConfig): boolean;
+  /** Closes connections through outbound proxies whose URL is not among these, once nobody uses them. */
+  retainProxies?(urls: ReadonlySet<string>): Promise<void>;
   /** Lets running exchanges finish and closes idle connections. */
   close(): Promise<void>;
 }

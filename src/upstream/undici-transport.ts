@@ -1,18 +1,21 @@
 // The transport of a provider: HTTP/2 where ALPN offers it, HTTP/1.1 otherwise.
 import { createSecureContext, getCACertificates } from "node:tls";
+import type { OutboundWay } from "./outbound-way.ts";
 import type { Exchange, TransportCall, TransportEvents } from "./transport.ts";
 import { dial } from "./transport-dial.ts";
-import { Http1Client } from "./transport-http1.ts";
+import { type ConnectionWay, Http1Client } from "./transport-http1.ts";
 import { TlsOrigin } from "./transport-tls-origin.ts";
 import { unsendable } from "./transport-unsent.ts";
 import { WebSocketClient } from "./websocket/client.ts";
 import type { SocketEvents, SocketTransport, UpstreamSocket } from "./websocket/upstream-socket.ts";
 
-interface TransportOptions {
+export interface TransportOptions {
   /** PEM text of authorities to trust beside the usual ones. */
   readonly ca?: string;
   /** @default true */
   readonly allowHttp2?: boolean;
+  /** The outbound proxy that all its connections go through, those to `http:` origins too. @default none */
+  readonly via?: OutboundWay | undefined;
 }
 
 /**
@@ -26,16 +29,17 @@ export function createUndiciTransport(options: TransportOptions = {}): SocketTra
 
 class UndiciTransport implements SocketTransport {
   readonly #http1: Http1Client;
-  readonly #secureContext: ReturnType<typeof createSecureContext> | undefined;
+  readonly #way: ConnectionWay;
   readonly #allowHttp2: boolean;
   readonly #tlsOrigins = new Map<string, TlsOrigin>();
   #closing: Promise<void> | undefined;
 
-  constructor({ ca, allowHttp2 = true }: TransportOptions) {
+  constructor({ ca, allowHttp2 = true, via }: TransportOptions) {
     // Given alone, `ca` would replace the default authorities.
-    this.#secureContext =
+    const secureContext =
       ca === undefined ? undefined : createSecureContext({ ca: [...getCACertificates("default"), ca] });
-    this.#http1 = new Http1Client(this.#secureContext);
+    this.#way = { secureContext, via };
+    this.#http1 = new Http1Client(this.#way);
     this.#allowHttp2 = allowHttp2;
   }
 
@@ -45,7 +49,7 @@ class UndiciTransport implements SocketTransport {
     const url = URL.parse(call.origin);
     if (url === null || !/^https?:$/.test(url.protocol)) return unsendable(events, "INVALID_ORIGIN");
     if (url.protocol === "http:" || !this.#allowHttp2) return this.#http1.start(call, events);
-    const origin = new TlsOrigin(url, { http1: this.#http1, secureContext: this.#secureContext });
+    const origin = new TlsOrigin(url, { http1: this.#http1, way: this.#way });
     this.#tlsOrigins.set(call.origin, origin);
     return origin.start(call, events);
   }
@@ -60,7 +64,7 @@ class UndiciTransport implements SocketTransport {
       isTls,
       alpn: ["http/1.1"],
       connectMs: call.connectMs,
-      secureContext: this.#secureContext,
+      ...this.#way,
     };
     return new WebSocketClient(call, events, (done) => dial(target, done));
   }

@@ -31,7 +31,21 @@ const providerSchema = (unwrapped(configSchema.shape.providers) as z.ZodArray).e
 
 /** Of these each field takes those that are valid there. */
 const VALUES = [
-  ...["localhost", "127.0.0.1", "second", "1s", "250ms", "10m", "64MiB", "200", "k2", "gpt-4o", "X-Key", "/models"],
+  ...[
+    "localhost",
+    "127.0.0.1",
+    "second",
+    "1s",
+    "250ms",
+    "10m",
+    "64MiB",
+    "200",
+    "k2",
+    "gpt-4o",
+    "X-Key",
+    "/models",
+    "direct",
+  ],
   ...[
     "https://b.example/v2",
     "http://127.0.0.1:1",

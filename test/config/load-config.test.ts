@@ -35,6 +35,7 @@ test("loadConfig fills in every default", () => {
     strategy: "balanced",
     prices: [],
     logging: { level: "info", format: "auto" },
+    outboundHealth: { checkUrl: undefined, intervalMs: 3_600_000, timeoutMs: 10_000, maxFailures: 3 },
   });
 });
 

@@ -53,6 +53,12 @@ const VALUES: Readonly<Record<string, string>> = {
   USAGE__PRICES: '[{"models": ["*"], "input": 1, "output": 2}]',
   QUEUE__MAX_WAIT: "5s",
   QUEUE__MAX_SIZE: "20",
+  PROXIES__URLS: "http://a.example:3128, socks5h://b.example",
+  PROXIES__BIND: "random",
+  PROXIES__CHECK__URL: "https://check.example/",
+  PROXIES__CHECK__INTERVAL: "5m",
+  PROXIES__CHECK__TIMEOUT: "3s",
+  PROXIES__CHECK__MAX_FAILURES: "4",
   HEALTH__MAX_COOLDOWN: "1h",
   HEALTH__PROBE: "chat",
   HEALTH__CHECK_INTERVAL: "0s",
@@ -102,7 +108,10 @@ test("each of them arrives, in the kind that its field has", () => {
     strategy: "random",
     affinity: "auto",
     rules: [{ status: ["5xx"] }],
+    outbound: { bind: "random", proxies: [{ hostname: "a.example" }, { hostname: "b.example" }] },
   });
+  const checkUrl = "https://check.example/";
+  expect(config.outboundHealth).toEqual({ checkUrl, intervalMs: 300_000, timeoutMs: 3_000, maxFailures: 4 });
   expect(config.providers[0]?.keys[0]).toMatchObject({
     limits: { rpm: 500, rpd: 10_000, tpm: 500_000, tpd: 2_000_000, concurrency: 7, day: "Asia/Shanghai" },
     modelLimits: [{ pattern: "o*", limits: { rpm: 1_000, day: "Asia/Shanghai" } }],

@@ -29,7 +29,7 @@ const FIELDS = fieldsBelow({ path: [], schema: configSchema });
 test("every field that takes { env: NAME } is secret, and so are the values of headers", () => {
   const references = FIELDS.filter(({ schema }) => fieldNames(schema).includes("env"));
   const headers = FIELDS.filter(({ path }) => /^(custom_)?headers$/.test(String(path.at(-2))));
-  expect(references.length).toBe(5);
+  expect(references.length).toBe(8);
   expect(headers.length).toBe(3);
   const secret = FIELDS.filter(({ path }) => isSecretField(path)).map(({ path }) => pathText(path));
   expect(secret.toSorted()).toEqual([...references, ...headers].map(({ path }) => pathText(path)).toSorted());
@@ -59,6 +59,10 @@ test.each<[path: FieldPath, value: unknown, isSecret: boolean]>([
   [["auth", "admin_token"], undefined, false],
   [["auth", "admin_token"], 5, true],
   [["server", "port"], 5, false],
+  [["proxies"], { urls: ["http://h:1"] }, true],
+  [["proxies", "urls"], [{ env: "X" }], false],
+  [["providers", 0], { proxies: "direct" }, false],
+  [["providers", 0], { api_keys: [{ proxies: ["http://h:1"] }] }, true],
 ])("holdsSecret(%j, %j) is %p", (path, value, isSecret) => {
   expect(holdsSecret(path, value)).toBe(isSecret);
 });

@@ -228,10 +228,56 @@ test.each(NOTES)("%s does nothing, and the warning says what to do instead", (na
 
 test("every variable of the documented setup is either used or noted", () => {
   const documented = (
-    "PROXIES PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY PROXY_AUTO_CHECK_ENABLED PROXY_CHECK_INTERVAL_HOURS " +
-    "PROXY_CHECK_URL PROXY_CHECK_TIMEOUT PROXY_MAX_FAILURES TIMEZONE ERROR_LOG_RECORD_REQUEST_BODY " +
+    "TIMEZONE ERROR_LOG_RECORD_REQUEST_BODY " +
     "AUTO_DELETE_ERROR_LOGS_ENABLED AUTO_DELETE_ERROR_LOGS_DAYS AUTO_DELETE_REQUEST_LOGS_ENABLED AUTO_DELETE_REQUEST_LOGS_DAYS " +
     "ADMIN_SESSION_EXPIRE DATABASE_TYPE MYSQL_X SQLITE_DATABASE GITHUB_REPO_X"
   ).split(" ");
   expect(NOTES.map(([name]) => name).toSorted()).toEqual(documented.toSorted());
+});
+
+const PROXIES = { PROXIES: '["http://me:fake-password@a.example:3128","socks5://b.example"]' };
+
+test("PROXIES go for all providers, bound by key, and are not checked by the clock", () => {
+  const { providers, outboundHealth } = configOf(PROXIES);
+  const shown = providers[0]?.outbound?.proxies.map((proxy) => proxy.shown);
+  expect(shown).toEqual(["http://****@a.example:3128", "socks5://b.example:1080"]);
+  expect(providers[0]?.outbound?.bind).toBe("key");
+  expect(outboundHealth).toEqual({ checkUrl: undefined, intervalMs: 3_600_000, timeoutMs: 10_000, maxFailures: 3 });
+});
+
+const PROXY_ROWS: readonly (readonly [Record<string, string>, Partial<Config["outboundHealth"]>])[] = [
+  [{ PROXY_AUTO_CHECK_ENABLED: "true" }, { checkUrl: "https://www.google.com", intervalMs: 3_600_000 }],
+  [{ PROXY_AUTO_CHECK_ENABLED: "1", PROXY_CHECK_URL: "https://c.example/x" }, { checkUrl: "https://c.example/x" }],
+  [{ PROXY_AUTO_CHECK_ENABLED: "false", PROXY_CHECK_URL: "https://c.example/x" }, { checkUrl: undefined }],
+  [{ PROXY_AUTO_CHECK_ENABLED: "true", PROXY_CHECK_INTERVAL_HOURS: "0.5" }, { intervalMs: 1_800_000 }],
+  [{ PROXY_AUTO_CHECK_ENABLED: "true", PROXY_CHECK_INTERVAL_HOURS: "0.0001" }, { intervalMs: 60_000 }],
+  [{ PROXY_CHECK_TIMEOUT: "2.5" }, { timeoutMs: 2_500 }],
+  [{ PROXY_MAX_FAILURES: "0" }, { maxFailures: 0 }],
+];
+
+test.each(PROXY_ROWS)("PROXIES with %p", (env, expected) => {
+  expect(configOf({ ...PROXIES, ...env }).outboundHealth).toMatchObject(expected);
+});
+
+test("PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY=false takes another proxy for each call", () => {
+  const env = { ...PROXIES, PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY: "false" };
+  expect(first(configOf(env))?.outbound?.bind).toBe("random");
+});
+
+test("without PROXIES what is said about them does nothing, as in the setup's own template", () => {
+  const env = { PROXIES: "[]", PROXY_AUTO_CHECK_ENABLED: "true", PROXY_MAX_FAILURES: "many" };
+  expect(diagnose({ env: { ...KEYS, ...QUIET, ...env } })).toEqual([]);
+  expect(first(configOf(env))?.outbound).toBeUndefined();
+});
+
+test.each([
+  ["PROXIES", "[1", "PROXIES: expected a list, as JSON or separated by commas, got a string of 2 characters"],
+  ["PROXIES", "ftp://h", "PROXIES proxies.urls[0]: expected an http, https, socks5 or socks5h URL"],
+  ["PROXY_MAX_FAILURES", "many", "PROXY_MAX_FAILURES: expected a whole number, got a string of 4 characters"],
+  ["PROXY_CHECK_TIMEOUT", "0", "PROXY_CHECK_TIMEOUT: expected a number of seconds above 0"],
+  ["PROXY_CHECK_INTERVAL_HOURS", "-1", "PROXY_CHECK_INTERVAL_HOURS: expected a number of hours above 0"],
+  ["PROXY_AUTO_CHECK_ENABLED", "maybe", "PROXY_AUTO_CHECK_ENABLED: expected true or false"],
+])("%s=%s is an error that names it", (name, value, message) => {
+  const found = diagnose({ env: { ...KEYS, ...QUIET, ...PROXIES, [name]: value } });
+  expect(found.filter((line) => line.startsWith(`error: ${message}`))).toHaveLength(1);
 });

@@ -65,6 +65,7 @@ const ATTEMPT = {
   model: "gpt-4o-mini",
   startedAt: 1_000,
   endedAt: 1_040,
+  proxy: undefined,
   outcome: "server_error",
   status: 500,
   reason: "http_500",

@@ -1,4 +1,5 @@
 // Health on the disk: what a restart gets back, what becomes of damaged and foreign files, and what is said of a disk.
+
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -10,6 +11,8 @@ import { createLogger } from "../../src/core/logger.ts";
 import { Redactor } from "../../src/core/redaction.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { StateKeeper } from "../../src/daemon/state-keeper.ts";
+import { OutboundHealth } from "../../src/outbound/outbound-health.ts";
+import { isOfBalancer } from "../../src/storage/state-file.ts";
 import { balancerOf, keySpecs, needOf, poolSpec, START, verdictOf } from "../balancer/fixtures.ts";
 import { until } from "../fixture/until.ts";
 import { VirtualTime } from "../proxy/fixtures.ts";
@@ -40,6 +43,7 @@ async function open({ folder, isLocked = true, lock = { fault: undefined } }: Op
   const place = { path, fault: undefined, notes: [] };
   const keeper = new StateKeeper({
     balancer,
+    outbound: new OutboundHealth(),
     folder: place,
     lock: isLocked ? lock : undefined,
     logger,
@@ -100,7 +104,7 @@ describe("StateKeeper reads", () => {
     await using next = await open({ folder: kept.folder });
     const { entries, notes } = next.keeper.read();
     expect(notes).toEqual([]);
-    next.balancer.restore(entries, START);
+    next.balancer.restore(entries.filter(isOfBalancer), START);
     expect(next.balancer.report(START)).toEqual(kept.balancer.report(START));
   });
 

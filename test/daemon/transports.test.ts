@@ -35,7 +35,7 @@ test("Transports closes what was replaced or is gone once nobody uses it", async
   transports.of(ONE);
   transports.of(TWO);
   const unused = Promise.withResolvers<void>();
-  const retained = transports.retain(new Set(), unused.promise);
+  const retained = transports.retain({ providers: new Set(), proxies: new Set() }, unused.promise);
   expect(closed).toEqual([]);
   unused.resolve();
   await retained;
@@ -47,7 +47,7 @@ test("Transports closes all at the end, also those that are waited for, each onc
   transports.of(ONE);
   transports.of(TWO);
   const unused = Promise.withResolvers<void>();
-  const retained = transports.retain(new Set([TWO.name]), unused.promise);
+  const retained = transports.retain({ providers: new Set([TWO.name]), proxies: new Set() }, unused.promise);
   await transports.closeAll();
   expect(closed.sort()).toEqual([ONE.baseUrl, TWO.baseUrl]);
   unused.resolve();

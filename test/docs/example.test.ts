@@ -18,6 +18,8 @@ const WORLD = {
     OPENAI_API_KEY: "sk-fake-openai-1,sk-fake-openai-2",
     OPENAI_KEY_B: "sk-fake-openai-3",
     AZURE_OPENAI_API_KEY: "sk-fake-azure",
+    PROXY_URL: "http://user:fake-proxy-password@proxy-2.example:3128",
+    SPARE_PROXY: "socks5h://proxy-3.example",
   },
   files: {
     "/work/deepseek.keys": "# two keys\nsk-fake-deepseek-1\nsk-fake-deepseek-2\n",

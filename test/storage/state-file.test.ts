@@ -5,7 +5,16 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import type { StateEntry } from "../../src/balancer/state.ts";
 import { UserError } from "../../src/core/user-error.ts";
-import { ENTRIES_PER_PIECE, readState, statePieces, writeState } from "../../src/storage/state-file.ts";
+import { PROXY_FAULTS, TARGET_UNREACHABLE } from "../../src/outbound/outbound-fault.ts";
+import { OutboundHealth } from "../../src/outbound/outbound-health.ts";
+import {
+  ENTRIES_PER_PIECE,
+  isOfBalancer,
+  readState,
+  type SavedEntry,
+  statePieces,
+  writeState,
+} from "../../src/storage/state-file.ts";
 import {
   balancerOf,
   Driver,
@@ -25,7 +34,7 @@ import { type ScratchFolder, scratchFolder } from "../core/scratch-folder.ts";
 const STAMP = "2026-01-02T03-04-05-067Z";
 
 /** As it is after a way through a file. */
-function plain(entries: Iterable<StateEntry>): readonly StateEntry[] {
+function plain(entries: Iterable<SavedEntry>): readonly StateEntry[] {
   return JSON.parse(JSON.stringify([...entries]));
 }
 
@@ -93,7 +102,7 @@ describe("A state", () => {
         const { value, notes } = read(folder);
         expect([value, notes]).toEqual([plain(balancer.entries(now)), []]);
         const next = balancerOf(POOLS);
-        next.restore(value ?? [], now);
+        next.restore((value ?? []).filter(isOfBalancer), now);
         const ended = next.report(now);
         history.finish();
         expect(ended).toEqual(balancer.report(now) as never);
@@ -116,6 +125,19 @@ describe("A state", () => {
   ])("comes back with %s", async (_what, entries) => {
     using folder = await written(entries);
     expect(read(folder)).toEqual({ value: entries, notes: [] });
+  });
+
+  test("comes back with the health of outbound proxies", async () => {
+    const health = new OutboundHealth();
+    health.use(new Set(), 1);
+    health.setDisabled("0123456789ab", true, START);
+    for (const code of [...PROXY_FAULTS, TARGET_UNREACHABLE] as const) {
+      health.noteFailure(`proxy ${code}`, { code, detail: "status 403" }, START, START);
+    }
+    using folder = scratchFolder();
+    await writeState(folder.at("state.json"), [...health.entries(), ...SMALL], START);
+    const { value, notes } = read(folder);
+    expect([plain(value ?? []) as readonly SavedEntry[], notes]).toEqual([[...health.entries(), ...SMALL], []]);
   });
 
   test("comes back with names that are those of something else in this language", async () => {
@@ -250,7 +272,7 @@ test("A state of any values is refused, or the balancer can live with it", () =>
       const text = JSON.stringify(stateWith(...(replaced(RICH, path, replacement) as readonly unknown[])));
       const { value: entries = [] } = readInPlace(text);
       const driver = new Driver(balancerOf([poolSpec("p", keySpecs(34)), poolSpec("q", keySpecs(4, "q"))]));
-      driver.balancer.restore(entries, START);
+      driver.balancer.restore(entries.filter(isOfBalancer), START);
       for (const { keys } of driver.balancer.report(START)) {
         for (const { until, since } of keys)
           for (const at of [until, since]) if (at !== undefined) new Date(at).toISOString();

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { DialectName } from "../../../src/config/config.ts";
 import type { Verdict } from "../../../src/core/verdict.ts";
+import { PROXY_FAULTS } from "../../../src/outbound/outbound-fault.ts";
 import { classify } from "../../../src/upstream/classify.ts";
 import type { Outcome } from "../../../src/upstream/outcome.ts";
 import { parseErrorValue } from "../../../src/upstream/parse-error.ts";
@@ -62,7 +63,10 @@ const answers = fc
     return error === undefined ? base : { ...base, error };
   });
 const endings = fc.oneof(
-  fc.record({ kind: fc.constantFrom("refused", "maybe-executed"), cause: fc.string() }),
+  fc.record({
+    kind: fc.constantFrom("refused", "maybe-executed"),
+    cause: fc.oneof(fc.string(), fc.constantFrom(...PROXY_FAULTS)),
+  }),
   fc.record({ kind: fc.constant("timeout"), phase: fc.constantFrom("first-byte", "response") }),
   fc.record({ kind: fc.constantFrom("cut-after-commit", "stalled-after-commit"), cause: fc.string() }),
   fc.record({ kind: fc.constant("client-gone"), waitedMs: fc.nat() }),
@@ -78,6 +82,7 @@ const EFFECTS: Readonly<Record<Verdict["blame"], readonly Verdict["effect"]["kin
   "key-operation": ["operation-blocked"],
   "provider-model": ["server-error", "overloaded", "stream-broken"],
   provider: ["unreachable", "region-refused"],
+  proxy: ["none"],
 };
 
 test("law: every outcome has one consistent verdict", () => {

@@ -1,0 +1,42 @@
+// Which keys one client request leaves aside because the outbound proxies in front of them carry nothing.
+import type { OutboundConfig } from "../config/outbound-proxy.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { Provider, UpstreamKey } from "../upstream/provider.ts";
+
+/**
+ * A key whose proxies are all out is asked only where nothing else can serve. Proxies that failed in this request are
+ * not tried again for it through another key while another way is left.
+ */
+export class Detours {
+  readonly #failed = new Set<OutboundConfig>();
+  #avoidsCutOff = true;
+  #hasAvoided = false;
+
+  /** Whether the request may use the key now; false for one that the provider does not have. */
+  allows(provider: Provider | undefined, keyId: string): boolean {
+    const key = provider?.keys.get(keyId);
+    if (provider === undefined || key?.outbound === undefined) return key !== undefined;
+    const { config } = key.outbound;
+    if (this.#failed.has(config)) return false;
+    if (!this.#avoidsCutOff || provider.transport.isCutOff?.(config) !== true) return true;
+    this.#hasAvoided = true;
+    return false;
+  }
+
+  /** Lets the keys in that were avoided, once; false where there was none. */
+  lift(): boolean {
+    if (!this.#avoidsCutOff || !this.#hasAvoided) return false;
+    this.#avoidsCutOff = false;
+    return true;
+  }
+
+  /** Where no proxy of the key carried the call, whoever has another way is asked at once, as after a refused key. */
+  judge(verdict: Verdict, { outbound }: UpstreamKey, hasOther: () => boolean): Verdict {
+    if (verdict.blame !== "proxy" || outbound === undefined) return verdict;
+    this.#failed.add(outbound.config);
+    if (hasOther()) return { ...verdict, next: "rotate" };
+    // The only way: it may be tried again after a pause.
+    this.#failed.delete(outbound.config);
+    return verdict;
+  }
+}

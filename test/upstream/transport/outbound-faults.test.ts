@@ -1,0 +1,201 @@
+// What is wrong with an outbound proxy, by what the call ends with and what the book is told.
+import { expect, test } from "bun:test";
+import { isProxyFault } from "../../../src/outbound/outbound-fault.ts";
+import { createUndiciTransport } from "../../../src/upstream/undici-transport.ts";
+import { proxyUrl, startConnectProxy, startSocksProxy } from "../../fixture/outbound-proxy.ts";
+import { startRawServer } from "../../fixture/raw-server.ts";
+import { outboundLab, proxyOf, routeOf, transportVia } from "./outbound-lab.ts";
+import { callOf, run, until } from "./run-exchange.ts";
+
+const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+const TARGET = "https://localhost:9";
+
+const FAULTS = [
+  ["http", startConnectProxy, 403, "PROXY_REFUSED"],
+  ["http", startConnectProxy, 407, "PROXY_AUTH_REQUIRED"],
+  ["http", startConnectProxy, 500, "PROXY_REFUSED"],
+  ["http", startConnectProxy, 302, "PROXY_REFUSED"],
+  ["http", startConnectProxy, 502, "PROXY_TARGET_UNREACHABLE"],
+  ["http", startConnectProxy, 503, "PROXY_TARGET_UNREACHABLE"],
+  ["http", startConnectProxy, 504, "PROXY_TARGET_UNREACHABLE"],
+  ["http", startConnectProxy, "hang-up", "PROXY_BAD_ANSWER"],
+  ["http", startConnectProxy, "silence", "PROXY_TIMEOUT"],
+  ["http", startConnectProxy, Buffer.from("SSH-2.0-x\r\n"), "PROXY_BAD_ANSWER"],
+  ["http", startConnectProxy, Buffer.from("HTTP/1.1 200 OK\r\n\r\nearly"), "PROXY_BAD_ANSWER"],
+  ["http", startConnectProxy, Buffer.alloc(40_000, "HTTP/1.1 200 OK\r\nx: y"), "PROXY_BAD_ANSWER"],
+  ["socks5h", startSocksProxy, 1, "PROXY_REFUSED"],
+  ["socks5h", startSocksProxy, 2, "PROXY_REFUSED"],
+  ["socks5h", startSocksProxy, 3, "PROXY_TARGET_UNREACHABLE"],
+  ["socks5h", startSocksProxy, 4, "PROXY_TARGET_UNREACHABLE"],
+  ["socks5h", startSocksProxy, 5, "PROXY_TARGET_UNREACHABLE"],
+  ["socks5h", startSocksProxy, 6, "PROXY_TARGET_UNREACHABLE"],
+  ["socks5h", startSocksProxy, 8, "PROXY_REFUSED"],
+  ["socks5h", startSocksProxy, "hang-up", "PROXY_BAD_ANSWER"],
+  ["socks5h", startSocksProxy, "silence", "PROXY_TIMEOUT"],
+  ["socks5h", startSocksProxy, Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), "PROXY_BAD_ANSWER"],
+] as const;
+
+test.each(FAULTS)("%s proxy, %p answers %p: %s", async (scheme, start, instead, cause) => {
+  await using proxy = await start({ instead: () => instead });
+  await using lab = outboundLab();
+  const url = proxyUrl(scheme, proxy);
+  const connectMs = instead === "silence" ? 50 : 5_000;
+  const report = await run(lab.transport, callOf(TARGET, { outbound: routeOf([url]), connectMs }));
+  expect(report.end).toEqual({ kind: "never-sent", cause });
+  // What it says of the target is not its own fault, and counts neither way.
+  expect(lab.told.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(
+    isProxyFault(cause) ? [`${proxyOf(url).id} ${cause}`] : [],
+  );
+});
+
+test.each([
+  ["http", startConnectProxy, undefined],
+  ["http", startConnectProxy, "fake-user:wrong-password"],
+  ["socks5", startSocksProxy, undefined],
+  ["socks5h", startSocksProxy, "fake-user:wrong-password"],
+] as const)("%s proxy %p that demands other credentials than %s", async (scheme, start, credential) => {
+  await using proxy = await start({ credential: "fake-user:fake-proxy-password" });
+  await using transport = transportVia(proxyUrl(scheme, proxy, credential));
+  const report = await run(transport, callOf("https://127.0.0.1:9"));
+  expect(report.end).toEqual({ kind: "never-sent", cause: "PROXY_AUTH_REQUIRED" });
+});
+
+test.each(["http", "https", "socks5h"])("a %s proxy that nobody reaches", async (scheme) => {
+  const closed = await startConnectProxy();
+  await closed[Symbol.asyncDispose]();
+  await using transport = transportVia(proxyUrl(scheme, closed));
+  const report = await run(transport, callOf(TARGET));
+  expect(report.end).toEqual({ kind: "never-sent", cause: "PROXY_UNREACHABLE" });
+});
+
+test("an https proxy with a certificate that nobody trusts is not spoken to", async () => {
+  await using proxy = await startConnectProxy({ isTls: true });
+  const transport = createUndiciTransport({
+    via: { proxy: proxyOf(proxyUrl("https", proxy, "fake-user:fake-password")) },
+  });
+  const report = await run(transport, callOf(TARGET));
+  expect(report.end).toEqual({ kind: "never-sent", cause: "PROXY_UNREACHABLE" });
+  expect([proxy.requests.length, proxy.seen().length]).toEqual([0, 0]);
+  await transport.close();
+});
+
+test("a tunnel that ends before TLS stands is not said to be the proxy's fault", async () => {
+  await using server = await startRawServer({ onRequest() {} });
+  await using proxy = await startConnectProxy({ portOf: () => server.port });
+  await using lab = outboundLab();
+  const running = run(lab.transport, callOf(TARGET, { outbound: routeOf([proxyUrl("http", proxy)]) }));
+  await until(() => server.sockets.length > 0);
+  for (const socket of server.sockets) socket.destroy();
+  const { end } = await running;
+  expect(end.kind).toBe("never-sent");
+  expect(end.kind === "never-sent" && end.cause.startsWith("PROXY_")).toBe(false);
+});
+
+test("an aborted call gives its proxy up", async () => {
+  await using proxy = await startConnectProxy({ instead: () => "silence" });
+  await using lab = outboundLab();
+  const report = await run(lab.transport, callOf(TARGET, { outbound: routeOf([proxyUrl("http", proxy)]) }), {
+    onStart: (exchange) => exchange.abort(),
+  });
+  expect(report.end).toEqual({ kind: "aborted", cause: "aborted" });
+  expect(lab.told.filter((line) => line.includes("PROXY"))).toEqual([]);
+});
+
+test("the next proxy is asked where one cannot carry the call, and the client of the transport sees one answer", async () => {
+  await using server = await startRawServer({ certificate: "localhost", onRequest: ({ socket }) => socket.write(OK) });
+  await using dead = await startConnectProxy({ instead: () => 403 });
+  await using good = await startSocksProxy();
+  const route = ["key-1", "key-2", "key-3", "key-4"]
+    .map((keyId) => routeOf([proxyUrl("http", dead), proxyUrl("socks5h", good)], "key", keyId))
+    .find((found) => found.ranked(Math.random)[0]?.scheme === "http");
+  await using lab = outboundLab();
+  const report = await run(lab.transport, callOf(server.origin, { outbound: route }));
+  expect([report.status, report.events]).toEqual([200, ["head", "data", "end"]]);
+  expect(lab.told.map((line) => line.split(" ")[1])).toEqual(["PROXY_REFUSED", "ok"]);
+});
+
+test("a proxy that never answers leaves time for the next", async () => {
+  await using server = await startRawServer({ certificate: "localhost", onRequest: ({ socket }) => socket.write(OK) });
+  await using silent = await startConnectProxy({ instead: () => "silence" });
+  await using good = await startConnectProxy();
+  await using lab = outboundLab();
+  const urls = [proxyUrl("http", silent), proxyUrl("http", good)];
+  const outbound = ["a", "b", "c", "d", "e"]
+    .map((id) => routeOf(urls, "key", id))
+    .find((found) => {
+      return found.ranked(Math.random)[0]?.port === silent.port;
+    });
+  const report = await run(lab.transport, callOf(server.origin, { outbound, connectMs: 2_000 }));
+  expect(report.status).toBe(200);
+  expect(lab.told.map((line) => line.split(" ")[1])).toEqual(["PROXY_TIMEOUT", "ok"]);
+});
+
+test("a target that only one proxy cannot reach is that proxy's fault after all", async () => {
+  await using server = await startRawServer({ certificate: "localhost", onRequest: ({ socket }) => socket.write(OK) });
+  await using cutOff = await startConnectProxy({ instead: () => 503 });
+  await using good = await startConnectProxy();
+  const urls = [proxyUrl("http", cutOff), proxyUrl("http", good)];
+  const outbound = ["a", "b", "c", "d", "e"]
+    .map((id) => routeOf(urls, "key", id))
+    .find((found) => {
+      return found.ranked(Math.random)[0]?.port === cutOff.port;
+    });
+  await using lab = outboundLab(1);
+  const report = await run(lab.transport, callOf(server.origin, { outbound }));
+  expect(report.status).toBe(200);
+  const { id } = proxyOf(urls[0] ?? "");
+  expect(lab.told).toContain(`${id} blamed PROXY_REFUSED others reach the target`);
+  expect(lab.health.report(id, performance.now()).state).toBe("out");
+});
+
+test("where a working proxy says that the target is unreachable, that is the cause", async () => {
+  const closed = await startConnectProxy();
+  await closed[Symbol.asyncDispose]();
+  await using cutOff = await startConnectProxy({ instead: () => 502 });
+  await using lab = outboundLab();
+  const outbound = routeOf([proxyUrl("http", closed), proxyUrl("http", cutOff)]);
+  const report = await run(lab.transport, callOf(TARGET, { outbound }));
+  expect(report.end).toEqual({ kind: "never-sent", cause: "PROXY_TARGET_UNREACHABLE" });
+});
+
+test("while every proxy is disabled nothing is called, not even directly", async () => {
+  await using server = await startRawServer({ onRequest: ({ socket }) => socket.write(OK) });
+  await using proxy = await startConnectProxy();
+  await using lab = outboundLab();
+  const url = proxyUrl("http", proxy);
+  lab.health.setDisabled(proxyOf(url).id, true, performance.now());
+  const report = await run(lab.transport, callOf(server.origin, { outbound: routeOf([url]) }));
+  expect(report.end).toEqual({ kind: "never-sent", cause: "PROXY_DISABLED" });
+  expect([proxy.requests.length, server.sockets.length]).toEqual([0, 0]);
+});
+
+test("keys on different proxies never share a connection", async () => {
+  await using server = await startRawServer({
+    certificate: "localhost",
+    alpn: ["http/1.1"],
+    onRequest: ({ socket }) => socket.write(OK),
+  });
+  await using one = await startConnectProxy();
+  await using other = await startConnectProxy();
+  await using lab = outboundLab();
+  const routes = [one, other].map((proxy) => routeOf([proxyUrl("http", proxy)]));
+  for (const outbound of [...routes, ...routes, undefined])
+    await run(lab.transport, callOf(server.origin, { outbound }));
+  expect([one.tunnels, other.tunnels, server.sockets.length]).toEqual([1, 1, 3]);
+});
+
+test("a proxy that is gone from the configuration loses its connections", async () => {
+  await using server = await startRawServer({
+    certificate: "localhost",
+    alpn: ["http/1.1"],
+    onRequest: ({ socket }) => socket.write(OK),
+  });
+  await using gone = await startConnectProxy();
+  await using kept = await startConnectProxy();
+  await using lab = outboundLab();
+  const [goneUrl, keptUrl] = [proxyUrl("http", gone), proxyUrl("http", kept)];
+  for (const url of [goneUrl, keptUrl]) await run(lab.transport, callOf(server.origin, { outbound: routeOf([url]) }));
+  await lab.transport.retainProxies(new Set([keptUrl]));
+  for (const url of [goneUrl, keptUrl]) await run(lab.transport, callOf(server.origin, { outbound: routeOf([url]) }));
+  expect([gone.tunnels, kept.tunnels]).toEqual([2, 1]);
+});
