@@ -4,15 +4,17 @@ import { isObject } from "./json-value.ts";
 
 /**
  * A `usage` object of chat, completions, embeddings or images (`prompt_tokens`) or of responses and transcriptions
- * (`input_tokens`). Cached tokens also as DeepSeek (`prompt_cache_hit_tokens`) and Moonshot (`cached_tokens`) name
- * them. Undefined where nothing is counted.
+ * (`input_tokens`; the Realtime API has its details in `input_token_details`). Cached tokens also as DeepSeek
+ * (`prompt_cache_hit_tokens`) and Moonshot (`cached_tokens`) name them. Undefined where nothing is counted.
  */
 export function readOpenAiUsage(value: unknown): Usage | undefined {
   if (!isObject(value)) return undefined;
   const prompt = count(value.prompt_tokens) ?? count(value.input_tokens);
   const completion = count(value.completion_tokens) ?? count(value.output_tokens);
-  const cached = detail(value.prompt_tokens_details ?? value.input_tokens_details, "cached_tokens");
-  const reasoning = detail(value.completion_tokens_details ?? value.output_tokens_details, "reasoning_tokens");
+  const input = value.prompt_tokens_details ?? value.input_tokens_details ?? value.input_token_details;
+  const output = value.completion_tokens_details ?? value.output_tokens_details ?? value.output_token_details;
+  const cached = detail(input, "cached_tokens");
+  const reasoning = detail(output, "reasoning_tokens");
   // xAI leaves reasoning tokens out of completion_tokens, which only its total shows.
   const isApart = count(value.total_tokens) === (prompt ?? 0) + (completion ?? 0) + (reasoning ?? 0);
   return usageOf({
