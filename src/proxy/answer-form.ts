@@ -2,10 +2,10 @@
 import type { HeaderList } from "../upstream/transport.ts";
 
 /**
- * `whole`: read to its end first. `stream`: events, held until their first output. `download`: passed on from its
- * head. `error`: read whole and judged. `redirect`: never followed.
+ * `whole`: read to its end first. `file`: likewise, and not looked into. `stream`: events, held until their first
+ * output. `download`: passed on from its head. `error`: read whole and judged. `redirect`: never followed.
  */
-export type AnswerForm = "whole" | "stream" | "download" | "error" | "redirect";
+export type AnswerForm = "whole" | "file" | "stream" | "download" | "error" | "redirect";
 
 export interface FormFacts {
   readonly method: string;
@@ -18,6 +18,12 @@ export interface FormFacts {
 
 /** Statuses that never carry a body (RFC 9110, 15.3.5, 15.3.6, 15.4.5). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+/**
+ * A file up to this stated size is read whole, so that it keeps its length, which Bun does not send with a stream, and
+ * is asked for again where it was cut off.
+ */
+const MAX_FILE_BYTES = 1024 * 1024;
+
 const decoder = new TextDecoder();
 
 /** Whether an answer with this status has no body, whatever its headers say. */
@@ -33,10 +39,11 @@ export function answerForm(status: number, headers: HeaderList, facts: FormFacts
   const type = mediaType(headers);
   if (type === "text/event-stream") return "stream";
   if (facts.mayBeArray === true && type === "application/json") return "stream";
-  if (Number(headerOf(headers, "content-length") ?? 0) > facts.maxWholeBytes) return "download";
+  const length = headerOf(headers, "content-length");
+  if (Number(length ?? 0) > facts.maxWholeBytes) return "download";
   const isJson = type === "application/json" || type.endsWith("+json");
   if (isJson || (facts.judgesBody && (type === "text/html" || type === ""))) return "whole";
-  return "download";
+  return length !== undefined && Number(length) <= MAX_FILE_BYTES ? "file" : "download";
 }
 
 /** Whether a stream is one of events; else it is a JSON array. */

@@ -140,6 +140,7 @@ class AttemptRun implements TransportEvents {
         if (!judgesBody) this.#goLive();
         return;
       case "whole":
+      case "file":
       case "error": {
         const hasNoBody = call.method === "HEAD" || isBodiless(head.status);
         this.#reader = new WholeReader(head, { form, judgesBody: judgesBody && !hasNoBody, protocol });

@@ -1,4 +1,4 @@
-// Reads an answer that is wanted whole before commit: JSON, and errors of any type.
+// Reads an answer that is wanted whole before commit: JSON, small files, and errors of any type.
 import { parseErrorBody } from "../upstream/parse-error.ts";
 import { isHtml } from "./answer-form.ts";
 import { type AnswerHead, failureOf } from "./answer-head.ts";
@@ -13,7 +13,7 @@ import type { StreamProtocol } from "./stream/protocol.ts";
 export const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
 
 export interface WholeFacts {
-  readonly form: "whole" | "error";
+  readonly form: "whole" | "file" | "error";
   /** See `AttemptInput`; false for what can have no body. */
   readonly judgesBody: boolean;
   readonly protocol: StreamProtocol;
@@ -54,6 +54,7 @@ export class WholeReader implements AnswerReader {
     const body = joined(this.#chunks);
     const answer = { status, headers, body };
     const { form, judgesBody, protocol } = this.#facts;
+    if (form === "file") return { kind: "whole", head: this.#head, answer, usage: undefined };
     if (form === "error") {
       const error = parseErrorBody(body);
       return { kind: "failed", outcome: failureOf(this.#head, { error, isHtml: isHtml(headers, body) }), answer };

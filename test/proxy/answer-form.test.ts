@@ -45,6 +45,21 @@ describe("answerForm", () => {
   });
 });
 
+test.each<[string, AnswerForm]>([
+  ["0", "file"],
+  ["1048576", "file"],
+  ["1048577", "download"],
+  ["x", "download"],
+])("a file of %p bytes is %s", (length, form) => {
+  const headers = [
+    ["content-type", "audio/mpeg"],
+    ["content-length", length],
+  ] as const;
+  for (const status of [200, 206]) {
+    expect(answerForm(status, headers, { method: "GET", judgesBody: true, maxWholeBytes: 8 * 1024 * 1024 })).toBe(form);
+  }
+});
+
 test("headerOf gives the first of a name", () => {
   const headers = [
     ["a", "1"],
