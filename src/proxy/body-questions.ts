@@ -38,7 +38,10 @@ export class BodyQuestions {
     const { operation } = this.#body ?? {};
     if (operation?.computes !== true || isCounting(operation.name) || HANDING_OUT.has(operation.name)) return {};
     const estimate = () => this.#estimateTokens();
-    return operation.protocol === "other" ? { estimate } : { estimate, affinity: () => this.#findAffinity() };
+    const { protocol } = operation;
+    return protocol === "other" || protocol === "media"
+      ? { estimate }
+      : { estimate, affinity: () => this.#findAffinity() };
   }
 
   /** The body is needed no longer: what was not asked until now is not known. */

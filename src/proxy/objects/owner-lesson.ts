@@ -82,6 +82,7 @@ export class OwnerLesson {
       case "completions":
       case "gemini":
       case "gemini-array":
+      case "media":
         return false;
       default:
         return this.#protocol satisfies never;

@@ -78,6 +78,7 @@ function usageOf(value: JsonObject, protocol: StreamProtocol): Usage | undefined
     case "completions":
     case "responses":
     case "assistants":
+    case "media":
     case "other":
       return readOpenAiUsage(value.usage);
     default:

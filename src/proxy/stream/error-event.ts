@@ -44,6 +44,7 @@ function eventText(protocol: StreamProtocol, error: StreamError): string {
     case "interactions":
       return `event: error\ndata: ${JSON.stringify({ event_type: "error", error: { code, message } })}`;
     case "assistants":
+    case "media":
     case "other":
       return `event: error\ndata: ${JSON.stringify({ error: openAi })}`;
     default:

@@ -10,6 +10,7 @@ import { createGeminiReader } from "./gemini.ts";
 import { createInteractionsReader } from "./interactions.ts";
 import { isObject, type JsonObject, parseJson } from "./json-value.ts";
 import { leadingType } from "./leading-type.ts";
+import { createMediaReader } from "./media.ts";
 import { createMessagesReader } from "./messages.ts";
 import { createOtherReader } from "./other.ts";
 import type { StreamProtocol } from "./protocol.ts";
@@ -53,11 +54,12 @@ const READERS: Readonly<Record<StreamProtocol, () => StreamReader>> = {
   "gemini-array": createGeminiReader,
   assistants: createAssistantsReader,
   interactions: createInteractionsReader,
+  media: createMediaReader,
   other: createOtherReader,
 };
 
 /** Every event says what it is, and the terminator is one of its own. */
-const TYPED: ReadonlySet<StreamProtocol> = new Set(["responses", "messages"]);
+const TYPED: ReadonlySet<StreamProtocol> = new Set(["responses", "messages", "media"]);
 
 const DONE = "[DONE]";
 /** A stream names a few objects; to one that names more nobody listens any longer. */
@@ -84,7 +86,7 @@ class StreamInspector implements Inspector {
   }
 
   get needsTerminator(): boolean {
-    return this.#protocol !== "other";
+    return this.#reader.needsTerminator ?? this.#protocol !== "other";
   }
 
   get ended(): boolean {

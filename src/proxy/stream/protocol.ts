@@ -11,4 +11,6 @@ export type StreamProtocol =
   | "gemini-array"
   | "interactions"
   | "assistants"
+  /** Speech, transcripts, images. */
+  | "media"
   | "other";

@@ -25,4 +25,6 @@ export interface StreamReader {
   read(value: JsonObject, hasOutput: boolean): Reading;
   /** The terminator came, other than `[DONE]`. */
   readonly isEnded: boolean;
+  /** Whether the end of the connection is not enough, from what has come so far; by default as the protocol says. */
+  readonly needsTerminator?: boolean;
 }

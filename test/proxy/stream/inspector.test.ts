@@ -6,6 +6,7 @@ import { createChatReader } from "../../../src/proxy/stream/chat.ts";
 import { createCompletionsReader } from "../../../src/proxy/stream/completions.ts";
 import { createFramer } from "../../../src/proxy/stream/framer.ts";
 import { createInspector, type EventKind, type Inspector } from "../../../src/proxy/stream/inspector.ts";
+import { createMediaReader } from "../../../src/proxy/stream/media.ts";
 import { createMessagesReader } from "../../../src/proxy/stream/messages.ts";
 import { createOtherReader } from "../../../src/proxy/stream/other.ts";
 import type { StreamProtocol } from "../../../src/proxy/stream/protocol.ts";
@@ -188,6 +189,40 @@ describe("createInspector", () => {
   });
 });
 
+describe("a stream of media", () => {
+  const after = (...values: readonly object[]) => inspect("media", [encode(values.map(eventOf).join(""))]).inspector;
+  const piece = { type: "image_generation.partial_image", b64_json: "eA==" };
+  const image = { type: "image_generation.completed", b64_json: "eA==" };
+
+  test.each<[string, readonly object[], boolean]>([
+    ["nothing", [], false],
+    ["what nobody knows", [{ audio: "eA==" }], false],
+    ["a piece of an image", [piece], true],
+    ["an image", [piece, image], false],
+    ["a piece of the next image", [piece, image, piece], true],
+    ["a piece of an edited image", [{ ...piece, type: "image_edit.partial_image" }], true],
+    ["a piece of speech", [{ type: "speech.audio.delta" }], true],
+    ["a piece of a transcript", [{ type: "transcript.text.delta" }], true],
+  ])("that ends after %s lacks something: %p", (_name, values, isCut) => {
+    expect(after(...values).needsTerminator).toBe(isCut);
+    expect(after(...values).ended).toBe(false);
+  });
+
+  test("is complete after its last word, also where the connection breaks", () => {
+    expect(after({ type: "speech.audio.delta" }, { type: "speech.audio.done" }).ended).toBe(true);
+  });
+
+  test("spares its pieces their parsing", () => {
+    const reader = createMediaReader();
+    const data = JSON.stringify(piece);
+    expect(reader.isPlain(data)).toBe(false);
+    reader.read(piece, false);
+    expect(reader.isPlain(data)).toBe(true);
+    reader.read(image, true);
+    expect(reader.isPlain(data)).toBe(false);
+  });
+});
+
 describe("an event too long to wait for", () => {
   function inspectInParts(protocol: StreamProtocol, beginning: string, end: string) {
     const { framer, inspector } = inspect(protocol, [encode(beginning)]);
@@ -207,6 +242,8 @@ describe("an event too long to wait for", () => {
     ["chat", 'data: {"choices":[{"delta":{"images":["', "output", true],
     ["chat", 'event: message\ndata: {"choices":[{"delta":{"images":["', "output", true],
     ["gemini", 'data: {"candidates":[{"content":{"parts":[{"inlineData":"', "output", true],
+    ["media", 'data: {"type":"image_generation.completed","b64_json":"', "output", false],
+    ["media", 'event: transcript.text.done\ndata: {"text":"', "end", true],
     ["other", 'data: {"type":"image_generation.completed","b64_json":"', "output", false],
   ])("%s %s is %s", (protocol, beginning, kind, ended) => {
     expect(inspectInParts(protocol, beginning + pad, '"}\n\n')).toEqual({ kinds: [kind], ended });
@@ -315,6 +352,7 @@ describe("isPlain", () => {
     ["responses", createResponsesReader, typed.filter(({ error }) => !error)],
     ["messages", createMessagesReader, typed.filter(({ error }) => !error)],
     ["assistants", createAssistantsReader, fc.oneof(chunk, run)],
+    ["media", createMediaReader, fc.oneof(chunk, typed)],
     ["other", createOtherReader, fc.oneof(chunk, typed)],
   ] as const)("never hides what a %s event says", (protocol, createReader, values) => {
     const anyValue: fc.Arbitrary<object> = values;
