@@ -233,6 +233,9 @@ export const STATEFUL_FAMILIES: ReadonlySet<string> = new Set([
   "projects",
 ]);
 
+/** Those of them that set up an account itself: what is meant for one must never reach another. */
+export const ACCOUNT_FAMILIES: ReadonlySet<string> = new Set(["organization", "projects", "webhook_endpoints"]);
+
 function rows(kind: OperationKind, templates: readonly string[], protocol: StreamProtocol = "other"): OperationRow[] {
   return templates.map((template) => ({ template, kind, protocol }));
 }

@@ -8,6 +8,7 @@ import { type NamedObject, objectsNamed, type RequestQuestion } from "./objects/
 import { namedValues } from "./objects/named-values.ts";
 import type { ObjectOwners, Owner } from "./objects/object-owners.ts";
 import type { SearchFacts } from "./objects/object-search.ts";
+import { ACCOUNT_FAMILIES } from "./operation-table.ts";
 
 export interface PinInput extends RequestQuestion {
   readonly method: string;
@@ -135,7 +136,8 @@ function searchFor({ owners, providers }: PinInput, unknown: readonly string[], 
   };
 }
 
-/** A call without any id makes something new, or starts something of its own. */
+/** A call without any id makes something new, or starts something of its own, unless it sets up the account. */
 function makesObjects({ method, operation }: PinInput): boolean {
-  return method === "POST" && operation.stateful && !/[{*]/.test(operation.name);
+  if (method !== "POST" || !operation.stateful || /[{*]/.test(operation.name)) return false;
+  return !ACCOUNT_FAMILIES.has(operation.name.split("/", 1)[0] ?? "");
 }

@@ -27,7 +27,15 @@ const FAULTY = ROWS.map((row, index) =>
     keys: [fakeSecret(`faulty_${index}`)],
   }),
 );
-const ALL = [...REFUSED, ...FAULTY];
+/** They make something, for which the account of any key will do, or change what one account is. */
+const MAKING = ROWS.filter(({ method, path, key }) => key === "one" && method === "POST" && !path.includes("{")).map(
+  (row, index) => {
+    const keys = ["first", "second"].map((name) => fakeSecret(`making_${index}_${name}`));
+    return exerciseOf(row, kindsOf(row)[0], { label: "making", prefix: `/making-${index}`, keys });
+  },
+);
+const SETS_UP_ACCOUNT = /^\/(?:organization|projects|webhook_endpoints)\b/;
+const ALL = [...REFUSED, ...FAULTY, ...MAKING];
 
 const lab = await startOperationLab({
   exercises: ALL,
@@ -40,7 +48,7 @@ const lab = await startOperationLab({
     })),
   }),
   keys: {
-    ...Object.fromEntries(REFUSED.map(({ keys }) => [keys[0], () => unauthorized])),
+    ...Object.fromEntries([...REFUSED, ...MAKING].map(({ keys }) => [keys[0], () => unauthorized])),
     ...Object.fromEntries(FAULTY.map(({ keys }) => [keys[0], afterOneFault])),
   },
 });
@@ -51,6 +59,16 @@ describe("is sent with the second key when the first is refused", () => {
     const outcome = lab.outcomeOf(one);
     expect(outcome.calls.map(({ key }) => key)).toEqual([...one.keys]);
     for (const call of outcome.calls) expectRelayed(one, outcome, call);
+  });
+});
+
+describe("is done with another account when the stateful key is refused, unless it sets up the account", () => {
+  test.each(MAKING)("$id", (one) => {
+    const outcome = lab.outcomeOf(one);
+    const asked = outcome.calls.map(({ key }) => key);
+    if (!SETS_UP_ACCOUNT.test(one.row.path)) return expect(asked).toEqual([...one.keys]);
+    expect(asked).toEqual([one.keys[0]]);
+    expect(outcome.value).toMatchObject({ status: 503, code: "no_usable_key" });
   });
 });
 
