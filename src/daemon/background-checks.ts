@@ -1,5 +1,6 @@
 // Everything that asks providers without a client: failed keys by the clock, and providers that are out.
 import type { Need } from "../balancer/contract.ts";
+import { chatOperation } from "../proxy/probe.ts";
 import { CallSpacing } from "./call-spacing.ts";
 import type { Instance } from "./instance.ts";
 import type { ProbeMeans } from "./next-probe.ts";
@@ -60,10 +61,12 @@ function meansOf(provider: string, instance: Instance): ProbeMeans | undefined {
   return model === undefined && config?.probePath === undefined ? undefined : { model };
 }
 
-function pickKey(provider: string, { model }: ProbeMeans, { balancer, timing }: Instance): string | undefined {
+function pickKey(provider: string, { model }: ProbeMeans, instance: Instance): string | undefined {
+  const { balancer, timing, handler } = instance;
+  const { dialect } = handler.setup.providers.get(provider) ?? {};
   const need: Need = {
     route: [[{ provider, model }]],
-    operation: model === undefined ? "models" : "chat/completions",
+    operation: model === undefined ? "models" : chatOperation(dialect ?? {}),
     client: "probe",
     ...(model === undefined && { isFree: true }),
   };

@@ -1,7 +1,7 @@
 // Test calls of commands and checks: with which key, and by which call.
 import type { TestResult, TestTarget } from "../admin/ports.ts";
 import type { Need } from "../balancer/contract.ts";
-import { type ProbeEnd, runProbe } from "../proxy/probe.ts";
+import { chatOperation, type ProbeEnd, runProbe } from "../proxy/probe.ts";
 import { timeoutsOf } from "../proxy/timeouts-of.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
 import type { Instance } from "./instance.ts";
@@ -66,7 +66,8 @@ function keyOf(
   instance: Instance,
 ): UpstreamKey | undefined {
   if (keyId !== undefined) return provider.keys.get(keyId);
-  const need: Need = { route: [[{ provider: name, model }]], operation: "chat/completions", client: "test" };
+  const operation = chatOperation(provider.dialect);
+  const need: Need = { route: [[{ provider: name, model }]], operation, client: "test" };
   const pick = instance.balancer.pick(need, [], instance.timing.now());
   // With none that may serve the first one tells why.
   return pick.kind === "candidate" ? provider.keys.get(pick.candidate.keyId) : provider.keys.values().next().value;

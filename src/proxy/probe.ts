@@ -4,6 +4,7 @@ import type { Attempt, Change, Need } from "../balancer/contract.ts";
 import type { TimeoutsConfig } from "../config/config.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { classify } from "../upstream/classify.ts";
+import type { Dialect } from "../upstream/dialect.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
 import { runAttempt } from "./attempt.ts";
@@ -51,6 +52,11 @@ const CLIENT = "probe";
 const MAX_TOKENS = 16;
 /** Some models know the limit by another name only (platform.openai.com/docs/api-reference/chat/create). */
 const LIMIT_FIELDS = ["max_tokens", "max_completion_tokens"] as const;
+
+/** The operation of a short chat. */
+export function chatOperation({ nativeVendor }: Pick<Dialect, "nativeVendor">): "messages" | "chat/completions" {
+  return nativeVendor === "anthropic" ? "messages" : "chat/completions";
+}
 
 /** Makes the call, and a second one where the provider wants the other name of the limit. Never rejects for its faults. */
 export async function runProbe(probe: Probe, deps: ProbeDeps): Promise<ProbeEnd> {
@@ -121,7 +127,7 @@ class ProbeRun {
     const { provider, key, model, signal } = this.#probe;
     const isChat = model !== undefined;
     const method = isChat ? "POST" : "GET";
-    const { rest, query } = isChat ? CHAT : splitQuery(provider.config.probePath ?? "/models");
+    const { rest, query } = isChat ? chatOf(provider) : splitQuery(provider.config.probePath ?? "/models");
     const operation = operationOf(method, rest);
     const need: Need = {
       route: [[{ provider: provider.config.name, model }]],
@@ -186,7 +192,10 @@ class ProbeRun {
   }
 }
 
-const CHAT = { rest: "/chat/completions", query: "" };
+/** Those who copy Anthropic's API have nothing of OpenAI's beside it; the body is the same. */
+function chatOf({ dialect }: Provider) {
+  return { rest: `/${chatOperation(dialect)}`, query: "" };
+}
 
 function splitQuery(path: string): { readonly rest: string; readonly query: string } {
   const at = path.indexOf("?");

@@ -1,6 +1,7 @@
 // GET /models: one entry for each id that routes, from the cached lists.
 import { describe, expect, test } from "bun:test";
 import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
+import { routeModel } from "../../src/proxy/route-model.ts";
 import { provider, World } from "./fixtures.ts";
 
 const body = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -104,6 +105,24 @@ test("every id that the list shows is found alone", async () => {
   for (const { id, owned_by } of JSON.parse((await world.read("/v1/models")).text).data) {
     expect(JSON.parse((await world.read(`/v1/models/${encodeURIComponent(id)}`)).text)).toMatchObject({ id, owned_by });
   }
+});
+
+test("Gemini's models are filtered and routed with and without the prefix of its list", async () => {
+  await using world = new World({
+    providers: [
+      provider("p", 1),
+      provider("g", 1, { dialect: "gemini", models: { include: ["gemini-*", "models/x"] } }),
+    ],
+    rest: { default_provider: "p" },
+  });
+  const given = listed("google", "models/gemini-3", "models/x", "models/veo-3");
+  world.catalog.take("g", body(given), { prefix: "models/" });
+  expect(await ids(world, "/v1/models")).toEqual(["gemini-3@google", "x@google"]);
+  for (const model of ["gemini-3", "models/gemini-3", "x", "models/x"]) {
+    const routed = routeModel(model, world.setup.routing);
+    expect(routed).toMatchObject({ ok: true, rule: "listed", route: [[{ provider: "g", model }]] });
+  }
+  expect(routeModel("models/veo-3", world.setup.routing)).toMatchObject({ rule: "default" });
 });
 
 describe("ModelCatalog", () => {

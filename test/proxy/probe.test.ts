@@ -89,6 +89,17 @@ describe("a chat", () => {
     expect(end).toMatchObject({ isOk: true, verdict: { outcome: "ok" } });
   });
 
+  test("is a message of Anthropic's API at whoever speaks that", async () => {
+    const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+    await using probed = new Probed({ dialect: "anthropic" }, (call) => call.stream(stop).end());
+    const end = await probed.chat();
+    const { method, path, headers } = probed.world.call.call;
+    expect([method, path]).toEqual(["POST", "/v1/messages"]);
+    expect(headers).toContain("x-api-key");
+    expect(JSON.parse(probed.world.call.body)).toMatchObject({ model: "m", max_tokens: 16, stream: true });
+    expect(end).toMatchObject({ isOk: true, verdict: { outcome: "ok" } });
+  });
+
   test("tells how long the first token took, and all of it", async () => {
     await using probed = new Probed();
     const running = probed.chat();

@@ -14,7 +14,7 @@ const decoder = new TextDecoder();
 
 /**
  * Begins the framing of one stream. An event is an element with all that stands before it; the end of the array is an
- * event of its own with the data `[DONE]`. A lone object, as errors come, is one element.
+ * event of its own with the data `[DONE]`. A lone object, as errors come, is one element, and the end after it.
  */
 export function createArrayFramer(): Framer {
   return new ArrayFramer();
@@ -52,7 +52,9 @@ class ArrayFramer implements Framer {
       const raw = this.#take(chunk.subarray(start, at + 1));
       start = at + 1;
       parts.push(raw);
-      events.push(end === "array" ? endOfArray(raw) : new ElementEvent(raw, this.#isPartial));
+      if (end !== "array") events.push(new ElementEvent(raw, this.#isPartial));
+      // A lone object is whole by itself, whatever it says.
+      if (end === "array" || this.#base === 0) events.push(endOfArray(end === "array" ? raw : EMPTY));
       this.#isPartial = false;
     }
     // A copy: the chunk is the transport's.

@@ -48,9 +48,10 @@ describe("createArrayFramer", () => {
     );
   });
 
-  test("takes a lone object for one element, and an empty array for an end", () => {
+  test("takes a lone object for one element and the end, and an empty array for an end", () => {
     expect(framed([encode(' {"error":{"code":503}}')]).events.map(({ data }) => data)).toEqual([
       '{"error":{"code":503}}',
+      "[DONE]",
     ]);
     expect(framed([encode("[\n]")]).events.map(({ data }) => data)).toEqual(["[DONE]"]);
   });
@@ -96,8 +97,8 @@ describe("EventPipe of an array", () => {
     expect(JSON.parse(out + decode(end.tail ?? new Uint8Array(0)))).toEqual(CHUNKS);
   });
 
-  test("adds nothing to a lone object", () => {
-    const text = JSON.stringify(CHUNKS.at(-1));
+  test.each([CHUNKS.at(-1), CHUNKS[0], { of: "another make" }])("adds nothing to a lone object, %j", (value) => {
+    const text = JSON.stringify(value);
     const { pipe, out } = piped([encode(text)]);
     const end = pipe.end({ kind: "complete" });
     expect([end.kind, out + decode(end.tail ?? new Uint8Array(0))]).toEqual(["complete", text]);
