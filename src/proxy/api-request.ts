@@ -12,6 +12,7 @@ import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
 import type { LiveEnd } from "./live-answer.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { OwnerLesson } from "./objects/owner-lesson.ts";
+import type { EphemeralSecrets } from "./realtime/ephemeral-secrets.ts";
 import { respond } from "./respond.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Setup } from "./setup.ts";
@@ -27,6 +28,7 @@ export interface ApiDeps {
   readonly onChanges: (changes: readonly Change[]) => void;
   readonly admission: Admission;
   readonly owners: ObjectOwners;
+  readonly ephemeral: EphemeralSecrets;
   /** Takes what is our own bug. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
@@ -88,12 +90,17 @@ class ApiRequest {
       if (refusal !== undefined) return uploadEnd(refusal, front.request);
       const end = uploadEnd(await runAttempts(front.request, loop, trace), front.request);
       this.#note(end);
+      this.#learnSecret(front.request, end, target);
       new OwnerLesson(front.request, { owners, balancer }).ofEnd(end, front.request.search);
       return end;
     } finally {
       trace.bytesIn = front.request.upload?.bytes ?? trace.bytesIn;
       front.release();
     }
+  }
+
+  #learnSecret(request: ClientRequest, end: RunEnd, { client, tokenId }: ApiTarget): void {
+    this.#deps.ephemeral.learn(request, end, { client, tokenId });
   }
 
   #admit(token: KnownToken, request: ClientRequest): RunEnd | undefined {

@@ -261,7 +261,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
   #judge(attempt: Attempt, provider: Provider, outcome: Outcome): Verdict {
     const { balancer, timing, redact, onChanges } = this.#deps;
     const now = timing.now();
-    const verdict = judgeOutcome(outcome, { provider, headers: this.#request.headers, now, redact });
+    const verdict = judgeOutcome(outcome, { provider, request: this.#request, now, redact });
     onChanges(balancer.judge(attempt, verdict, now));
     return verdict;
   }

@@ -25,6 +25,8 @@ export interface ClientRequest {
   readonly need: Need;
   /** Where the request goes on when its key does not have the object that it names. */
   readonly search?: ObjectSearch | undefined;
+  /** What goes upstream in place of the key's secret: made by the provider for this client. */
+  readonly ownSecret?: string | undefined;
   readonly signal: AbortSignal;
   /** Wall-clock milliseconds. */
   readonly receivedAt: number;

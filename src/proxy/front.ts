@@ -19,6 +19,7 @@ import { isForm, peekBody } from "./peek-body.ts";
 import { pinKey } from "./pin-key.ts";
 import { takeProviderParam } from "./query-params.ts";
 import { readBody } from "./read-body.ts";
+import { type Ephemeral, pinToSecret } from "./realtime/ephemeral-secrets.ts";
 import { routeModel, routeToProvider } from "./route-model.ts";
 import type { Setup } from "./setup.ts";
 import type { Timing } from "./timing.ts";
@@ -32,6 +33,10 @@ export interface ApiTarget {
   readonly client: string;
   /** The client's token, where it may not do everything. */
   readonly token?: KnownToken | undefined;
+  /** Of any token. */
+  readonly tokenId?: string | undefined;
+  /** What the client proved itself with in place of a token. */
+  readonly ephemeral?: Ephemeral | undefined;
 }
 
 export interface FrontDeps {
@@ -163,6 +168,7 @@ function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFai
     ...(pinned && { pinnedKey: pinned.keyId, standIn: pinned.standIn }),
     ...(isFree && { isFree }),
     ...questions?.need,
+    ...(target.ephemeral && pinToSecret(target.ephemeral)),
   };
   const misled = scope?.refuseRoute(need.route);
   if (misled !== undefined) return misled;
@@ -171,7 +177,8 @@ function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFai
   const computes = operation.computes && facts.background !== true;
   const common = { method, operation, computes, native, rest, query, headers, body, facts, wantsStream };
   const search = pinned?.search && new ObjectSearch(pinned.search, { balancer: deps.balancer, now: deps.timing.now });
-  return { ok: true, request: { ...common, need, search, signal, receivedAt }, questions };
+  const ownSecret = target.ephemeral?.secret;
+  return { ok: true, request: { ...common, need, search, ownSecret, signal, receivedAt }, questions };
 }
 
 interface Routed {

@@ -15,6 +15,7 @@ import type { ObjectOwners } from "./objects/object-owners.ts";
 import { type ParsedPath, parsePath } from "./parse-path.ts";
 import { takeQueryKey } from "./query-params.ts";
 import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
+import { type Ephemeral, EphemeralSecrets, takesEphemeral } from "./realtime/ephemeral-secrets.ts";
 import { OpenSessions } from "./realtime/open-sessions.ts";
 import { serveSocket } from "./realtime/serve-socket.ts";
 import { asksForSocket, withSocketToken } from "./realtime/socket-request.ts";
@@ -100,7 +101,7 @@ export class ProxyHandler {
     this.#loop = this.#loopOf(setup);
     const { onChanges } = this.#loop;
     const { admission } = deps.tokens;
-    this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission };
+    this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission, ephemeral: new EphemeralSecrets() };
   }
 
   get setup(): Setup {
@@ -218,12 +219,17 @@ export class ProxyHandler {
     if (preflight !== undefined) return done(noted(preflight, trace));
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
-    const auth = setup.authenticator.client(isSocket ? withSocketToken(request.headers) : request.headers, query);
+    const headers = isSocket ? withSocketToken(request.headers) : request.headers;
+    const ephemeral = takesEphemeral(path) ? this.#ephemeralIn(headers, path, setup) : undefined;
+    const auth = ephemeral ? { ok: true as const, ...ephemeral } : setup.authenticator.client(headers, query);
     if (!auth.ok) return done(refuse(auth.code, trace, auth));
     trace.client = auth.client;
     const token = restricted(auth.token);
     if (auth.token !== undefined) this.#deps.tokens.noteUse(auth.token);
-    const entry = token?.scope?.refuseEntry(setup.addressOf(peer, request.headers), trace.receivedAt);
+    // Whoever was given an ephemeral secret is somewhere else.
+    const entry = ephemeral
+      ? undefined
+      : token?.scope?.refuseEntry(setup.addressOf(peer, request.headers), trace.receivedAt);
     if (entry !== undefined) return done(refuse(entry.code, trace, entry));
     if (this.isDraining) return done(refuse("shutting_down", trace));
     const target: ApiTarget = {
@@ -231,6 +237,8 @@ export class ProxyHandler {
       query: query === "" ? query : takeQueryKey(query).query,
       client: auth.client ?? setup.addressOf(peer, request.headers),
       token,
+      tokenId: auth.token?.id,
+      ephemeral,
     };
     const scoped = scopedSetup(setup, token);
     const onOver = () => this.#overLive(context);
@@ -239,6 +247,11 @@ export class ProxyHandler {
     const models = answerModels(target, scoped, { catalog: this.#deps.catalog, trace });
     if (models !== undefined) return done(models);
     return serveApi(request, target, live, this.#api);
+  }
+
+  #ephemeralIn(headers: Headers, path: ApiPath, setup: Setup): Ephemeral | undefined {
+    const { tokens, timing } = this.#deps;
+    return this.#api.ephemeral.find(headers, { path, setup, tokens: () => tokens.all, now: timing.now() });
   }
 
   // Called from outside of any request of ours, where nobody would catch.

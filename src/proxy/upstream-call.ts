@@ -18,12 +18,12 @@ export interface CallTarget {
 /** The call; undefined where the path would leave the provider's base URL. */
 export function upstreamCall(request: ClientRequest, target: CallTarget): TransportCall | undefined {
   const { provider, key, model, body } = target;
-  const { native, rest, query, operation } = request;
+  const { native, rest, query, operation, ownSecret = key.secret } = request;
   const url = upstreamUrl(provider.config, { native, rest, query, ...(model === undefined ? {} : { model }) });
   if (url === undefined) return undefined;
   const headers = upstreamHeaders({
     client: request.headers,
-    credential: credentialHeader(provider.config, key.secret, { native, operation: operation.name }),
+    credential: credentialHeader(provider.config, ownSecret, { native, operation: operation.name }),
     defaults: provider.dialect.defaultHeaders(native, operation.name),
     provider: provider.config.headers,
     key: key.headers,

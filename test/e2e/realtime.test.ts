@@ -18,7 +18,20 @@ const INVALID = {
   param: null,
 };
 /** Each of these providers has two keys, of which the first is always asked first while it can be. */
-const PROVIDERS = ["main", "refused", "event", "closed", "dropped", "replayed", "used-up", "model", "codes", "limited"];
+const PROVIDERS = [
+  "main",
+  "refused",
+  "event",
+  "closed",
+  "dropped",
+  "replayed",
+  "used-up",
+  "model",
+  "codes",
+  "limited",
+  "ephemeral",
+  "calls",
+];
 
 const upstream = await startSocketServer(() => {});
 const daemon = await startDaemon(
@@ -297,6 +310,55 @@ test("Azure with an api-version: its path, its deployment, its header", async ()
   const [peer] = upstream.peers;
   expect(peer?.target).toBe("/openai/realtime?deployment=my-deployment&api-version=2025-04-01-preview");
   expect(peer?.headers.get("api-key")).toBe(keyOf("azure", "a"));
+});
+
+test("an ephemeral secret that was made through here goes upstream as it is, with its key's account", async () => {
+  const made = `ek_${fakeSecret("realtime_ephemeral")}`;
+  upstream.onRequest = (peer) => peer.refuse(200, { value: made, expires_at: Math.floor(Date.now() / 1000) + 60 });
+  const post = (token: string) =>
+    fetch(`${daemon.url}/ephemeral/v1/realtime/client_secrets`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: '{"session":{"type":"realtime","model":"m"}}',
+    });
+  expect(await (await post(TOKEN)).json()).toMatchObject({ value: made });
+  // It opens sessions, and makes no others.
+  expect((await post(made)).status).toBe(401);
+  upstream.onPeer = created;
+  const protocols = ["realtime", `openai-insecure-api-key.${made}`];
+  await using client = connect("/ephemeral/v1/realtime", { protocols, headers: { origin: "https://app.test" } });
+  await client.until(1);
+  expect(upstream.peers.at(-1)?.key).toBe(made);
+  await expect(connect("/main/v1/realtime", { protocols }).opened).rejects.toThrow();
+  const unknown = ["realtime", "openai-insecure-api-key.ek_unknown-000000000000"];
+  await expect(connect("/ephemeral/v1/realtime", { protocols: unknown }).opened).rejects.toThrow();
+  // That it is refused says nothing of the key.
+  upstream.onPeer = (peer) => peer.refuse(401, { error: INVALID });
+  await expect(connect("/ephemeral/v1/realtime", { protocols }).opened).rejects.toThrow();
+  upstream.onPeer = created;
+  await using usual = connect("/ephemeral/v1/realtime?model=m");
+  await usual.until(1);
+  expect(upstream.peers.map(({ key }) => key)).toEqual([made, made, keyOf("ephemeral", "a")]);
+});
+
+test("a call over WebRTC, and the session that watches it, belong to one key", async () => {
+  upstream.onRequest = (peer) => {
+    const key = peer.key === keyOf("calls", "b") ? "b" : "a";
+    peer.refuse(201, "v=0", [`Location: /v1/realtime/calls/rtc_${key}123456`]);
+  };
+  const called = await daemon.ask("/calls/v1/realtime/calls?model=m", {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/sdp" },
+    body: "v=0",
+  });
+  expect([called.status, called.headers.get("location")]).toEqual([201, expect.stringMatching(/rtc_[ab]123456$/)]);
+  upstream.onPeer = created;
+  for (let turn = 0; turn < 3; turn += 1) {
+    const id = called.headers.get("location")?.split("/").at(-1);
+    await using client = connect(`/calls/v1/realtime?call_id=${id}`);
+    await client.until(1);
+    expect(`rtc_${asked("calls").at(-1)}123456`).toBe(id ?? "");
+  }
 });
 
 test("raw: what is no valid handshake, and what no key can serve", async () => {

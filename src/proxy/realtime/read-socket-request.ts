@@ -13,6 +13,7 @@ import type { Operation } from "../operation.ts";
 import { pinKey } from "../pin-key.ts";
 import type { Setup } from "../setup.ts";
 import type { Trace } from "../trace.ts";
+import { pinToSecret } from "./ephemeral-secrets.ts";
 import { socketFacts } from "./socket-operation.ts";
 
 export interface SocketFrontDeps {
@@ -63,12 +64,14 @@ export function readSocketRequest(
     operation: operation.name,
     client: target.client,
     ...(pinned && { pinnedKey: pinned.keyId, standIn: pinned.standIn }),
+    ...(target.ephemeral && pinToSecret(target.ephemeral)),
   };
   const misled = scope?.refuseRoute(need.route);
   if (misled !== undefined) return misled;
   const { headers, signal } = request;
   const search = pinned?.search && new ObjectSearch(pinned.search, { balancer, now });
-  const asked = { operation, native, rest, query, headers, facts, need, search, signal };
+  const ownSecret = target.ephemeral?.secret;
+  const asked = { operation, native, rest, query, headers, facts, need, search, ownSecret, signal };
   return { ok: true, request: { ...asked, ...HANDSHAKE, computes: operation.computes, receivedAt: trace.receivedAt } };
 }
 
