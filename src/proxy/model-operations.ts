@@ -23,6 +23,13 @@ const NAMES_MODEL: ReadonlySet<string> = new Set([
   "audio/speech",
   "audio/transcriptions",
   "audio/translations",
+  "decisions",
+  // Mistral's.
+  "fim/completions",
+  "chat/moderations",
+  "classifications",
+  "chat/classifications",
+  "ocr",
 ]);
 /** Gemini's native calls have their model in the path. */
 const NATIVE_CALL = /^(?:models|tunedModels)\/\{id\}:/;

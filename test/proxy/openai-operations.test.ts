@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { RESERVED_NAMES } from "../../src/config/check-provider-names.ts";
 import { matchTemplate } from "../../src/proxy/match-template.ts";
+import { scopedOperation } from "../../src/proxy/model-operations.ts";
 import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
 import { operationOf } from "../../src/proxy/operations.ts";
 import { parsePath } from "../../src/proxy/parse-path.ts";
@@ -50,6 +51,11 @@ describe("operationOf", () => {
       stateful: key === "one",
       computes: sent === "repeat",
     });
+  });
+
+  test.each(OPERATIONS)("tells whether $method $template names its model", ({ method, template, model }) => {
+    const operation = operationOf(method, `/${filled(template)}`);
+    expect(scopedOperation(operation, method).namesModel).toBe(model === "yes");
   });
 
   test("has no row that the SDK does not have, but those of others", () => {
