@@ -186,6 +186,7 @@ function uploadEnd(end: RunEnd, { upload }: ClientRequest): RunEnd {
 
 const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
   request_timeout: "nothing more of the upload came for as long as server.body_timeout",
+  ambiguous_body: "model or stream, the second time behind the head of the upload",
   request_too_large: "and than server.max_upload, which counts for forms and files",
 };
 

@@ -1,15 +1,21 @@
 // Finds the model and stream fields of a multipart form, without touching its files (RFC 7578, RFC 2046).
 import { type BodyFacts, MAX_FIELD_BYTES, NO_FACTS, type Span } from "./body-facts.ts";
+import {
+  afterDelimiter,
+  BLANK_LINE,
+  boundaryOf,
+  isClosing,
+  LINE_END,
+  MAX_HEADER_BYTES,
+  partName,
+} from "./form-grammar.ts";
 
-/** Header blocks of parts are short; a longer one is none of ours. */
-const MAX_HEADER_BYTES = 8 * 1024;
 /** No operation takes nearly as many; more would only take time. */
 const MAX_PARTS = 1000;
-const LINE_END = "\r\n";
-const BLANK_LINE = "\r\n\r\n";
 
-interface FormField {
+interface FormPart {
   readonly name: string;
+  readonly isFile: boolean;
   readonly span: Span;
 }
 
@@ -19,10 +25,13 @@ export function peekMultipart(body: Uint8Array, contentType: string): BodyFacts 
   if (boundary === undefined) return NO_FACTS;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const fields = new Map<string, Span>();
-  for (const { name, span } of fieldsOf(bytes, `--${boundary}`)) {
+  const seen = new Set<string>();
+  for (const { name, isFile, span } of partsOf(bytes, `--${boundary}`)) {
     if (name !== "model" && name !== "stream") continue;
-    if (fields.has(name)) return { ...NO_FACTS, ambiguous: name };
-    fields.set(name, span);
+    // Of a field and a file of one name nobody knows which a provider obeys.
+    if (seen.has(name)) return { ...NO_FACTS, ambiguous: name };
+    seen.add(name);
+    if (!isFile) fields.set(name, span);
   }
   const modelSpan = fields.get("model");
   const model = textOf(bytes, modelSpan);
@@ -40,18 +49,14 @@ export function countFieldBytes(body: Uint8Array, contentType: string): number {
   if (boundary === undefined) return 0;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   let count = 0;
-  for (const { span } of fieldsOf(bytes, `--${boundary}`)) count += span.end - span.start;
+  for (const { isFile, span } of partsOf(bytes, `--${boundary}`)) {
+    if (!isFile) count += span.end - span.start;
+  }
   return count;
 }
 
-function boundaryOf(contentType: string): string | undefined {
-  // RFC 2046, 5.1.1: at most 70 characters; some clients use more.
-  const match = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))/i.exec(contentType);
-  return match?.[1] ?? match?.[2];
-}
-
-/** The parts that are no files, in order. */
-function* fieldsOf(bytes: Buffer, delimiter: string): Generator<FormField> {
+/** The parts that have a name, in order. */
+function* partsOf(bytes: Buffer, delimiter: string): Generator<FormPart> {
   let headersAt = afterFirstDelimiter(bytes, delimiter);
   for (let count = 0; headersAt !== undefined && count < MAX_PARTS; count += 1) {
     const headersEnd = bytes.indexOf(BLANK_LINE, headersAt);
@@ -60,8 +65,8 @@ function* fieldsOf(bytes: Buffer, delimiter: string): Generator<FormField> {
     // The line end before the delimiter belongs to it; in an empty part it may be that of the blank line.
     const end = nextDelimiter(bytes, LINE_END + delimiter, start - LINE_END.length);
     if (end === undefined) return;
-    const name = fieldName(bytes.toString("latin1", headersAt, headersEnd));
-    if (name !== undefined) yield { name, span: { start, end: Math.max(start, end) } };
+    const named = partName(bytes.toString("latin1", headersAt, headersEnd));
+    if (named !== undefined) yield { ...named, span: { start, end: Math.max(start, end) } };
     headersAt = afterDelimiter(bytes, end + LINE_END.length + delimiter.length);
   }
 }
@@ -82,24 +87,6 @@ function nextDelimiter(bytes: Buffer, separator: string, from: number): number |
     at = bytes.indexOf(separator, after);
   }
   return undefined;
-}
-
-/** Where the headers' own line end stands; undefined after the last delimiter, or when it is none. */
-function afterDelimiter(bytes: Buffer, from: number): number | undefined {
-  let at = from;
-  while (bytes[at] === 0x20 || bytes[at] === 0x09) at += 1;
-  return bytes[at] === 0x0d && bytes[at + 1] === 0x0a ? at : undefined;
-}
-
-function isClosing(bytes: Buffer, at: number): boolean {
-  return bytes[at] === 0x2d && bytes[at + 1] === 0x2d;
-}
-
-function fieldName(headers: string): string | undefined {
-  const disposition = /\r\ncontent-disposition:\s*form-data\s*;([^\r\n]*)/i.exec(headers)?.[1];
-  if (disposition === undefined || /(?:^|;)\s*filename\*?\s*=/i.test(disposition)) return undefined;
-  const match = /(?:^|;)\s*name=(?:"([^"]*)"|([^\s;]+))/i.exec(disposition);
-  return match?.[1] ?? match?.[2];
 }
 
 function textOf(bytes: Buffer, span: Span | undefined): string | undefined {

@@ -1,6 +1,7 @@
 // Reads a request's body into memory within a size, a time and a pool that all requests share, or the head of an upload.
 import type { BufferPool } from "./buffer-pool.ts";
-import { isStreamable } from "./peek-body.ts";
+import { FormWatch } from "./form-watch.ts";
+import { isForm, isStreamable } from "./peek-body.ts";
 import type { Timing } from "./timing.ts";
 import { REPLAY_BYTES, Upload } from "./upload.ts";
 
@@ -50,14 +51,19 @@ export function readBody(request: Request, options: ReadBodyOptions): Promise<Bo
   if (declared !== undefined && declared > options.maxBodyBytes) return readHead(request, declared, options);
   if (declared !== undefined && declared <= ONE_STEP_BYTES) return readInOneStep(request, declared, options);
   if (request.body === null) return Promise.resolve(NO_BODY);
-  return new StreamedRead(request.body, { declared, mayUpload: mayUpload(request, options) }, options).run();
+  return new StreamedRead(request.body, factsOf(request, declared, options), options).run();
 }
 
 /** Of a body that declares to be larger than what is held. */
 function readHead(request: Request, declared: number, options: ReadBodyOptions): Promise<BodyRead> {
   if (!mayUpload(request, options) || request.body === null) return refused("request_too_large");
   if (declared > options.maxUploadBytes) return refused("request_too_large", UPLOAD_LIMIT);
-  return new StreamedRead(request.body, { declared, mayUpload: true }, options).run();
+  return new StreamedRead(request.body, factsOf(request, declared, options), options).run();
+}
+
+function factsOf(request: Request, declared: number | undefined, options: ReadBodyOptions): StreamedFacts {
+  const contentType = request.headers.get("content-type");
+  return { declared, contentType, mayUpload: mayUpload(request, options) };
 }
 
 function mayUpload(request: Request, { maxBodyBytes, maxUploadBytes }: ReadBodyOptions): boolean {
@@ -106,6 +112,7 @@ function readInOneStep(request: Request, declared: number, options: ReadBodyOpti
 /** `declared`: its length, if it was stated. */
 interface StreamedFacts {
   readonly declared: number | undefined;
+  readonly contentType: string | null;
   readonly mayUpload: boolean;
 }
 
@@ -113,8 +120,7 @@ interface StreamedFacts {
 class StreamedRead {
   readonly #reader: ChunkReader;
   readonly #options: ReadBodyOptions;
-  readonly #declared: number | undefined;
-  readonly #mayUpload: boolean;
+  readonly #facts: StreamedFacts;
   /** The body is held up to this. */
   readonly #limit: number;
   /** One buffer: a list of chunks of one byte each would take a hundred times as much as the pool counts. */
@@ -124,11 +130,11 @@ class StreamedRead {
   /** Does not fit any more: what follows is an upload. */
   #beyond: Uint8Array | undefined;
 
-  constructor(body: ReadableStream<Uint8Array>, { declared, mayUpload }: StreamedFacts, options: ReadBodyOptions) {
+  constructor(body: ReadableStream<Uint8Array>, facts: StreamedFacts, options: ReadBodyOptions) {
     this.#reader = body.getReader();
     this.#options = options;
-    this.#declared = declared;
-    this.#mayUpload = mayUpload;
+    this.#facts = facts;
+    const { declared } = facts;
     const isUpload = declared !== undefined && declared > options.maxBodyBytes;
     this.#limit = isUpload ? HEAD_BYTES : (declared ?? options.maxBodyBytes);
     this.#buffer = new Uint8Array(isUpload ? HEAD_BYTES : (declared ?? FIRST_BUFFER_BYTES));
@@ -159,7 +165,7 @@ class StreamedRead {
       if (this.#isLate) return "request_timeout";
       if (done || value === undefined) return undefined;
       const room = this.#limit - this.#length;
-      const isBeyond = this.#mayUpload && value.length > room;
+      const isBeyond = this.#facts.mayUpload && value.length > room;
       if (isBeyond) this.#beyond = value.subarray(room);
       const failure = this.#keep(isBeyond ? value.subarray(0, room) : value);
       if (failure === undefined && isBeyond) return undefined;
@@ -196,17 +202,20 @@ class StreamedRead {
       void this.#cancel();
       return this.#fail("overloaded");
     }
+    const head = this.#content();
+    const { declared, contentType } = this.#facts;
     const upload = new Upload({
       reader: this.#reader,
-      declared: this.#declared,
-      headBytes: this.#length,
+      declared,
+      headBytes: head.length,
       first,
+      isClear: watchOf(contentType, head),
       maxBytes: maxUploadBytes,
       idleMs: bodyTimeoutMs,
       timing,
     });
     const release = once(() => pool.release(this.#length + REPLAY_BYTES));
-    return { ok: true, bytes: this.#content(), upload, release };
+    return { ok: true, bytes: head, upload, release };
   }
 
   #fail(code: BodyFailure): BodyRead {
@@ -224,6 +233,14 @@ function whole(bytes: Uint8Array, pool: BufferPool, reserved: number): BodyRead 
   if (bytes.length > 0) return { ok: true, bytes, release };
   release();
   return NO_BODY;
+}
+
+/** Of the head itself, `peekBody` judges. */
+function watchOf(contentType: string | null, head: Uint8Array): ((piece: Uint8Array) => boolean) | undefined {
+  if (contentType === null || !isForm(contentType)) return undefined;
+  const watch = new FormWatch(contentType);
+  watch.isClear(head);
+  return (piece) => watch.isClear(piece);
 }
 
 function once(run: () => void): () => void {

@@ -3,7 +3,7 @@ import type { StreamedBody } from "../upstream/transport.ts";
 import type { Timing } from "./timing.ts";
 
 /** Why the rest does not come, besides the client's own leaving. */
-export type UploadFault = "request_timeout" | "request_too_large";
+export type UploadFault = "request_timeout" | "request_too_large" | "ambiguous_body";
 
 /** The client's connection, as far as it was not read. */
 export interface PieceReader {
@@ -19,6 +19,8 @@ export interface UploadStart {
   /** What was read beyond the head. */
   readonly first?: Uint8Array;
   readonly maxBytes: number;
+  /** Whether the next piece may go on. */
+  readonly isClear?: ((piece: Uint8Array) => boolean) | undefined;
   /** For the next piece, from when it is wanted. */
   readonly idleMs: number;
   readonly timing: Pick<Timing, "now" | "schedule">;
@@ -132,6 +134,10 @@ export class Upload {
     this.#bytes += piece.length;
     if (this.#bytes > this.#start.maxBytes) {
       this.#fail("request_too_large");
+      return;
+    }
+    if (this.#start.isClear?.(piece) === false) {
+      this.#fail("ambiguous_body");
       return;
     }
     this.#pieces.push(piece);

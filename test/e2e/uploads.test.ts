@@ -236,6 +236,22 @@ describe("an upload above server.max_body", () => {
   });
 });
 
+test("a second model behind the head is refused before the provider has the whole form", async () => {
+  let isClosed = false;
+  provider.onHead = (socket) => {
+    socket.once("close", () => {
+      isClosed = true;
+    });
+  };
+  const model = (name: string) => `--XX\r\nContent-Disposition: form-data; name="model"\r\n\r\n${name}\r\n`;
+  const body = `${model("whisper-1")}${FILE_PART}${"x".repeat(3 * MIB)}\r\n${model("other")}--XX--\r\n`;
+  const headers = { "content-type": "multipart/form-data; boundary=XX" };
+  const reply = await daemon.ask("/main/v1/audio/transcriptions", { method: "POST", headers, body });
+  expect([reply.status, reply.json().error.code]).toEqual([400, "ambiguous_body"]);
+  await until("the provider's connection to be given up", () => isClosed);
+  expect(Buffer.concat(provider.body).toString("latin1")).not.toContain("other");
+});
+
 describe("413", () => {
   test.each([
     ["JSON", "application/json", 2 * MIB, "server.max_body"],
