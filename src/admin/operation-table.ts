@@ -14,6 +14,7 @@ import { providers } from "./operations/providers.ts";
 import { providersReset } from "./operations/providers-reset.ts";
 import { configSet, masterRotate } from "./operations/settings.ts";
 import { test } from "./operations/test.ts";
+import { tokensAdd, tokensList, tokensRevoke, tokensRotate } from "./operations/tokens.ts";
 
 const CALLS = {
   [status.name]: status,
@@ -28,6 +29,10 @@ const CALLS = {
   [keysDisable.name]: keysDisable,
   [keysReset.name]: keysReset,
   [keysExport.name]: keysExport,
+  [tokensList.name]: tokensList,
+  [tokensAdd.name]: tokensAdd,
+  [tokensRevoke.name]: tokensRevoke,
+  [tokensRotate.name]: tokensRotate,
   [providersReset.name]: providersReset,
   [reload.name]: reload,
   [configSet.name]: configSet,

@@ -13,6 +13,8 @@ import type { Explanation } from "../balancer/explanation.ts";
 import type { Config } from "../config/config.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";
+import type { KnownToken } from "../tokens/known-token.ts";
+import type { StoredToken } from "../tokens/stored-token.ts";
 
 export interface ControlPorts {
   readonly version: string;
@@ -25,6 +27,7 @@ export interface ControlPorts {
   /** One key as it fares; undefined for one of a provider that is not enabled. */
   key(place: KeyPlace): KeyReport | undefined;
   readonly keys: KeysPort;
+  readonly tokens: TokensPort;
   readonly health: HealthPort;
   readonly models: ModelsPort;
   readonly explain: (question: ExplainQuestion) => Explained;
@@ -54,6 +57,23 @@ export interface KeysPort {
   /** Encrypts the store with another master key. @throws UserError. */
   rotate(given: string | undefined): Promise<{ readonly before: string; readonly after: string }>;
   readonly isMasterGiven: boolean;
+}
+
+/** Client tokens, wherever they come from. */
+export interface TokensPort {
+  /** All that count now. */
+  known(): readonly KnownToken[];
+  /** What the token store has. */
+  stored(): readonly StoredToken[];
+  /** Why the token store cannot be read. */
+  readonly fault: string | undefined;
+  /** There is no token, so that programs on this machine are let in without one. */
+  isOpenToAll(): boolean;
+  /**
+   * Changes the stored tokens; on the disk and in effect when it resolves. `secrets`: of new ones.
+   * @throws UserError when that is not possible; nothing is changed then.
+   */
+  change(edit: (tokens: readonly StoredToken[]) => readonly StoredToken[], secrets: readonly string[]): Promise<void>;
 }
 
 /** @throws UserError when the key's provider cannot be configured. */

@@ -10,6 +10,8 @@ export interface BannerFacts {
   readonly file: string | undefined;
   /** Where keys and health are kept. */
   readonly folder: string;
+  /** How many client tokens were added by command. */
+  readonly storedTokens: number;
   /** Keys can be added by command. */
   readonly takesKeys: boolean;
   /** Commands find the folder only where they are told. */
@@ -35,7 +37,7 @@ export function banner(facts: BannerFacts): string {
     label("base URL", `${callable(facts.url)}/v1`),
     ...providerLines(facts),
     ...modelLine(facts.config),
-    label("clients", clientText(facts.config)),
+    label("clients", clientText(facts)),
     label("config", configText(facts)),
     label("data", facts.folder),
     ...facts.notes.map((note) => label("warning", note)),
@@ -86,8 +88,12 @@ function warningLine(warning: Diagnostic): string {
   return label("warning", formatDiagnostic(warning));
 }
 
-function clientText({ auth }: Config): string {
-  const tokens = auth.clientTokens.length;
+function tokensOf({ config, storedTokens }: BannerFacts): number {
+  return config.auth.clientTokens.length + storedTokens;
+}
+
+function clientText(facts: BannerFacts): string {
+  const tokens = tokensOf(facts);
   if (tokens === 0) return "every program on this machine, without a token";
   return tokens === 1 ? "whoever has the client token" : `whoever has one of the ${tokens} client tokens`;
 }
@@ -102,8 +108,8 @@ function tryLines(facts: BannerFacts): string[] {
   const base = callable(url);
   if (!hasUsableProvider(config))
     return [...howToAddKey(facts), "", "Until then it tells that it runs:", `curl ${base}/health`];
-  const header = config.auth.clientTokens.length === 0 ? "" : ' -H "Authorization: Bearer $CLIENT_TOKEN"';
-  const intro = header === "" ? "Try it:" : "Try it, with one of auth.client_tokens in the variable CLIENT_TOKEN:";
+  const header = tokensOf(facts) === 0 ? "" : ' -H "Authorization: Bearer $CLIENT_TOKEN"';
+  const intro = header === "" ? "Try it:" : "Try it, with a client token in the variable CLIENT_TOKEN:";
   const model = config.providers.find(({ name }) => name === config.defaultProvider)?.testModel;
   if (model === undefined) return [intro, `curl ${base}/v1/models${header}`];
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Say hello" }] });

@@ -10,6 +10,7 @@ import { keysCommands } from "./program/keys-commands.ts";
 import { lookCommands } from "./program/look-commands.ts";
 import type { Done } from "./program/run-action.ts";
 import { serveCommands } from "./program/serve-commands.ts";
+import { tokensCommands } from "./program/tokens-commands.ts";
 
 const WIDTH = 80;
 
@@ -25,7 +26,7 @@ export function buildProgram(context: CliContext, done: Done): Command {
   const parts = { context, done };
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ["Run it:", serveCommands(parts)],
-    ["Keys:", [keysCommands(parts)]],
+    ["Keys and tokens:", [keysCommands(parts), tokensCommands(parts)]],
     ["Look at it:", lookCommands(parts)],
     [
       "Operate it:",

@@ -40,7 +40,7 @@ export async function connectOffline(
           isEnough: () => answers(path),
         })
       : readData({ path, env, cwd, now: Date.now });
-  const first = firstConfig(context, options, { purpose, stored: storedKeysOf(data.keyStore) });
+  const first = firstConfig(context, options, { purpose, stored: storedKeysOf(data) });
   if (!first.ok) {
     data.lock?.release();
     printDiagnostics(first, context, options);

@@ -27,7 +27,7 @@ const OWN_FILES = 0o077;
 export async function serve(context: CliContext, options: ConfigOptions): Promise<number> {
   process.umask(OWN_FILES);
   const data = await openFolderOf(context, options);
-  const first = readConfig(context, options, { stored: storedKeysOf(data.keyStore) });
+  const first = readConfig(context, options, { stored: storedKeysOf(data) });
   if (!first.ok) {
     printDiagnostics(first, context, options);
     return EXIT.usage;
@@ -51,6 +51,7 @@ export async function serve(context: CliContext, options: ConfigOptions): Promis
     config: daemon.config,
     file: first.file,
     folder: data.folder.path,
+    storedTokens: data.tokenStore.tokens.length,
     takesKeys: data.lock !== undefined && data.keyStore.fault === undefined,
     needsFolder: options.dataDir !== undefined || options.demo === true,
     isDemo: options.demo === true,

@@ -26,7 +26,12 @@ export function normaliseAuth(raw: RawConfig, scene: TokenScene, context: LoadCo
   }
   checkExposure(raw.server.host, clientTokens, context);
   checkProxies(raw.server.trusted_proxies, clientTokens, context);
-  if (raw.auth.allow_query_key && clientTokens.length === 0 && !context.list.touchesBroken(["auth"])) {
+  if (
+    raw.auth.allow_query_key &&
+    clientTokens.length === 0 &&
+    context.stored.hasTokens !== true &&
+    !context.list.touchesBroken(["auth"])
+  ) {
     context.list.error(["auth", "allow_query_key"], "has no effect: there is no client token");
   }
   return { clientTokens, adminToken, allowQueryKey: raw.auth.allow_query_key };
@@ -82,9 +87,10 @@ function withNames(tokens: readonly FoundToken[], { list }: LoadContext): readon
 }
 
 /** Whoever reaches the port spends the keys: only this machine may without a token. */
-function checkExposure(host: string, tokens: readonly ClientToken[], { list }: LoadContext): void {
+function checkExposure(host: string, tokens: readonly ClientToken[], { list, stored }: LoadContext): void {
   if (list.touchesBroken(["auth", "client_tokens"]) || list.touchesBroken(["server", "host"])) return;
   const isLocal = isLoopbackHost(host);
+  if (tokens.length === 0 && stored.hasTokens === true) return;
   if (tokens.length === 0 && isLocal) {
     list.warning(["auth", "client_tokens"], "there is no client token: every program on this machine may use the keys");
   } else if (tokens.length === 0) {

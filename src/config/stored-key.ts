@@ -18,6 +18,8 @@ export interface StoredKeys {
   readonly keys: readonly StoredKey[];
   /** False while the store cannot be read: there may be keys that nobody knows of. */
   readonly isComplete: boolean;
+  /** Client tokens were added by command, or may have been. */
+  readonly hasTokens?: boolean | undefined;
 }
 
 export const NO_STORED_KEYS: StoredKeys = { keys: [], isComplete: true };

@@ -2,7 +2,7 @@
 import { SecretSearch, type Span } from "./secret-search.ts";
 import { MIN_SPELLED_LENGTH, spellingsOf, WORDS } from "./secret-spellings.ts";
 
-const PREFIXES = ["sk-", "AIza", "gsk_", "hf_", "xai-", "ek_"];
+const PREFIXES = ["sk-", "AIza", "gsk_", "hf_", "xai-", "ek_", "oab-"];
 /** Start of a run of token characters, also right after an escape such as `\n` in JSON. */
 const START = String.raw`(?:(?<![\w-])|(?<=\\[nrtbf]))`;
 /**

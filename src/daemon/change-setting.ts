@@ -33,7 +33,7 @@ async function change(edit: SettingEdit, instance: Instance): Promise<SettingCha
   // The path is not quoted: it may be a value that was put in the wrong place.
   if (!result.ok) throw new UserError(`Cannot change ${named}: ${result.message}`);
   const { load, data } = instance.options;
-  const stored = storedKeysOf(data.keyStore);
+  const stored = storedKeysOf(data);
   const before = load(stored);
   const loaded = load(stored, { path: named, text: result.text });
   if (!loaded.ok) {

@@ -22,6 +22,7 @@ import { LogReader, lastMatches } from "../storage/log-reader.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
 import { changeSetting } from "./change-setting.ts";
+import { tokensPort } from "./change-tokens.ts";
 import { storedKeysOf } from "./data.ts";
 import { explainRequest } from "./explain-request.ts";
 import type { Instance } from "./instance.ts";
@@ -40,6 +41,7 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     pools: () => balancer.summarize(timing.now()),
     key: (place) => balancer.reportKey(place, timing.now()),
     keys: keysPort(instance),
+    tokens: tokensPort(instance),
     health: {
       setDisabled: (keys, isDisabled) => instance.setDisabled(keys, isDisabled),
       reset: (keys, clearing) => instance.reset(keys, clearing),
@@ -103,8 +105,8 @@ function keyTester(instance: Instance): KeyTester {
 
 /** The provider of a key as it would be if the key were stored. */
 function providerWith(key: StoredKey, { options: { load, data } }: Instance): ProviderConfig | undefined {
-  const { keys, isComplete } = storedKeysOf(data.keyStore);
-  const loaded = load({ keys: [...keys, key], isComplete });
+  const stored = storedKeysOf(data);
+  const loaded = load({ ...stored, keys: [...stored.keys, key] });
   return loaded.ok ? loaded.config.providers.find(({ name }) => name === key.provider) : undefined;
 }
 

@@ -5,6 +5,7 @@ import { UserError } from "../core/user-error.ts";
 import { KeyStore } from "../keys/key-store.ts";
 import { type FolderLock, type LockResult, lockFolder } from "../storage/folder-lock.ts";
 import { type OpenFolder, openFolder, refuseFile } from "../storage/open-folder.ts";
+import { TokenStore } from "../tokens/token-store.ts";
 
 /** `notes`: what an operator must know, a sentence each without its final period. */
 export interface Data {
@@ -12,6 +13,7 @@ export interface Data {
   /** Undefined where the folder cannot be written, or is only read. */
   readonly lock: FolderLock | undefined;
   readonly keyStore: KeyStore;
+  readonly tokenStore: TokenStore;
   readonly notes: readonly string[];
 }
 
@@ -42,34 +44,37 @@ export async function openData(options: DataOptions): Promise<Data> {
   const folder = openFolder(options.path);
   const locked: LockResult = folder.fault === undefined ? await lock(options) : { kind: "fault", fault: folder.fault };
   if (locked.kind === "held") throw new FolderInUse(await heldText(options), EXIT.failed);
-  const keyStore = openStore(options, locked.kind === "taken" ? locked.lock : undefined);
+  const stores = openStores(options, locked.kind === "taken" ? locked.lock : undefined);
   if (locked.kind === "taken")
-    return { folder, lock: locked.lock, keyStore, notes: [...folder.notes, ...storeNotes(keyStore)] };
-  const note = `The data folder ${options.path} cannot be written (${locked.fault}): health is forgotten with this process, no key can be added, and there is no daemon.log. Choose another with --data-dir`;
+    return { folder, lock: locked.lock, ...stores, notes: [...folder.notes, ...storeNotes(stores)] };
+  const note = `The data folder ${options.path} cannot be written (${locked.fault}): health is forgotten with this process, no key or client token can be added, and there is no daemon.log. Choose another with --data-dir`;
   return {
     folder: { ...folder, fault: locked.fault },
     lock: undefined,
-    keyStore,
-    notes: [note, ...folder.notes, ...storeNotes(keyStore)],
+    ...stores,
+    notes: [note, ...folder.notes, ...storeNotes(stores)],
   };
 }
 
 /** Opens the folder for reading only; it need not exist. @throws UserError for a path that is that of a file. */
 export function readData(options: StoreOptions): Data {
   refuseFile(options.path);
-  const keyStore = openStore(options, undefined);
+  const stores = openStores(options, undefined);
   return {
     folder: { path: options.path, fault: undefined, notes: [] },
     lock: undefined,
-    keyStore,
-    notes: storeNotes(keyStore),
+    ...stores,
+    notes: storeNotes(stores),
   };
 }
 
-/** What a configuration is told of the store. */
-export function storedKeysOf({ keys, fault }: KeyStore): StoredKeys {
-  return { keys, isComplete: fault === undefined };
+/** What a configuration is told of the stores. */
+export function storedKeysOf({ keyStore, tokenStore }: Stores): StoredKeys {
+  const hasTokens = tokenStore.tokens.length > 0 || !tokenStore.isComplete;
+  return { keys: keyStore.keys, isComplete: keyStore.fault === undefined, hasTokens };
 }
+
+type Stores = Pick<Data, "keyStore" | "tokenStore">;
 
 async function lock({ path, sleep, isEnough }: DataOptions): Promise<LockResult> {
   for (let attempt = 1; ; attempt++) {
@@ -86,11 +91,11 @@ async function heldText({ path, whoHas }: DataOptions): Promise<string> {
 
 type StoreOptions = Pick<DataOptions, "path" | "env" | "cwd" | "now">;
 
-function openStore({ path, env, cwd, now }: StoreOptions, lock: FolderLock | undefined): KeyStore {
-  const folderFault = () => lock?.fault;
-  return new KeyStore({ folder: path, env, cwd, now, isReadOnly: lock === undefined, folderFault });
+function openStores({ path, env, cwd, now }: StoreOptions, lock: FolderLock | undefined): Stores {
+  const common = { folder: path, now, isReadOnly: lock === undefined, folderFault: () => lock?.fault };
+  return { keyStore: new KeyStore({ ...common, env, cwd }), tokenStore: new TokenStore(common) };
 }
 
-function storeNotes({ notes, fault }: KeyStore): readonly string[] {
-  return fault === undefined ? notes : [...notes, fault];
+function storeNotes({ keyStore, tokenStore }: Stores): readonly string[] {
+  return [keyStore, tokenStore].flatMap(({ notes, fault }) => (fault === undefined ? notes : [...notes, fault]));
 }

@@ -19,7 +19,7 @@ import { ObjectOwners } from "../proxy/objects/object-owners.ts";
 import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
 import type { Timing } from "../proxy/timing.ts";
-import { isOfBalancer, isOutbound, type SavedEntry } from "../storage/state-file.ts";
+import { isOfBalancer, isOutbound, isToken, type SavedEntry } from "../storage/state-file.ts";
 import { ClientTokens } from "../tokens/client-tokens.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
 import { withDecoding } from "../upstream/decoding-transport.ts";
@@ -93,12 +93,14 @@ export class Instance {
     this.outbound = new OutboundKeeper(first.config, { now, random, logger, onChange: onOutbound });
     this.#transports = new Transports((provider) => this.#createTransport(provider));
     redactor.addSecrets(secretsOf(first.config));
-    this.tokens = new ClientTokens(now);
+    this.tokens = new ClientTokens(now, () => this.state.look());
+    this.tokens.useStored(data.tokenStore.tokens, data.tokenStore);
     this.tokens.configure(first.config.auth.clientTokens, first.config.prices);
     this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
     this.state = new StateKeeper({
       balancer: this.balancer,
       outbound: this.outbound.health,
+      tokens: this.tokens,
       folder: data.folder,
       lock: data.lock,
       logger,
@@ -141,11 +143,12 @@ export class Instance {
   /** Reads the configuration anew; on any mistake the old one stays. */
   reload(reason: string): ReloadResult {
     const { load, logger, data } = this.options;
-    const stored = storedKeysOf(data.keyStore);
+    const stored = storedKeysOf(data);
     this.#isStale = true;
     try {
       const fresh = () => load(stored);
-      const result = reloadConfig({ load: fresh, old: this.#config, oldWarnings: this.#warnings, logger, reason });
+      const facts = { old: this.#config, oldWarnings: this.#warnings, hasTokens: stored.hasTokens === true };
+      const result = reloadConfig({ load: fresh, ...facts, logger, reason });
       if (!result.ok) return result;
       this.#use(result.config);
       this.#stored = stored.keys;
@@ -212,6 +215,7 @@ export class Instance {
     const now = this.timing.now();
     this.balancer.restore(entries.filter(isOfBalancer), now);
     this.outbound.health.restore(entries.filter(isOutbound), now);
+    this.tokens.restore(entries.filter(isToken), now);
   }
 
   /** @throws UserError when it cannot be saved. */

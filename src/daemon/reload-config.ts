@@ -21,6 +21,8 @@ export type ReloadResult =
 export interface ReloadInput {
   readonly load: () => LoadResult;
   readonly old: Config;
+  /** Client tokens were added by command. */
+  readonly hasTokens: boolean;
   /** The warnings about the old configuration: what was said once is not repeated. */
   readonly oldWarnings: readonly Diagnostic[];
   readonly logger: Logger;
@@ -30,9 +32,9 @@ export interface ReloadInput {
 const REFUSED = "Reload refused, the old configuration stays";
 
 /** The new configuration, with the address that is listened on already, or why the old one stays. */
-export function reloadConfig({ load, old, oldWarnings, logger, reason }: ReloadInput): ReloadResult {
+export function reloadConfig({ load, old, oldWarnings, hasTokens, logger, reason }: ReloadInput): ReloadResult {
   const loaded = load();
-  const diagnostics = loaded.ok ? exposure(loaded.config, old) : errorsOf(loaded.diagnostics);
+  const diagnostics = loaded.ok ? exposure(loaded.config, old, hasTokens) : errorsOf(loaded.diagnostics);
   if (!loaded.ok || diagnostics.length > 0) {
     logger.error({ reason, diagnostics }, REFUSED);
     return { ok: false, diagnostics };
@@ -68,7 +70,7 @@ export function refuseReload(error: unknown, { logger, reason }: Pick<ReloadInpu
 }
 
 /** The new host would be safe without a client token, but the socket stays that of the old one. */
-function exposure({ auth }: Config, { server }: Config): readonly string[] {
-  if (auth.clientTokens.length > 0 || isLoopbackHost(server.host)) return [];
+function exposure({ auth }: Config, { server }: Config, hasTokens: boolean): readonly string[] {
+  if (auth.clientTokens.length > 0 || hasTokens || isLoopbackHost(server.host)) return [];
   return ["auth.client_tokens: other machines reach this daemon until it is restarted, expected a client token"];
 }

@@ -151,6 +151,7 @@ class RunningDaemon implements Daemon {
     const onBack = (ms: number) => {
       balancer.clockWentBack(timing.now());
       instance.outbound.health.clockWentBack(timing.now());
+      instance.tokens.clockWentBack(timing.now());
       instance.state.look();
       logger.warn({ by: roughDuration(ms) }, "The clock went back, no rest lasts longer for it");
     };

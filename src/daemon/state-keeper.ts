@@ -13,11 +13,13 @@ import type { FolderLock } from "../storage/folder-lock.ts";
 import { FOLDER_FILES, type OpenFolder } from "../storage/open-folder.ts";
 import { readState, type SavedEntry, writeState } from "../storage/state-file.ts";
 import { type StateRevision, StateSaver } from "../storage/state-saver.ts";
+import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { logBug } from "./log-events.ts";
 
 export interface StateKeeperOptions {
   readonly balancer: Pick<Balancer, "revision" | "entries">;
   readonly outbound: Pick<OutboundHealth, "revision" | "entries">;
+  readonly tokens: Pick<ClientTokens, "revision" | "entries">;
   readonly folder: OpenFolder;
   /** Without the lock of the folder nothing is written. */
   readonly lock: Pick<FolderLock, "fault"> | undefined;
@@ -36,12 +38,12 @@ export class StateKeeper {
   #fault: string | undefined;
 
   constructor(options: StateKeeperOptions) {
-    const { balancer, outbound, folder, lock, now, schedule } = options;
+    const { balancer, outbound, tokens, folder, lock, now, schedule } = options;
     this.#options = options;
     this.#path = join(folder.path, FOLDER_FILES.state);
     if (lock === undefined) this.#fault = folder.fault ?? "the data folder is not locked";
     this.#saver = new StateSaver({
-      revision: () => sumOf(balancer.revision, outbound.revision),
+      revision: () => sumOf(balancer.revision, outbound.revision, tokens.revision),
       write: async () => {
         if (lock?.fault !== undefined) throw new UserError(lock.fault, EXIT.failed);
         await writeState(this.#path, entriesOf(options), now());
@@ -114,12 +116,19 @@ export class StateKeeper {
   }
 }
 
-function* entriesOf({ outbound, balancer, now }: StateKeeperOptions): Iterable<SavedEntry> {
+function* entriesOf({ outbound, tokens, balancer, now }: StateKeeperOptions): Iterable<SavedEntry> {
   yield* outbound.entries();
+  yield* tokens.entries(now());
   yield* balancer.entries(now());
 }
 
 /** Each grows only, and so does the sum. */
-function sumOf(a: StateRevision, b: StateRevision): StateRevision {
-  return { lasting: a.lasting + b.lasting, passing: a.passing + b.passing, tallies: a.tallies + b.tallies };
+function sumOf(...all: readonly StateRevision[]): StateRevision {
+  const sum = { lasting: 0, passing: 0, tallies: 0 };
+  for (const { lasting, passing, tallies } of all) {
+    sum.lasting += lasting;
+    sum.passing += passing;
+    sum.tallies += tallies;
+  }
+  return sum;
 }

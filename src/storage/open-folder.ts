@@ -9,6 +9,7 @@ import { UserError } from "../core/user-error.ts";
 export const FOLDER_FILES = {
   keys: "keys.json",
   masterKey: "master.key",
+  tokens: "tokens.json",
   state: "state.json",
   log: "daemon.log",
   lock: "daemon.lock",
@@ -82,7 +83,7 @@ function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
 /** Files that others could read are closed; what was read meanwhile may need to be replaced. */
 function fileNotes(folder: string): readonly string[] {
   if (process.geteuid === undefined) return [];
-  const kept = [FOLDER_FILES.keys, FOLDER_FILES.state];
+  const kept = [FOLDER_FILES.keys, FOLDER_FILES.tokens, FOLDER_FILES.state];
   const names = [FOLDER_FILES.masterKey, ...kept, ...kept.map(previousOf)];
   const open = names.map((name) => join(folder, name)).filter(isOpen);
   return open.map((path) => {

@@ -1,21 +1,19 @@
 // `state.json`: health as it is kept over a restart.
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { StateEntry } from "../balancer/state.ts";
 import { replaceFile } from "../core/atomic-file.ts";
+import { digestedLines, digestOfLines } from "../core/digested-lines.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { DamagedFile, previousOf, type Reading, readGenerations } from "../core/generations.ts";
 import { UserError } from "../core/user-error.ts";
 import { PROXY_FAULTS, TARGET_UNREACHABLE } from "../outbound/outbound-fault.ts";
 import type { OutboundEntry } from "../outbound/outbound-state.ts";
+import type { TokenEntry } from "../tokens/client-tokens.ts";
 
 /** One piece of the state, small enough to be written without a pause of its own. */
-export type SavedEntry = StateEntry | OutboundEntry;
+export type SavedEntry = StateEntry | OutboundEntry | TokenEntry;
 
 const VERSION = 1;
-/** Entries that become text in one piece, which is some tenths of a millisecond of work. */
-export const ENTRIES_PER_PIECE = 100;
-
 /** Wall-clock milliseconds, as far as a date reaches (ECMA-262, 21.4.1.1). */
 const time = z.number().min(0).max(8.64e15);
 const count = z.int().nonnegative();
@@ -87,11 +85,18 @@ const outboundRest = z.object({
   step: count,
 });
 const outboundState = z.object({ disabled: time.optional(), rest: outboundRest.optional() });
+const tokenState = z.object({
+  lastUsed: time.optional(),
+  requests: count.optional(),
+  days: days.optional(),
+  budget: z.object({ per: z.enum(["day", "month", "total"]), spent: z.array(z.tuple([time, z.number()])) }).optional(),
+});
 
 const entry = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("provider"), provider: z.string(), state: providerState }),
   z.object({ kind: z.literal("key"), provider: z.string(), keyId: z.string(), state: keyState }),
   z.object({ kind: z.literal("outbound"), proxy: z.string(), state: outboundState }),
+  z.object({ kind: z.literal("token"), id: z.string(), state: tokenState }),
 ]);
 
 const CHANGED = "it was changed or cut off after it was written";
@@ -103,8 +108,6 @@ const stateSchema = z.strictObject({
   entries: z.array(entry),
   sha256: z.string().optional(),
 });
-/** How the text ends: the digest is that of all before it. A state that somebody wrote by hand has none. */
-const END = /\n\],"sha256":"([0-9a-f]{64})"\}\n?$/;
 
 /**
  * The state of the newest generation that can be read; what is damaged is set aside, unless there is no stamp.
@@ -120,27 +123,8 @@ export async function writeState(path: string, entries: Iterable<SavedEntry>, no
 }
 
 /** The text of the file; each piece is made when the one before is written. */
-export function* statePieces(entries: Iterable<SavedEntry>, now: number): Iterable<string> {
-  const digest = createHash("sha256");
-  for (const piece of contentPieces(entries, now)) {
-    digest.update(piece);
-    yield piece;
-  }
-  yield `\n],"sha256":"${digest.digest("hex")}"}\n`;
-}
-
-function* contentPieces(entries: Iterable<SavedEntry>, now: number): Iterable<string> {
-  yield `{"version":${VERSION},"saved_at":${now},"entries":[`;
-  let lines: string[] = [];
-  let separator = "\n";
-  for (const entry of entries) {
-    lines.push(JSON.stringify(entry));
-    if (lines.length < ENTRIES_PER_PIECE) continue;
-    yield separator + lines.join(",\n");
-    separator = ",\n";
-    lines = [];
-  }
-  if (lines.length > 0) yield separator + lines.join(",\n");
+export function statePieces(entries: Iterable<SavedEntry>, now: number): Iterable<string> {
+  return digestedLines(`{"version":${VERSION},"saved_at":${now},"entries":[`, entries);
 }
 
 /** An entry of the health of outbound proxies. */
@@ -148,19 +132,24 @@ export function isOutbound(entry: SavedEntry): entry is OutboundEntry {
   return entry.kind === "outbound";
 }
 
+/** What a client token has spent. */
+export function isToken(entry: SavedEntry): entry is TokenEntry {
+  return entry.kind === "token";
+}
+
 /** An entry of the balancer. */
 export function isOfBalancer(entry: SavedEntry): entry is StateEntry {
-  return entry.kind !== "outbound";
+  return entry.kind === "key" || entry.kind === "provider";
 }
 
 function parseState(text: string, file: string): readonly SavedEntry[] {
   const json = parseJson(text);
-  const end = END.exec(text);
-  if (end !== null && digestOf(text.slice(0, end.index)) !== end[1]) throw new DamagedFile(CHANGED);
+  const digest = digestOfLines(text);
+  if (digest === "wrong") throw new DamagedFile(CHANGED);
   refuseNewer(json, file);
   const state = stateSchema.safeParse(json);
   if (!state.success) throw new DamagedFile(faultOf(state.error));
-  if (state.data.sha256 !== undefined && end === null) throw new DamagedFile(CHANGED);
+  if (state.data.sha256 !== undefined && digest === "absent") throw new DamagedFile(CHANGED);
   return state.data.entries as readonly SavedEntry[];
 }
 
@@ -178,10 +167,6 @@ function refuseNewer(json: unknown, file: string): void {
 function faultOf({ issues }: z.ZodError): string {
   const field = issues[0]?.path.join(".");
   return field ? `its field ${field} is not as it should be` : "it is no state of openai-balance";
-}
-
-function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function parseJson(text: string): unknown {

@@ -1,11 +1,14 @@
 // All client tokens that count now, found by the digest of what a client presents.
-import { hash } from "node:crypto";
 import { LruMap } from "../balancer/lru-map.ts";
-import type { ClientToken, PriceConfig } from "../config/client-token.ts";
+import type { Revision } from "../balancer/revision.ts";
+import type { ClientToken, PriceConfig, TokenRules } from "../config/client-token.ts";
 import { tokenIdOf } from "../core/ids.ts";
+import { parseMoment } from "../core/moment.ts";
 import { Admission } from "./admission.ts";
 import { type KnownToken, knownToken } from "./known-token.ts";
+import { rulesOfStored, type StoredToken } from "./stored-token.ts";
 import { type AccountState, TokenAccount } from "./token-account.ts";
+import { digestOf } from "./token-digest.ts";
 
 /** One token's counters as they are kept over a restart. */
 export interface TokenEntry {
@@ -14,30 +17,30 @@ export interface TokenEntry {
   readonly state: AccountState;
 }
 
-/** Counts that only grow. `spent`: of limits that a restart must not forget. `used`: uses of any token. */
-export interface TokenRevision {
-  spent: number;
-  used: number;
-}
-
 /** Counters of tokens that are gone are kept for when they come back. */
 const MOST_ACCOUNTS = 10_000;
 
 export class ClientTokens {
-  readonly revision: TokenRevision = { spent: 0, used: 0 };
+  /** Counts that only grow: what is spent must be on the disk soon, since a crash would give it back; mere use may wait. */
+  readonly revision: Revision = { lasting: 0, passing: 0, tallies: 0 };
   readonly admission: Admission;
   readonly #now: () => number;
   readonly #accounts = new LruMap<string, TokenAccount>(MOST_ACCOUNTS);
+  readonly #ofStored = new WeakMap<StoredToken, StoredKnown>();
   #byDigest: ReadonlyMap<string, KnownToken> = new Map();
+  #all: readonly KnownToken[] = [];
   #configured: readonly ClientToken[] = [];
+  #stored: readonly StoredToken[] = [];
+  #isComplete = true;
 
-  /** `now`: wall-clock milliseconds. */
-  constructor(now: () => number) {
+  /** `now`: wall-clock milliseconds. `onSpent`: called when what is spent of a limit has changed. */
+  constructor(now: () => number, onSpent: () => void = () => {}) {
     this.#now = now;
-    const onSpent = () => {
-      this.revision.spent += 1;
+    const note = () => {
+      this.revision.passing += 1;
+      onSpent();
     };
-    this.admission = new Admission({ now, onSpent });
+    this.admission = new Admission({ now, onSpent: note });
   }
 
   /** Takes the tokens and prices of a configuration; counters stay with their tokens. */
@@ -47,14 +50,21 @@ export class ClientTokens {
     this.#rebuild();
   }
 
-  /** No token is known, so that nobody could show one. */
+  /** Takes those that were added by command; `isComplete`: false while there may be some that nobody knows of. */
+  useStored(tokens: readonly StoredToken[], { isComplete }: { readonly isComplete: boolean }): void {
+    this.#stored = tokens;
+    this.#isComplete = isComplete;
+    this.#rebuild();
+  }
+
+  /** No token is known, and none that is not, so that nobody could show one. */
   get isEmpty(): boolean {
-    return this.#byDigest.size === 0;
+    return this.#byDigest.size === 0 && this.#isComplete;
   }
 
   /** In the order of the configuration, those of the store after them. */
   get all(): readonly KnownToken[] {
-    return [...new Set(this.#byDigest.values())];
+    return this.#all;
   }
 
   /**
@@ -69,7 +79,7 @@ export class ClientTokens {
   noteUse({ account }: KnownToken): void {
     account.lastUsed = this.#now();
     account.requests += 1;
-    this.revision.used += 1;
+    this.revision.tallies += 1;
   }
 
   *entries(now: number): Iterable<TokenEntry> {
@@ -81,7 +91,7 @@ export class ClientTokens {
 
   /** Takes what an earlier process counted, before the first request. */
   restore(entries: Iterable<TokenEntry>, now: number): void {
-    for (const { id, state } of entries) this.#accountOf(id).restore(state, now);
+    for (const { id, state } of entries) this.#kept(id).restore(state, now);
   }
 
   /** After the clock went back. */
@@ -89,29 +99,72 @@ export class ClientTokens {
     for (const [, account] of this.#accounts.entries()) account.rebase(now);
   }
 
+  /** Forgets the counters of a token that was revoked. */
+  forget(id: string): void {
+    this.#accounts.delete(id);
+    this.revision.passing += 1;
+  }
+
+  #kept(id: string): TokenAccount {
+    const account = this.#accounts.get(id) ?? new TokenAccount();
+    this.#accounts.set(id, account);
+    return account;
+  }
+
   #rebuild(): void {
-    const now = this.#now();
+    this.#accounts.limit = MOST_ACCOUNTS + this.#configured.length + this.#stored.length;
     const byDigest = new Map<string, KnownToken>();
+    const all: KnownToken[] = [];
     for (const { name, token, rules } of this.#configured) {
       const digest = digestOf(token);
       // The first of two entries with one secret counts.
       if (byDigest.has(digest)) continue;
       const id = tokenIdOf(token);
-      const account = this.#accountOf(id);
-      account.setLimits(rules?.limits, now);
-      byDigest.set(digest, knownToken({ id, name, rules, origin: "config", account }));
+      const known = knownToken({ id, name, rules, origin: "config", account: this.#accountOf(id, rules) });
+      byDigest.set(digest, known);
+      all.push(known);
+    }
+    for (const stored of this.#stored) {
+      if (byDigest.has(stored.sha256)) continue;
+      const { current, previous } = this.#knownOf(stored);
+      byDigest.set(stored.sha256, current);
+      if (previous !== undefined && stored.previous !== undefined) byDigest.set(stored.previous.sha256, previous);
+      all.push(current);
     }
     this.#byDigest = byDigest;
+    this.#all = all;
   }
 
-  #accountOf(id: string): TokenAccount {
-    const account = this.#accounts.get(id) ?? new TokenAccount();
-    this.#accounts.set(id, account);
+  /** Thousands may be stored, of which a change concerns one. */
+  #knownOf(stored: StoredToken): StoredKnown {
+    const known = this.#ofStored.get(stored) ?? this.#compile(stored);
+    this.#ofStored.set(stored, known);
+    this.#accountOf(stored.id, known.current.rules);
+    return known;
+  }
+
+  #compile(stored: StoredToken): StoredKnown {
+    const { id, name, previous } = stored;
+    const rules = rulesOfStored(stored);
+    const facts = { id, name, origin: "store", account: this.#accountOf(id, rules) } as const;
+    const until = previous && parseMoment(previous.until);
+    const expiresAt = Math.min(until ?? 0, rules?.expiresAt ?? Number.POSITIVE_INFINITY);
+    return {
+      current: knownToken({ ...facts, rules }),
+      previous: previous && knownToken({ ...facts, rules: { ...rules, expiresAt } }),
+    };
+  }
+
+  /** Written anew, so that those of tokens that are gone are dropped first. */
+  #accountOf(id: string, rules?: TokenRules): TokenAccount {
+    const account = this.#kept(id);
+    if (rules !== undefined || account.limits !== undefined) account.setLimits(rules?.limits, this.#now());
     return account;
   }
 }
 
-/** A secret of 256 random bits needs no slow hash, which would cost every request its time. */
-export function digestOf(text: string): string {
-  return hash("sha256", text, "hex");
+/** `previous`: the same token by its secret before the last rotation. */
+interface StoredKnown {
+  readonly current: KnownToken;
+  readonly previous: KnownToken | undefined;
 }

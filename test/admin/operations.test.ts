@@ -11,11 +11,13 @@ import { everyState } from "./every-state.ts";
 import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
+import { TOKENS_SCENARIOS } from "./tokens-scenarios.ts";
 
 /** Each operation has at least one. */
 const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...READ_SCENARIOS,
   ...KEYS_SCENARIOS,
+  ...TOKENS_SCENARIOS,
   ...DAEMON_SCENARIOS,
 };
 
@@ -61,6 +63,7 @@ describe("in an empty folder, without any configuration", () => {
     ["keys.disable", { status: "ready" }],
     ["keys.reset", { status: "ready" }],
     ["keys.export", {}],
+    ["tokens.list", {}],
     ["test", {}],
     ["test", { all_keys: true }],
   ])("%s answers %j", async (name, input) => {

@@ -86,7 +86,7 @@ models: { fast: [openai/gpt-4o-mini] }
   data      /data
   warning   config.yaml:4:5 providers[1]: has no key, its requests are answered with status 503: set DEEPSEEK_API_KEY, or add one with openai-balance keys add --provider deepseek
 
-Try it, with one of auth.client_tokens in the variable CLIENT_TOKEN:
+Try it, with a client token in the variable CLIENT_TOKEN:
 curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $CLIENT_TOKEN" `);
   expect(text).toContain('"model":"gpt-4o-mini"');
   for (const secret of [KEY, ...TOKENS]) expect(text).not.toContain(secret);

@@ -95,6 +95,51 @@ export const KEYS: readonly KeyRow[] = [
   }),
 ];
 
+type TokenRow = OutputOf<"tokens.list">["tokens"][number];
+
+export const TOKENS: readonly TokenRow[] = [
+  {
+    id: "9d1c33a07b52",
+    name: "team",
+    source: "configuration",
+    state: "active",
+    last_used: later(-21_000),
+    requests: 18_204,
+    in_flight: 0,
+    limits: [],
+  },
+  {
+    id: "2facc60905be",
+    name: "ci",
+    source: "token store",
+    state: "active",
+    added_at: later(-26 * HOUR),
+    last_used: later(-3 * MINUTE),
+    requests: 412,
+    in_flight: 1,
+    models: ["gpt-4o-mini", "text-embedding-*"],
+    providers: ["openai"],
+    expires: later(90 * 24 * HOUR),
+    limits: [
+      { name: "rpm", limit: 60, used: 3 },
+      { name: "tpd", limit: 2_000_000, used: 125_311 },
+      { name: "concurrency", limit: 5, used: 1 },
+      { name: "budget", limit: 20, used: 1.2478, per: "month" },
+    ],
+  },
+  {
+    id: "71be02cc9d10",
+    name: "old",
+    source: "token store",
+    state: "expired",
+    added_at: later(-26 * 24 * HOUR),
+    requests: 0,
+    in_flight: 0,
+    expires: later(-HOUR),
+    limits: [],
+  },
+];
+
 const PROVIDERS: OutputOf<"health">["providers"] = [
   {
     name: "openai",
@@ -183,6 +228,10 @@ export const ANSWERS: Answers = {
   },
   explain: explained(),
   "keys.list": { keys: [...KEYS], total: KEYS.length },
+  "tokens.list": { tokens: TOKENS.map((token) => ({ ...token, limits: [] })) },
+  "tokens.add": { token: TOKENS[2] as TokenRow, secret: "oab-fake-of-a-test", first: false },
+  "tokens.rotate": { token: TOKENS[2] as TokenRow, secret: "oab-fake-of-a-test" },
+  "tokens.revoke": { revoked: [{ id: "2facc60905be", name: "ci", source: "token store" }], refused: [], open: false },
   "keys.add": {
     keys: [
       { id: "9f3d2c1b0a99", name: "team-c", masked: "sk-f...0009", provider: "openai", outcome: "added" },

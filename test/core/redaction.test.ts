@@ -37,6 +37,7 @@ function redactNaively(secrets: readonly string[], text: string): string {
 
 test.each([
   ["sk-fake-abcdefgh-0001", "sk-f...0001"],
+  ["oab-Xy_-fake0123456789", "oab-...6789"],
   ["123456789012", "1234...9012"],
   ["12345678901", "****"],
   ["", "****"],

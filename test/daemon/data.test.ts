@@ -58,7 +58,7 @@ describe("openData", () => {
     const data = await at.open();
     expect([statSync(at.path).mode & 0o777, data.notes, data.folder.fault]).toEqual([0o700, [], undefined]);
     expect(data.lock).toBeDefined();
-    expect(storedKeysOf(data.keyStore)).toEqual({ keys: [], isComplete: true });
+    expect(storedKeysOf(data)).toEqual({ keys: [], isComplete: true, hasTokens: false });
   });
 
   test("keeps a second one out, and says who has it", async () => {
@@ -95,7 +95,7 @@ describe("openData", () => {
     const data = await at.open();
     expect([data.lock, data.folder.fault]).toEqual([undefined, "a part of the path is no folder"]);
     expect(data.notes[0]).toBe(
-      `The data folder ${at.path} cannot be written (a part of the path is no folder): health is forgotten with this process, no key can be added, and there is no daemon.log. Choose another with --data-dir`,
+      `The data folder ${at.path} cannot be written (a part of the path is no folder): health is forgotten with this process, no key or client token can be added, and there is no daemon.log. Choose another with --data-dir`,
     );
     await expect(data.keyStore.change(() => [KEY])).rejects.toThrow("its folder cannot be written");
   });
@@ -125,7 +125,7 @@ describe("openData", () => {
     expect(data.notes).toEqual([
       expect.stringContaining("cannot be opened, its keys are not used and it is left as it is"),
     ]);
-    expect(storedKeysOf(data.keyStore)).toEqual({ keys: [], isComplete: false });
+    expect(storedKeysOf(data)).toEqual({ keys: [], isComplete: false, hasTokens: false });
   });
 });
 
@@ -139,10 +139,10 @@ describe("readData", () => {
   test("of a folder that does not exist creates nothing", async () => {
     await using at = await folder();
     const data = at.read();
-    expect([data.lock, data.notes, storedKeysOf(data.keyStore), existsSync(at.path)]).toEqual([
+    expect([data.lock, data.notes, storedKeysOf(data), existsSync(at.path)]).toEqual([
       undefined,
       [],
-      { keys: [], isComplete: true },
+      { keys: [], isComplete: true, hasTokens: false },
       false,
     ]);
   });

@@ -85,7 +85,7 @@ async function open(folder: string, options: LabOptions): Promise<Lab> {
     : await openData({ ...store, sleep: () => Promise.resolve(), whoHas: () => Promise.resolve(undefined) });
   try {
     const load = loaderOf(folder, env);
-    const first = load(storedKeysOf(data.keyStore));
+    const first = load(storedKeysOf(data));
     if (!first.ok) throw new Error(`Cannot load: ${first.diagnostics.map(({ message }) => message).join("; ")}`);
     const redactor = new Redactor();
     const file = openLogFile(join(dataFolder, FOLDER_FILES.log));

@@ -40,7 +40,7 @@ class Folder implements AsyncDisposable {
         readFile: (path) => readFileSync(path, "utf8"),
         stored,
       });
-    const first = load(storedKeysOf(data.keyStore));
+    const first = load(storedKeysOf(data));
     if (!first.ok) throw new Error("The configuration is wrong");
     const redactor = new Redactor();
     const logger = createLogger({ level: "silent", format: "json", redactor, write: () => {} });

@@ -20,7 +20,8 @@ async function reload(next: string): Promise<Reloaded> {
   const logger = createLogger({ level: "info", format: "json", redactor: new Redactor(), write });
   const old = valid(load({ yaml: OLD }));
   const fresh = () => load({ yaml: next });
-  const result = reloadConfig({ load: fresh, old: old.config, oldWarnings: old.warnings, logger, reason: "SIGHUP" });
+  const facts = { old: old.config, oldWarnings: old.warnings, hasTokens: false };
+  const result = reloadConfig({ load: fresh, ...facts, logger, reason: "SIGHUP" });
   await logger.flush();
   return { ok: result.ok, lines: lines.map((line) => JSON.parse(line)) };
 }

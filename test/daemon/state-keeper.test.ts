@@ -12,7 +12,8 @@ import { Redactor } from "../../src/core/redaction.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { StateKeeper } from "../../src/daemon/state-keeper.ts";
 import { OutboundHealth } from "../../src/outbound/outbound-health.ts";
-import { isOfBalancer } from "../../src/storage/state-file.ts";
+import { isOfBalancer, isToken } from "../../src/storage/state-file.ts";
+import { ClientTokens } from "../../src/tokens/client-tokens.ts";
 import { balancerOf, keySpecs, needOf, poolSpec, START, verdictOf } from "../balancer/fixtures.ts";
 import { until } from "../fixture/until.ts";
 import { VirtualTime } from "../proxy/fixtures.ts";
@@ -21,6 +22,7 @@ interface Kept extends AsyncDisposable {
   readonly folder: string;
   readonly time: VirtualTime;
   readonly balancer: Balancer;
+  readonly tokens: ClientTokens;
   readonly keeper: StateKeeper;
   disable(keyId: string): void;
   fail(keyId: string): void;
@@ -37,6 +39,7 @@ async function open({ folder, isLocked = true, lock = { fault: undefined } }: Op
   const path = folder ?? (await mkdtemp(join(tmpdir(), "openai-balance-state-")));
   const time = new VirtualTime();
   const balancer = balancerOf([poolSpec("p", keySpecs(3))]);
+  const tokens = new ClientTokens(time.now);
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   const logger = createLogger({ level: "info", format: "json", redactor: new Redactor(), write });
@@ -44,6 +47,7 @@ async function open({ folder, isLocked = true, lock = { fault: undefined } }: Op
   const keeper = new StateKeeper({
     balancer,
     outbound: new OutboundHealth(),
+    tokens,
     folder: place,
     lock: isLocked ? lock : undefined,
     logger,
@@ -54,6 +58,7 @@ async function open({ folder, isLocked = true, lock = { fault: undefined } }: Op
     folder: path,
     time,
     balancer,
+    tokens,
     keeper,
     disable: (keyId) => {
       balancer.setDisabled([{ provider: "p", keyId }], true, time.now());
@@ -268,4 +273,49 @@ test("a mistake of ours while the state is written is logged as one, once, and t
   Object.defineProperty(kept.balancer, "entries", { configurable: true, value: entries.bind(kept.balancer) });
   await kept.keeper.save();
   expect(kept.keeper.fault).toBeUndefined();
+});
+
+describe("what client tokens spend", () => {
+  const RULES = { limits: { tpd: 1_000, budget: { amount: 10, per: "month" }, day: "UTC" } } as const;
+  const PRICE = { models: ["*"], provider: undefined, input: 1_000, output: 1_000, cachedInput: 1_000 };
+  const SECRET = "fake-client-token-that-is-kept";
+
+  function use(kept: Kept) {
+    kept.tokens.configure([{ name: "ci", token: SECRET, rules: RULES }], [PRICE]);
+    const token = kept.tokens.find(SECRET);
+    if (token === undefined) throw new Error("The token is not known");
+    return token;
+  }
+
+  test("is on the disk within a second, what is only reserved included", async () => {
+    await using kept = await open();
+    const token = use(kept);
+    kept.tokens.noteUse(token);
+    const route = [[{ provider: "p", model: "m" }]];
+    const estimate = () => ({ input: 100, maxOutput: 50 });
+    const admitted = kept.tokens.admission.admit({ token, model: "m", route, estimate, isFree: false });
+    expect(admitted.ok).toBe(true);
+    kept.keeper.look();
+    await kept.time.advance(1_000);
+    await until("the state on the disk", () => (existsSync(join(kept.folder, "state.json")) ? true : undefined), 5_000);
+    // As after kill -9: nothing was settled, and nothing more was written.
+    await using next = await open({ folder: kept.folder });
+    const again = use(next);
+    next.tokens.restore(next.keeper.read().entries.filter(isToken), next.time.now());
+    expect(again.account.uses(next.time.now())).toEqual([
+      { name: "tpd", limit: 1_000, used: 150 },
+      { name: "budget", limit: 10e9, used: 150_000_000 },
+    ]);
+    expect(again.account).toMatchObject({ requests: 1, inFlight: 0, lastUsed: START });
+  });
+
+  test("mere use waits for half a minute", async () => {
+    await using kept = await open();
+    kept.tokens.noteUse(use(kept));
+    kept.keeper.look();
+    await kept.time.advance(29_000);
+    expect(existsSync(join(kept.folder, "state.json"))).toBe(false);
+    await kept.time.advance(1_000);
+    await until("the state on the disk", () => (existsSync(join(kept.folder, "state.json")) ? true : undefined), 5_000);
+  });
 });

@@ -116,6 +116,7 @@ test("the first screen is what serve --demo prints", () => {
     file: undefined,
     folder: "/tmp/openai-balance-demo",
     takesKeys: true,
+    storedTokens: 0,
     needsFolder: true,
     isDemo: true,
     warnings,

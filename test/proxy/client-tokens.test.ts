@@ -319,5 +319,5 @@ test("a token without rules takes nothing and is used all the same", async () =>
   const token = lab.tokens.find(SECRET);
   expect(token?.scope).toBeUndefined();
   expect(token?.account).toMatchObject({ requests: 1, lastUsed: lab.time.now(), inFlight: 0, limits: undefined });
-  expect(lab.tokens.revision).toEqual({ spent: 0, used: 1 });
+  expect(lab.tokens.revision).toEqual({ lasting: 0, passing: 0, tallies: 1 });
 });

@@ -114,6 +114,7 @@ describe("openFolder", () => {
       "keys.json",
       "master.key",
       "state.json",
+      "tokens.json",
     ]);
   });
 });

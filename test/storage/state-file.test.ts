@@ -4,11 +4,11 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import type { StateEntry } from "../../src/balancer/state.ts";
+import { ITEMS_PER_PIECE } from "../../src/core/digested-lines.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { PROXY_FAULTS, TARGET_UNREACHABLE } from "../../src/outbound/outbound-fault.ts";
 import { OutboundHealth } from "../../src/outbound/outbound-health.ts";
 import {
-  ENTRIES_PER_PIECE,
   isOfBalancer,
   readState,
   type SavedEntry,
@@ -366,9 +366,9 @@ describe("The pieces of a state", () => {
     const pieces = statePieces(entries(), START)[Symbol.iterator]();
     for (let piece = pieces.next(), before = 0; piece.done !== true; before = taken, piece = pieces.next()) {
       const inPiece = piece.value.split('"kind"').length - 1;
-      expect(inPiece).toBeLessThanOrEqual(ENTRIES_PER_PIECE);
+      expect(inPiece).toBeLessThanOrEqual(ITEMS_PER_PIECE);
       // The one that is being looked at may have been taken too.
-      expect(taken - before).toBeLessThanOrEqual(ENTRIES_PER_PIECE + 1);
+      expect(taken - before).toBeLessThanOrEqual(ITEMS_PER_PIECE + 1);
       made += piece.value;
     }
     expect(readInPlace(made)).toEqual({ value: Array.from({ length: count }, (_, at) => entry(at)) });
@@ -386,8 +386,8 @@ describe("The pieces of a state", () => {
     setImmediate(count);
     const turns: number[] = [];
     function* entries() {
-      for (let at = 0; at < 50 * ENTRIES_PER_PIECE; at++) {
-        if (at % ENTRIES_PER_PIECE === 0) turns.push(turn);
+      for (let at = 0; at < 50 * ITEMS_PER_PIECE; at++) {
+        if (at % ITEMS_PER_PIECE === 0) turns.push(turn);
         yield entry(at);
       }
     }

@@ -9,7 +9,17 @@ export interface Candidate {
 }
 
 /** Values that the tree does not know, by the name in the brackets of an option or argument: `--config <file>`. */
-export const VALUE_KINDS = ["provider", "key", "model", "operation", "profile", "field", "file", "folder"] as const;
+export const VALUE_KINDS = [
+  "provider",
+  "key",
+  "token",
+  "model",
+  "operation",
+  "profile",
+  "field",
+  "file",
+  "folder",
+] as const;
 
 export type ValueKind = (typeof VALUE_KINDS)[number];
 

@@ -27,6 +27,7 @@ export function findValues(kind: LookedUpKind, lookup: Lookup): Promise<readonly
 const FINDERS: Readonly<Record<LookedUpKind, (lookup: Lookup) => Promise<readonly Candidate[]>>> = {
   provider: providers,
   key: keys,
+  token: tokens,
   model: models,
   operation: operations,
   profile: profiles,
@@ -84,6 +85,17 @@ function keys(lookup: Lookup): Promise<readonly Candidate[]> {
     return [...names, ...ids.map((key) => ({ value: key.id, description: keyText(key, key.name) }))].filter(
       ({ value }) => !given.has(value),
     );
+  });
+}
+
+/** Those of the store, which alone can be changed by command. */
+function tokens(lookup: Lookup): Promise<readonly Candidate[]> {
+  const given = new Set(lookup.completion.args);
+  return connected(lookup, async (control) => {
+    const found = await control.call("tokens.list", {}, lookup.signal);
+    return found.tokens
+      .filter(({ source, name }) => source === "token store" && printable(name) === name && !given.has(name))
+      .map(({ name, state }) => ({ value: name, description: state }));
   });
 }
 

@@ -44,7 +44,7 @@ function amountText({ name, used, limit, window_s }: Limit): string {
 }
 
 /** `940`, `12k`, `1.2M`; rounded down, so that no limit looks used up before it is. */
-function short(amount: number): string {
+export function short(amount: number): string {
   if (amount < 10_000) return String(amount);
   const [size, unit] = amount < 1_000_000 ? [1_000, "k"] : [1_000_000, "M"];
   const tenths = Math.floor((amount / size) * 10) / 10;

@@ -1,0 +1,35 @@
+// Checks the rules of a client token that is added, against the configuration as it is.
+import type { RawTokenRules } from "../config/client-token-schema.ts";
+import type { Config } from "../config/config.ts";
+import { nameForMessage } from "../config/name-for-message.ts";
+import { tokenRulesOf } from "../config/normalise-token-rules.ts";
+import { UserError } from "../core/user-error.ts";
+import type { StoredRules } from "../tokens/stored-token.ts";
+import { isoTime } from "./iso-time.ts";
+
+/** The rules as they are stored. @throws UserError for those that would refuse everything, or heed nothing. */
+export function newTokenRules(given: RawTokenRules, { providers, prices }: Config, now: number): StoredRules {
+  const stranger = given.providers?.find((name) => !providers.some((provider) => provider.name === name));
+  if (stranger !== undefined) throw new UserError(`There is no provider ${nameForMessage(stranger)}`);
+  const { budget, tpd, day } = given;
+  if (budget !== undefined && prices.length === 0)
+    throw new UserError("A budget would refuse every request: state usage.prices in the configuration first");
+  if (day !== undefined && tpd === undefined && (budget === undefined || budget.per === "total"))
+    throw new UserError("day has no effect: give tpd, or a budget of a day or month");
+  const rules = tokenRulesOf(given);
+  const { expiresAt, limits, ...scope } = rules ?? {};
+  if (expiresAt !== undefined && expiresAt <= now) throw new UserError("The token would have expired already");
+  const { rpm, tpm, concurrency } = limits ?? {};
+  const stored = {
+    ...scope,
+    expires: expiresAt === undefined ? undefined : isoTime(expiresAt),
+    rpm,
+    tpm,
+    tpd: limits?.tpd,
+    concurrency,
+    budget,
+    day,
+  };
+  // What is not set is not written.
+  return JSON.parse(JSON.stringify(stored)) as StoredRules;
+}
