@@ -34,6 +34,7 @@ function print(setup: Setup): string {
     file: setup.yaml === undefined ? undefined : "config.yaml",
     folder: "/data",
     takesKeys: setup.takesKeys ?? true,
+    storedTokens: 0,
     needsFolder: setup.isDemo ?? false,
     isDemo: setup.isDemo ?? false,
     warnings,
