@@ -21,7 +21,9 @@ function build(): boolean {
     "--no-compile-autoload-bunfig",
     `--outfile=${BINARY}`,
   ];
-  const { exitCode, stdout, stderr } = run([process.execPath, "build", "src/main.ts", ...flags]);
+  // A thread is a program of its own inside the executable.
+  const entries = ["src/main.ts", "src/storage/database-worker.ts"];
+  const { exitCode, stdout, stderr } = run([process.execPath, "build", ...entries, ...flags]);
   if (exitCode !== 0) print(`Cannot build: ${stdout}${stderr}`);
   return exitCode === 0;
 }

@@ -15,7 +15,6 @@ import { inSlices } from "../core/slices.ts";
 import { createDemoTransport } from "../demo/demo-transport.ts";
 import { BufferPool } from "../proxy/buffer-pool.ts";
 import { ModelCatalog } from "../proxy/model-catalog.ts";
-import { ObjectOwners } from "../proxy/objects/object-owners.ts";
 import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
 import type { Timing } from "../proxy/timing.ts";
@@ -29,6 +28,7 @@ import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import { type Data, storedKeysOf } from "./data.ts";
 import { logBug, logChange, logTrace } from "./log-events.ts";
 import { OutboundKeeper } from "./outbound-keeper.ts";
+import { OwnerKeeper } from "./owner-keeper.ts";
 import { poolSpecs } from "./pool-specs.ts";
 import { type ReloadResult, refuseReload, reloadConfig } from "./reload-config.ts";
 import { StateKeeper } from "./state-keeper.ts";
@@ -65,7 +65,7 @@ export class Instance {
   readonly handler: ProxyHandler;
   readonly catalog = new ModelCatalog();
   readonly tokens: ClientTokens;
-  readonly owners: ObjectOwners;
+  readonly objects: OwnerKeeper;
   readonly outbound: OutboundKeeper;
   readonly state: StateKeeper;
   readonly #bodies = new BufferPool(0);
@@ -108,12 +108,12 @@ export class Instance {
       schedule,
       isOffline: options.isOffline === true,
     });
-    this.owners = new ObjectOwners({ now });
+    this.objects = new OwnerKeeper({ folder: data.folder, lock: data.lock, logger, now, schedule });
     this.handler = new ProxyHandler(this.#setup(first.config), {
       balancer: this.balancer,
       catalog: this.catalog,
       tokens: this.tokens,
-      owners: this.owners,
+      owners: this.objects.owners,
       timing: this.timing,
       redact: (text) => redactor.redact(text),
       onChanges: (changes) => this.noteChanges(changes),

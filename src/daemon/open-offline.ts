@@ -22,13 +22,15 @@ export function openOffline(options: Omit<InstanceOptions, "ownPaths" | "isOffli
   const instance = new Instance({ ...options, ownPaths: NO_PATHS, isOffline: true });
   const { entries, notes } = instance.state.read();
   instance.restore(entries);
+  const objectNotes = instance.objects.restore();
   return {
     control: localControl(controlPorts(instance)),
-    notes: [...options.data.notes, ...notes],
+    notes: [...options.data.notes, ...notes, ...objectNotes],
     close: async () => {
       await instance.close();
       // Nothing may be written once the lock is given back.
       await instance.state.close();
+      await instance.objects.close();
       options.data.lock?.release();
     },
   };

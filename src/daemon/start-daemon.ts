@@ -98,7 +98,7 @@ class RunningDaemon implements Daemon {
     const { logger } = this.#options;
     const { entries, notes } = this.#instance.state.read();
     this.#instance.restore(entries);
-    this.#notes.push(...notes);
+    this.#notes.push(...notes, ...this.#instance.objects.restore());
     const listening = listen(this.#instance.handler, this.config.server);
     this.#listening = listening;
     this.#isStarted = true;
@@ -209,6 +209,7 @@ class RunningDaemon implements Daemon {
     this.#ending.abort();
     await this.#instance.close();
     await state.close();
+    await this.#instance.objects.close();
     logger.info({}, "Stopped");
     await flushLog(logger);
     // Last, since whoever waits for the end watches the socket. One that was put in its place is not ours to remove.
@@ -219,6 +220,7 @@ class RunningDaemon implements Daemon {
   /** What must not be lost when a second signal ends everything at once. */
   async #flush(): Promise<void> {
     await this.#instance.state.close();
+    await this.#instance.objects.close();
     await flushLog(this.#options.logger);
   }
 
@@ -240,7 +242,7 @@ class RunningDaemon implements Daemon {
   }
 
   #status(): DaemonStatus {
-    const { handler, state, configFile } = this.#instance;
+    const { handler, state, objects, configFile } = this.#instance;
     const { data, logger } = this.#options;
     return {
       pid: process.pid,
@@ -252,7 +254,7 @@ class RunningDaemon implements Daemon {
       isDraining: handler.isDraining,
       logDropped: logger.dropped,
       savedAt: state.savedAt,
-      saveFault: state.fault,
+      saveFault: state.fault ?? objects.fault,
       folderFault: data.folder.fault ?? data.lock?.fault,
     };
   }

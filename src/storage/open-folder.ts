@@ -12,6 +12,7 @@ export const FOLDER_FILES = {
   tokens: "tokens.json",
   state: "state.json",
   log: "daemon.log",
+  database: "requests.sqlite",
   lock: "daemon.lock",
   socket: "daemon.sock",
 } as const;
@@ -84,7 +85,7 @@ function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
 function fileNotes(folder: string): readonly string[] {
   if (process.geteuid === undefined) return [];
   const kept = [FOLDER_FILES.keys, FOLDER_FILES.tokens, FOLDER_FILES.state];
-  const names = [FOLDER_FILES.masterKey, ...kept, ...kept.map(previousOf)];
+  const names = [FOLDER_FILES.masterKey, ...kept, ...kept.map(previousOf), FOLDER_FILES.database];
   const open = names.map((name) => join(folder, name)).filter(isOpen);
   return open.map((path) => {
     try {

@@ -113,6 +113,7 @@ describe("openFolder", () => {
       "daemon.sock",
       "keys.json",
       "master.key",
+      "requests.sqlite",
       "state.json",
       "tokens.json",
     ]);

@@ -61,16 +61,22 @@ const GEMINI_NAME =
 /** These have ids in place of names (ai.google.dev/api/interactions-api). */
 const INTERACTION = /^\/[^/]+\/interactions\/([^/:]+)/;
 
+const NONE: readonly NamedObject[] = [];
+
 /** Each object once, those of the path first. Costs a native search of the body for each name that the operation may have. */
 export function objectsNamed(question: RequestQuestion): readonly NamedObject[] {
+  const inPath = idsInPath(question);
+  const inBody = idsInBody(question);
+  const { previousResponseId } = question.facts;
+  // Nearly every request.
+  if (inPath.length === 0 && inBody.length === 0 && previousResponseId === undefined) return NONE;
   const named = new Map<string, NamedObject>();
   const add = (id: string, needsAccount: boolean) => {
     if (isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount });
   };
-  for (const id of idsInPath(question)) add(id, true);
-  const { previousResponseId } = question.facts;
+  for (const id of inPath) add(id, true);
   if (previousResponseId !== undefined) add(previousResponseId, true);
-  for (const id of idsInBody(question)) add(id, kindOf(id)?.needsAccount === true);
+  for (const id of inBody) add(id, kindOf(id)?.needsAccount === true);
   return [...named.values()];
 }
 

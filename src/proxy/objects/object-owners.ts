@@ -15,6 +15,12 @@ export interface OwnerChange {
   readonly expiresAt: number;
 }
 
+/** As it was kept. */
+export interface KeptOwner extends Owner {
+  readonly id: string;
+  readonly expiresAt: number;
+}
+
 export interface ObjectOwnersOptions {
   readonly now: () => number;
   /** Takes every change that a restart should not forget. */
@@ -97,10 +103,10 @@ export class ObjectOwners {
   }
 
   /** Takes over what an earlier process kept, those that expire first before the others. */
-  load(changes: Iterable<OwnerChange>): void {
+  load(kept: Iterable<KeptOwner>): void {
     const now = this.#options.now();
-    for (const { id, owner, expiresAt } of changes) {
-      if (owner !== undefined && expiresAt > now) this.#put(id, { owner: this.#shared(owner), expiresAt });
+    for (const { id, provider, keyId, account, expiresAt } of kept) {
+      if (expiresAt > now) this.#put(id, { owner: this.#shared({ provider, keyId, account }), expiresAt });
     }
   }
 

@@ -62,8 +62,8 @@ test("a further answer about the same object is written only when it says someth
 test("what was kept is taken over, but not what is over, and is not told again", () => {
   const { owners, changes } = ownersWith();
   owners.load([
-    { id: "file-1", owner: A, expiresAt: 999 },
-    { id: "file-2", owner: B, expiresAt: 2_000 },
+    { id: "file-1", ...A, expiresAt: 999 },
+    { id: "file-2", ...B, expiresAt: 2_000 },
   ]);
   expect([owners.ownerOf("file-1"), owners.ownerOf("file-2"), owners.size]).toEqual([undefined, B, 1]);
   expect(changes).toEqual([]);
