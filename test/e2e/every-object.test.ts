@@ -20,6 +20,22 @@ const CASES = MAKERS.flatMap((maker) =>
   ROWS.filter(({ path }) => path.startsWith(`${maker}/{id}`)).map(({ method, path }) => ({ maker, method, path })),
 );
 
+/** Bodies that name what another operation made. */
+const NAMING = (
+  [
+    ["/responses", "/files", (id) => ({ input: [{ role: "user", content: [{ type: "input_file", file_id: id }] }] })],
+    ["/responses", "/conversations", (id) => ({ conversation: { id } })],
+    ["/responses", "/skills", (id) => ({ tools: [{ environment: { skills: [{ skill_id: id }] } }] })],
+    ["/audio/speech", "/audio/voices", (id) => ({ voice: { id } })],
+    ["/realtime/client_secrets", "/audio/voices", (id) => ({ session: { audio: { output: { voice: { id } } } } })],
+    ["/agents/sessions", "/agents", (id) => ({ agent_id: id })],
+    ["/agents/sessions", "/agents/environments/templates", (id) => ({ environment: { environment_template_id: id } })],
+    ["/agents/sessions", "/vaults", (id) => ({ vault_ids: [id] })],
+    ["/batches", "/files", (id) => ({ input_file_id: id })],
+    ["/fine_tuning/jobs", "/files", (id) => ({ training_file: id })],
+  ] satisfies [string, string, (id: string) => object][]
+).map(([path, maker, bodyOf]) => ({ path, maker, body: JSON.stringify({ model: "m", ...bodyOf(idOf(maker)) }) }));
+
 const upstream = startUpstream({
   otherwise: ({ path }: Call) => Response.json({ id: idOf(path.replace(/^\/v1/, "")), object: "scripted" }),
 });
@@ -48,6 +64,12 @@ const calls = Map.groupBy(upstream.calls.slice(before), ({ method, path }) => `$
 test.each(CASES)("$method $path, made by $maker", (one) => {
   expect(calls.get(`${one.method} /v1${pathOf(one)}`)?.map(({ key }) => key)).toContain(MAKER);
   expect(calls.get(`${one.method} /v1${pathOf(one)}`)?.map(({ key }) => key)).not.toContain(OTHER);
+});
+
+test.each(NAMING)("POST $path with $body", async ({ path, body }) => {
+  const seen = upstream.calls.length;
+  for (let index = 0; index < 4; index += 1) await daemon.ask(`/v1${path}`, post(body));
+  expect(upstream.calls.slice(seen).map(({ key }) => key)).toEqual([MAKER, MAKER, MAKER, MAKER]);
 });
 
 /** Objects are made while the first is the stateful key, and asked for when it is no longer. */

@@ -41,9 +41,14 @@ const OF_ANY: readonly string[] = [
   "part_ids",
   "eval_id",
   "video_id",
+  "agent_id",
+  "environment_id",
+  "environment_template_id",
+  "vault_ids",
+  "skill_id",
   "id",
 ];
-const OF_RESPONSES = ["file_id", "file_ids", "vector_store_ids", "container", "container_id", "id"];
+const OF_RESPONSES = ["file_id", "file_ids", "vector_store_ids", "container", "container_id", "skill_id", "id"];
 const OF_GEMINI = ["fileUri", "file_uri", "cachedContent", "cached_content", "fileName", "file_name", "name"];
 /** Of operations that only compute; those that are not here name none. */
 const OF_COMPUTING: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
@@ -51,6 +56,9 @@ const OF_COMPUTING: ReadonlyMap<string, readonly string[]> = new Map<string, rea
   ["responses", OF_RESPONSES],
   ["responses/compact", OF_RESPONSES],
   ["responses/input_tokens", OF_RESPONSES],
+  // A voice of one's own.
+  ["audio/speech", ["id"]],
+  ["realtime/client_secrets", ["id"]],
   ["messages", ["file_id", "container"]],
   ["messages/count_tokens", ["file_id"]],
 ]);

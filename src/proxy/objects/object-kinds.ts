@@ -56,6 +56,7 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   kind("eval_", YEAR),
   kind("evalrun_", YEAR),
   kind("rtc_", DAY),
+  kind("voice_", YEAR),
   kind("msgbatch_", 30 * DAY),
   kind("container_", 30 * DAY),
   kind("v1_", 55 * DAY),
