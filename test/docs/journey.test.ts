@@ -29,7 +29,7 @@ function shown(command: string): string {
 
 /** Times differ from run to run, and with their digits the width of their columns. */
 function withoutTimes(text: string): string {
-  const withoutDigits = text.replaceAll(/\d+ ms/g, "N ms").replaceAll(/\b9m5\ds\b/g, "10m");
+  const withoutDigits = text.replaceAll(/\d+ ms/g, "N ms").replaceAll(/\b9m5\ds\b/g, "10m  ");
   return withoutDigits.includes("N ms") ? withoutDigits.replaceAll(/ {2,}/g, "  ") : withoutDigits;
 }
 
