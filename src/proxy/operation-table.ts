@@ -231,10 +231,26 @@ export const STATEFUL_FAMILIES: ReadonlySet<string> = new Set([
   "webhook_event_types",
   "organization",
   "projects",
+  // Anthropic's, from the paths of @anthropic-ai/sdk 1.14.0.
+  "compliance",
+  "deployment_runs",
+  "deployments",
+  "dreams",
+  "environments",
+  "memory_stores",
+  "organizations",
+  "sessions",
+  "tunnels",
+  "user_profiles",
 ]);
 
 /** Those of them that set up an account itself: what is meant for one must never reach another. */
-export const ACCOUNT_FAMILIES: ReadonlySet<string> = new Set(["organization", "projects", "webhook_endpoints"]);
+export const ACCOUNT_FAMILIES: ReadonlySet<string> = new Set([
+  "organization",
+  "organizations",
+  "projects",
+  "webhook_endpoints",
+]);
 
 function rows(kind: OperationKind, templates: readonly string[], protocol: StreamProtocol = "other"): OperationRow[] {
   return templates.map((template) => ({ template, kind, protocol }));

@@ -83,6 +83,8 @@ describe("operationOf", () => {
     ["POST", "/chat/completions/", "unknown", "--"],
     ["POST", "/chat//completions", "unknown", "--"],
     ["POST", "/constructor", "unknown", "--"],
+    ["POST", "/sessions/s1/events", "sessions/*", "-s"],
+    ["GET", "/memory_stores", "memory_stores/*", "cs"],
     ["POST", "/files//content", "files/*", "-s"],
     ["POST", "/vector_stores/v1/later/addition", "vector_stores/*", "-s"],
     ["GET", "/threads/t1/later", "threads/*", "cs"],
