@@ -1,4 +1,5 @@
 // Makes each attempt of a client request one HTTP exchange.
+import { followingDownloads, isDownload } from "../upstream/following-transport.ts";
 import type { TransportCall } from "../upstream/transport.ts";
 import { runAttempt } from "./attempt.ts";
 import type { AttemptClocks, AttemptResult } from "./attempt-result.ts";
@@ -30,9 +31,10 @@ export class HttpAttempter implements Attempter<LiveAnswer> {
   }
 
   run(call: TransportCall, { provider }: Chosen, clocks: AttemptClocks): Promise<AttemptResult> {
-    const { method, operation, computes, wantsStream, signal, upload } = this.#request;
+    const { method, operation, computes, wantsStream, signal, upload, native, rest } = this.#request;
     const judgesBody = computes && method === "POST" && !operation.stateful;
-    const { transport } = provider;
+    const isRedirected = native && provider.dialect.nativeVendor === "gemini" && isDownload(method, rest);
+    const transport = isRedirected ? followingDownloads(provider.transport) : provider.transport;
     const input = { transport, call, operation, judgesBody, wantsStream, signal };
     const takenAt = upload && (() => upload.takenAt);
     return runAttempt({ ...input, clocks: takenAt === undefined ? clocks : { ...clocks, takenAt } }, this.#timing);

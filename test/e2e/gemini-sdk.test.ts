@@ -161,6 +161,7 @@ test("a file: uploaded in the resumable protocol through the daemon, read, downl
   await until("the download", async () => (await readFile(path).catch(() => FILE.slice(1))).length === FILE.length);
   expect(new Uint8Array(await readFile(path))).toEqual(FILE);
   await rm(path);
+  expect(last().path).toBe("/download/v1/files/abc:download?alt=media");
   const keys = upstream.calls.slice(before).map(({ headers }) => headers.get("x-goog-api-key"));
   expect(new Set(keys)).toEqual(new Set([KEYS[0]]));
 });
