@@ -155,7 +155,11 @@ export const providerSchema = z.strictObject(
     models: z
       .strictObject(
         {
-          include: patterns.default(["*"]).describe("Only models that match one of these patterns."),
+          include: patterns
+            .default(["*"])
+            .describe(
+              "Only models that match one of these patterns. Of Azure only deployments that are named here are listed.",
+            ),
           exclude: field
             .list(field.modelPattern, PATTERNS, 0)
             .default([])

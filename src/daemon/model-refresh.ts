@@ -91,13 +91,13 @@ export async function refreshModels(
   provider: Provider,
   { catalog, loop, signal }: RefreshDeps,
 ): Promise<string | undefined> {
+  if (provider.keys.size === 0) return "no_key";
   const { name, models } = provider.config;
   const facts = provider.dialect.modelList;
   if (facts?.kind === "useless") {
     catalog.name(name, models.include.filter(isExactName));
     return undefined;
   }
-  if (provider.keys.size === 0) return "no_key";
   const isPaged = facts?.kind === "paged";
   const pages: Uint8Array[] = [];
   let query = isPaged ? facts.query : "";

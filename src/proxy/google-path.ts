@@ -3,6 +3,13 @@ import { isGeminiFamily } from "./native-operations.ts";
 import { OPERATION_ROWS } from "./operation-table.ts";
 import type { ParsedPath } from "./parse-path.ts";
 import type { ProviderNames } from "./provider-names.ts";
+import { takeQueryKey } from "./query-params.ts";
+
+/** `query`: as it was sent; `?key=` is Google's way to send a credential. */
+interface Asked {
+  readonly headers: Headers;
+  readonly query: string;
+}
 
 type RelayedPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" }>;
 
@@ -18,9 +25,10 @@ const OPENAI_FAMILIES: ReadonlySet<string> = new Set(
  * Google's libraries ask for its stable version below `/v1`, where everybody else means the OpenAI API: a path of a
  * provider that serves both is Google's if the headers are.
  */
-export function pathAsMeant(path: RelayedPath, headers: Headers, names: ProviderNames): RelayedPath {
+export function pathAsMeant(path: RelayedPath, { headers, query }: Asked, names: ProviderNames): RelayedPath {
   if (path.kind !== "provider" || names.byName.get(path.provider)?.isGoogle !== true) return path;
-  if (!SIGNS.some((name) => headers.has(name)) || OPENAI_FAMILIES.has(familyOf(path.rest))) return path;
+  const isGoogle = SIGNS.some((name) => headers.has(name)) || takeQueryKey(query).keys.length > 0;
+  if (!isGoogle || OPENAI_FAMILIES.has(familyOf(path.rest))) return path;
   const { provider, rest, repaired } = path;
   return { kind: "native", provider, path: `/v1${rest}`, ...(repaired && { repaired }) };
 }

@@ -233,7 +233,7 @@ export class ProxyHandler {
     if (entry !== undefined) return done(refuse(entry.code, trace, entry));
     if (this.isDraining) return done(refuse("shutting_down", trace));
     const target: ApiTarget = {
-      path: pathAsMeant(path, request.headers, setup.names),
+      path: pathAsMeant(path, { headers: request.headers, query }, setup.names),
       query: query === "" ? query : takeQueryKey(query).query,
       client: auth.client ?? setup.addressOf(peer, request.headers),
       token,

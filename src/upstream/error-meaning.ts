@@ -18,6 +18,7 @@ const STATUS_OF_WORD: ReadonlyMap<string, number> = new Map([
   ...words(402, "payment_required", "billing_error"),
   ...words(403, "permission_error", "permission_denied", "permission_denied_error", "forbidden"),
   ...words(404, "not_found_error", "not_found", "resource_not_found_error"),
+  ...words(409, "conflict_error"),
   ...words(413, "request_too_large"),
   ...words(429, "rate_limit_error", "rate_limit_exceeded", "rate_limited", "rate_limit_reached_error"),
   ...words(429, "resource_exhausted", "too_many_requests"),

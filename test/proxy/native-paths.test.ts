@@ -9,8 +9,12 @@ const NAMES = createProviderNames([
   { name: "gemini", path: "g", dialect: "gemini", nativePrefixes: ["v1beta"], isGoogle: true },
   { name: "main", path: "main", dialect: "openai", nativePrefixes: [] },
 ]);
-const GOOGLE = new Headers({ "x-goog-api-client": "google-genai-sdk/3.3.0" });
-const ANYBODY = new Headers({ authorization: "Bearer x" });
+const GOOGLE = asked({ "x-goog-api-client": "google-genai-sdk/3.3.0" });
+const ANYBODY = asked({ authorization: "Bearer x" }, "?alt=sse");
+
+function asked(headers: Record<string, string>, query = "") {
+  return { headers: new Headers(headers), query };
+}
 
 describe("exactPath", () => {
   test.each([
@@ -31,7 +35,11 @@ describe("pathAsMeant", () => {
 
   test("is Google's by the headers of its libraries", () => {
     expect(pathAsMeant(models, GOOGLE, NAMES)).toEqual({ kind: "native", provider: "gemini", path: "/v1/models" });
-    expect(pathAsMeant(models, new Headers({ "x-goog-api-key": "x" }), NAMES).kind).toBe("native");
+    expect(pathAsMeant(models, asked({ "x-goog-api-key": "x" }), NAMES).kind).toBe("native");
+  });
+
+  test("is Google's by its way to send a credential", () => {
+    expect(pathAsMeant(models, asked({}, "?key=x"), NAMES).kind).toBe("native");
   });
 
   test("is OpenAI's by all others, and at providers that do not serve Google's API", () => {

@@ -79,8 +79,10 @@ function usageOf(value: JsonObject, protocol: StreamProtocol): Usage | undefined
     case "responses":
     case "assistants":
     case "media":
-    case "other":
       return readOpenAiUsage(value.usage);
+    // Gemini's embeddings, too.
+    case "other":
+      return readOpenAiUsage(value.usage) ?? readGeminiUsage(value.usageMetadata);
     default:
       return protocol satisfies never;
   }

@@ -31,6 +31,12 @@ describe("inspectAnswer", () => {
       { ...CHAT, usage: { prompt_tokens: 3, completion_tokens: 2 } },
       { usage: { promptTokens: 3, completionTokens: 2 } },
     ],
+    [
+      "embeddings of Gemini",
+      "other",
+      { embedding: { values: [1] }, usageMetadata: { promptTokenCount: 3 } },
+      { usage: { promptTokens: 3 } },
+    ],
     ["a null error", "chat", { ...CHAT, error: null }, {}],
     [
       "an error",

@@ -62,6 +62,13 @@ describe("classify reads an error inside a 200", () => {
     ["Anthropic, api_error", "anthropic", anthropic("api_error", "m"), ["server-error", "server_error"]],
     ["Anthropic, rate limit", "anthropic", anthropic("rate_limit_error", "m"), ["rate-limited", "rate_limited"]],
     ["Anthropic, timeout", "anthropic", anthropic("timeout_error", "m"), ["server-error", "server_error"]],
+    ["Anthropic, conflict", "anthropic", anthropic("conflict_error", "m"), ["none", "bad_answer"]],
+    [
+      "Gemini, interactions",
+      "gemini",
+      { event_type: "error", error: { code: "rate_limit_exceeded" } },
+      ["rate-limited", "rate_limited"],
+    ],
     ["Gemini", "gemini", [gemini(503, "UNAVAILABLE", "m")], ["overloaded", "overloaded"]],
     ["a text without a code", "openai", { error: "something broke" }, ["server-error", "bad_answer"]],
     ["a message without a code", "openai", { error: { message: "boom" } }, ["server-error", "bad_answer"]],
