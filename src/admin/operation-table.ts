@@ -12,6 +12,7 @@ import { logs } from "./operations/logs.ts";
 import { models } from "./operations/models.ts";
 import { providers } from "./operations/providers.ts";
 import { providersReset } from "./operations/providers-reset.ts";
+import { proxiesDisable, proxiesEnable, proxiesList, proxiesPrune, proxiesTest } from "./operations/proxies.ts";
 import { configSet, masterRotate } from "./operations/settings.ts";
 import { test } from "./operations/test.ts";
 import { tokensAdd, tokensList, tokensRevoke, tokensRotate } from "./operations/tokens.ts";
@@ -34,13 +35,17 @@ const CALLS = {
   [tokensRevoke.name]: tokensRevoke,
   [tokensRotate.name]: tokensRotate,
   [providersReset.name]: providersReset,
+  [proxiesList.name]: proxiesList,
+  [proxiesEnable.name]: proxiesEnable,
+  [proxiesDisable.name]: proxiesDisable,
+  [proxiesPrune.name]: proxiesPrune,
   [reload.name]: reload,
   [configSet.name]: configSet,
   [masterRotate.name]: masterRotate,
   [stop.name]: stop,
 } as const;
 
-const STREAMS = { [test.name]: test, [logs.name]: logs } as const;
+const STREAMS = { [test.name]: test, [proxiesTest.name]: proxiesTest, [logs.name]: logs } as const;
 
 export type CallName = keyof typeof CALLS;
 export type StreamName = keyof typeof STREAMS;

@@ -13,6 +13,8 @@ import type { Explanation } from "../balancer/explanation.ts";
 import type { Config } from "../config/config.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";
+import type { OutboundFault } from "../outbound/outbound-fault.ts";
+import type { OutboundReport } from "../outbound/outbound-health.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { StoredToken } from "../tokens/stored-token.ts";
 
@@ -33,6 +35,7 @@ export interface ControlPorts {
   readonly explain: (question: ExplainQuestion) => Explained;
   readonly test: (target: TestTarget, signal: AbortSignal) => Promise<TestResult>;
   readonly settings: SettingsPort;
+  readonly proxies: ProxiesPort;
   readonly logs: LogsPort;
   /** Undefined where no daemon runs. */
   readonly daemon: DaemonPort | undefined;
@@ -258,4 +261,35 @@ export interface ReloadOutcome {
   readonly ok: boolean;
   readonly diagnostics: readonly string[];
   readonly changes: readonly string[];
+}
+
+/** The outbound proxies. */
+export interface ProxiesPort {
+  /** In the order of the configuration. */
+  list(): readonly ProxyReport[];
+  /** The keys that call through each now, by its id. */
+  boundKeys(): Promise<ReadonlyMap<string, readonly BoundKey[]>>;
+  /** Asks one whether it works, and lets its health know. @throws UserError for one that is not configured. */
+  test(id: string, signal: AbortSignal): Promise<ProxyTest>;
+  /** On the disk when it resolves. @throws UserError when it cannot be saved. */
+  setDisabled(ids: readonly string[], isDisabled: boolean): Promise<void>;
+  /** Takes one out of the config file; says why that is not possible. @throws UserError when it cannot be written. */
+  remove(id: string): Promise<string | undefined>;
+}
+
+/** `fault`: undefined where it worked. */
+export interface ProxyTest {
+  readonly latencyMs: number;
+  readonly fault: OutboundFault | undefined;
+}
+
+export interface BoundKey extends KeyPlace {
+  readonly name: string;
+}
+
+/** `shown`: its URL, user and password masked. */
+export interface ProxyReport extends OutboundReport {
+  readonly id: string;
+  readonly shown: string;
+  readonly check: (ProxyTest & { readonly at: number }) | undefined;
 }

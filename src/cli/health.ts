@@ -11,13 +11,14 @@ import { paintFor, widthOf } from "./paint.ts";
 import { printJson, printJsonLine } from "./print-json.ts";
 import { fitted } from "./say.ts";
 import { type Column, renderTable, type TableOptions } from "./table.ts";
-import { countOf, NO_PROVIDER, STATE_WORDS, timeLeft } from "./words.ts";
+import { type CauseFacts, countOf, NO_PROVIDER, STATE_WORDS, timeLeft } from "./words.ts";
 
 export interface HealthOptions extends TargetOptions, JsonOption {
   readonly watch?: boolean;
 }
 
 type Health = OutputOf<"health">;
+type FailingProxy = NonNullable<Health["proxies"]>[number];
 type ProviderHealth = Health["providers"][number];
 
 /** More rows would leave the screen. */
@@ -88,7 +89,11 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
   const storeFault = options.isTold ? undefined : found.store_fault;
   const faults = [storeFault, found.save_fault].filter((fault) => fault !== undefined);
   if (found.providers.length === 0) return fitted([...faults, ...NO_PROVIDER], context.out);
-  const notes = [...faults, ...found.providers.flatMap(notesOn(found, facts))];
+  const notes = [
+    ...faults,
+    ...found.providers.flatMap(notesOn(found, facts)),
+    ...(found.proxies ?? []).map(proxyNote(facts)),
+  ];
   const parts = [
     renderTable(providerColumns(facts), found.providers, table),
     ...(notes.length === 0 ? [] : [`${paint.red(fitted(notes, context.out).trimEnd())}\n`]),
@@ -143,8 +148,14 @@ function notesOn({ store_fault }: Health, { now }: KeyColumnFacts): (provider: P
   ];
 }
 
+/** `Outbound proxy http://proxy.example:3128 fails with PROXY_REFUSED (status 403): others go first for 25s`. */
+function proxyNote({ now }: KeyColumnFacts): (proxy: FailingProxy) => string {
+  return ({ url, until, reason, detail }) =>
+    `Outbound proxy ${url} fails${causeText({ reason, message: detail })}: ${openText(timeLeft(until, now))}`;
+}
+
 /** ` with 500 server_error: The server had an error`. */
-function causeText({ status, reason, message }: Pick<ProviderHealth, "status" | "reason" | "message">): string {
+function causeText({ status, reason, message }: CauseFacts): string {
   const facts = [status, reason].filter((fact) => fact !== undefined).join(" ");
   if (facts === "") return "";
   return ` with ${facts}${message === undefined ? "" : ` (${printable(message)})`}`;

@@ -29,6 +29,7 @@ export const STATE_WORDS = {
   unused: "unused",
   up: "up",
   open: "failing",
+  out: "out",
   suspect: "suspect",
   off: "off",
   no_key: "no key",

@@ -1,10 +1,12 @@
-// Everything that asks providers without a client: failed keys by the clock, and providers that are out.
+// Everything that asks without a client: failed keys and outbound proxies by the clock, and providers that are out.
 import type { Need } from "../balancer/contract.ts";
 import { chatOperation } from "../proxy/probe.ts";
 import { CallSpacing } from "./call-spacing.ts";
 import type { Instance } from "./instance.ts";
 import type { ProbeMeans } from "./next-probe.ts";
 import { type ProbeResult, ProviderProbes } from "./provider-probes.ts";
+import { checkProxies } from "./proxies-port.ts";
+import { ProxyChecks } from "./proxy-checks.ts";
 import { type KeyPool, Recheck } from "./recheck.ts";
 import { checkKey } from "./test-calls.ts";
 
@@ -41,10 +43,20 @@ export function startChecks(instance: Instance, onBug: (error: unknown) => void)
     timing,
   });
   instance.onHealth = (changes) => probes.note(changes);
+  const proxies = proxyChecks(instance, onBug);
   return () => {
+    proxies.stop();
     recheck.stop();
     probes.stop();
   };
+}
+
+function proxyChecks(instance: Instance, onBug: (error: unknown) => void): ProxyChecks {
+  return new ProxyChecks({
+    settings: () => instance.config.outboundHealth,
+    checkAll: (signal) => checkProxies(instance, signal).catch(onBug),
+    schedule: instance.timing.schedule,
+  });
 }
 
 function keyPools({ handler }: Instance): readonly KeyPool[] {

@@ -28,6 +28,7 @@ import { explainRequest } from "./explain-request.ts";
 import type { Instance } from "./instance.ts";
 import { modelEntries } from "./list-models.ts";
 import { refreshModels } from "./model-refresh.ts";
+import { proxiesPort } from "./proxies-port.ts";
 import { callWith, testCall } from "./test-calls.ts";
 
 /** `daemon`: undefined where none runs. */
@@ -54,6 +55,7 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     },
     test: (target, signal) => testCall(target, instance, signal),
     settings: { set: (edit) => changeSetting(edit, instance) },
+    proxies: proxiesPort(instance),
     logs: logsPort(instance),
     daemon,
   };

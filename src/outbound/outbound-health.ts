@@ -79,6 +79,15 @@ export class OutboundHealth {
     return [...well, ...others.sort((a, b) => dueAt(a) - dueAt(b))];
   }
 
+  /** Where the next call goes: one proxy where they are bound by key, else all that may be; nothing is changed. */
+  boundTo(route: OutboundRoute, now: number): readonly OutboundProxy[] {
+    const open = route.ranked(() => 0).filter(({ id }) => this.#byId.get(id)?.disabledSince === undefined);
+    const well = open.filter(({ id }) => (this.#byId.get(id)?.rest?.until ?? 0) <= now);
+    if (route.config.bind === "random") return well.length > 0 ? well : open;
+    const dueAt = ({ id }: OutboundProxy) => this.#byId.get(id)?.rest?.until ?? 0;
+    return [...well, ...open.toSorted((a, b) => dueAt(a) - dueAt(b))].slice(0, 1);
+  }
+
   /** Whether every one of the proxies is out or disabled: who has another way takes that. */
   isCutOff({ proxies }: OutboundConfig, now: number): boolean {
     if (this.#byId.size === 0 || proxies.length === 0) return false;

@@ -9,6 +9,7 @@ import { fakeSecret } from "../fixture/secrets.ts";
 import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
 import { everyState } from "./every-state.ts";
 import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
+import { PROXIES_SCENARIOS } from "./proxies-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
 import { TOKENS_SCENARIOS } from "./tokens-scenarios.ts";
@@ -19,6 +20,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...KEYS_SCENARIOS,
   ...TOKENS_SCENARIOS,
   ...DAEMON_SCENARIOS,
+  ...PROXIES_SCENARIOS,
 };
 
 test("every operation has a scenario", () => {

@@ -139,6 +139,8 @@ export const TOKENS: readonly TokenRow[] = [
     limits: [],
   },
 ];
+const PROXY = { id: "1f0a9c3d77be", url: "http://****@proxy-1.example:3128" };
+const DEAD_PROXY = { id: "a40be55d0c12", url: "socks5h://proxy-2.example:1080" };
 
 const PROVIDERS: OutputOf<"health">["providers"] = [
   {
@@ -254,6 +256,49 @@ export const ANSWERS: Answers = {
   "keys.disable": { keys: [named(0), named(1)] },
   "keys.reset": { keys: [named(1)], cleared: true },
   "providers.reset": { provider: "deepseek", cleared: true },
+  "proxies.list": {
+    proxies: [
+      {
+        ...PROXY,
+        state: "ready",
+        failures: 0,
+        keys: [
+          { provider: "openai", key: "team-a", key_id: "d213f9976aa2" },
+          { provider: "openai", key: "team-b", key_id: "0b1c8a3f55de" },
+        ],
+        checked_at: "2026-03-01T11:59:00.000Z",
+        check_ok: true,
+        check_ms: 41,
+      },
+      {
+        ...DEAD_PROXY,
+        state: "out",
+        since: "2026-03-01T11:58:00.000Z",
+        until: "2026-03-01T12:00:25.000Z",
+        reason: "PROXY_AUTH_REQUIRED",
+        detail: "status 407",
+        failures: 3,
+        keys: [],
+      },
+    ],
+  },
+  "proxies.enable": { proxies: [PROXY] },
+  "proxies.disable": { proxies: [PROXY, DEAD_PROXY] },
+  "proxies.prune": {
+    removed: [PROXY],
+    refused: [{ ...DEAD_PROXY, why: "it does not come from a config file but from a variable" }],
+  },
+  "proxies.test": [
+    { ...PROXY, is_ok: true, latency_ms: 41, total: 2 },
+    {
+      ...DEAD_PROXY,
+      is_ok: false,
+      reason: "PROXY_AUTH_REQUIRED",
+      detail: "status 407",
+      latency_ms: 12,
+      total: 2,
+    },
+  ],
   "keys.export": { keys: [{ provider: "openai", key: "sk-fake-exported-0001", name: "team-a", weight: 2 }] },
   reload: { ok: true, changes: ["providers.openai.max_retries", "models.fast"], diagnostics: [] },
   stop: { pid: 4711, in_flight: 0 },

@@ -63,12 +63,27 @@ export const health = call({
     healthy: z
       .boolean()
       .describe(
-        "Every enabled provider is up and has a key that may serve, no model fails there, no key is invalid or exhausted, and there is no fault.",
+        "Every enabled provider is up and has a key that may serve, no model fails there, no key is invalid or exhausted, no outbound proxy fails, and there is no fault.",
       ),
     providers: z.array(provider).describe("All that are configured, or the one that was asked for."),
     keys: z
       .array(keyRow)
       .describe("Keys that are not ready, and those with models or operations that rest, or a limit that is used up."),
+    proxies: z
+      .array(
+        z.object({
+          id: z.string().describe("Names it in commands and logs."),
+          url: z.string().describe("Its URL, user and password masked."),
+          state: z
+            .enum(["half_open", "out"])
+            .describe("`out`: others go first. `half_open`: one call at a time finds out whether it works again."),
+          until: time.optional().describe("When it is half-open."),
+          reason: z.string().optional().describe("The code of what was wrong last, as in the log."),
+          detail: z.string().optional().describe("More about it."),
+        }),
+      )
+      .optional()
+      .describe("Outbound proxies that fail; absent where none does, or only one provider was asked for."),
     save_fault: z.string().optional().describe("Why health cannot be saved: a restart would forget it."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
   }),
@@ -83,8 +98,9 @@ export const health = call({
     const known = knownKeys(ports).filter(({ provider, service }) => service === "on" && isMeant(provider));
     const keys = await keyRows(known, ports, isWorthALine);
     const faults = faultsOf(ports);
-    const healthy = Object.keys(faults).length === 0 && providers.every(isHealthy);
-    return { healthy, providers, keys, ...faults };
+    const proxies = input.provider === undefined ? failingProxies(ports) : [];
+    const healthy = Object.keys(faults).length === 0 && providers.every(isHealthy) && proxies.length === 0;
+    return { healthy, providers, keys, ...(proxies.length > 0 && { proxies }), ...faults };
   },
 });
 
@@ -101,6 +117,14 @@ function faultsOf({ keys: { fault }, daemon }: ControlPorts): { save_fault?: str
     ...(saving !== undefined && { save_fault: saving }),
     ...(fault !== undefined && { store_fault: fault }),
   };
+}
+
+function failingProxies({ proxies }: ControlPorts) {
+  return proxies.list().flatMap(({ id, shown, state, until, fault }) => {
+    if (state !== "out" && state !== "half_open") return [];
+    const why = fault === undefined ? {} : { reason: fault.code as string, detail: fault.detail };
+    return [{ id, url: shown, state, ...(until !== undefined && { until: isoTime(until) }), ...why }];
+  });
 }
 
 type ProviderRow = z.output<typeof provider>;

@@ -16,6 +16,7 @@ export const VALUE_KINDS = [
   "model",
   "operation",
   "profile",
+  "proxy",
   "field",
   "file",
   "folder",

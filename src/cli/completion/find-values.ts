@@ -31,6 +31,7 @@ const FINDERS: Readonly<Record<LookedUpKind, (lookup: Lookup) => Promise<readonl
   model: models,
   operation: operations,
   profile: profiles,
+  proxy: proxies,
   field: fields,
 };
 
@@ -164,6 +165,18 @@ async function profiles({ context, completion }: Lookup): Promise<readonly Candi
   const saved = Object.entries(readProfiles(context).profiles);
   const here = completion.path.at(-1) === "remove" ? [] : [{ value: LOCAL, description: "this machine" }];
   return [...saved.map(([value, { url }]) => ({ value, description: url })), ...here];
+}
+
+function proxies(lookup: Lookup): Promise<readonly Candidate[]> {
+  const given = new Set(lookup.completion.args);
+  return connected(lookup, async (control) => {
+    const found = await control.call("proxies.list", {}, lookup.signal);
+    const all = found.proxies.map(({ id, url, state }) => ({
+      value: id,
+      description: `${url}, ${STATE_WORDS[state]}`,
+    }));
+    return all.filter(({ value }) => !given.has(value));
+  });
 }
 
 async function fields(lookup: Lookup): Promise<readonly Candidate[]> {

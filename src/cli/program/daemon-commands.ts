@@ -1,11 +1,12 @@
 // `status`, `reload`, `stop`, `master rotate`.
 import type { Command } from "commander";
 import { command } from "./command-builder.ts";
+import { proxiesCommands } from "./proxies-commands.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
 import { withJson, withTarget } from "./shared-options.ts";
 
 export function daemonCommands(parts: ProgramParts): readonly Command[] {
-  return [status(parts), reload(parts), stop(parts), master(parts)];
+  return [status(parts), reload(parts), stop(parts), proxiesCommands(parts), master(parts)];
 }
 
 function status(parts: ProgramParts): Command {
