@@ -1,0 +1,47 @@
+// Which messages report tokens, and what they add up to.
+import { expect, test } from "bun:test";
+import type { Usage } from "../../../src/core/usage.ts";
+import { SessionUsage } from "../../../src/proxy/realtime/session-usage.ts";
+import { json, text } from "./scripted.ts";
+
+const USAGE = { input_tokens: 3, output_tokens: 2 };
+const COUNTED = { promptTokens: 3, completionTokens: 2 };
+
+test.each<[string, unknown, Usage | undefined]>([
+  ["realtime", { type: "response.done", response: { usage: USAGE } }, COUNTED],
+  ["responses", { type: "response.completed", response: { usage: USAGE } }, COUNTED],
+  ["responses that were cut", { type: "response.incomplete", response: { usage: USAGE } }, COUNTED],
+  [
+    "transcription",
+    { type: "conversation.item.input_audio_transcription.completed", usage: { type: "tokens", ...USAGE } },
+    COUNTED,
+  ],
+  [
+    "live, delegated",
+    { type: "response.event", event: { type: "response.completed", response: { usage: USAGE } } },
+    COUNTED,
+  ],
+  [
+    "Gemini",
+    { usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 1, thoughtsTokenCount: 1 } },
+    { ...COUNTED, reasoningTokens: 1 },
+  ],
+  ["a beginning", { type: "response.created", response: { usage: USAGE } }, undefined],
+  ["an end without", { type: "response.done", response: { usage: null } }, undefined],
+  ["seconds", { type: "session.usage.updated", usage: { seconds: 12 } }, undefined],
+  ["words that look like it", { type: "response.output_text.delta", delta: '"usage"' }, undefined],
+])("%s", (_name, event, usage) => {
+  const told: Usage[] = [];
+  const counter = new SessionUsage((report) => told.push(report));
+  counter.add(json(event));
+  expect([counter.usage, told]).toEqual([usage, usage === undefined ? [] : [usage]]);
+});
+
+test("what is no JSON, or very long, is looked at no further", () => {
+  const counter = new SessionUsage(() => {});
+  counter.add(text('{"usage"'));
+  counter.add(text("[]"));
+  const long = { type: "response.done", padding: "x".repeat(1024 * 1024), response: { usage: USAGE } };
+  counter.add(json(long));
+  expect(counter.usage).toBeUndefined();
+});
