@@ -230,12 +230,13 @@ export class World implements AsyncDisposable {
       .reduce((sum, { inFlight }) => sum + inFlight, 0);
   }
 
-  /** Sends a request; a body is sent as JSON unless it is a string. */
+  /** Sends a request; a body is sent as JSON unless it is a string; a stream has no length unless a header states it. */
   ask(target: string, body?: unknown, init: { method?: string; headers?: Record<string, string> } = {}): Asked {
+    const isStream = body instanceof ReadableStream;
     const [method = body === undefined ? "GET" : "POST", path = target] = /^[A-Z]+ /.test(target)
       ? target.split(" ", 2)
       : [init.method, target];
-    const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+    const text = body === undefined || isStream ? undefined : typeof body === "string" ? body : JSON.stringify(body);
     const controller = new AbortController();
     const headers = {
       host: "localhost",
@@ -250,6 +251,7 @@ export class World implements AsyncDisposable {
       headers,
       signal: controller.signal,
       ...(text !== undefined && { body: text }),
+      ...(isStream && { body }),
     });
     this.#countListeners(request.signal);
     this.#asked += 1;
