@@ -105,7 +105,7 @@ function requestTitle({ end, status }: Trace): string {
 }
 
 function requestFields(trace: Trace): object {
-  const { id, method, route, client, model, provider, keyName, upstreamModel, status, usage } = trace;
+  const { id, method, route, client, address, model, provider, keyName, upstreamModel, status, usage } = trace;
   const isFailure = trace.end !== "ok";
   const last = isFailure ? trace.attempts.at(-1) : undefined;
   // Absent fields are undefined rather than left out: every request's object has one shape, which is faster to write.
@@ -137,6 +137,7 @@ function requestFields(trace: Trace): object {
     bytes_out: trace.bytesOut,
     repaired: trace.repaired,
     client,
+    address,
     request_id: id,
   };
 }

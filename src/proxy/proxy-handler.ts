@@ -26,7 +26,7 @@ import { splitUrl } from "./split-url.ts";
 import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
 import { restricted } from "./token-gate.ts";
-import { beginTrace, type Trace } from "./trace.ts";
+import { beginTrace, isTurnedAway, type Trace } from "./trace.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 export interface ProxyDeps {
@@ -263,7 +263,8 @@ export class ProxyHandler {
     }
   }
 
-  #finish({ peer, trace, generation }: Context): void {
+  #finish({ request, setup, peer, trace, generation }: Context): void {
+    if (isTurnedAway(trace)) trace.address = setup.addressOf(peer, request.headers);
     peer.restoreIdleTimeout();
     trace.endedAt = this.#deps.timing.now();
     this.#inFlight.leave(generation);

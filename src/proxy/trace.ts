@@ -28,6 +28,8 @@ export interface Trace {
   route: string;
   operation: string;
   client: string | undefined;
+  /** Where a client is that was not let in. */
+  address: string | undefined;
   /** The model as the client asked for it. */
   model: string | undefined;
   /** Who served it, or was tried last. */
@@ -61,6 +63,7 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     route: "unknown",
     operation: "unknown",
     client: undefined,
+    address: undefined,
     model: undefined,
     provider: undefined,
     keyName: undefined,
@@ -78,6 +81,11 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     bytesOut: 0,
     usage: undefined,
   };
+}
+
+/** Whether the request was refused here for who asked. */
+export function isTurnedAway({ status, errorCode }: Trace): boolean {
+  return errorCode !== undefined && (status === 401 || status === 403);
 }
 
 /** Begins the record of one attempt; it counts as unfinished until `noteVerdict`. */

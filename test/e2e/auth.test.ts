@@ -5,7 +5,7 @@ import { chat } from "../fixture/client.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { rawRequest } from "../fixture/raw-client.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
@@ -110,3 +110,26 @@ describe("without client tokens", () => {
 function get(host: string, headers: readonly string[] = []): string {
   return [`GET /v1/files HTTP/1.1`, `Host: ${host}`, "Connection: close", ...headers, "", ""].join("\r\n");
 }
+
+describe("behind a reverse proxy", () => {
+  test("the log names the client that was turned away, as the trusted proxy saw it", async () => {
+    await using daemon = await startDaemon(
+      JSON.stringify({
+        server: { trusted_proxies: ["127.0.0.1"] },
+        auth: { client_tokens: [fakeSecret("proxied_token")] },
+        providers,
+      }),
+    );
+    const headers = { authorization: "Bearer wrong", "x-forwarded-for": "198.51.100.1, 203.0.113.7, 127.0.0.1" };
+    expect((await daemon.ask("/v1/models", { headers })).status).toBe(401);
+    await until("the record", () => daemon.logs().includes('"address":"203.0.113.7"'));
+    expect(daemon.logs()).not.toContain("198.51.100.1");
+  });
+
+  test("nobody is let in without a token, and told why", async () => {
+    const answer = await open.ask("/v1/models", { headers: { "x-forwarded-for": "203.0.113.7" } });
+    expect(answer.status).toBe(403);
+    expect(answer.json().error.message).toContain("set auth.client_tokens");
+    await until("the record", () => open.logs().includes('"address":"127.0.0.1"'));
+  });
+});
