@@ -1,6 +1,7 @@
 // Undoes the usual mistakes in base URLs: the prefix and the endpoint are mended, ids never.
 import { FIXED_PREFIXES } from "./exact-path.ts";
 import { matchTemplate, type TemplateMatch } from "./match-template.ts";
+import { repairNativeBase } from "./native-repair.ts";
 import { OPERATION_ROWS } from "./operation-table.ts";
 import { findProvider, type ProviderName, type ProviderNames } from "./provider-names.ts";
 
@@ -39,7 +40,11 @@ export function repairPath(path: string, names: ProviderNames): string | undefin
   if (!path.startsWith("/") || EXACT_PATHS.has(path)) return undefined;
   const segments = path.split("/").slice(1);
   const prefix = readPrefix(segments, names);
-  const repaired = repairVersioned(segments, prefix) ?? repairNative(segments, prefix) ?? addVersion(segments, prefix);
+  const repaired =
+    repairBase(segments, prefix) ??
+    repairVersioned(segments, prefix) ??
+    repairNative(segments, prefix) ??
+    addVersion(segments, prefix);
   return repaired === undefined || repaired === path ? undefined : repaired;
 }
 
@@ -60,6 +65,11 @@ function readPrefix(segments: readonly string[], names: ProviderNames): Prefix {
     return { segments: [own], next: at + 1, provider: provider ?? findProvider(names, fixed) };
   }
   return { segments: [own, second], next: secondAt + 1, provider: undefined };
+}
+
+function repairBase(segments: readonly string[], { segments: prefix, next, provider }: Prefix): string | undefined {
+  const repaired = provider && repairNativeBase(segments.slice(next), provider);
+  return repaired && `/${[...prefix, ...repaired].join("/")}`;
 }
 
 /** `/v1` is there, perhaps misspelt or twice: the rest is mended where it is a known operation, and else kept. */

@@ -25,7 +25,12 @@ const params = { model: CLAUDE, max_tokens: 16, messages: [{ role: "user" as con
 
 function configFor(keys: readonly string[]): string {
   const provider = { name: "claude", dialect: "anthropic", base_url: upstream.url, api_keys: keys };
-  return JSON.stringify({ auth: { client_tokens: [TOKEN] }, queue: { max_wait: "0s" }, providers: [provider] });
+  return JSON.stringify({
+    auth: { client_tokens: [TOKEN] },
+    queue: { max_wait: "0s" },
+    providers: [provider],
+    models: { fast: [`claude/${CLAUDE}`] },
+  });
 }
 
 test("a message: the key in place of the token, every byte as it was sent", async () => {
@@ -152,9 +157,14 @@ test("a stream that breaks off is an APIError after the words that came", async 
   expect(words).toHaveLength(2);
 });
 
-test("the base URL without a provider works too", async () => {
+test("the base URL without a provider works too, and knows names of the operator's own", async () => {
   const plain = new Anthropic({ apiKey: TOKEN, baseURL: daemon.url, maxRetries: 0 });
   expect((await plain.messages.create(params)).id).toBe("msg_1");
+  await plain.messages.create({ ...params, model: "fast" });
+  expect(upstream.calls.at(-1)?.model).toBe(CLAUDE);
+  // The provider's own path is the provider's own.
+  await client.messages.create({ ...params, model: "fast" });
+  expect(upstream.calls.at(-1)?.model).toBe("fast");
   const error = await failure(plain.messages.create({ ...params, model: "status-404" }));
   expect(error).toBeInstanceOf(Anthropic.NotFoundError);
 });

@@ -4,12 +4,19 @@ import fc from "fast-check";
 import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
 import { type ParsedPath, parsePath } from "../../src/proxy/parse-path.ts";
 import { createProviderNames, findProvider } from "../../src/proxy/provider-names.ts";
+import { dialectOf } from "../../src/upstream/dialects.ts";
 
 const NAMES = createProviderNames([
   { name: "deepseek", path: "ds", dialect: "openai", nativePrefixes: [] },
-  { name: "gemini", path: "gemini", dialect: "gemini", nativePrefixes: ["v1beta"] },
+  {
+    name: "gemini",
+    path: "gemini",
+    dialect: "gemini",
+    nativePrefixes: dialectOf("gemini").nativePrefixes,
+    isGoogle: true,
+  },
   { name: "claude", path: "claude", dialect: "anthropic", nativePrefixes: ["v1/messages"] },
-  { name: "azure", path: "azure", dialect: "azure", nativePrefixes: ["openai/deployments"] },
+  { name: "azure", path: "azure", dialect: "azure", nativePrefixes: dialectOf("azure").nativePrefixes },
   { name: "ds", path: "other", dialect: "openai", nativePrefixes: [] },
   { name: "Mixed", path: "Mixed", dialect: "openai", nativePrefixes: [] },
   { name: "caf\u00e9", path: "caf\u00e9", dialect: "openai", nativePrefixes: [] },
@@ -51,6 +58,13 @@ const EXACT: readonly [path: string, expected: string][] = [
   ["/v1/models/a//b", "/models/a//b"],
   ["/v1/unknown", "/unknown"],
   ["/v1/unknown/", "/unknown/"],
+  ["/gemini/v1beta/models/x:generateContent", "gemini!/v1beta/models/x:generateContent"],
+  ["/gemini/v1/models/x:generateContent", "gemini!/v1/models/x:generateContent"],
+  ["/gemini/upload/v1/files", "gemini!/upload/v1/files"],
+  ["/azure/openai/responses/resp_1", "azure!/openai/responses/resp_1"],
+  ["/azure/openai/v1/chat/completions", "azure!/openai/v1/chat/completions"],
+  ["/azure/openai/v1/deployments/d/embeddings", "azure!/openai/v1/deployments/d/embeddings"],
+  ["/azure/v1/chat/completions", "azure:/chat/completions"],
   ["/v1/unknown//x", "/unknown//x"],
   ["/v1/Unknown/V1/chat", "/Unknown/V1/chat"],
   ["/v1/files/File-ABC", "/files/File-ABC"],
@@ -160,6 +174,33 @@ const REPAIRED: readonly [path: string, to: string, expected: string][] = [
   ["/v1beta/openai/chat/completions", "/v1/chat/completions", "/chat/completions"],
   ["/gemini/v1beta/openai/models", "/gemini/v1/models", "gemini:/models"],
   ["/deepseek/api/v1/models", "/deepseek/v1/models", "deepseek:/models"],
+  // What a vendor's library adds, in its base URL.
+  [
+    "/gemini/v1beta/v1beta/models/x:generateContent",
+    "/gemini/v1beta/models/x:generateContent",
+    "gemini!/v1beta/models/x:generateContent",
+  ],
+  [
+    "/gemini/v1beta/v1/models/x:generateContent",
+    "/gemini/v1/models/x:generateContent",
+    "gemini!/v1/models/x:generateContent",
+  ],
+  ["/gemini/v1/v1beta/models", "/gemini/v1beta/models", "gemini!/v1beta/models"],
+  ["/gemini/v1beta//v1beta/files:register", "/gemini/v1beta/files:register", "gemini!/v1beta/files:register"],
+  ["/gemini/v1beta/upload/v1beta/files", "/gemini/upload/v1beta/files", "gemini!/upload/v1beta/files"],
+  ["/gemini/v1/v1/models", "/gemini/v1/models", "gemini:/models"],
+  [
+    "/azure/openai/openai/deployments/d/embeddings",
+    "/azure/openai/deployments/d/embeddings",
+    "azure!/openai/deployments/d/embeddings",
+  ],
+  [
+    "/azure/v1/openai/deployments/d/embeddings",
+    "/azure/openai/deployments/d/embeddings",
+    "azure!/openai/deployments/d/embeddings",
+  ],
+  ["/azure/openai/v1/openai/deployments/d", "/azure/openai/deployments/d", "azure!/openai/deployments/d"],
+  ["/azure/openai/openai/responses", "/azure/openai/responses", "azure!/openai/responses"],
   // A misspelling.
   ["/v1/chat/completion", "/v1/chat/completions", "/chat/completions"],
   ["/chat/completion/", "/v1/chat/completions", "/chat/completions"],
