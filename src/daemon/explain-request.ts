@@ -91,7 +91,7 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   const { route } = routed;
   const isAnywhere = model === undefined && providerNamed(parsed, query) === undefined;
   const below = restBelowV1(rest, vendor);
-  const pinned = pinOf({ method, operation, rest: below, vendor, route, isAnywhere }, deps);
+  const pinned = pinOf({ method, operation, rest: below, query, vendor, route, isAnywhere }, deps);
   // What a body of usual length will spend.
   const { estimate, affinity } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
   const need: Need = {

@@ -188,10 +188,10 @@ interface Routed {
 }
 
 function pinOf({ request, addressed, operation, body }: Read, { facts, model, route }: Routed, deps: FrontDeps) {
-  const { rest, vendor, provider } = addressed;
+  const { rest, query, vendor, provider } = addressed;
   const { setup, owners, balancer } = deps;
   return pinKey({
-    ...{ method: request.method, operation, rest: restBelowV1(rest, vendor), vendor, facts, body },
+    ...{ method: request.method, operation, rest: restBelowV1(rest, vendor), query, vendor, facts, body },
     ...{ route, isAnywhere: provider === undefined && model === undefined },
     ...{ providers: setup.providers, owners, balancer },
   });

@@ -83,6 +83,7 @@ describe("every place in which an object may be named", () => {
     [RESPONSES, "cntr_1", { ...CREATE, tools: [{ type: "code_interpreter", container: "cntr_1" }] }],
     [RESPONSES, "file-1", { ...CREATE, tools: [{ container: { type: "auto", file_ids: ["file-1"] } }] }],
     [RESPONSES, "rs_1", { ...CREATE, input: [{ type: "item_reference", id: "rs_1" }] }],
+    ["GET /v1/files?limit=2&after=file-1", "file-1", undefined],
   ])("%s names %s", async (target, id, body) => {
     await using world = worldOf(3);
     await madeBySecond(world, id);
@@ -262,7 +263,15 @@ describe("the stateful key serves", () => {
   });
 });
 
-test.each([{ conversation: null }, { background: true }, { store: false }])("%p pins nothing", async (fields) => {
+test.each([
+  { conversation: null },
+  { background: true },
+  { store: false },
+  { input: [{ type: "reasoning", id: "rs_unknown", summary: [] }] },
+  { input: [{ id: "assistant-1", role: "assistant", content: "x" }] },
+  { tools: [{ type: "code_interpreter", container: { type: "auto" } }] },
+  { tools: [{ type: "function", parameters: { properties: { file_id: { type: "string" } } } }] },
+])("%p pins nothing", async (fields) => {
   await using world = worldOf(3);
   world.script = answers(200, {});
   for (let i = 0; i < 3; i++) await world.read(RESPONSES, { ...CREATE, ...fields });
@@ -369,6 +378,14 @@ describe("when the maker cannot serve", () => {
     await world.time.advance(60_000);
     expect((await world.read("/v1/files/file-1")).status).toBe(200);
     expect(world.owners.ownerOf("file-1")?.keyId).toBe(keyIdOf(world, 2));
+  });
+
+  test("nobody is left to be asked", async () => {
+    await using world = worldOf(1);
+    world.owners.remember("file-1", { provider: "p", keyId: keyIdOf(world, 0), account: undefined });
+    disable(world, 0);
+    expect((await world.read("/v1/files/file-1")).status).toBe(409);
+    expect((await world.read("/v1/files/file-2")).status).toBe(503);
   });
 
   test("an object of a provider that is gone is told as well", async () => {

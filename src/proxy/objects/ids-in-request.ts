@@ -20,6 +20,8 @@ export interface RequestQuestion {
   readonly vendor: NativeVendor | undefined;
   readonly facts: BodyFacts;
   readonly body: Uint8Array | null;
+  /** Empty, or begins with `?`. */
+  readonly query: string;
 }
 
 /** Members whose values name objects, in the order of what says most. Sources: the types of the SDKs of the vendors. */
@@ -46,9 +48,8 @@ const OF_ANY: readonly string[] = [
   "environment_template_id",
   "vault_ids",
   "skill_id",
-  "id",
 ];
-const OF_RESPONSES = ["file_id", "file_ids", "vector_store_ids", "container", "container_id", "skill_id", "id"];
+const OF_RESPONSES = ["file_id", "file_ids", "vector_store_ids", "container", "container_id", "skill_id"];
 const OF_GEMINI = ["fileUri", "file_uri", "cachedContent", "cached_content", "fileName", "file_name", "name"];
 /** Of operations that only compute; those that are not here name none. */
 const OF_COMPUTING: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
@@ -69,15 +70,19 @@ const GEMINI_NAME =
 /** These have ids in place of names (ai.google.dev/api/interactions-api). */
 const INTERACTION = /^\/[^/]+\/interactions\/([^/:]+)/;
 
-const NONE: readonly NamedObject[] = [];
+const CURSORS = ["after", "before", "after_id", "before_id"];
+const NONE: readonly string[] = [];
+const NOTHING: readonly NamedObject[] = [];
 
 /** Each object once, those of the path first. Costs a native search of the body for each name that the operation may have. */
 export function objectsNamed(question: RequestQuestion): readonly NamedObject[] {
-  const inPath = idsInPath(question);
-  const inBody = idsInBody(question);
+  const inPath = [...idsInPath(question), ...idsInQuery(question)];
+  const text = textOf(question);
+  const inBody = text === undefined ? NONE : idsInBody(text, question);
+  const ownIds = text === undefined ? NONE : ownIdsIn(text, question);
   const { previousResponseId } = question.facts;
   // Nearly every request.
-  if (inPath.length === 0 && inBody.length === 0 && previousResponseId === undefined) return NONE;
+  if (inPath.length + inBody.length + ownIds.length === 0 && previousResponseId === undefined) return NOTHING;
   const named = new Map<string, NamedObject>();
   const add = (id: string, needsAccount: boolean) => {
     if (isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount });
@@ -85,6 +90,7 @@ export function objectsNamed(question: RequestQuestion): readonly NamedObject[] 
   for (const id of inPath) add(id, true);
   if (previousResponseId !== undefined) add(previousResponseId, true);
   for (const id of inBody) add(id, kindOf(id)?.needsAccount === true);
+  for (const id of ownIds) add(id, false);
   return [...named.values()];
 }
 
@@ -99,14 +105,29 @@ function idsInPath({ operation, rest, vendor }: RequestQuestion): readonly strin
   return parts.flatMap((part, index) => (part.startsWith("{id") ? decoded(segments[index] ?? "") : []));
 }
 
-function idsInBody({ operation, vendor, facts, body }: RequestQuestion): readonly string[] {
-  if (body === null || !facts.isJson) return [];
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+/** Where a page of a list goes on: whoever has that object has the list. */
+function idsInQuery({ operation, query }: RequestQuestion): readonly string[] {
+  if (query === "" || !operation.stateful) return NONE;
+  const params = new URLSearchParams(query);
+  return CURSORS.map((name) => params.get(name)).filter((id) => id !== null && id !== "") as string[];
+}
+
+function textOf({ facts, body }: RequestQuestion): Buffer | undefined {
+  if (body === null || !facts.isJson) return undefined;
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+function idsInBody(text: Buffer, { operation, vendor, facts }: RequestQuestion): readonly string[] {
   if (vendor === "gemini") return OF_GEMINI.flatMap((name) => namedValues(text, name)).flatMap(geminiIds);
-  const computing = OF_COMPUTING.get(operation.name);
-  const names = operation.stateful ? OF_ANY : (computing ?? []);
-  const conversation = facts.hasConversation && !operation.stateful ? namedValues(text, "conversation") : [];
-  return [...conversation, ...names.flatMap((name) => namedValues(text, name))];
+  const names = operation.stateful ? OF_ANY : OF_COMPUTING.get(operation.name);
+  const conversation = facts.hasConversation && !operation.stateful ? namedValues(text, "conversation") : NONE;
+  const found = names?.flatMap((name) => namedValues(text, name)) ?? NONE;
+  return conversation.length === 0 ? found : [...conversation, ...found];
+}
+
+/** Items of a conversation have an id whether anybody stores them or not: it says something only where it is known. */
+function ownIdsIn(text: Buffer, { operation: { name, stateful } }: RequestQuestion): readonly string[] {
+  return stateful || name.startsWith("responses") ? namedValues(text, "id") : NONE;
 }
 
 function geminiIds(text: string): readonly string[] {

@@ -81,11 +81,13 @@ export class ObjectSearch {
 
   /** What the client gets in place of the usual end: that the object is nowhere. */
   endOf<Live>(end: RunEnd<Live>): RunEnd<Live> {
-    if (this.#miss === undefined || (end.kind !== "refusal" && end.kind !== "upstream-error")) return end;
+    if (end.kind !== "refusal" && end.kind !== "upstream-error") return end;
     const { lost, asksOthers } = this.#facts;
+    const isUnasked = this.#miss === undefined && end.kind === "refusal" && end.code === "no_usable_key";
+    if (lost !== undefined && (this.#miss !== undefined || isUnasked)) return goneRefusal(lost);
+    if (this.#miss === undefined) return end;
     // Only who stood in was asked: the maker, which cannot be, may have it all the same.
     if (!asksOthers && !this.#isFinal) return { kind: "refusal", code: "no_usable_key" };
-    if (lost !== undefined) return goneRefusal(lost);
     const { answer, provider, key } = this.#miss;
     return answer === undefined ? end : { kind: "upstream-error", provider, answer, mask: key.mask };
   }

@@ -56,7 +56,7 @@ export function readSocketRequest(
   const facts = { ...NO_FACTS, ...(model === undefined ? {} : { model }) };
   const isAnywhere = addressed.provider === undefined && model === undefined;
   const pinned = pinKey({
-    ...{ method: "GET", operation, rest: objectPath, vendor, facts, body: null },
+    ...{ method: "GET", operation, rest: objectPath, query: "", vendor, facts, body: null },
     ...{ route: routed.route, isAnywhere, providers: setup.providers, owners, balancer },
   });
   const need: Need = {
