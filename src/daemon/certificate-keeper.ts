@@ -1,13 +1,14 @@
-// Keeps the server on the certificate of the configuration, also when its files are replaced.
+// Keeps the server on the certificate of the configuration, also when its files are replaced, and says when it ends.
+import { X509Certificate } from "node:crypto";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Schedule } from "../proxy/timing.ts";
+import type { Timing } from "../proxy/timing.ts";
 import type { Listening } from "./listen.ts";
 import { watchFile } from "./watch-file.ts";
 
 export interface CertificateKeeperOptions {
   readonly listening: Pick<Listening, "secure">;
-  readonly schedule: Schedule;
+  readonly timing: Pick<Timing, "now" | "schedule">;
   readonly logger: Logger;
   /** A file was replaced: the configuration is to be read again. */
   readonly onFile: () => void;
@@ -15,11 +16,15 @@ export interface CertificateKeeperOptions {
 
 /** How long until the port, which was free a moment ago, is tried again. */
 const RETRY_MS = 1_000;
+const DAY_MS = 24 * 60 * 60_000;
+/** What renews certificates does so weeks before: by now it has failed. */
+const SOON_DAYS = 7;
 
 export class CertificateKeeper {
   readonly #options: CertificateKeeperOptions;
   readonly #watches = new Map<string, () => void>();
   #stopRetry: () => void = () => {};
+  #stopLooking: () => void = () => {};
 
   constructor(options: CertificateKeeperOptions) {
     this.#options = options;
@@ -29,33 +34,47 @@ export class CertificateKeeper {
   follow({ server }: Config): void {
     this.#watch(server.tls?.files ?? []);
     this.#secure(server.tls);
+    this.#lookAt(server.tls);
   }
 
   stop(): void {
     this.#watch([]);
     this.#stopRetry();
+    this.#stopLooking();
+  }
+
+  /** Now and once a day. */
+  #lookAt(tls: Config["server"]["tls"]): void {
+    this.#stopLooking();
+    if (tls === undefined) return;
+    const { timing, logger } = this.#options;
+    const endsAt = Date.parse(new X509Certificate(tls.cert).validTo);
+    const days = Math.floor((endsAt - timing.now()) / DAY_MS);
+    if (days < 0) logger.error({ ended: new Date(endsAt).toISOString() }, "The certificate of server.tls has ended");
+    else if (days < SOON_DAYS) logger.warn({ days }, "The certificate of server.tls ends soon");
+    this.#stopLooking = timing.schedule(DAY_MS, () => this.#lookAt(tls));
   }
 
   #secure(tls: Config["server"]["tls"]): void {
-    const { listening, logger, schedule } = this.#options;
+    const { listening, logger, timing } = this.#options;
     this.#stopRetry();
     try {
       listening.secure(tls);
     } catch (error: unknown) {
       logger.error({ err: error }, "Cannot listen with the new certificate, trying again");
-      this.#stopRetry = schedule(RETRY_MS, () => this.#secure(tls));
+      this.#stopRetry = timing.schedule(RETRY_MS, () => this.#secure(tls));
     }
   }
 
   #watch(files: readonly string[]): void {
-    const { schedule, onFile } = this.#options;
+    const { timing, onFile } = this.#options;
     for (const [file, stop] of this.#watches) {
       if (files.includes(file)) continue;
       stop();
       this.#watches.delete(file);
     }
     for (const file of files) {
-      if (!this.#watches.has(file)) this.#watches.set(file, watchFile(file, schedule, onFile));
+      if (!this.#watches.has(file)) this.#watches.set(file, watchFile(file, timing.schedule, onFile));
     }
   }
 }

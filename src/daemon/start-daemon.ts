@@ -166,9 +166,9 @@ class RunningDaemon implements Daemon {
   }
 
   #followCertificate(listening: Listening): void {
-    const { schedule } = this.#instance.timing;
+    const { timing } = this.#instance;
     const onFile = () => void this.reload("the certificate changed");
-    const certificate = new CertificateKeeper({ listening, schedule, logger: this.#options.logger, onFile });
+    const certificate = new CertificateKeeper({ listening, timing, logger: this.#options.logger, onFile });
     this.#certificate = certificate;
     certificate.follow(this.config);
     this.#stopTimers.push(() => certificate.stop());

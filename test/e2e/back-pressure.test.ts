@@ -26,13 +26,22 @@ afterAll(async () => {
 
 const EVENT = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "x".repeat(65_400) } }] })}\n\n`;
 
+const FILE = "Content-Type: application/octet-stream";
+const RANGE = `${FILE}\r\nContent-Range: bytes 1-${TOTAL}/${2 * TOTAL}`;
+
 test.each([
-  ["a download", "Content-Type: application/octet-stream", "GET /v1/files/f/content", ""],
-  ["a stream", "Content-Type: text/event-stream", "POST /v1/chat/completions", `{"model":"${MODEL}","stream":true}`],
-])("of %s of 1 GB", async (_name, type, line, body) => {
+  ["a download", `200 OK\r\n${FILE}`, "GET /v1/files/f/content", ""],
+  ["a range", `206 Partial Content\r\n${RANGE}`, "GET /v1/files/f/content", ""],
+  [
+    "a stream",
+    "200 OK\r\nContent-Type: text/event-stream",
+    "POST /v1/chat/completions",
+    `{"model":"${MODEL}","stream":true}`,
+  ],
+])("of %s of 1 GB", async (_name, head, line, body) => {
   let sent = 0;
   upstream.answer = (call) => {
-    call.socket.write(`HTTP/1.1 200 OK\r\n${type}\r\nContent-Length: ${TOTAL}\r\n\r\n`);
+    call.socket.write(`HTTP/1.1 ${head}\r\nContent-Length: ${TOTAL}\r\n\r\n`);
     void pour(call, Buffer.from(EVENT), (bytes) => {
       sent += bytes;
     });

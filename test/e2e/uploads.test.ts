@@ -5,7 +5,9 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import OpenAI, { toFile } from "openai";
 import { startDaemon } from "../fixture/daemon.ts";
+import { startH2Server } from "../fixture/h2-server.ts";
 import { openConnection, rawRequest } from "../fixture/raw-client.ts";
+import { readPem } from "../fixture/raw-server.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 
@@ -250,6 +252,45 @@ test("a second model behind the head is refused before the provider has the whol
   expect([reply.status, reply.json().error.code]).toEqual([400, "ambiguous_body"]);
   await until("the provider's connection to be given up", () => isClosed);
   expect(Buffer.concat(provider.body).toString("latin1")).not.toContain("other");
+});
+
+test("goes over HTTPS to a provider that speaks HTTP/2, whole and under the provider's name for its model", async () => {
+  let [bytes, length] = [0, ""];
+  await using h2 = await startH2Server({
+    onRequestEnd: (peer) => {
+      bytes = Math.max(bytes, peer.bodyBytes);
+      length = peer.headers.find(([name]) => name === "content-length")?.[1] ?? length;
+      peer.answer(200, "{}");
+    },
+  });
+  await using secure = await startDaemon({
+    config: JSON.stringify({
+      server: { max_body: "1MiB", tls: { cert: "server.pem", key: "server.key" } },
+      auth: { client_tokens: [fakeSecret("upload_token")] },
+      providers: [{ name: "h2", base_url: `${h2.origin}/v1`, api_keys: [fakeSecret("upload_d")], ca_file: "ca.pem" }],
+      models: { alias: ["h2/whisper-1"] },
+    }),
+    files: {
+      "server.pem": readPem("localhost.pem"),
+      "server.key": readPem("localhost.key"),
+      "ca.pem": readPem("ca.pem"),
+    },
+  });
+  const client = new OpenAI({
+    apiKey: fakeSecret("upload_token"),
+    baseURL: `${secure.url}/v1`,
+    maxRetries: 0,
+    fetch: ((url: string, init: RequestInit) =>
+      fetch(url, { ...init, tls: { ca: readPem("ca.pem") } } as RequestInit)) as typeof fetch,
+  });
+  const content = randomBytes(5 * MIB);
+  const form = new FormData();
+  form.append("model", "alias");
+  form.append("file", new Blob([content]), "speech.wav");
+  const body = await new Response(form).bytes();
+  await client.post("/audio/transcriptions", { body: form as never });
+  expect(bytes).toBe(body.length + "whisper-1".length - "alias".length);
+  expect(length).toBe(String(bytes));
 });
 
 describe("413", () => {
