@@ -109,7 +109,8 @@ export async function refreshModels(
     if (next === undefined || !isPaged) break;
     query = `${facts.query}&after_id=${encodeURIComponent(next)}`;
   }
-  return catalog.take(name, pages, facts?.kind === "prefixed" ? facts : {}) ? undefined : "no_list";
+  const options = facts?.kind === "prefixed" ? facts : { isDated: isPaged };
+  return catalog.take(name, pages, options) ? undefined : "no_list";
 }
 
 /** The body of one page, or why there is none. */

@@ -17,6 +17,7 @@ const NAMES_MODEL: ReadonlySet<string> = new Set([
   "embeddings",
   "moderations",
   "rerank",
+  "interactions",
   "images/generations",
   "images/edits",
   "images/variations",

@@ -82,7 +82,10 @@ export interface Vendor {
 }
 
 export type ModelListFacts =
-  /** The query of a page, to which `after_id` is added while the last one has more. */
+  /**
+   * The query of a page, to which `after_id` is added while the last one has more. Ids end in a date that requests may
+   * leave out.
+   */
   | { readonly kind: "paged"; readonly query: string }
   /** Ids are listed with this before them, and taken with or without it. */
   | { readonly kind: "prefixed"; readonly prefix: string }

@@ -170,6 +170,16 @@ describe("ModelCatalog", () => {
     expect([catalog.has("q", "a"), catalog.has("q", "models/a")]).toEqual([false, true]);
   });
 
+  test("knows a model without the date of its id, the latest one, where that is the provider's way", () => {
+    const catalog = new ModelCatalog();
+    const given = body([{ id: "c-3-20240101" }, { id: "c-3-20250101" }, { id: "c-3-20240601" }, { id: "c-4" }]);
+    catalog.take("p", given, { isDated: true });
+    catalog.take("q", given);
+    expect(catalog.find("p", "c-3")?.id).toBe("c-3-20250101");
+    expect([catalog.has("p", "c"), catalog.has("p", "c-4"), catalog.has("q", "c-3")]).toEqual([false, true, false]);
+    expect(catalog.listOf("p")?.has("c-3")).toBe(false);
+  });
+
   test("joins pages, and keeps its list when one of them is none", () => {
     const catalog = new ModelCatalog();
     expect(catalog.take("p", [body([{ id: "a" }]), body([{ id: "b" }])])).toBe(true);

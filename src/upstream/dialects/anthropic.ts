@@ -76,7 +76,7 @@ export const anthropic: Dialect = {
   defaultHeaders: (_, operation) => (COMPATIBLE.has(operation) ? {} : VERSION),
   nativePrefixes: ["v1/messages"],
   nativeVendor: "anthropic",
-  // docs.claude.com/en/api/models-list: 20 to a page, 1,000 at most.
+  // docs.claude.com/en/api/models-list: 20 to a page, 1,000 at most; /en/docs/about-claude/models/overview, aliases.
   modelList: { kind: "paged", query: "?limit=1000" },
   errors: ANTHROPIC_FACTS,
   limits: {
