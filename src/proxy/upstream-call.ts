@@ -31,5 +31,6 @@ export function upstreamCall(request: ClientRequest, target: CallTarget): Transp
     bodyBytes: body?.length,
   });
   const { origin, path } = url;
-  return { origin, path, method: request.method, headers, body, connectMs: target.connectMs };
+  const { outbound } = key;
+  return { origin, path, method: request.method, headers, body, connectMs: target.connectMs, outbound };
 }
