@@ -82,6 +82,7 @@ export class OutboundSocket implements UpstreamSocket, SocketEvents {
     const found = this.#tries.next();
     if (found === undefined) return false;
     const { proxy, connectMs } = found;
+    this.#events.onRoute?.(proxy.id);
     this.#current = this.#transportOf(proxy).openSocket({ ...this.#call, connectMs }, this);
     if (this.#isPaused) this.#current.pause();
     return true;

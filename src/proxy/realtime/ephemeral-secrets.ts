@@ -63,7 +63,9 @@ const HEADERS = ["authorization", "x-api-key", "api-key"];
 
 /** Whether they count at a path. */
 export function takesEphemeral(path: ApiPath): boolean {
-  return (path.kind === "default" || path.kind === "provider") && WITH_SECRET.has(path.rest);
+  if (path.kind !== "default" && path.kind !== "provider") return false;
+  // Most paths are told by their first letters.
+  return path.rest.startsWith("/realtime") && WITH_SECRET.has(path.rest);
 }
 
 /** The route and the key that a secret belongs to; no other key can stand in. */

@@ -30,7 +30,7 @@ export interface ChargeFacts {
   readonly native: boolean;
 }
 
-/** Counts what the session reports, and ends it once nothing is left of a limit. */
+/** Counts what the session reports, and ends it once more than a limit is spent. */
 export function chargeSession(session: LiveSocket, permit: Permit, { target, requestId, native }: ChargeFacts): void {
   const charge = (usage: Usage) => {
     const refusal = permit.note(usage, target);

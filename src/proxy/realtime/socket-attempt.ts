@@ -48,6 +48,10 @@ export function runSocketAttempt(input: SocketAttemptInput, timing: Timing): Pro
 class Switchboard implements SocketEvents {
   target: SocketEvents | undefined;
 
+  onRoute(proxyId: string): void {
+    this.target?.onRoute?.(proxyId);
+  }
+
   onOpen(headers: HeaderList, protocol: string | undefined): void {
     this.target?.onOpen(headers, protocol);
   }
@@ -77,6 +81,7 @@ class SocketAttempt implements SocketEvents, ClientTarget {
   /** Since when an answer is due; undefined while the provider was asked nothing. */
   #askedAt: number | undefined;
   #stopTimer: () => void = () => {};
+  #proxyId: string | undefined;
   #isSettled = false;
 
   constructor(input: SocketAttemptInput, timing: Timing, resolve: (result: SocketResult) => void) {
@@ -97,6 +102,10 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     this.#switchboard.target = this;
     this.#socket = transport.openSocket(call, this.#switchboard);
     this.#arm();
+  }
+
+  onRoute(proxyId: string): void {
+    this.#proxyId = proxyId;
   }
 
   onOpen(headers: HeaderList, protocol: string | undefined): void {
@@ -213,7 +222,7 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     this.#switchboard.target = undefined;
     this.#stopTimer();
     this.#input.link.signal.removeEventListener("abort", this.#onAbort);
-    this.#resolve(result);
+    this.#resolve(this.#proxyId === undefined ? result : { ...result, proxy: this.#proxyId });
   }
 
   #arm(): void {

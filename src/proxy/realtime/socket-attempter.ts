@@ -1,6 +1,7 @@
 // Makes each attempt of a client request one WebSocket.
 import type { HeaderList, TransportCall } from "../../upstream/transport.ts";
 import { opensSockets } from "../../upstream/websocket/upstream-socket.ts";
+import { failureOf } from "../answer-head.ts";
 import type { AttemptClocks } from "../attempt-result.ts";
 import type { Attempter } from "../attempter.ts";
 import type { Chosen } from "../chosen.ts";
@@ -65,8 +66,13 @@ export class SocketAttempter implements Attempter<LiveSocket> {
   }
 }
 
-const NO_SOCKETS: SocketResult = {
-  kind: "failed",
-  outcome: { kind: "refused", cause: "NO_WEBSOCKET" },
-  answer: undefined,
-};
+/** What answers inside of this process has none: the pretended provider of a demo. */
+const NO_SOCKETS: SocketResult = noSockets();
+
+function noSockets(): SocketResult {
+  const error = { message: "This provider has no WebSockets", type: "invalid_request_error", param: null, code: null };
+  const body = Buffer.from(JSON.stringify({ error }));
+  const headers: HeaderList = [["content-type", "application/json"]];
+  const outcome = failureOf({ status: 404, headers, latencyMs: 0 }, { error: { message: error.message } });
+  return { kind: "failed", outcome, answer: { status: 404, headers, body } };
+}

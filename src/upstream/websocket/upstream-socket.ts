@@ -19,8 +19,10 @@ export type SocketEnd =
   | ({ readonly kind: "closed" } & CloseReason)
   | { readonly kind: "cut"; readonly cause: string; readonly code: number };
 
-/** Called in this order: onOpen at most once, then the others any number of times, onEnd exactly once and last. */
+/** Called in this order: onRoute, onOpen at most once, then the others any number of times, onEnd exactly once and last. */
 export interface SocketEvents {
+  /** With the id of the outbound proxy that is asked, again where the next one is; also before `openSocket` returned. */
+  onRoute?(proxyId: string): void;
   /** `headers`: those of the 101. `protocol`: the subprotocol that was chosen. */
   onOpen(headers: HeaderList, protocol: string | undefined): void;
   onMessage(message: SocketMessage): void;
