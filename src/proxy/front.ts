@@ -96,7 +96,6 @@ export async function readRequest(
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);
     if (!found.ok) return found;
-    if (body.upload !== undefined && needsWhole(target.token)) return FORBIDDEN.upload;
     if (body.upload !== undefined && goesAstray(found.request, trace)) return MODEL_BEHIND_FILE;
     isKept = true;
     const release = () => {
@@ -223,9 +222,4 @@ export function route(addressed: Addressed, model: string | undefined, { routing
   return provider === undefined
     ? ({ ok: false, code: "provider_not_found" } as const)
     : routeToProvider(provider, model);
-}
-
-/** A form that is sent on unread may name another model further on. */
-function needsWhole(token: KnownToken | undefined): boolean {
-  return token?.scope?.limitsModels === true || token?.account.limits?.budget !== undefined;
 }

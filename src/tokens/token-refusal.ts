@@ -59,9 +59,6 @@ export const FORBIDDEN = {
     "The client token may use some models only, so that it may call only operations that name their model in the request, and list models",
   ),
   provider: forbidden("The client token may not use this provider, or none of its providers serves this"),
-  upload: forbidden(
-    "The client token needs to know the model of each request, which nobody can of one larger than server.max_body",
-  ),
   noPrice: forbidden("The client token has a budget, and no price is stated for this model under usage.prices"),
   noCost: forbidden("The client token has a budget, and nobody knows beforehand what this operation costs"),
 } as const satisfies Readonly<Record<string, TokenRefusal>>;

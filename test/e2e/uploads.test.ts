@@ -293,6 +293,29 @@ test("goes over HTTPS to a provider that speaks HTTP/2, whole and under the prov
   expect(length).toBe(String(bytes));
 });
 
+test("a token that may use one model uploads for that one, and sneaks in no other behind the file", async () => {
+  const token = fakeSecret("upload_scoped");
+  await using scoped = await startDaemon(
+    JSON.stringify({
+      server: { max_body: "1MiB" },
+      auth: { client_tokens: [{ name: "scoped", token, models: ["whisper-1"] }] },
+      providers: [{ name: "main", base_url, api_keys: [fakeSecret("upload_e")] }],
+    }),
+  );
+  const model = (name: string) => `--XX\r\nContent-Disposition: form-data; name="model"\r\n\r\n${name}\r\n`;
+  const headers = { "content-type": "multipart/form-data; boundary=XX", authorization: `Bearer ${token}` };
+  const ask = (first: string, last: string) =>
+    scoped.ask("/v1/audio/transcriptions", {
+      method: "POST",
+      headers,
+      body: `${first}${FILE_PART}${"x".repeat(3 * MIB)}\r\n${last}--XX--\r\n`,
+    });
+  provider.onBytes = answersWith({ text: "hello" });
+  expect((await ask(model("whisper-1"), "")).status).toBe(200);
+  expect((await ask(model("whisper-1"), model("gpt-4o"))).status).toBe(400);
+  expect((await ask(model("gpt-4o"), "")).status).toBe(403);
+});
+
 describe("413", () => {
   test.each([
     ["JSON", "application/json", 2 * MIB, "server.max_body"],
