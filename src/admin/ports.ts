@@ -117,6 +117,8 @@ export interface ExplainQuestion {
   readonly request: string;
   readonly model?: string | undefined;
   readonly method?: string | undefined;
+  /** Whose request it is; undefined: that of a token which may do everything. */
+  readonly token?: KnownToken | undefined;
 }
 
 export interface Explained {

@@ -23,6 +23,7 @@ import { countOf, timeLeft } from "./words.ts";
 export interface ExplainOptions extends TargetOptions, JsonOption {
   readonly model?: string;
   readonly method?: string;
+  readonly token?: string;
 }
 
 type Explained = OutputOf<"explain">;
@@ -30,11 +31,12 @@ type Explained = OutputOf<"explain">;
 /** `EXIT.unhealthy` when the request would get no key. */
 export async function explain(context: CliContext, request: string, options: ExplainOptions): Promise<number> {
   await using connection = await connect(context, options, "read");
-  const { model, method } = options;
+  const { model, method, token } = options;
   const found = await connection.control.call("explain", {
     request,
     ...(model !== undefined && { model }),
     ...(method !== undefined && { method }),
+    ...(token !== undefined && { token }),
   });
   if (options.json) printJson(context, found);
   else context.out.write(textOf(found, context, options));

@@ -51,7 +51,8 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     models: modelsPort(instance),
     explain: (question) => {
       const { handler, catalog } = instance;
-      return explainRequest(question, { handler, catalog, balancer, now: timing.now() });
+      const { admission } = instance.tokens;
+      return explainRequest(question, { handler, catalog, balancer, admission, now: timing.now() });
     },
     test: (target, signal) => testCall(target, instance, signal),
     settings: { set: (edit) => changeSetting(edit, instance) },

@@ -52,11 +52,11 @@ function isKnown(until: number, keys: readonly Explanation[]): boolean {
 const BUSY: ReadonlySet<Obstacle["code"]> = new Set(["concurrency", "ramp", "probe_running"]);
 
 /** An answer of our own, as the client gets it. */
-export function refusalOf({ code, detail, retryAfterMs }: Omit<Refusal, "kind">): ExplainedRefusal {
+export function refusalOf({ code, detail, text, retryAfterMs }: Omit<Refusal, "kind">): ExplainedRefusal {
   const { status, headers } = errorAnswer(code, { requestId: "", ...(retryAfterMs !== undefined && { retryAfterMs }) });
   const retryAfter = headers.get("retry-after");
   const retryAfterS = retryAfter === null ? undefined : Number(retryAfter);
-  return { status, code, message: messageOf(code, detail), retryAfterS };
+  return { status, code, message: text ?? messageOf(code, detail), retryAfterS };
 }
 
 function messageOf(code: ErrorCode, detail: string | undefined): string {

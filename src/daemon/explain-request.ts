@@ -6,15 +6,23 @@ import { NO_FACTS } from "../proxy/body-facts.ts";
 import { BodyQuestions } from "../proxy/body-questions.ts";
 import type { ErrorCode } from "../proxy/error-table.ts";
 import type { ModelCatalog } from "../proxy/model-catalog.ts";
+import { scopedOperation } from "../proxy/model-operations.ts";
 import { answerModels } from "../proxy/models-route.ts";
 import { nativeFacts, restBelowV1 } from "../proxy/native-operations.ts";
+import type { Operation } from "../proxy/operation.ts";
 import { operationOf } from "../proxy/operations.ts";
 import { type ParsedPath, parsePath } from "../proxy/parse-path.ts";
 import { NEVER_RELAYED, type ProxyHandler } from "../proxy/proxy-handler.ts";
 import { takeProviderParam } from "../proxy/query-params.ts";
 import { type RoutedModel, routeModel, routeToProvider } from "../proxy/route-model.ts";
+import { scopedSetup } from "../proxy/scoped-setup.ts";
 import type { Setup } from "../proxy/setup.ts";
+import { admissionQuestion, restricted } from "../proxy/token-gate.ts";
 import { beginTrace } from "../proxy/trace.ts";
+import type { Admission } from "../tokens/admission.ts";
+import type { KnownToken } from "../tokens/known-token.ts";
+import { FORBIDDEN, type TokenRefusal } from "../tokens/token-refusal.ts";
+import type { NativeVendor } from "../upstream/dialect.ts";
 import { type UpstreamTarget, upstreamUrl } from "../upstream/upstream-url.ts";
 import { outcomeFor, refusalOf } from "./explain-outcome.ts";
 import { pinOf, pinRule } from "./explain-pin.ts";
@@ -30,25 +38,28 @@ export interface ExplainDeps {
   readonly handler: Pick<ProxyHandler, "setup" | "loop" | "owners">;
   readonly catalog: ModelCatalog;
   readonly balancer: Balancer;
+  readonly admission: Pick<Admission, "refusalOf">;
   readonly now: number;
 }
 
 type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" }>;
 
 /** A model is asked for by a chat; a path as it stands, with the model that is named beside it. */
-export function explainRequest(question: ExplainQuestion, deps: ExplainDeps): Explained {
+export function explainRequest(question: ExplainQuestion, given: ExplainDeps): Explained {
+  const token = restricted(question.token);
+  const deps = { ...given, handler: scopedHandler(given.handler, token) };
   const isPath = question.request.startsWith("/");
   const { path: rawPath, query } = splitQuery(isPath ? question.request : CHAT);
   const { names, config } = deps.handler.setup;
   const parsed = parsePath(rawPath, names, config.server.repairPaths);
-  const given = question.method?.toUpperCase();
+  const method = question.method?.toUpperCase();
   const model = isPath ? question.model : question.request;
-  const told = { path: parsed.repaired?.to ?? rawPath, model, method: given ?? "GET", operation: parsed.kind };
+  const told = { path: parsed.repaired?.to ?? rawPath, model, method: method ?? "GET", operation: parsed.kind };
   switch (parsed.kind) {
     case "default":
     case "provider":
     case "native":
-      return explainApi({ parsed, query, given, model, path: told.path }, deps);
+      return explainApi({ parsed, query, given: method, model, path: told.path, token }, deps);
     case "error":
       return refused({ ...told, operation: "unknown" }, parsed.code);
     case "health":
@@ -69,12 +80,18 @@ interface ApiQuestion {
   readonly given: string | undefined;
   readonly model: string | undefined;
   readonly path: string;
+  /** Where it may not do everything. */
+  readonly token: KnownToken | undefined;
+}
+
+function scopedHandler(handler: ExplainDeps["handler"], token: KnownToken | undefined): ExplainDeps["handler"] {
+  const { setup, loop, owners } = handler;
+  return { setup: scopedSetup(setup, token), loop, owners };
 }
 
 function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
-  const { parsed, query, given, path } = question;
-  const { handler, balancer, now } = deps;
-  const { setup, loop } = handler;
+  const { parsed, query, given, path, token } = question;
+  const { setup } = deps.handler;
   const native = parsed.kind === "native";
   const vendor = native ? setup.providers.get(parsed.provider)?.dialect.nativeVendor : undefined;
   const rest = native ? parsed.path : parsed.rest;
@@ -84,13 +101,37 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   const model = named ?? (hasBody(method) ? question.model : undefined);
   const told = { method, path, operation: operation.name, model };
   if (NEVER_RELAYED.has(method)) return refused(told, "method_not_allowed");
+  const barred = token?.scope?.refuseExpired(deps.now) ?? token?.scope?.refuseOperation(operation.name);
+  if (barred !== undefined) return refusedBy(told, barred);
   const list = modelsAnswer(question, method, deps);
-  if (list !== undefined) return list.ok ? answeredHere(told) : refused(told, list.code);
+  if (list !== undefined && !list.ok)
+    return list.code === "forbidden" ? refusedBy(told, FORBIDDEN.provider) : refused(told, list.code);
+  if (list !== undefined) return answeredHere(told);
+  const unread = token?.scope?.refuseModel(scopedOperation(operation, method), model);
+  if (unread !== undefined) return refusedBy(told, unread);
   const routed = routeOf(parsed, query, model, setup);
-  if (!routed.ok) return refused(told, routed.code);
-  const { route } = routed;
+  if (!routed.ok) return refusedFor(told, routed.code, token);
+  return explainRouted({ question, told, operation, rest, vendor, routed }, deps);
+}
+
+interface RoutedQuestion {
+  readonly question: ApiQuestion;
+  readonly told: Told;
+  readonly operation: Operation;
+  readonly rest: string;
+  readonly vendor: NativeVendor | undefined;
+  readonly routed: Extract<RoutedModel, { ok: true }>;
+}
+
+function explainRouted(asked: RoutedQuestion, deps: ExplainDeps): Explained {
+  const { question, told, operation, rest, vendor, routed } = asked;
+  const { parsed, query, token } = question;
+  const { method, model } = told;
+  const { handler, balancer, now } = deps;
+  const { setup, loop } = handler;
   const isAnywhere = model === undefined && providerNamed(parsed, query) === undefined;
   const below = restBelowV1(rest, vendor);
+  const { route } = routed;
   const pinned = pinOf({ method, operation, rest: below, query, vendor, route, isAnywhere }, deps);
   // What a body of usual length will spend.
   const { estimate, affinity } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
@@ -101,9 +142,14 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
     ...(pinned && { pinnedKey: pinned.keyId, standIn: pinned.standIn }),
     ...(estimate && { estimate }),
   };
+  const limited =
+    token?.scope?.refuseRoute(need.route) ??
+    (token && deps.admission.refusalOf(admissionQuestion(token, { method, operation, need }, model)));
+  if (limited !== undefined) return refusedBy(told, limited);
   const isAffine = affinity !== undefined && pinned === undefined;
   const outcome = outcomeFor(need, { setup, loop, balancer, now, isAffine });
   const target = outcome.keys.find(({ isPicked }) => isPicked)?.target;
+  const native = parsed.kind === "native";
   const sent = { native, rest, query, ...(target?.model !== undefined && { model: target.model }) };
   if (target !== undefined && !leadsSomewhere(target.provider, sent, setup)) return refused(told, "invalid_path");
   return { ...told, rule: pinRule(RULES[routed.rule], pinned, setup), ...outcome };
@@ -115,9 +161,9 @@ function hasBody(method: string): boolean {
 }
 
 /** Model lists are answered from what was fetched; undefined for everything else. */
-function modelsAnswer({ parsed, query }: ApiQuestion, method: string, { handler, catalog, now }: ExplainDeps) {
+function modelsAnswer({ parsed, query, token }: ApiQuestion, method: string, { handler, catalog, now }: ExplainDeps) {
   const trace = beginTrace("explain", method, now);
-  const answer = answerModels({ path: parsed, query, client: "explain" }, handler.setup, { catalog, trace });
+  const answer = answerModels({ path: parsed, query, client: "explain", token }, handler.setup, { catalog, trace });
   if (answer === undefined) return undefined;
   return answer.ok ? ({ ok: true } as const) : ({ ok: false, code: trace.errorCode as ErrorCode } as const);
 }
@@ -162,6 +208,16 @@ type Told = Pick<Explained, "method" | "path" | "operation" | "model">;
 
 function answeredHere(told: Told): Explained {
   return { ...told, ...NOTHING, rule: "this daemon answers it itself" };
+}
+
+/** A token for some providers is not told which others there are. */
+function refusedFor(told: Told, code: ErrorCode, token: KnownToken | undefined): Explained {
+  return token?.scope?.limitsProviders === true ? refusedBy(told, FORBIDDEN.provider) : refused(told, code);
+}
+
+/** By what the token may not do, or has spent. */
+function refusedBy(told: Told, { ok: _, ...refusal }: TokenRefusal): Explained {
+  return { ...told, ...NOTHING, refusal: refusalOf(refusal) };
 }
 
 function refused({ method, path, operation, model }: Told, code: ErrorCode): Explained {

@@ -17,7 +17,7 @@ import { respond } from "./respond.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Setup } from "./setup.ts";
 import type { Timing } from "./timing.ts";
-import { admitRequest, liveSpending, spendingOf } from "./token-gate.ts";
+import { admissionQuestion, liveSpending, spendingOf } from "./token-gate.ts";
 import { noteVerdict, type Trace } from "./trace.ts";
 import type { UploadFault } from "./upload.ts";
 
@@ -104,7 +104,7 @@ class ApiRequest {
   }
 
   #admit(token: KnownToken, request: ClientRequest): RunEnd | undefined {
-    const admitted = admitRequest(token, request, this.#context.trace.model, this.#deps.admission);
+    const admitted = this.#deps.admission.admit(admissionQuestion(token, request, this.#context.trace.model));
     if (!admitted.ok) return endOf(admitted);
     this.#permit = admitted.permit;
     return undefined;

@@ -228,7 +228,7 @@ export class ProxyHandler {
     if (auth.token !== undefined) this.#deps.tokens.noteUse(auth.token);
     // Whoever was given an ephemeral secret is somewhere else.
     const entry = ephemeral
-      ? undefined
+      ? token?.scope?.refuseExpired(trace.receivedAt)
       : token?.scope?.refuseEntry(setup.addressOf(peer, request.headers), trace.receivedAt);
     if (entry !== undefined) return done(refuse(entry.code, trace, entry));
     if (this.isDraining) return done(refuse("shutting_down", trace));

@@ -1,6 +1,6 @@
 // Between a client token that may not do everything and the request path: refusals, admission, settlement.
 import type { Usage } from "../core/usage.ts";
-import type { Admission, Admitted } from "../tokens/admission.ts";
+import type { AdmissionQuestion } from "../tokens/admission.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { Spending } from "../tokens/permit.ts";
 import type { PricedTarget } from "../tokens/price-table.ts";
@@ -28,15 +28,14 @@ export function restricted(token: KnownToken | undefined): KnownToken | undefine
   return isFree ? undefined : token;
 }
 
-/** Takes what the request may spend of its token's limits. `model`: as the client asks for it. */
-export function admitRequest(
+/** What is asked of the token's limits. `model`: as the client asks for it. */
+export function admissionQuestion(
   token: KnownToken,
-  { method, operation, need }: ClientRequest,
+  { method, operation, need }: Pick<ClientRequest, "method" | "operation" | "need">,
   model: string | undefined,
-  admission: Admission,
-): Admitted {
+): AdmissionQuestion {
   const isFree = isRead(method) || method === "DELETE" || isCounting(operation.name);
-  return admission.admit({ token, model, route: need.route, estimate: need.estimate, isFree });
+  return { token, model, route: need.route, estimate: need.estimate, isFree };
 }
 
 /** What the end of a request, other than a live answer, means for its cost. */

@@ -56,22 +56,36 @@ export class Admission {
 
   /** Undefined permit: the token has no limits. Who is admitted settles the permit, however the request ends. */
   admit(question: AdmissionQuestion): Admitted {
+    const judged = this.#judge(question);
+    if (judged === undefined) return ADMITTED;
+    if ("ok" in judged) return judged;
+    const { account } = question.token;
+    const taking = account.take(judged.cost, this.#options.now());
+    this.#options.onSpent();
+    const onSettled = (output: number | undefined) => this.#noteOutput(question.model, output);
+    const prices = this.#prices;
+    return { ok: true, permit: new Permit({ account, taking, ...judged, prices, onSettled, ...this.#options }) };
+  }
+
+  /** What `admit` would say against it; takes nothing. */
+  refusalOf(question: AdmissionQuestion): TokenRefusal | undefined {
+    const judged = this.#judge(question);
+    return judged !== undefined && "ok" in judged ? judged : undefined;
+  }
+
+  /** Undefined for a token without limits. */
+  #judge(question: AdmissionQuestion): Judged | TokenRefusal | undefined {
     const { account } = question.token;
     const { limits } = account;
-    if (limits === undefined) return ADMITTED;
-    const prices = this.#prices;
-    const worst = limits.budget === undefined ? undefined : priciestOf(question, prices);
+    if (limits === undefined) return undefined;
+    const worst = limits.budget === undefined ? undefined : priciestOf(question, this.#prices);
     if (worst !== undefined && "ok" in worst) return worst;
     const estimate = this.#estimate(question);
     const tokens = estimate.input + estimate.output;
     const cost: Cost = { requests: 1, tokens, nanos: worst === undefined ? 0 : costOf(estimate, worst) };
     const now = this.#options.now();
     const holdup = account.holdup(cost, now);
-    if (holdup !== undefined) return limitRefusal(holdup, now);
-    const taking = account.take(cost, now);
-    this.#options.onSpent();
-    const onSettled = (output: number | undefined) => this.#noteOutput(question.model, output);
-    return { ok: true, permit: new Permit({ account, taking, estimate, worst, prices, onSettled, ...this.#options }) };
+    return holdup === undefined ? { cost, estimate, worst } : limitRefusal(holdup, now);
   }
 
   #estimate({ estimate, model, isFree }: AdmissionQuestion): { readonly input: number; readonly output: number } {
@@ -88,6 +102,13 @@ export class Admission {
     outputs.note(output);
     this.#outputs.set(name, outputs);
   }
+}
+
+/** What a request that fits may spend. */
+interface Judged {
+  readonly cost: Cost;
+  readonly estimate: { readonly input: number; readonly output: number };
+  readonly worst: PriceConfig | undefined;
 }
 
 /** The highest price on the way, since any target may serve; undefined for what costs nothing. */

@@ -37,8 +37,12 @@ export class TokenScope {
 
   /** Before anything of a request is read. `address`: the client's. */
   refuseEntry(address: string, now: number): TokenRefusal | undefined {
-    if (now >= this.#expiresAt) return expiredRefusal(this.#expiresAt);
-    return this.#allowsAddress(address) ? undefined : FORBIDDEN.address;
+    return this.refuseExpired(now) ?? (this.#allowsAddress(address) ? undefined : FORBIDDEN.address);
+  }
+
+  /** The same wherever the request comes from. */
+  refuseExpired(now: number): TokenRefusal | undefined {
+    return now >= this.#expiresAt ? expiredRefusal(this.#expiresAt) : undefined;
   }
 
   refuseOperation(name: string): TokenRefusal | undefined {

@@ -21,8 +21,8 @@ function open(maxWait = "10s", fields: object = {}): World {
   return world;
 }
 
-function explain({ handler, catalog, balancer, time }: World, request: string) {
-  return explainRequest({ request }, { handler, catalog, balancer, now: time.now() });
+function explain({ handler, catalog, balancer, tokens: { admission }, time }: World, request: string) {
+  return explainRequest({ request }, { handler, catalog, balancer, admission, now: time.now() });
 }
 
 function meet({ balancer, time }: World, effect: Effect, { times = 1, model = "m" } = {}): void {

@@ -44,8 +44,9 @@ function open(): World {
 }
 
 function explain(world: World, question: ExplainQuestion) {
-  const { handler, catalog, balancer, time } = world;
-  return explainRequest(question, { handler, catalog, balancer, now: time.now() });
+  const { handler, catalog, balancer, tokens, time } = world;
+  const { admission } = tokens;
+  return explainRequest(question, { handler, catalog, balancer, admission, now: time.now() });
 }
 
 /** Asks both, and compares who would get it, with which key, and what is refused. */

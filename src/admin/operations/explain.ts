@@ -5,6 +5,7 @@ import { isoTime, time } from "../iso-time.ts";
 import { limitRow, limitRows } from "../key-rows.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts, ExplainedRefusal, ExplainedTarget, ExplainedWait } from "../ports.ts";
+import { tokenNamed } from "../select-tokens.ts";
 
 const OBSTACLES = [
   "disabled",
@@ -86,6 +87,7 @@ export const explain = call({
     request: z.string().min(1).describe("A model, or a path such as `/v1/chat/completions`."),
     model: z.string().min(1).optional().describe("With a path: the model in the body."),
     method: z.string().min(1).optional().describe("With a path: `POST` by default where the operation takes a body."),
+    token: z.string().min(1).optional().describe("A client token, by name or id: what the request would meet with it."),
   }),
   output: z.object({
     method: z.string().describe("The method of the request."),
@@ -118,7 +120,9 @@ export const explain = call({
     route: z.array(tier).describe("Tiers in fallback order, with what is known of their providers."),
     keys: z.array(key).describe("Every key of the route, the picked one included."),
   }),
-  run(question, ports) {
+  run({ token: word, ...asked }, ports) {
+    const token = word === undefined ? undefined : tokenNamed(word, ports.tokens.known());
+    const question = { ...asked, token };
     const { method, path, operation, model, rule, refusal, wait, route, keys: all, isTrial } = ports.explain(question);
     const keys = all.map((explanation) => toRow(explanation, ports));
     const picked = keys.find(({ choice }) => choice === "picked");

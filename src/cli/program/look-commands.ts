@@ -64,7 +64,8 @@ function explain(parts: ProgramParts): Command {
   )
     .argument("<model>", "a model, or a path such as /v1/embeddings")
     .option("--model <model>", "with a path: the model in the body")
-    .option("--method <method>", "with a path: the method");
+    .option("--method <method>", "with a path: the method")
+    .option("--token <token>", "with this client token: what it may not do, and what of its limits is left");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../explain.ts")).explain));
 }
 
