@@ -20,7 +20,6 @@ auth:
   # What programs use as their API key here.
   client_tokens:
     - ${clientToken}
-    # What a program may do, and how much; openai-balance tokens add makes more, which are kept hashed.
     # - { name: ci, token: "\${CI_TOKEN}", models: ["gpt-4o-mini"], rpm: 60, tpd: 2M, expires: 2099-01-01 }
   # Opens the admin reads such as /v1/providers/status.
   admin_token: ${adminToken}

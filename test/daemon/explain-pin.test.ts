@@ -9,8 +9,11 @@ function worldWithNames(): World {
 }
 
 function explain(world: World, request: string) {
-  const { handler, catalog, balancer } = world;
-  return explainRequest({ request }, { handler, catalog, balancer, now: world.time.now() });
+  const { handler, catalog, balancer, tokens } = world;
+  return explainRequest(
+    { request },
+    { handler, catalog, balancer, admission: tokens.admission, now: world.time.now() },
+  );
 }
 
 function own(world: World, id: string, keyId = world.setup.providers.get("p")?.config.keys[1]?.id ?? ""): void {
