@@ -16,7 +16,7 @@ export function accountOf(key: KeyHealth): string | undefined {
 type Pin = Pick<Need, "pinnedKey" | "standIn">;
 
 /** Whether a key is the pinned one, or has the same objects. */
-export function isHolder(pool: Pool, { pinnedKey, standIn }: Pin): (key: KeyHealth) => boolean {
+function isHolder(pool: Pool, { pinnedKey, standIn }: Pin): (key: KeyHealth) => boolean {
   if (standIn === undefined) return ({ spec }) => spec.id === pinnedKey;
   const pinned = pinnedKey === undefined ? undefined : pool.keys.get(pinnedKey);
   const accounts = [standIn.account, pinned && accountOf(pinned)].filter((account) => account !== undefined);
@@ -69,6 +69,21 @@ export function strangerTo(asked: readonly KeyHealth[], { pool, model }: Place, 
     if (mayUse(scene.need, pool, key) && usableAt(way, key, scene) <= scene.now) return key;
   }
   return undefined;
+}
+
+/**
+ * One key of each known account: that of `first`, then the others in the order of the configuration; keys that are out
+ * for long stand for none.
+ */
+export function accountKeys(pool: Pool, first: string, now: number): ReadonlyMap<string, KeyHealth> {
+  const own = pool.keys.get(first);
+  const found = new Map<string, KeyHealth>();
+  for (const key of own === undefined ? pool.keys.values() : [own, ...pool.keys.values()]) {
+    const account = accountOf(key);
+    const isOut = key.disabledSince !== undefined || key.rests.until > now;
+    if (account !== undefined && !isOut && !found.has(account)) found.set(account, key);
+  }
+  return found;
 }
 
 interface Place {

@@ -1,7 +1,7 @@
 // Which key serves a request next: the state machine over pools, without timers or I/O.
 import type { Usage } from "../core/usage.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { accountOf, hasHolder, strangerTo } from "./accounts.ts";
+import { accountKeys, accountOf, hasHolder, strangerTo } from "./accounts.ts";
 import { admit } from "./admission.ts";
 import { type Asker, Choice } from "./choice.ts";
 import type {
@@ -219,6 +219,16 @@ export class Balancer {
     if (pool === undefined) return undefined;
     const keys = asked.flatMap((keyId) => pool.keys.get(keyId) ?? []);
     return strangerTo(keys, { pool, model: target?.model }, this.#scene(need, [], now))?.spec.id;
+  }
+
+  /** One key of each known account, `first`'s before the others, from that of `from` on. Those out for long are left out. */
+  accountKeys({ provider, keyId }: KeyPlace, from: string, now: number): readonly string[] {
+    const pool = this.#pools.byProvider.get(provider);
+    const start = this.accountOf({ provider, keyId: from });
+    if (pool === undefined || start === undefined) return [from];
+    const accounts = [...accountKeys(pool, keyId, now)];
+    const others = accounts.slice(accounts.findIndex(([account]) => account === start) + 1);
+    return [from, ...others.map(([, key]) => key.spec.id)];
   }
 
   /** How much has changed that a restart must not forget. */

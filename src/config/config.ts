@@ -159,6 +159,8 @@ export interface ProviderConfig {
   readonly modelRequestKey: string | undefined;
   /** keyId of the key that serves stateful operations. */
   readonly statefulKey: string | undefined;
+  /** Whose lists of files, batches and the like clients get. */
+  readonly objectLists: "stateful_key" | "every_account";
   readonly passOrganization: boolean;
   readonly testModel: string | undefined;
   /** The path below `baseUrl` whose GET proves a key for free; undefined where no such call does. */

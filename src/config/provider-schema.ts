@@ -175,6 +175,12 @@ export const providerSchema = z.strictObject(
       .describe(
         "The key that makes objects such as files and batches, and is asked first for those whose maker is not known; the first by default.",
       ),
+    object_lists: field
+      .choice("stateful_key", "every_account")
+      .describe(
+        "Lists of files, batches and the like: those of the `stateful_key`, or the lists of all accounts that are known, one after the other. An account is a `quota_group`, or the project or organization that answers name.",
+      )
+      .default("stateful_key"),
     pass_organization: field.flag
       .default(false)
       .describe("Lets `OpenAI-Organization` and `OpenAI-Project` of clients through."),

@@ -10,6 +10,7 @@ import type { ClientRequest } from "./client-request.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
 import type { LiveEnd } from "./live-answer.ts";
+import { joinedList } from "./objects/joined-list.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { OwnerLesson } from "./objects/owner-lesson.ts";
 import type { EphemeralSecrets } from "./realtime/ephemeral-secrets.ts";
@@ -81,22 +82,33 @@ class ApiRequest {
   }
 
   async #run(target: ApiTarget): Promise<RunEnd> {
-    const { setup, loop, trace, onRead } = this.#context;
+    const { setup, trace, onRead } = this.#context;
     const { owners, balancer, timing } = this.#deps;
     const front = await readRequest(this.#request, target, { setup, owners, balancer, timing, onRead }, trace);
     if (!front.ok) return endOf(front);
     try {
       const refusal = target.token && this.#admit(target.token, front.request);
       if (refusal !== undefined) return uploadEnd(refusal, front.request);
-      const end = uploadEnd(await runAttempts(front.request, loop, trace), front.request);
+      const end = uploadEnd(await this.#runAttempts(front.request), front.request);
       this.#note(end);
       this.#learnSecret(front.request, end, target);
-      new OwnerLesson(front.request, { owners, balancer }).ofEnd(end, front.request.search);
       return end;
     } finally {
       trace.bytesIn = front.request.upload?.bytes ?? trace.bytesIn;
       front.release();
     }
+  }
+
+  async #runAttempts(request: ClientRequest): Promise<RunEnd> {
+    const { loop, trace } = this.#context;
+    const { owners, balancer } = this.#deps;
+    const lesson = new OwnerLesson(request, { owners, balancer });
+    const run = (asked: ClientRequest) => runAttempts(asked, loop, trace);
+    const onEnd = (end: RunEnd) => lesson.ofEnd(end, request.search);
+    if (request.listKeys !== undefined) return joinedList(request, request.listKeys, { loop, run, onEnd });
+    const end = await run(request);
+    onEnd(end);
+    return end;
   }
 
   #learnSecret(request: ClientRequest, end: RunEnd, { client, tokenId }: ApiTarget): void {

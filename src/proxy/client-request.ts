@@ -27,6 +27,8 @@ export interface ClientRequest {
   readonly search?: ObjectSearch | undefined;
   /** What goes upstream in place of the key's secret: made by the provider for this client. */
   readonly ownSecret?: string | undefined;
+  /** The keys through which a list goes, one after the other, where it is not that of one account. */
+  readonly listKeys?: readonly string[] | undefined;
   readonly signal: AbortSignal;
   /** Wall-clock milliseconds. */
   readonly receivedAt: number;

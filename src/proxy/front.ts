@@ -10,13 +10,14 @@ import type { ClientRequest } from "./client-request.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { scopedOperation } from "./model-operations.ts";
 import { nativeFacts, restBelowV1 } from "./native-operations.ts";
+import { listKeys } from "./objects/object-lists.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { ObjectSearch } from "./objects/object-search.ts";
 import type { Operation } from "./operation.ts";
 import { isRead, operationOf } from "./operations.ts";
 import type { ParsedPath } from "./parse-path.ts";
 import { isForm, peekBody } from "./peek-body.ts";
-import { pinKey } from "./pin-key.ts";
+import { type Pinned, pinKey } from "./pin-key.ts";
 import { takeProviderParam } from "./query-params.ts";
 import { readBody } from "./read-body.ts";
 import { type Ephemeral, pinToSecret } from "./realtime/ephemeral-secrets.ts";
@@ -175,9 +176,23 @@ function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFai
   const { receivedAt } = trace;
   const computes = operation.computes && facts.background !== true;
   const common = { method, operation, computes, native, rest, query, headers, body, facts, wantsStream };
-  const search = pinned?.search && new ObjectSearch(pinned.search, { balancer: deps.balancer, now: deps.timing.now });
+  const objects = objectsOf(pinned, { method, operation, query, need }, deps);
   const ownSecret = target.ephemeral?.secret;
-  return { ok: true, request: { ...common, need, search, ownSecret, signal, receivedAt }, questions };
+  return { ok: true, request: { ...common, ...objects, need, ownSecret, signal, receivedAt }, questions };
+}
+
+/** Where the objects are looked for, or listed, that the request is for. */
+function objectsOf(
+  pinned: Pinned | undefined,
+  asked: Pick<ClientRequest, "method" | "operation" | "query" | "need">,
+  { setup: { providers }, balancer, timing }: FrontDeps,
+): Pick<ClientRequest, "search" | "listKeys"> {
+  if (pinned === undefined) return {};
+  const isSearch = pinned.search?.asksOthers === true;
+  return {
+    search: pinned.search && new ObjectSearch(pinned.search, { balancer, now: timing.now }),
+    listKeys: listKeys({ ...asked, isSearch, providers, balancer }, timing.now()),
+  };
 }
 
 interface Routed {

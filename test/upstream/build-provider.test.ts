@@ -37,6 +37,7 @@ const CONFIG: ProviderConfig = {
   models: { include: ["*"], exclude: [] },
   modelRequestKey: undefined,
   statefulKey: undefined,
+  objectLists: "stateful_key",
   passOrganization: false,
   testModel: undefined,
   probePath: undefined,
