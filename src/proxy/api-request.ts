@@ -136,7 +136,7 @@ class ApiRequest {
     return respond(end, {
       server: setup.config.server,
       method: this.#request.method,
-      url: this.#request.url,
+      request: this.#request,
       now: this.#deps.timing.now(),
       trace,
     });

@@ -16,8 +16,8 @@ import { cleanError } from "./upstream-error.ts";
 export interface ResponseFacts {
   readonly server: ServerConfig;
   readonly method: string;
-  /** As the client asked for it. */
-  readonly url: string;
+  /** As it came. */
+  readonly request: Pick<Request, "url" | "headers">;
   readonly now: number;
   readonly trace: Trace;
 }
@@ -99,10 +99,10 @@ export function answerHeaders(list: HeaderList, { provider, mask }: Origin, fact
   return headers;
 }
 
-function bringUploadHere(headers: Headers, { config }: Provider, { url }: ResponseFacts): void {
+function bringUploadHere(headers: Headers, { config }: Provider, { request }: ResponseFacts): void {
   for (const name of [UPLOAD_URL, UPLOAD_CONTROL_URL]) {
     const given = headers.get(name);
-    const here = given === null ? undefined : uploadUrlHere(given, config, url);
+    const here = given === null ? undefined : uploadUrlHere(given, config, request);
     if (here !== undefined) headers.set(name, here);
   }
 }

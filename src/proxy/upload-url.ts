@@ -9,14 +9,17 @@ export const UPLOAD_CONTROL_URL = "x-goog-upload-control-url";
 /**
  * The address below the provider's path here, undefined where it does not belong to the provider. Google's libraries put
  * their base URL's host into it and send their credential there, which is a client token: it must not go to Google, and
- * without the provider's name in its path it would lead nowhere. `clientUrl`: the address of the request that began it.
+ * without the provider's name in its path it would lead nowhere. `request`: the one that began it; whoever says that a
+ * reverse proxy took it by https deceives only himself.
  */
 export function uploadUrlHere(
   url: string,
   provider: Pick<ProviderConfig, "name" | "nativeBaseUrl">,
-  clientUrl: string,
+  request: Pick<Request, "url" | "headers">,
 ): string | undefined {
   const base = `${provider.nativeBaseUrl}/`;
   if (!url.startsWith(base)) return undefined;
-  return `${new URL(clientUrl).origin}/${encodeURIComponent(provider.name)}/${url.slice(base.length)}`;
+  const { host, protocol } = new URL(request.url);
+  const scheme = request.headers.get("x-forwarded-proto") === "https" ? "https:" : protocol;
+  return `${scheme}//${host}/${encodeURIComponent(provider.name)}/${url.slice(base.length)}`;
 }

@@ -69,12 +69,12 @@ describe("pathAsMeant", () => {
 
 describe("uploadUrlHere", () => {
   const google = { name: "gemini", nativeBaseUrl: "https://generativelanguage.googleapis.com" };
-  const here = "https://balance.example/gemini/upload/v1beta/files";
+  const here = { url: "http://balance.example/gemini/upload/v1beta/files", headers: new Headers() };
 
   test.each([
     [
       "https://generativelanguage.googleapis.com/upload/v1beta/files?upload_id=a%2Fb&upload_protocol=resumable",
-      "https://balance.example/gemini/upload/v1beta/files?upload_id=a%2Fb&upload_protocol=resumable",
+      "http://balance.example/gemini/upload/v1beta/files?upload_id=a%2Fb&upload_protocol=resumable",
     ],
     ["https://elsewhere.example/upload/v1beta/files?upload_id=a", undefined],
     ["https://generativelanguage.googleapis.com.evil.example/upload", undefined],
@@ -85,7 +85,9 @@ describe("uploadUrlHere", () => {
 
   test("below a base with a path, at a provider with a name of its own", () => {
     const relay = { name: "caf\u00e9", nativeBaseUrl: "https://relay.example/google" };
-    const url = uploadUrlHere("https://relay.example/google/upload/v1/files?x=1", relay, "http://127.0.0.1:8000/x");
-    expect(url).toBe("http://127.0.0.1:8000/caf%C3%A9/upload/v1/files?x=1");
+    const request = { url: "http://127.0.0.1:8000/x", headers: new Headers({ "x-forwarded-proto": "https" }) };
+    const url = uploadUrlHere("https://relay.example/google/upload/v1/files?x=1", relay, request);
+    // By https, as whoever stands in front was asked.
+    expect(url).toBe("https://127.0.0.1:8000/caf%C3%A9/upload/v1/files?x=1");
   });
 });

@@ -128,8 +128,9 @@ class Session {
 
   #responseFacts(): ResponseFacts {
     const { setup, trace } = this.#context;
-    const { method, url } = this.#request;
-    return { server: setup.config.server, method, url, now: this.#deps.timing.now(), trace };
+    const request = this.#request;
+    const { method } = request;
+    return { server: setup.config.server, method, request, now: this.#deps.timing.now(), trace };
   }
 
   /** The session after its upgrade; both sides are closed when it resolves. */
