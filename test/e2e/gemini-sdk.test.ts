@@ -166,6 +166,18 @@ test("a file: uploaded in the resumable protocol through the daemon, read, downl
   expect(new Set(keys)).toEqual(new Set([KEYS[0]]));
 });
 
+test("what names a file or a cache is computed with the key that has it", async () => {
+  const before = upstream.calls.length;
+  const fileData = { fileUri: "https://generativelanguage.googleapis.com/v1beta/files/abc", mimeType: "text/plain" };
+  for (let call = 0; call < 3; call += 1) {
+    await client.models.generateContent({ model: GEMINI, contents: [{ parts: [{ fileData }] }] });
+    const config = { cachedContent: "cachedContents/c1" };
+    await client.models.generateContent({ model: GEMINI, contents: "hi", config });
+  }
+  const keys = upstream.calls.slice(before).map(({ headers }) => headers.get("x-goog-api-key"));
+  expect(new Set(keys)).toEqual(new Set([KEYS[0]]));
+});
+
 test("caches and batches stay with one key", async () => {
   const before = upstream.calls.length;
   expect((await client.caches.create({ model: GEMINI, config: {} })).name).toBe("cachedContents/c1");
