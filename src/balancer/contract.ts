@@ -45,10 +45,14 @@ export interface Limits {
   readonly day: string;
 }
 
-/** What a request will spend, as far as it can be told before. `maxOutput`: what it allows; undefined: not stated. */
+/**
+ * What a request will spend, as far as it can be told before. `maxOutput`: what it allows for one answer; undefined: not
+ * stated. `choices`: how many answers it asks for; undefined: one.
+ */
 export interface TokenEstimate {
   readonly input: number;
   readonly maxOutput: number | undefined;
+  readonly choices?: number | undefined;
 }
 
 /** One client request. Its object identity is the request: a scope takes one vote of each. */

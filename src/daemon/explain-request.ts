@@ -144,7 +144,7 @@ function explainRouted(asked: RoutedQuestion, deps: ExplainDeps): Explained {
   };
   const limited =
     token?.scope?.refuseRoute(need.route) ??
-    (token && deps.admission.refusalOf(admissionQuestion(token, { method, operation, need }, model)));
+    (token && deps.admission.refusalOf(admissionQuestion(token, { method, operation, need, facts: NO_FACTS }, model)));
   if (limited !== undefined) return refusedBy(told, limited);
   const isAffine = affinity !== undefined && pinned === undefined;
   const outcome = outcomeFor(need, { setup, loop, balancer, now, isAffine });

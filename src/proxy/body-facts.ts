@@ -20,6 +20,10 @@ export interface BodyFacts {
   readonly hasEncryptedContent: boolean;
   /** How many tokens of output it allows; the largest of several limits. */
   readonly maxOutput?: number;
+  /** How many answers it asks for, each of that length; the largest of several numbers. */
+  readonly choices?: number;
+  /** It names further models, which may serve it as well. */
+  readonly namesMoreModels?: boolean;
   readonly promptCacheKey?: string;
   readonly user?: string;
   /** What a conversation begins with: instructions first, then the messages. */

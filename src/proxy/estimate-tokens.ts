@@ -43,7 +43,8 @@ const WITHOUT_OUTPUT: ReadonlySet<string> = new Set([
 /** Input: text bytes / 4, images and files inside JSON 1,000 each, files of a form nothing. Linear in the body. */
 export function estimateTokens({ body, contentType, facts, operation }: EstimateInput): TokenEstimate {
   const maxOutput = WITHOUT_OUTPUT.has(operation) ? 0 : facts.maxOutput;
-  return { input: body === null ? 0 : inputTokens(body, contentType, facts.isJson), maxOutput };
+  const input = body === null ? 0 : inputTokens(body, contentType, facts.isJson);
+  return { input, maxOutput, ...(facts.choices !== undefined && { choices: facts.choices }) };
 }
 
 function inputTokens(body: Uint8Array, contentType: string | null, isJson: boolean): number {

@@ -153,7 +153,7 @@ function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFai
   trace.isStream = wantsStream;
   if (facts.ambiguous !== undefined) return { ok: false, code: "ambiguous_body", detail: `field "${facts.ambiguous}"` };
   const scope = target.token?.scope;
-  const refusal = scope?.refuseModel(scopedOperation(operation, request.method), model);
+  const refusal = scope?.refuseModel(scopedOperation(operation, request.method, facts), model);
   if (refusal !== undefined) return refusal;
   const routed = route(addressed, model, deps.setup);
   if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;

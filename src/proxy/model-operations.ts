@@ -1,5 +1,6 @@
 // Which operations are judged by the model that they name, and which cost nothing.
 import type { ScopedOperation } from "../tokens/token-scope.ts";
+import type { BodyFacts } from "./body-facts.ts";
 import type { Operation } from "./operation.ts";
 
 /**
@@ -43,8 +44,12 @@ const COUNTING: ReadonlySet<string> = new Set([
 ]);
 
 /** What a token's scope asks of an operation. */
-export function scopedOperation({ name, computes, stateful }: Operation, method: string): ScopedOperation {
-  const isCall = method === "POST" && computes && !stateful;
+export function scopedOperation(
+  { name, computes, stateful }: Operation,
+  method: string,
+  { namesMoreModels }: Pick<BodyFacts, "namesMoreModels"> = {},
+): ScopedOperation {
+  const isCall = method === "POST" && computes && !stateful && namesMoreModels !== true;
   return { name, namesModel: isCall && (NAMES_MODEL.has(name) || NATIVE_CALL.test(name)) };
 }
 

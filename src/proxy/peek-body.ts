@@ -24,11 +24,17 @@ const GEMINI_FIELDS: ReadonlySet<string> = new Set([
   "generation_config",
   "previous_interaction_id",
 ]);
+const GEMINI_CHOICES: ReadonlySet<string> = new Set(["candidateCount", "candidate_count"]);
 const GEMINI_LIMITS: ReadonlySet<string> = new Set(["maxOutputTokens", "max_output_tokens"]);
+const GEMINI_CONFIG: ReadonlySet<string> = new Set([...GEMINI_LIMITS, ...GEMINI_CHOICES]);
 /** What a conversation begins with, in the order in which a model reads it; decides nothing but which key is preferred. */
 const LEADING: readonly string[] = ["instructions", "system", "messages", "input"];
 const GEMINI_LEADING: readonly string[] = ["systemInstruction", "system_instruction", "contents", "input"];
-const WANTED: ReadonlySet<string> = new Set([...FIELDS, ...LEADING, "store"]);
+/** Of answers side by side: platform.openai.com/docs/api-reference, chat and completions. */
+const CHOICES = ["n", "best_of"] as const;
+/** openrouter.ai/docs, model routing: `models` are asked in turn where the first one fails. */
+const MORE_MODELS = "models";
+const WANTED: ReadonlySet<string> = new Set([...FIELDS, ...LEADING, "store", ...CHOICES, MORE_MODELS]);
 const GEMINI_WANTED: ReadonlySet<string> = new Set([...GEMINI_FIELDS, ...GEMINI_LEADING]);
 const ENCRYPTED = Buffer.from('"encrypted_content"');
 const FORM = /^\s*multipart\/form-data\b/i;
@@ -91,6 +97,7 @@ function leadingSpans(members: readonly JsonMember[], names: readonly string[]):
 
 function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
   const { name, start, end } = member;
+  NUMBERS.get(name)?.(facts, body, member);
   switch (name) {
     case "model": {
       const model = stringOf(body, member);
@@ -111,14 +118,12 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
       if (text !== undefined && text !== "") facts[name === "user" ? name : "promptCacheKey"] = text;
       return;
     }
-    case "max_tokens":
-    case "max_completion_tokens":
-    case "max_output_tokens":
-      noteLimit(facts, body, member);
-      return;
     case "generationConfig":
     case "generation_config":
       noteGeminiLimits(facts, body, member);
+      return;
+    case "models":
+      facts.namesMoreModels = !isLiteral(body, member, "null");
       return;
     case "conversation":
       facts.hasConversation = !isLiteral(body, member, "null");
@@ -130,6 +135,13 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
   }
 }
 
+const NUMBERS: ReadonlyMap<string, typeof noteLimit> = new Map([
+  ["max_tokens", noteLimit],
+  ["max_completion_tokens", noteLimit],
+  ["max_output_tokens", noteLimit],
+  ...CHOICES.map((name) => [name, noteChoices] as const),
+]);
+
 const FLAGS = { store: "isStored", stream: "stream", background: "background" } as const;
 
 function noteFlag(facts: Facts, body: Buffer, member: JsonMember): void {
@@ -140,17 +152,29 @@ function noteFlag(facts: Facts, body: Buffer, member: JsonMember): void {
 
 function noteGeminiLimits(facts: Facts, body: Buffer, { start, end }: JsonMember): void {
   const config = body.subarray(start, end);
-  const limits = scanMembers(config, GEMINI_LIMITS) ?? [];
+  const members = scanMembers(config, GEMINI_CONFIG) ?? [];
+  const limits = members.filter(({ name }) => GEMINI_LIMITS.has(name));
+  for (const member of members) if (GEMINI_CHOICES.has(member.name)) noteChoices(facts, config, member);
   const ambiguous = repeatedName(limits);
   if (ambiguous !== undefined) facts.ambiguous = ambiguous;
   for (const limit of limits) noteLimit(facts, config, limit);
 }
 
 // Of two names for it a provider obeys one, and nobody knows which: the larger never promises too little.
-function noteLimit(facts: Facts, body: Buffer, { start, end }: JsonMember): void {
-  if (end - start > MAX_NUMBER_BYTES) return;
-  const limit = Number(body.toString("latin1", start, end));
-  if (limit >= 0 && Number.isFinite(limit)) facts.maxOutput = Math.max(facts.maxOutput ?? 0, limit);
+function noteLimit(facts: Facts, body: Buffer, member: JsonMember): void {
+  const limit = numberOf(body, member);
+  if (limit !== undefined) facts.maxOutput = Math.max(facts.maxOutput ?? 0, limit);
+}
+
+function noteChoices(facts: Facts, body: Buffer, member: JsonMember): void {
+  const choices = numberOf(body, member);
+  if (choices !== undefined) facts.choices = Math.max(facts.choices ?? 1, choices);
+}
+
+function numberOf(body: Buffer, { start, end }: JsonMember): number | undefined {
+  if (end - start > MAX_NUMBER_BYTES) return undefined;
+  const number = Number(body.toString("latin1", start, end));
+  return number >= 0 && Number.isFinite(number) ? number : undefined;
 }
 
 function isLiteral(body: Buffer, { start, end }: JsonMember, literal: string): boolean {

@@ -22,6 +22,8 @@ const MAY_HAVE_RUN: ReadonlySet<AttemptTrace["outcome"]> = new Set([
   undefined,
 ]);
 
+const ANY_MODEL = { provider: "", model: undefined };
+
 /** The token where it may not do everything, which most may. */
 export function restricted(token: KnownToken | undefined): KnownToken | undefined {
   const isFree = token === undefined || (token.scope === undefined && token.account.limits === undefined);
@@ -31,11 +33,13 @@ export function restricted(token: KnownToken | undefined): KnownToken | undefine
 /** What is asked of the token's limits. `model`: as the client asks for it. */
 export function admissionQuestion(
   token: KnownToken,
-  { method, operation, need }: Pick<ClientRequest, "method" | "operation" | "need">,
+  { method, operation, need, facts }: Pick<ClientRequest, "method" | "operation" | "need" | "facts">,
   model: string | undefined,
 ): AdmissionQuestion {
   const isFree = isRead(method) || method === "DELETE" || isCounting(operation.name);
-  return { token, model, route: need.route, estimate: need.estimate, isFree };
+  // Nobody knows what the further ones cost.
+  const route = facts.namesMoreModels === true ? [...need.route, [ANY_MODEL]] : need.route;
+  return { token, model, route, estimate: need.estimate, isFree };
 }
 
 /** What the end of a request, other than a live answer, means for its cost. */

@@ -90,8 +90,10 @@ export class Admission {
 
   #estimate({ estimate, model, isFree }: AdmissionQuestion): { readonly input: number; readonly output: number } {
     if (isFree || estimate === undefined) return { input: 0, output: 0 };
-    const { input, maxOutput } = estimate();
-    const output = maxOutput ?? this.#outputs.get(model ?? "")?.p95 ?? UNLEARNT_OUTPUT_TOKENS;
+    const { input, maxOutput, choices = 1 } = estimate();
+    // What is learnt is the length of all answers of a request together.
+    const learnt = this.#outputs.get(model ?? "")?.p95 ?? UNLEARNT_OUTPUT_TOKENS;
+    const output = Math.max(1, choices) * (maxOutput ?? learnt);
     return { input: Math.min(MOST_TOKENS, Math.ceil(input)), output: Math.min(MOST_TOKENS, Math.ceil(output)) };
   }
 

@@ -113,6 +113,9 @@ describe("models", () => {
     ["POST /v1/chat/completions", "no json", "403 forbidden"],
     ["POST /v1/chat/completions", '{"model":"m","model":"n"}', "400 ambiguous_body"],
     ["POST /v1/moderations", { input: "x" }, "403 forbidden"],
+    // OpenRouter asks these where the first one fails.
+    ["POST /v1/chat/completions", { ...ASK, models: ["n"] }, "403 forbidden"],
+    ["POST /v1/chat/completions", { ...ASK, models: null }, "200 ok"],
     // A field `model` says nothing of what these do.
     ["POST /v1/batches", { model: "m", input_file_id: "file-1" }, "403 forbidden"],
     ["POST /v1/fine_tuning/alpha/graders/run", { model: "m" }, "403 forbidden"],
@@ -210,6 +213,13 @@ describe("limits", () => {
     expect([used(lab, "tpd"), used(lab, "budget")]).toEqual([15, 15_000_000]);
   });
 
+  test("answers side by side are reserved each", async () => {
+    await using lab = world({ tpd: 300 });
+    expect(await codeOf(lab, CHAT, { ...ASK, max_tokens: 50 })).toBe("200 ok");
+    expect(await codeOf(lab, CHAT, { ...ASK, max_tokens: 50, n: 8 })).toBe("429 token_limit_exceeded");
+    expect(await codeOf(lab, CHAT, { ...ASK, max_tokens: 50, n: 2 })).toBe("200 ok");
+  });
+
   test("a budget that is spent is no matter of another try", async () => {
     await using lab = world({ budget: { amount: 1.1 } });
     lab.script = answers(200, { ...OK, usage: { prompt_tokens: 10, completion_tokens: 990 } });
@@ -221,6 +231,7 @@ describe("limits", () => {
 
   test.each([
     ["a model without a price", "POST /v1/chat/completions", { ...ASK, model: "other" }, "403 forbidden"],
+    ["further models of unknown price", "POST /v1/chat/completions", { ...ASK, models: ["n"] }, "403 forbidden"],
     ["a batch", "POST /v1/batches", { input_file_id: "file-1" }, "403 forbidden"],
     ["a file", "GET /v1/files", undefined, "200 ok"],
     ["a deletion", "DELETE /v1/files/file-1", undefined, "200 ok"],

@@ -199,6 +199,12 @@ describe("what is not known", () => {
     expect(reserve()).toBe(52);
   });
 
+  test("several answers side by side count each", () => {
+    const lab = new TokenLab({ tpd: 1e9 });
+    lab.permit(10, 50, { estimate: () => ({ input: 10, maxOutput: 50, choices: 4 }) });
+    expect(lab.used("tpd")).toBe(210);
+  });
+
   test("what was turned away took no tokens", () => {
     const lab = new TokenLab({ tpd: 1_000, rpm: 10 });
     lab.permit(100, 500).settle({ end: "refused" });
