@@ -9,6 +9,7 @@ import { SERVER_FIELDS_AT_START } from "./fields-at-start.ts";
 export function describeChanges(old: Config, next: Config): readonly string[] {
   return [
     ...sections(old, next),
+    ...(isDeepStrictEqual(old.outboundHealth, next.outboundHealth) ? [] : ["proxies.check: changed"]),
     ...(old.strategy === next.strategy ? [] : ["strategy: changed"]),
     ...(old.defaultProvider === next.defaultProvider ? [] : ["default provider: changed"]),
     ...providers(old.providers, next.providers),
@@ -97,5 +98,6 @@ function comparableKey(key: KeyConfig, { limits }: ProviderConfig): object {
 
 /** The name as it stands in the file: without the unit that ours end in. */
 function snakeCase(field: string): string {
+  if (field === "outbound") return "proxies";
   return field.replace(/(Ms|Bytes)$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

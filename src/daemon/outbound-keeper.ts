@@ -63,6 +63,10 @@ export class OutboundKeeper implements OutboundBook {
     return (fault) => this.#tell(id, fault, startedAt);
   }
 
+  answered({ id }: OutboundProxy, startedAt: number): void {
+    this.#note(this.health.noteAnswer(id, startedAt, this.now()));
+  }
+
   blame({ id }: OutboundProxy, fault: OutboundFault, startedAt: number): void {
     this.#tell(id, fault, startedAt);
   }

@@ -111,6 +111,12 @@ export class OutboundHealth {
     return this.#change(id, from, now);
   }
 
+  /** A call was answered through the proxy, maybe on a connection from before: one that is due has been found to work. */
+  noteAnswer(id: string, startedAt: number, now: number): OutboundChange | undefined {
+    const rest = this.#byId.get(id)?.rest;
+    return rest === undefined || rest.until > now ? undefined : this.noteSuccess(id, startedAt, now);
+  }
+
   /** It did not come about. Ways that were begun before the last failure was known are one event with it. */
   noteFailure(id: string, fault: OutboundFault, startedAt: number, now: number): OutboundChange | undefined {
     const health = this.#of(id);

@@ -3,12 +3,15 @@ import type { OutboundConfig } from "../config/outbound-proxy.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
 
+/** Most requests have none. */
+const NONE: readonly OutboundConfig[] = [];
+
 /**
  * A key whose proxies are all out is asked only where nothing else can serve. Proxies that failed in this request are
  * not tried again for it through another key while another way is left.
  */
 export class Detours {
-  readonly #failed = new Set<OutboundConfig>();
+  #failed: readonly OutboundConfig[] = NONE;
   #avoidsCutOff = true;
   #hasAvoided = false;
 
@@ -17,7 +20,7 @@ export class Detours {
     const key = provider?.keys.get(keyId);
     if (provider === undefined || key?.outbound === undefined) return key !== undefined;
     const { config } = key.outbound;
-    if (this.#failed.has(config)) return false;
+    if (this.#failed.includes(config)) return false;
     if (!this.#avoidsCutOff || provider.transport.isCutOff?.(config) !== true) return true;
     this.#hasAvoided = true;
     return false;
@@ -33,10 +36,11 @@ export class Detours {
   /** Where no proxy of the key carried the call, whoever has another way is asked at once, as after a refused key. */
   judge(verdict: Verdict, { outbound }: UpstreamKey, hasOther: () => boolean): Verdict {
     if (verdict.blame !== "proxy" || outbound === undefined) return verdict;
-    this.#failed.add(outbound.config);
+    const before = this.#failed;
+    this.#failed = [...before, outbound.config];
     if (hasOther()) return { ...verdict, next: "rotate" };
     // The only way: it may be tried again after a pause.
-    this.#failed.delete(outbound.config);
+    this.#failed = before;
     return verdict;
   }
 }

@@ -62,8 +62,10 @@ export class OutboundTries {
     return (ofTarget ?? this.#failures[0])?.cause ?? "PROXY_DISABLED";
   }
 
-  /** The same call went through in the end, so what seemed to be the target's fault was that of the proxies before. */
+  /** The call was answered. The same call went through in the end, so what seemed to be the target's fault was that of the proxies before. */
   noteSuccess(): void {
+    const carrier = this.#order[this.#next - 1];
+    if (carrier !== undefined) this.#book.answered(carrier, this.#startedAt);
     if (this.#failures.length === 0) return;
     for (const { proxy, cause, startedAt } of this.#failures) {
       // A fault of the proxy itself was told when it was met.

@@ -22,6 +22,8 @@ export interface OutboundBook {
   isCutOff(outbound: OutboundConfig): boolean;
   /** A way through the proxy is begun; the answer is told how that went. */
   begin(proxy: OutboundProxy): TellWay;
+  /** A call that began then was answered through the proxy. */
+  answered(proxy: OutboundProxy, startedAt: number): void;
   /** Another proxy carried the very call that this one could not. */
   blame(proxy: OutboundProxy, fault: OutboundFault, startedAt: number): void;
   now(): number;

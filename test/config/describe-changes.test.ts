@@ -31,6 +31,15 @@ test.each<[string, object, readonly string[]]>([
     { providers: [{ ...A, api_keys: ["sk-fake-1", { key: "sk-fake-2", limits: { rpm: 5 } }] }] },
     ["provider a: keys (0 added, 0 removed, 1 with other settings) changed"],
   ],
+  ["outbound proxies of all", { proxies: { urls: ["http://me:fake@h.example"] } }, ["provider a: proxies changed"]],
+  [
+    "outbound proxies of a key, and their check",
+    {
+      providers: [{ ...A, api_keys: ["sk-fake-1", { key: "sk-fake-2", proxies: ["http://h.example"] }] }],
+      proxies: { check: { max_failures: 5 } },
+    },
+    ["proxies.check: changed", "provider a: keys (0 added, 0 removed, 1 with other settings) changed"],
+  ],
   ["rules", { rules: [RULE] }, ["provider a: rules changed"]],
   ["affinity", { affinity: "auto" }, ["provider a: affinity changed"]],
   [

@@ -22,7 +22,10 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 /** Codes that stand in a stream, and in no answer of their own. */
 const STREAM_CODES = ["upstream_stream_interrupted"];
 const NAMES = ["CLIENT_TOKEN", "CI_TOKEN", "OPENAI_API_KEY", "OPENAI_KEY_B", "OPENAI_KEY_SPARE", "DEEPSEEK_API_KEY"];
-const ENV = Object.fromEntries([...NAMES, "AZURE_OPENAI_API_KEY"].map((name) => [name, `sk-fake-${name}-0001`]));
+const ENV = {
+  ...Object.fromEntries([...NAMES, "AZURE_OPENAI_API_KEY"].map((name) => [name, `sk-fake-${name}-0001`])),
+  PROXY_URL: "http://user:fake-proxy-password@proxy-2.example:3128",
+};
 const PEM = (name: string) => readFileSync(join(ROOT, "test/fixture/tls", name), "utf8");
 const FILES = {
   "/work/deepseek.keys": "sk-fake-deepseek-1\n",
@@ -67,9 +70,9 @@ describe("Every config of the README loads without a word", () => {
     expect(diagnose({ yaml, env: ENV, files: FILES })).toEqual([]);
   });
 
-  test("there are three sizes, one for others, one with limits and one with client tokens", () => {
+  test("there are three sizes, and one each for others, limits, client tokens and outbound proxies", () => {
     const providers = blocks("yaml").map((yaml) => loadValid({ yaml, env: ENV, files: FILES }).config.providers.length);
-    expect(providers).toEqual([1, 3, 3, 1, 1, 1]);
+    expect(providers).toEqual([1, 3, 3, 1, 1, 1, 2]);
   });
 });
 

@@ -84,6 +84,17 @@ test("due, it takes one call as its probe, while the others keep to the healthy 
   expect(orderAt(health, due + 10_000)[0]).toBe(FIRST);
 });
 
+test("an answer on a connection from before ends a rest that is over, but neither one that is not nor a row of failures", () => {
+  const health = healthOf();
+  fail(health, FIRST, T0, 2);
+  health.noteAnswer(FIRST, T0 + 1, T0 + 1);
+  expect(health.report(FIRST, T0 + 1).failures).toBe(2);
+  fail(health, FIRST, T0 + 2, 1);
+  expect(health.noteAnswer(FIRST, T0 + 3, T0 + 3)).toBeUndefined();
+  const due = T0 + 2 + FIRST_REST;
+  expect(health.noteAnswer(FIRST, due, due)).toMatchObject({ from: "half_open", to: "ready" });
+});
+
 test("a probe that fails doubles the rest up to half an hour; one that succeeds ends it", () => {
   const health = healthOf();
   fail(health, FIRST, T0);

@@ -55,6 +55,7 @@ export function outboundLab(maxFailures = 3): OutboundLab {
         else health.noteFailure(id, fault, startedAt, now());
       };
     },
+    answered: ({ id }, startedAt) => void health.noteAnswer(id, startedAt, now()),
     blame: ({ id }, fault, startedAt) => {
       told.push(`${id} blamed ${fault.code} ${fault.detail}`);
       health.noteFailure(id, fault, startedAt, now());
