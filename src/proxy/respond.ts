@@ -3,6 +3,7 @@ import type { ServerConfig } from "../config/config.ts";
 import type { CredentialMask } from "../core/credential-mask.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { HeaderList } from "../upstream/transport.ts";
+import { bringUploadHere, withResultsHere } from "./address-here.ts";
 import { isBodiless } from "./answer-form.ts";
 import type { WholeAnswer } from "./attempt-result.ts";
 import { errorAnswer } from "./error-answer.ts";
@@ -10,7 +11,6 @@ import { clientHeaders } from "./header-policy.ts";
 import { relayBody } from "./relay.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Trace } from "./trace.ts";
-import { UPLOAD_CONTROL_URL, UPLOAD_URL, uploadUrlHere } from "./upload-url.ts";
 import { cleanError } from "./upstream-error.ts";
 
 export interface ResponseFacts {
@@ -70,9 +70,14 @@ interface Origin {
 
 function wholeResponse(answer: WholeAnswer, origin: Origin, facts: ResponseFacts): Response {
   const { status } = answer;
-  const body = facts.method === "HEAD" || isBodiless(status) ? null : answer.body;
+  const body = facts.method === "HEAD" || isBodiless(status) ? null : bodyHere(answer.body, origin, facts);
   facts.trace.bytesOut = body?.length ?? 0;
   return new Response(body, { status, headers: answerHeaders(answer.headers, origin, facts) });
+}
+
+function bodyHere(body: Uint8Array, { provider: { dialect, config } }: Origin, facts: ResponseFacts): Uint8Array {
+  if (dialect.nativeVendor !== "anthropic") return body;
+  return withResultsHere(body, facts.trace.operation, { provider: config, request: facts.request });
 }
 
 function upstreamError(end: Extract<RunEnd, { kind: "upstream-error" }>, facts: ResponseFacts): Response {
@@ -93,18 +98,10 @@ export function answerHeaders(list: HeaderList, { provider, mask }: Origin, fact
     // Only without its body does an answer keep the length that the provider stated.
     keepLength: facts.method === "HEAD",
   });
-  if (provider.dialect.nativeVendor === "gemini") bringUploadHere(headers, provider, facts);
+  if (provider.dialect.nativeVendor === "gemini") bringUploadHere(headers, provider.config, facts.request);
   if (facts.trace.repaired === undefined && !facts.server.debugHeaders) return headers;
   for (const [name, value] of Object.entries(extraHeaders(facts))) headers.set(name, value);
   return headers;
-}
-
-function bringUploadHere(headers: Headers, { config }: Provider, { request }: ResponseFacts): void {
-  for (const name of [UPLOAD_URL, UPLOAD_CONTROL_URL]) {
-    const given = headers.get(name);
-    const here = given === null ? undefined : uploadUrlHere(given, config, request);
-    if (here !== undefined) headers.set(name, here);
-  }
 }
 
 function masked(list: HeaderList, mask: CredentialMask): HeaderList {

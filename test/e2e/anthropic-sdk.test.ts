@@ -91,11 +91,13 @@ test("models: every page of the list is known here, and listed once", async () =
 test("batches and files stay with one key, in the credential of the native API", async () => {
   const batch = { requests: [{ custom_id: "a", params }] };
   const { id } = await client.messages.batches.create(batch);
-  await client.messages.batches.retrieve(id);
+  const ids: string[] = [];
+  for await (const { custom_id } of await client.messages.batches.results(id)) ids.push(custom_id);
+  expect(ids).toEqual(["a", "b"]);
   const file = await toFile(new Uint8Array([1, 2, 3]), "a.txt");
   await client.beta.files.upload({ file });
   for await (const listed of client.beta.files.list()) expect(listed.id).toBe("file_1");
-  const keys = upstream.calls.slice(-4).map(({ headers }) => headers.get("x-api-key"));
+  const keys = upstream.calls.slice(-5).map(({ headers }) => headers.get("x-api-key"));
   expect(new Set(keys).size).toBe(1);
   expect(keys[0]).toBe(KEYS[0]);
 });

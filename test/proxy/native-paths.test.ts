@@ -1,9 +1,9 @@
-// Whose a path below `/v1` is where a provider serves Google's API there too, and where its uploads go on.
+// Whose a path below `/v1` is where a provider serves Google's API there too, and where addresses of providers lead.
 import { describe, expect, test } from "bun:test";
+import { addressHere, withResultsHere } from "../../src/proxy/address-here.ts";
 import { exactPath } from "../../src/proxy/exact-path.ts";
 import { pathAsMeant } from "../../src/proxy/google-path.ts";
 import { createProviderNames } from "../../src/proxy/provider-names.ts";
-import { uploadUrlHere } from "../../src/proxy/upload-url.ts";
 
 const NAMES = createProviderNames([
   { name: "gemini", path: "g", dialect: "gemini", nativePrefixes: ["v1beta"], isGoogle: true },
@@ -67,7 +67,7 @@ describe("pathAsMeant", () => {
   });
 });
 
-describe("uploadUrlHere", () => {
+describe("addressHere", () => {
   const google = { name: "gemini", nativeBaseUrl: "https://generativelanguage.googleapis.com" };
   const here = { url: "http://balance.example/gemini/upload/v1beta/files", headers: new Headers() };
 
@@ -80,14 +80,38 @@ describe("uploadUrlHere", () => {
     ["https://generativelanguage.googleapis.com.evil.example/upload", undefined],
     ["/upload/v1beta/files", undefined],
   ])("%s", (url, expected) => {
-    expect(uploadUrlHere(url, google, here)).toBe(expected as string);
+    expect(addressHere(url, google, here)).toBe(expected as string);
   });
 
   test("below a base with a path, at a provider with a name of its own", () => {
     const relay = { name: "caf\u00e9", nativeBaseUrl: "https://relay.example/google" };
     const request = { url: "http://127.0.0.1:8000/x", headers: new Headers({ "x-forwarded-proto": "https" }) };
-    const url = uploadUrlHere("https://relay.example/google/upload/v1/files?x=1", relay, request);
+    const url = addressHere("https://relay.example/google/upload/v1/files?x=1", relay, request);
     // By https, as whoever stands in front was asked.
     expect(url).toBe("https://127.0.0.1:8000/caf%C3%A9/upload/v1/files?x=1");
+  });
+});
+
+describe("withResultsHere", () => {
+  const provider = { name: "claude", nativeBaseUrl: "https://api.anthropic.com" };
+  const request = { url: "http://127.0.0.1:8000/claude/v1/messages/batches", headers: new Headers() };
+  const bring = (text: string, operation = "messages/batches") =>
+    Buffer.from(withResultsHere(Buffer.from(text), operation, { provider, request })).toString();
+  const results = "v1/messages/batches/msgbatch_1/results";
+
+  test("changes the address of results in a batch and in a list, and no other byte", () => {
+    const batch = (base: string) =>
+      `{"id":"\u{1F600}\\"", "results_url" : "${base}/${results}","x":"https://api.anthropic.com/"}`;
+    const [there, here] = [batch("https://api.anthropic.com"), batch("http://127.0.0.1:8000/claude")];
+    expect(bring(there)).toBe(here);
+    expect(bring(`{"data":[${there},${there}]}`, "messages/batches/{id}")).toBe(`{"data":[${here},${here}]}`);
+  });
+
+  test.each([
+    [`{"results_url":null}`, "messages/batches"],
+    [`{"results_url":"https://elsewhere.example/${results}"}`, "messages/batches"],
+    [`{"results_url":"https://api.anthropic.com/${results}"}`, "messages"],
+  ])("leaves %s of %s as it is", (text, operation) => {
+    expect(bring(text, operation)).toBe(text);
   });
 });
