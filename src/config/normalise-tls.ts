@@ -1,5 +1,6 @@
 // Reads the certificate and the key by which the server speaks TLS, and says what is wrong with them.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { errorCode } from "../core/io-fault.ts";
 import type { TlsConfig } from "./config.ts";
 import type { LoadContext } from "./load-context.ts";
@@ -18,7 +19,18 @@ export function normaliseTls(raw: RawConfig["server"]["tls"], context: LoadConte
   const secret = key === undefined ? undefined : parseKey(key, context);
   if (cert === undefined || key === undefined || certificate === undefined || secret === undefined) return undefined;
   if (!certificate.checkPrivateKey(secret)) context.list.error(KEY, "is not the key of the certificate in cert");
+  else if (!isUsable(cert, key)) context.list.error(CERT, "has certificates after the first that cannot be read");
   return { cert, key, files: [fullPath(raw.cert, context.files), fullPath(raw.key, context.files)] };
+}
+
+/** The server would fail by them, when the one before it is closed already. */
+function isUsable(cert: string, key: string): boolean {
+  try {
+    createSecureContext({ cert, key });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readFile(name: string, path: readonly string[], { files, list }: LoadContext): string | undefined {

@@ -20,7 +20,7 @@ import type { Setup } from "./setup.ts";
 import type { Timing } from "./timing.ts";
 import { admissionQuestion, liveSpending, spendingOf } from "./token-gate.ts";
 import { noteVerdict, type Trace } from "./trace.ts";
-import type { UploadFault } from "./upload.ts";
+import { UPLOAD_LIMIT, type UploadFault } from "./upload.ts";
 
 export interface ApiDeps {
   readonly balancer: Balancer;
@@ -199,7 +199,7 @@ function uploadEnd(end: RunEnd, { upload }: ClientRequest): RunEnd {
 const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
   request_timeout: "nothing more of the upload came for as long as server.body_timeout",
   ambiguous_body: "model or stream, the second time behind the head of the upload",
-  request_too_large: "and than server.max_upload, which counts for forms and files",
+  request_too_large: UPLOAD_LIMIT,
 };
 
 function endOf({ ok: _, code, ...facts }: FrontFailure): RunEnd {

@@ -3,7 +3,7 @@ import type { BufferPool } from "./buffer-pool.ts";
 import { FormWatch } from "./form-watch.ts";
 import { isForm, isStreamable } from "./peek-body.ts";
 import type { Timing } from "./timing.ts";
-import { REPLAY_BYTES, Upload } from "./upload.ts";
+import { REPLAY_BYTES, UPLOAD_LIMIT, Upload } from "./upload.ts";
 
 export interface ReadBodyOptions {
   readonly maxBodyBytes: number;
@@ -69,8 +69,6 @@ function factsOf(request: Request, declared: number | undefined, options: ReadBo
 function mayUpload(request: Request, { maxBodyBytes, maxUploadBytes }: ReadBodyOptions): boolean {
   return maxUploadBytes > maxBodyBytes && isStreamable(request.headers.get("content-type"));
 }
-
-const UPLOAD_LIMIT = "and than server.max_upload, which counts for forms and files";
 
 function refused(code: BodyFailure, detail?: string): Promise<BodyRead> {
   return Promise.resolve({ ok: false, code, ...(detail !== undefined && { detail }) });

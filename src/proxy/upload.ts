@@ -29,6 +29,9 @@ export interface UploadStart {
 /** So much behind the head is kept for a further attempt: what goes out before a provider refuses a key at once. */
 export const REPLAY_BYTES = 1024 * 1024;
 
+/** What "larger than server.max_body" goes on with. */
+export const UPLOAD_LIMIT = "and than server.max_upload, which counts for forms and files";
+
 /** A larger piece of a head is handed over in parts, so that little waits in the sender. */
 const PART_BYTES = 256 * 1024;
 

@@ -49,6 +49,12 @@ describe("server.tls", () => {
       ["server.tls.key: is not the key of the certificate in cert"],
     ],
     [
+      "a chain that was cut off",
+      CERT + CERT.slice(0, 400),
+      KEY,
+      ["server.tls.cert: has certificates after the first that cannot be read"],
+    ],
+    [
       "a key with a passphrase",
       CERT,
       LOCKED,
