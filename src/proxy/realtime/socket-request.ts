@@ -18,7 +18,9 @@ export function asksForSocket({ method, headers }: Request): boolean {
 /** What is wrong with the handshake. */
 export function handshakeFault({ headers }: Request): ErrorCode | undefined {
   if (headers.get("sec-websocket-version") !== "13") return "unsupported_websocket_version";
-  return KEY.test(headers.get("sec-websocket-key") ?? "") ? undefined : "invalid_websocket_handshake";
+  const isUpgrade = listOf(headers.get("connection") ?? "").some((item) => item.toLowerCase() === "upgrade");
+  const isWhole = isUpgrade && KEY.test(headers.get("sec-websocket-key") ?? "");
+  return isWhole ? undefined : "invalid_websocket_handshake";
 }
 
 /** The client's headers with its credential in a header, where it stands in a subprotocol. */

@@ -83,8 +83,17 @@ test.each<[string, string | undefined, string | undefined]>([
   ["13", "short", "invalid_websocket_handshake"],
   ["13", undefined, "invalid_websocket_handshake"],
 ])("a handshake of version %s with key %s", (version, key, fault) => {
-  const headers = { "sec-websocket-version": version, ...(key === undefined ? {} : { "sec-websocket-key": key }) };
+  const headers = {
+    connection: "keep-alive, Upgrade",
+    "sec-websocket-version": version,
+    ...(key === undefined ? {} : { "sec-websocket-key": key }),
+  };
   expect(handshakeFault(asked(headers)) as string | undefined).toBe(fault);
+});
+
+test("a handshake that asks for no upgrade of its connection", () => {
+  const headers = { "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+  expect(handshakeFault(asked(headers))).toBe("invalid_websocket_handshake");
 });
 
 test("a token in a subprotocol counts beside what is in headers", () => {
