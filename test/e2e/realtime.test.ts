@@ -49,6 +49,12 @@ const daemon = await startDaemon(
         max_retries: 1,
       })),
       {
+        name: "stored",
+        base_url: upstream.url,
+        api_keys: [keyOf("stored", "a"), keyOf("stored", "b")],
+        limits: { concurrency: 1 },
+      },
+      {
         name: "google",
         dialect: "gemini",
         base_url: upstream.url,
@@ -359,6 +365,36 @@ test("a call over WebRTC, and the session that watches it, belong to one key", a
     await client.until(1);
     expect(`rtc_${asked("calls").at(-1)}123456`).toBe(id ?? "");
   }
+});
+
+test("a response that was made over a WebSocket belongs to the key that made it", async () => {
+  const [id, other] = ["resp_a00001", "resp_b00001"];
+  upstream.onPeer = (peer) => {
+    peer.accept();
+    const made = peer.key === keyOf("stored", "a") ? id : other;
+    peer.onFrame = ({ opcode }) =>
+      opcode === 1 && peer.json({ type: "response.completed", response: { id: made, usage: {} } });
+  };
+  // Both keys make one, the second while the first is busy.
+  const clients = [connect("/stored/v1/responses"), connect("/stored/v1/responses")];
+  for (const client of clients) {
+    await client.opened;
+    client.send("{}");
+    await client.until(1);
+  }
+  expect(asked("stored")).toEqual(["a", "b"]);
+  for (const client of clients) client.socket.close();
+  await Promise.all(clients.map(({ closed }) => closed));
+  await Promise.all(upstream.peers.map(({ gone }) => gone));
+  const readBy: string[] = [];
+  upstream.onRequest = (peer) => {
+    readBy.push(peer.key === keyOf("stored", "a") ? "a" : "b");
+    peer.refuse(200, { id: peer.target.split("/").at(-1), object: "response" });
+  };
+  for (const name of [other, id, other]) {
+    expect((await daemon.ask(`/stored/v1/responses/${name}`, { headers })).status).toBe(200);
+  }
+  expect(readBy).toEqual(["b", "a", "b"]);
 });
 
 test("raw: what is no valid handshake, and what no key can serve", async () => {

@@ -1,5 +1,4 @@
 // A session after its commit: messages pass both ways until one side ends it.
-import type { Usage } from "../../core/usage.ts";
 import type { Outcome } from "../../upstream/outcome.ts";
 import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
@@ -9,7 +8,7 @@ import type { LivePart } from "../attempt-result.ts";
 import type { Timing } from "../timing.ts";
 import type { ClientLink, ClientTarget } from "./client-link.ts";
 import { closeForClient, closeForProvider, failureIn } from "./closing.ts";
-import { SessionUsage } from "./session-usage.ts";
+import { type SessionReports, SessionUsage } from "./session-usage.ts";
 
 /** `closed`: in order, by either side. `client-gone`: lost, or given up because it or its provider did not keep up. */
 export type SessionEnd =
@@ -32,11 +31,11 @@ export interface LiveSocketStart {
  */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
-export class LiveSocket implements LivePart, SocketEvents, ClientTarget {
+export class LiveSocket implements LivePart, SocketEvents, ClientTarget, SessionReports {
   readonly head: AnswerHead;
-  readonly pipe = new SessionUsage((usage) => this.onUsage(usage));
-  /** Told of each report of usage. */
-  onUsage: (usage: Usage) => void = () => {};
+  readonly pipe = new SessionUsage(this);
+  onUsage: SessionReports["onUsage"] = () => {};
+  onResponse: SessionReports["onResponse"] = () => {};
   readonly #upstream: UpstreamSocket;
   readonly #link: ClientLink;
   readonly #idleMs: number;

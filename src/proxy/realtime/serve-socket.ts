@@ -154,11 +154,13 @@ class Session {
     }
   }
 
-  async #live(live: Live, { native }: ClientRequest): Promise<void> {
+  async #live(live: Live, { native, operation }: ClientRequest): Promise<void> {
     const { answer, attempt } = live;
     const { trace, loop } = this.#context;
     const close = this.#deps.sessions.add(answer);
     const target = attempt.candidate;
+    // Those of the Realtime API are not stored.
+    if (operation.name === "responses") this.#learn(answer, attempt);
     if (this.#permit !== undefined) chargeSession(answer, this.#permit, { target, native, requestId: trace.id });
     try {
       const end = await new Promise<SessionEnd>((resolve) => answer.whenOver(resolve));
@@ -183,6 +185,14 @@ class Session {
     onChanges(balancer.judge(attempt, verdict, now));
     const record = this.#context.trace.attempts.at(-1);
     if (record !== undefined) noteVerdict(record, verdict, now);
+  }
+
+  /** Which responses the key has now; the first message may have ended one already. */
+  #learn(session: LiveSocket, { candidate: { provider, keyId } }: Attempt): void {
+    const { owners, balancer } = this.#deps;
+    const owner = { provider, keyId, account: balancer.accountOf({ provider, keyId }) };
+    session.onResponse = (id) => owners.remember(id, owner);
+    if (session.pipe.responseId !== undefined) session.onResponse(session.pipe.responseId);
   }
 
   #failed(end: Exclude<RunEnd<LiveSocket>, Live>, { lastWord }: SocketAttempter, { native }: ClientRequest): void {

@@ -1,4 +1,4 @@
-// Adds up the tokens that the messages of a session report.
+// Reads what the messages of a session report: their tokens, which it adds up, and which response they end.
 import type { Usage } from "../../core/usage.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
 import { isObject, type JsonObject } from "../stream/json-value.ts";
@@ -20,13 +20,20 @@ const ENDS: ReadonlySet<unknown> = new Set([
 const MARKS = ['"usage"', '"usageMetadata"'];
 const NAMES = ["promptTokens", "completionTokens", "cachedTokens", "reasoningTokens"] as const;
 
-export class SessionUsage {
-  readonly #onUsage: (usage: Usage) => void;
-  #usage: Usage | undefined;
+/** Told of each report. */
+export interface SessionReports {
+  onUsage(usage: Usage): void;
+  /** The id of a response that has ended. */
+  onResponse(id: string): void;
+}
 
-  /** `onUsage`: told of each report. */
-  constructor(onUsage: (usage: Usage) => void) {
-    this.#onUsage = onUsage;
+export class SessionUsage {
+  readonly #reports: SessionReports;
+  #usage: Usage | undefined;
+  #responseId: string | undefined;
+
+  constructor(reports: SessionReports) {
+    this.#reports = reports;
   }
 
   /** Undefined until something was counted. */
@@ -34,15 +41,32 @@ export class SessionUsage {
     return this.#usage;
   }
 
+  /** Of the response that ended last. */
+  get responseId(): string | undefined {
+    return this.#responseId;
+  }
+
   add(message: SocketMessage): void {
     const { bytes } = message;
     if (bytes.length > MAX_READ_BYTES || !MARKS.some((mark) => bytes.includes(mark))) return;
     const value = parseMessage(message);
-    const usage = value === undefined ? undefined : usageIn(value);
+    if (value === undefined) return;
+    const response = responseIn(value);
+    if (typeof response?.id === "string") this.#noteResponse(response.id);
+    const usage = usageIn(value);
     if (usage === undefined) return;
     this.#usage = sumOf(this.#usage, usage);
-    this.#onUsage(usage);
+    this.#reports.onUsage(usage);
   }
+
+  #noteResponse(id: string): void {
+    this.#responseId = id;
+    this.#reports.onResponse(id);
+  }
+}
+
+function responseIn({ type, response }: JsonObject): JsonObject | undefined {
+  return ENDS.has(type) && isObject(response) ? response : undefined;
 }
 
 function usageIn(value: JsonObject): Usage | undefined {

@@ -32,16 +32,25 @@ test.each<[string, unknown, Usage | undefined]>([
   ["words that look like it", { type: "response.output_text.delta", delta: '"usage"' }, undefined],
 ])("%s", (_name, event, usage) => {
   const told: Usage[] = [];
-  const counter = new SessionUsage((report) => told.push(report));
+  const counter = new SessionUsage({ onUsage: (report) => told.push(report), onResponse: () => {} });
   counter.add(json(event));
   expect([counter.usage, told]).toEqual([usage, usage === undefined ? [] : [usage]]);
 });
 
 test("what is no JSON, or very long, is looked at no further", () => {
-  const counter = new SessionUsage(() => {});
+  const counter = new SessionUsage({ onUsage: () => {}, onResponse: () => {} });
   counter.add(text('{"usage"'));
   counter.add(text("[]"));
   const long = { type: "response.done", padding: "x".repeat(1024 * 1024), response: { usage: USAGE } };
   counter.add(json(long));
   expect(counter.usage).toBeUndefined();
+});
+
+test("the end of a response says its id, also without usage", () => {
+  const ids: string[] = [];
+  const counter = new SessionUsage({ onUsage: () => {}, onResponse: (id) => ids.push(id) });
+  counter.add(json({ type: "response.created", response: { id: "resp_1", usage: null } }));
+  counter.add(json({ type: "response.completed", response: { id: "resp_1", usage: USAGE } }));
+  counter.add(json({ type: "response.failed", response: { id: "resp_2", usage: null } }));
+  expect(ids).toEqual(["resp_1", "resp_2"]);
 });
