@@ -40,7 +40,7 @@ export async function connectOffline(
           isEnough: () => answers(path),
         })
       : readData({ path, env, cwd, now: Date.now });
-  const first = firstConfig(context, options, { purpose, stored: storedKeysOf(data) });
+  const first = firstConfig(context, options, { purpose, stored: withTokens(storedKeysOf(data)) });
   if (!first.ok) {
     data.lock?.release();
     printDiagnostics(first, context, options);
@@ -60,6 +60,11 @@ export async function connectOffline(
   });
   for (const text of instance.notes) note(context, text);
   return { control: instance.control, folder: path, [Symbol.asyncDispose]: () => instance.close() };
+}
+
+/** Nothing listens here: that a host needs a client token must not stand before the command that makes one. */
+function withTokens(stored: StoredKeys): StoredKeys {
+  return { ...stored, hasTokens: true };
 }
 
 /** The log says why a daemon did not start: a configuration that is wrong must not stand before it. */

@@ -95,7 +95,7 @@ function checkExposure(host: string, tokens: readonly ClientToken[], { list, sto
     list.warning(["auth", "client_tokens"], "there is no client token: every program on this machine may use the keys");
   } else if (tokens.length === 0) {
     const message =
-      "other machines could use the keys without a client token: set auth.client_tokens, openai-balance init writes a config that has one";
+      "other machines could use the keys without a client token: set auth.client_tokens (openai-balance init writes a config that has one), or make one with openai-balance tokens add";
     list.error(["server", "host"], message);
   } else if (!isLocal && tokens.some(({ token }) => token.length < SHORT_TOKEN)) {
     list.warning(

@@ -3,7 +3,7 @@ import type { TokenEstimate } from "../balancer/contract.ts";
 import { LruMap } from "../balancer/lru-map.ts";
 import { UNLEARNT_OUTPUT_TOKENS } from "../balancer/model-health.ts";
 import { PercentileWindow } from "../balancer/percentile-window.ts";
-import type { PriceConfig } from "../config/client-token.ts";
+import type { PriceConfig, TokenLimits } from "../config/client-token.ts";
 import type { KnownToken } from "./known-token.ts";
 import { Permit } from "./permit.ts";
 import { costOf, type PricedTarget, PriceTable } from "./price-table.ts";
@@ -80,7 +80,7 @@ export class Admission {
     if (limits === undefined) return undefined;
     const worst = limits.budget === undefined ? undefined : priciestOf(question, this.#prices);
     if (worst !== undefined && "ok" in worst) return worst;
-    const estimate = this.#estimate(question);
+    const estimate = countsTokens(limits) ? this.#estimate(question) : NOTHING;
     const tokens = estimate.input + estimate.output;
     const cost: Cost = { requests: 1, tokens, nanos: worst === undefined ? 0 : costOf(estimate, worst) };
     const now = this.#options.now();
@@ -104,6 +104,13 @@ export class Admission {
     outputs.note(output);
     this.#outputs.set(name, outputs);
   }
+}
+
+const NOTHING = { input: 0, output: 0 };
+
+/** Reading a body for its size costs something. */
+function countsTokens({ tpm, tpd, budget }: TokenLimits): boolean {
+  return tpm !== undefined || tpd !== undefined || budget !== undefined;
 }
 
 /** What a request that fits may spend. */

@@ -149,10 +149,12 @@ test("a token by command counts at once, and what it spent survives kill -9", as
   for (const text of traces) for (const token of [secret, fresh]) expect(text).not.toContain(token);
 });
 
-test("without a daemon a token counts from the next start", async () => {
+test("without a daemon a token counts from the next start, and opens it to other machines", async () => {
   await using upstream = startUpstream({ otherwise: openai, listing: openai });
   await using home = await newHome();
-  await writeFile(join(home.path, "config.yaml"), configOf(upstream.url, {}));
+  await writeFile(join(home.path, "config.yaml"), configOf(upstream.url, { server: { host: "0.0.0.0" } }));
+  const refused = await home.run(["serve", "--port", "0"]);
+  expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining("without a client token")]);
   const { secret } = await home.json<{ secret: string }>(["tokens", "add", "--name", "ci", "-c", "config.yaml"]);
   const daemon = await home.serve({ args: ["--config", "config.yaml"] });
   expect(daemon.logs()).toContain("whoever has the client token");

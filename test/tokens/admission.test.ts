@@ -22,6 +22,15 @@ describe("limits", () => {
     expect(lab.permit(60, 40)).toBeDefined();
   });
 
+  test("a body is not read for its size where no limit counts tokens", () => {
+    const lab = new TokenLab({ rpm: 10, concurrency: 5 });
+    const estimate = () => {
+      throw new Error("Nobody asked");
+    };
+    lab.permit(0, 0, { estimate }).settle({ end: "whole", usage: used(5, 5) });
+    expect(lab.used("rpm")).toBe(1);
+  });
+
   test("concurrency: a slot is free once a request has ended, and nobody knows when", () => {
     const lab = new TokenLab({ concurrency: 1 });
     const first = lab.permit(0, 0);

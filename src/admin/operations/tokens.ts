@@ -130,9 +130,15 @@ export const tokensRotate = call({
     const fresh = newTokenSecret();
     const at = now();
     const until = grace === undefined ? undefined : isoTime(at + (parseDuration(grace) ?? 0));
-    const rotated = (stored: readonly Parameters<typeof rotatedToken>[0][]) =>
-      stored.map((token) => (token.id === id ? rotatedToken(token, fresh, { at: isoTime(at), until }) : token));
-    await tokens.change(rotated, [fresh]);
+    await tokens.change(
+      (stored) => {
+        if (!stored.some((token) => token.id === id)) throw new UserError("The client token was revoked meanwhile");
+        return stored.map((token) =>
+          token.id === id ? rotatedToken(token, fresh, { at: isoTime(at), until }) : token,
+        );
+      },
+      [fresh],
+    );
     const row = storedRow(id, tokens, now());
     return { token: row, secret: fresh, ...(until !== undefined && { previous_until: until }) };
   },
