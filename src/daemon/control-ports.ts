@@ -50,7 +50,9 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     },
     models: modelsPort(instance),
     explain: (question) => {
-      const { handler, catalog } = instance;
+      const { handler, catalog, objects } = instance;
+      // A daemon has done so at its start.
+      if (daemon === undefined) objects.restore();
       const { admission } = instance.tokens;
       return explainRequest(question, { handler, catalog, balancer, admission, now: timing.now() });
     },

@@ -22,10 +22,9 @@ export function openOffline(options: Omit<InstanceOptions, "ownPaths" | "isOffli
   const instance = new Instance({ ...options, ownPaths: NO_PATHS, isOffline: true });
   const { entries, notes } = instance.state.read();
   instance.restore(entries);
-  const objectNotes = instance.objects.restore();
   return {
     control: localControl(controlPorts(instance)),
-    notes: [...options.data.notes, ...notes, ...objectNotes],
+    notes: [...options.data.notes, ...notes],
     close: async () => {
       await instance.close();
       // Nothing may be written once the lock is given back.

@@ -84,6 +84,9 @@ describe("every place in which an object may be named", () => {
     [RESPONSES, "file-1", { ...CREATE, tools: [{ container: { type: "auto", file_ids: ["file-1"] } }] }],
     [RESPONSES, "rs_1", { ...CREATE, input: [{ type: "item_reference", id: "rs_1" }] }],
     ["GET /v1/files?limit=2&after=file-1", "file-1", undefined],
+    ["/v1/chat/completions", "ft:gpt-4o:org::1", { model: "ft:gpt-4o:org::1", messages: [] }],
+    ["/v1/chat/completions", "audio_1", { model: "m", messages: [{ role: "assistant", audio: { id: "audio_1" } }] }],
+    [RESPONSES, "pmpt_1", { ...CREATE, prompt: { id: "pmpt_1", version: "2" } }],
   ])("%s names %s", async (target, id, body) => {
     await using world = worldOf(3);
     await madeBySecond(world, id);
@@ -445,6 +448,14 @@ describe("an object that nobody knows is looked for", () => {
     world.script = (call) =>
       call.key === "sk-fake-p-2" ? call.json(200, {}) : call.json(401, { error: { code: "invalid_api_key" } });
     expect(await keysOf(world, "GET /v1/files/file-1")).toEqual(["p-0", "p-1", "p-2"]);
+  });
+
+  test("what a key could not say is asked again the next time", async () => {
+    await using world = worldOf(3);
+    world.script = (call) =>
+      call.key === "sk-fake-p-1" ? call.json(401, { error: { code: "invalid_api_key" } }) : call.json(404, NO_OBJECT);
+    expect(await keysOf(world, "GET /v1/files/file-1")).toEqual(["p-0", "p-1", "p-2"]);
+    expect(await keysOf(world, "GET /v1/files/file-1")).toEqual(["p-0", "p-2"]);
   });
 
   test("other errors end it: they may be about this very request", async () => {

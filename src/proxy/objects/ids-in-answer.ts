@@ -64,12 +64,16 @@ const GEMINI = shape({
   ids: ["name"],
   inner: ["file", "files", "cachedContents", "batches", "operations", "response"],
 });
-/** A stored completion, or one of Google's interactions. */
-const STORED = shape({ ids: ["id"], inner: [] });
+/** One of Google's interactions. */
+const INTERACTION = shape({ ids: ["id"], inner: [] });
+/** platform.openai.com/docs/guides/audio: later messages may name the speech of an answer. */
+const SPEECH = { innerIds: ["id"], inner: ["choices", "message", "audio"] } as const;
+const COMPLETION = shape({ ids: ["id"], ...SPEECH });
+const SPOKEN = shape({ ids: [], ...SPEECH, hint: '"audio_' });
 /** Of operations for which the table of operations does not decide. */
 const SHAPES: ReadonlyMap<string, AnswerShape> = new Map([
-  ["interactions", STORED],
-  ["interactions/{id}", STORED],
+  ["interactions", INTERACTION],
+  ["interactions/{id}", INTERACTION],
   ["responses", RESPONSE],
   ["responses/{id}", RESPONSE],
   ["responses/{id}/cancel", RESPONSE],
@@ -102,7 +106,7 @@ export function idsInAnswer(body: Uint8Array, question: AnswerQuestion): AnswerI
 }
 
 function shapeOf({ operation: { name, stateful }, isStored, isGemini }: AnswerQuestion): AnswerShape | undefined {
-  if (name === "chat/completions" && !stateful) return isStored ? STORED : undefined;
+  if (name === "chat/completions" && !stateful) return isStored ? COMPLETION : SPOKEN;
   const known = SHAPES.get(name);
   if (known !== undefined) return known;
   if (!stateful || (CONTENT.test(name) && !OWN_LISTS.has(name))) return undefined;

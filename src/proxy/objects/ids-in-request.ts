@@ -49,11 +49,11 @@ const OF_ANY: readonly string[] = [
   "vault_ids",
   "skill_id",
 ];
-const OF_RESPONSES = ["file_id", "file_ids", "vector_store_ids", "container", "container_id", "skill_id"];
+const OF_RESPONSES = ["file_id", "file_ids", "vector_store_ids", "container", "container_id", "skill_id", "prompt"];
 const OF_GEMINI = ["fileUri", "file_uri", "cachedContent", "cached_content", "fileName", "file_name", "name"];
 /** Of operations that only compute; those that are not here name none. */
 const OF_COMPUTING: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ["chat/completions", ["file_id"]],
+  ["chat/completions", ["file_id", "audio"]],
   ["responses", OF_RESPONSES],
   ["responses/compact", OF_RESPONSES],
   ["responses/input_tokens", OF_RESPONSES],
@@ -70,35 +70,41 @@ const GEMINI_NAME =
 /** These have ids in place of names (ai.google.dev/api/interactions-api). */
 const INTERACTION = /^\/[^/]+\/interactions\/([^/:]+)/;
 
+/** Only the project that tuned such a model has it (platform.openai.com/docs/guides/fine-tuning). */
+const TUNED_MODEL = "ft:";
 const CURSORS = ["after", "before", "after_id", "before_id"];
 const NONE: readonly string[] = [];
 const NOTHING: readonly NamedObject[] = [];
 
 /** Each object once, those of the path first. Costs a native search of the body for each name that the operation may have. */
 export function objectsNamed(question: RequestQuestion): readonly NamedObject[] {
-  const inPath = [...idsInPath(question), ...idsInQuery(question)];
+  const inPath = idsInPath(question);
+  const inQuery = idsInQuery(question);
   const text = textOf(question);
   const inBody = text === undefined ? NONE : idsInBody(text, question);
   const ownIds = text === undefined ? NONE : ownIdsIn(text, question);
-  const { previousResponseId } = question.facts;
+  const { previousResponseId, model } = question.facts;
+  const isTuned = model?.startsWith(TUNED_MODEL) === true;
+  const count = inPath.length + inQuery.length + inBody.length + ownIds.length;
   // Nearly every request.
-  if (inPath.length + inBody.length + ownIds.length === 0 && previousResponseId === undefined) return NOTHING;
+  if (count === 0 && previousResponseId === undefined && !isTuned) return NOTHING;
   const named = new Map<string, NamedObject>();
   const add = (id: string, needsAccount: boolean) => {
     if (isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount });
   };
-  for (const id of inPath) add(id, true);
+  for (const id of [...inPath, ...inQuery]) add(id, true);
   if (previousResponseId !== undefined) add(previousResponseId, true);
   for (const id of inBody) add(id, kindOf(id)?.needsAccount === true);
   for (const id of ownIds) add(id, false);
+  if (isTuned) add(model, false);
   return [...named.values()];
 }
 
 function idsInPath({ operation, rest, vendor }: RequestQuestion): readonly string[] {
   if (vendor === "gemini") return INTERACTION.exec(rest)?.slice(1).map(decoded) ?? geminiIds(rest);
+  if (!operation.stateful) return NONE;
   const segments = rest.slice(1).split("/");
   if (operation.name.endsWith("/*")) return segments.slice(1).map(decoded);
-  if (!operation.stateful || segments.length === 1) return [];
   const parts = matchTemplate(segments)?.row.template.split("/");
   // A path that stands for the address of a WebSocket has no row.
   if (parts === undefined) return segments.filter((segment) => kindOf(segment) !== undefined);

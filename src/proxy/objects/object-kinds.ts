@@ -33,7 +33,10 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   // The fingerprint of encrypted reasoning.
   kind("encrypted:", 30 * DAY),
   kind("chatcmpl-", 30 * DAY),
-  kind("audio_", HOUR),
+  // Speech in an answer, of which a stream tells nothing here.
+  kind("audio_", HOUR, false),
+  // Made by hand on the pages of the provider.
+  kind("pmpt_", YEAR),
   kind("conv_", YEAR),
   kind("file-", YEAR),
   kind("file_", YEAR),

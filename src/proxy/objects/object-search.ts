@@ -57,6 +57,8 @@ export class ObjectSearch {
   readonly #asked: string[] = [];
   /** The first answer that the object is not there. */
   #miss: FailedAttempt | undefined;
+  /** Somebody who may have it could not say. */
+  #hasGap = false;
   /** The pinned key itself was asked. */
   #isFinal = false;
 
@@ -70,6 +72,7 @@ export class ObjectSearch {
     const isMiss = isMissing(failed);
     if (isMiss && failed.key.id === need.pinnedKey) this.#isFinal = true;
     if (isMiss) this.#miss ??= failed;
+    else this.#hasGap = true;
     if (!isMiss && (this.#miss === undefined || !blamesKey(failed))) return undefined;
     return this.#next(failed.key.id, need);
   }
@@ -99,7 +102,7 @@ export class ObjectSearch {
 
   /** An object that nobody has: not to be looked for again soon. */
   get isInVain(): boolean {
-    return this.#miss !== undefined && this.#facts.asksOthers;
+    return this.#miss !== undefined && this.#facts.asksOthers && !this.#hasGap;
   }
 
   #next(keyId: string, need: Need): Need | undefined {

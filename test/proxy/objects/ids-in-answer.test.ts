@@ -111,6 +111,13 @@ test.each<[string, unknown]>([
   expect(read(request, answer)).toEqual({ ids: [], gone: [] });
 });
 
+test("the speech of a completion", () => {
+  const choices = [{ message: { id: "no_object", audio: { id: "audio_1", data: "AAAA" } } }];
+  const { ids } = read("POST /chat/completions", { id: "chatcmpl-1", choices });
+  expect(ids).toContain("audio_1");
+  expect(ids).not.toContain("chatcmpl-1");
+});
+
 test("a completion that is stored", () => {
   const answer = { id: "chatcmpl-1", choices: [{ message: { tool_calls: [{ id: "call_1" }] } }] };
   expect(read("POST /chat/completions", answer, { isStored: true }).ids).toEqual(["chatcmpl-1"]);
