@@ -80,7 +80,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   ["SQLITE_FULL", "no space left on the disk"],
   ["SQLITE_READONLY", "it cannot be written"],
   ["SQLITE_CANTOPEN", "it cannot be opened"],
-  ["SQLITE_IOERR", "the disk does not work (input/output error)"],
+  ["SQLITE_IOERR", "the disk is full, or does not work (input/output error)"],
 ];
 
 function versionOf(database: Database): number {

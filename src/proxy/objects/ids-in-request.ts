@@ -127,8 +127,12 @@ function idsInBody(text: Buffer, { operation, vendor, facts }: RequestQuestion):
   if (vendor === "gemini") return OF_GEMINI.flatMap((name) => namedValues(text, name)).flatMap(geminiIds);
   const names = operation.stateful ? OF_ANY : OF_COMPUTING.get(operation.name);
   const conversation = facts.hasConversation && !operation.stateful ? namedValues(text, "conversation") : NONE;
-  const found = names?.flatMap((name) => namedValues(text, name)) ?? NONE;
-  return conversation.length === 0 ? found : [...conversation, ...found];
+  let found = conversation;
+  for (const name of names ?? NONE) {
+    const values = namedValues(text, name);
+    if (values.length > 0) found = [...found, ...values];
+  }
+  return found;
 }
 
 /** Items of a conversation have an id whether anybody stores them or not: it says something only where it is known. */

@@ -10,6 +10,8 @@ const BACKSLASH = 0x5c;
 
 /** So many values of one name are looked at in one text. */
 export const MOST_VALUES = 200;
+const NONE: readonly string[] = [];
+const needles = new Map<string, Buffer>();
 /** So many strings of one list. */
 const MOST_ELEMENTS = 200;
 
@@ -18,15 +20,23 @@ const MOST_ELEMENTS = 200;
  * text is none: its quotes are escaped there. The search for the name is native, so that a text without it costs little.
  */
 export function namedValues(text: Buffer, name: string): readonly string[] {
-  const found: string[] = [];
-  const needle = `"${name}"`;
+  const needle = needleOf(name);
   let from = text.indexOf(needle);
+  if (from < 0) return NONE;
+  const found: string[] = [];
   for (let count = 0; from >= 0 && count < MOST_VALUES; count += 1) {
     const colon = skipBlanks(text, from + needle.length);
     if (text[colon] === COLON) addValues(found, text, skipBlanks(text, colon + 1));
     from = text.indexOf(needle, from + needle.length);
   }
   return found;
+}
+
+/** The names are those of a few tables. */
+function needleOf(name: string): Buffer {
+  const known = needles.get(name) ?? Buffer.from(`"${name}"`);
+  needles.set(name, known);
+  return known;
 }
 
 function addValues(found: string[], text: Buffer, at: number): void {
