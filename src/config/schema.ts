@@ -44,7 +44,9 @@ const server = z.strictObject(
     max_buffered: field.size.default("512MiB").describe("Memory for request bodies over all requests; above it 503."),
     body_timeout: field.duration
       .default("60s")
-      .describe("Time to send a request body; of one above `max_body` for each piece."),
+      .describe(
+        "Time to send a request body; of a form or file that takes longer, or is above `max_body`, for each piece.",
+      ),
     drain_timeout: field.durationOrZero.default("30s").describe("How long a shutdown waits for what is in flight."),
     repair_paths: field.flag.default(true).describe("Repairs well-known mistakes in request paths."),
     debug_headers: field.flag.default(false).describe("Adds `x-openai-balance-*` headers that name provider and key."),

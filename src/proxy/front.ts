@@ -97,7 +97,7 @@ export async function readRequest(
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);
     if (!found.ok) return found;
-    if (body.upload !== undefined && goesAstray(found.request, trace)) return MODEL_BEHIND_FILE;
+    if (body.upload !== undefined && goesAstray(found.request, trace)) return behindFile(body.upload);
     isKept = true;
     const release = () => {
       found.questions?.forget();
@@ -109,11 +109,11 @@ export async function readRequest(
   }
 }
 
-const MODEL_BEHIND_FILE: FrontFailure = {
-  ok: false,
-  code: "request_too_large",
-  detail: "it would be sent on while it arrives, but the field model does not stand before the file",
-};
+function behindFile({ isLate }: Upload): FrontFailure {
+  const code = isLate ? "request_timeout" : "request_too_large";
+  const detail = "it would be sent on while it arrives, but the field model does not stand before the file";
+  return { ok: false, code, detail };
+}
 
 /** Of an upload only the head was read: a model behind it would have decided where the request goes. */
 function goesAstray({ operation, headers }: ClientRequest, { model }: Trace): boolean {

@@ -9,7 +9,7 @@ export interface ReadBodyOptions {
   readonly maxBodyBytes: number;
   /** A form or a file above `maxBodyBytes` is sent on while it arrives, up to this; 0: never. */
   readonly maxUploadBytes: number;
-  /** From the call to the last byte; of an upload to the end of its head, and then for each piece. */
+  /** From the call to the last byte; what may be an upload becomes one then, with this for each piece. */
   readonly bodyTimeoutMs: number;
   readonly pool: BufferPool;
   readonly timing: Pick<Timing, "now" | "schedule">;
@@ -127,6 +127,11 @@ class StreamedRead {
   #isLate = false;
   /** Does not fit any more: what follows is an upload. */
   #beyond: Uint8Array | undefined;
+  /** What the server was asked for last. */
+  #pending: ReturnType<ChunkReader["read"]> | undefined;
+  /** It takes too long to be held: the rest is an upload. */
+  readonly #handedOver = Promise.withResolvers<undefined>();
+  #isHandedOver = false;
 
   constructor(body: ReadableStream<Uint8Array>, facts: StreamedFacts, options: ReadBodyOptions) {
     this.#reader = body.getReader();
@@ -139,14 +144,11 @@ class StreamedRead {
   }
 
   async run(): Promise<BodyRead> {
-    const stop = this.#options.timing.schedule(this.#options.bodyTimeoutMs, () => {
-      this.#isLate = true;
-      void this.#cancel();
-    });
+    const stop = this.#options.timing.schedule(this.#options.bodyTimeoutMs, () => this.#onTimeout());
     try {
-      const failure = await this.#readAll();
+      const failure = await Promise.race([this.#readAll(), this.#handedOver.promise]);
       if (failure !== undefined) return this.#fail(failure);
-      if (this.#beyond !== undefined) return this.#upload(this.#beyond);
+      if (this.#beyond !== undefined || this.#isHandedOver) return this.#upload();
       return whole(this.#content(), this.#options.pool, this.#length);
     } catch (error: unknown) {
       const failed = this.#fail(this.#isLate ? "request_timeout" : "client_gone");
@@ -157,9 +159,23 @@ class StreamedRead {
     }
   }
 
+  /** A slow line is no fault, as long as the body need not be held. */
+  #onTimeout(): void {
+    if (this.#facts.mayUpload && this.#length >= HEAD_BYTES) {
+      this.#isHandedOver = true;
+      this.#handedOver.resolve(undefined);
+      return;
+    }
+    this.#isLate = true;
+    void this.#cancel();
+  }
+
   async #readAll(): Promise<BodyFailure | undefined> {
     for (;;) {
-      const { done, value } = await this.#reader.read();
+      this.#pending = this.#reader.read();
+      const { done, value } = await this.#pending;
+      if (this.#isHandedOver) return undefined;
+      this.#pending = undefined;
       if (this.#isLate) return "request_timeout";
       if (done || value === undefined) return undefined;
       const room = this.#limit - this.#length;
@@ -194,7 +210,7 @@ class StreamedRead {
   }
 
   /** Room is taken for the head, which is held already, and for what may be kept behind it. */
-  #upload(first: Uint8Array): BodyRead {
+  #upload(): BodyRead {
     const { pool, maxUploadBytes, bodyTimeoutMs, timing } = this.#options;
     if (!pool.tryReserve(REPLAY_BYTES)) {
       void this.#cancel();
@@ -203,10 +219,11 @@ class StreamedRead {
     const head = this.#content();
     const { declared, contentType } = this.#facts;
     const upload = new Upload({
-      reader: this.#reader,
+      reader: { read: () => this.#readNext() },
       declared,
       headBytes: head.length,
-      first,
+      ...(this.#beyond && { first: this.#beyond }),
+      isLate: this.#isHandedOver,
       isClear: watchOf(contentType, head),
       maxBytes: maxUploadBytes,
       idleMs: bodyTimeoutMs,
@@ -214,6 +231,12 @@ class StreamedRead {
     });
     const release = once(() => pool.release(this.#length + REPLAY_BYTES));
     return { ok: true, bytes: head, upload, release };
+  }
+
+  #readNext(): ReturnType<ChunkReader["read"]> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending ?? this.#reader.read();
   }
 
   #fail(code: BodyFailure): BodyRead {
@@ -237,7 +260,7 @@ function whole(bytes: Uint8Array, pool: BufferPool, reserved: number): BodyRead 
 function watchOf(contentType: string | null, head: Uint8Array): ((piece: Uint8Array) => boolean) | undefined {
   if (contentType === null || !isForm(contentType)) return undefined;
   const watch = new FormWatch(contentType);
-  watch.isClear(head);
+  for (let at = 0; at < head.length; at += HEAD_BYTES) watch.isClear(head.subarray(at, at + HEAD_BYTES));
   return (piece) => watch.isClear(piece);
 }
 

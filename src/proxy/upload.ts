@@ -18,6 +18,8 @@ export interface UploadStart {
   readonly headBytes: number;
   /** What was read beyond the head. */
   readonly first?: Uint8Array;
+  /** It is no larger than what is held, but took too long. */
+  readonly isLate: boolean;
   readonly maxBytes: number;
   /** Whether the next piece may go on. */
   readonly isClear?: ((piece: Uint8Array) => boolean) | undefined;
@@ -65,6 +67,10 @@ export class Upload {
   /** Aborts where the rest will not come: `fault` says why, or the client left. */
   get signal(): AbortSignal {
     return this.#failed.signal;
+  }
+
+  get isLate(): boolean {
+    return this.#start.isLate;
   }
 
   get fault(): UploadFault | undefined {

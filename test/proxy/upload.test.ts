@@ -31,6 +31,7 @@ function uploadOf(client: Client, more: Partial<UploadStart> = {}) {
     reader: client,
     declared: undefined,
     headBytes: HEAD.length,
+    isLate: false,
     maxBytes: Number.POSITIVE_INFINITY,
     idleMs: 1000,
     timing: time,

@@ -107,6 +107,20 @@ describe("the clocks of an upload", () => {
   });
 });
 
+test.each([
+  ["in time", 0, "413"],
+  ["too slowly", 20_000, "408"],
+])("a form whose model does not come before its file, %s, goes nowhere", async (_name, ms, status) => {
+  await using world = worldOf(1, {}, ms === 0 ? REST : { server: { body_timeout: "20s" } });
+  const sender = new Sender().send(HEAD.slice(HEAD.lastIndexOf("--x"))).send(300 * KIB);
+  const { response } = world.ask(TRANSCRIBE, sender.stream, { headers });
+  await world.time.advance(ms);
+  const answer = await response;
+  expect(String(answer.status)).toBe(status);
+  expect(await answer.text()).toContain("the field model");
+  expect(world.calls.length).toBe(0);
+});
+
 describe("the attempts of an upload", () => {
   test("are as many as for any body while its beginning is held", async () => {
     const sender = new Sender().send(HEAD.replace("\r\nm\r\n", "\r\nany\r\n"));
