@@ -3,7 +3,7 @@
 import { pinAdmits } from "./accounts.ts";
 import type { Need, Target } from "./contract.ts";
 import type { Explanation, Obstacle } from "./explanation.ts";
-import { usableAt } from "./gates.ts";
+import { mayUse, usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Lane, type Scene, tokensOf } from "./lanes.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
@@ -45,7 +45,11 @@ function explainKey(question: Question): Explanation {
   if (picked?.key === key && picked.lane.model === lane.model) {
     return { ...facts, isPicked: true, isUsable: true, obstacles: [] };
   }
-  const isOut = isShut(question) || isOtherThanPinned(question) || usableAt(lane, key, scene) > scene.now;
+  const isOut =
+    isShut(question) ||
+    isOtherThanPinned(question) ||
+    !mayUse(scene.need, lane.pool, key) ||
+    usableAt(lane, key, scene) > scene.now;
   if (isOut) return { ...facts, isPicked: false, isUsable: false, obstacles: [...obstaclesOf(question)] };
   const obstacles = picked === undefined ? [] : [precedence(question, picked)];
   return { ...facts, isPicked: false, isUsable: true, obstacles };
@@ -66,6 +70,7 @@ function* obstaclesOf(question: Question): Iterable<Obstacle> {
   if (operation !== undefined) yield ofRest(operation, "operation_blocked");
   if (lane.model !== undefined && !key.spec.serves(lane.model)) yield { code: "model_not_served" };
   if (isOtherThanPinned(question)) yield { code: "other_key_pinned" };
+  if (!mayUse(need, lane.pool, key)) yield { code: "left_aside" };
   yield* limitObstacles(question);
   const probe = [key, ...(part === undefined ? [] : [part]), ...key.groups].find(
     (it) => it.rests.isHalfOpen(now) && it.probe.isTaken(now),

@@ -13,6 +13,8 @@ export interface Obstacle {
     | "operation_blocked"
     | "model_not_served"
     | "other_key_pinned"
+    /** The request leaves it aside: see `Need.hasKey`. */
+    | "left_aside"
     | "provider_suspect"
     | "provider_open"
     /** Of the quota group that `group` names. */

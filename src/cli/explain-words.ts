@@ -66,6 +66,7 @@ const OBSTACLES: Readonly<Record<Exclude<Obstacle["code"], "busier" | "other_tur
   operation_blocked: "may not use this operation",
   model_not_served: "does not serve this model (models)",
   other_key_pinned: "only one key may serve this, for it has the account",
+  left_aside: "all of its outbound proxies are out",
   provider_suspect: "its provider refuses key after key",
   provider_open: "its provider or model fails there, and is tried again soon",
   group_cooling: "rests for this model",

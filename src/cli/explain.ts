@@ -75,7 +75,8 @@ function outcomeText(found: Explained, now: number): string | undefined {
   if (picked === undefined) return undefined;
   const as = picked.model === undefined || picked.model === model ? "" : `, as ${picked.model}`;
   const trial = on_trial === true ? ", which is on trial: the request finds out whether it works again" : "";
-  return `Goes to ${picked.name} of ${picked.provider}${as}${trial || affinityText(found)}`;
+  const through = picked.proxy === undefined ? "" : `, through ${picked.proxy}`;
+  return `Goes to ${picked.name} of ${picked.provider}${as}${through}${trial || affinityText(found)}`;
 }
 
 /** Only a real request has a beginning by which it may prefer a key. */

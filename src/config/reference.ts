@@ -72,7 +72,7 @@ function rowOf(field: string, schema: z.core.$ZodType): Row {
 
 /** Says of a field where it is taken from if it is not written. */
 function inheriting(row: Row, from: string): Row {
-  const isInherited = /^((timeouts|limits)\..+|max_failures|max_retries|strategy|affinity)$/.test(row.field);
+  const isInherited = /^((timeouts|limits)\..+|max_failures|max_retries|strategy|affinity|proxies)$/.test(row.field);
   return isInherited ? { ...row, standard: from } : row;
 }
 

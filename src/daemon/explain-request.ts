@@ -4,6 +4,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import type { Need } from "../balancer/contract.ts";
 import { NO_FACTS } from "../proxy/body-facts.ts";
 import { BodyQuestions } from "../proxy/body-questions.ts";
+import { Detours } from "../proxy/detours.ts";
 import type { ErrorCode } from "../proxy/error-table.ts";
 import type { ModelCatalog } from "../proxy/model-catalog.ts";
 import { scopedOperation } from "../proxy/model-operations.ts";
@@ -135,7 +136,9 @@ function explainRouted(asked: RoutedQuestion, deps: ExplainDeps): Explained {
   const pinned = pinOf({ method, operation, rest: below, query, vendor, route, isAnywhere }, deps);
   // What a body of usual length will spend.
   const { estimate, affinity } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
+  const detours = new Detours();
   const need: Need = {
+    hasKey: (name, keyId) => detours.allows(setup.providers.get(name), keyId),
     route: pinned?.route ?? route,
     operation: operation.name,
     client: "explain",
@@ -147,7 +150,9 @@ function explainRouted(asked: RoutedQuestion, deps: ExplainDeps): Explained {
     (token && deps.admission.refusalOf(admissionQuestion(token, { method, operation, need, facts: NO_FACTS }, model)));
   if (limited !== undefined) return refusedBy(told, limited);
   const isAffine = affinity !== undefined && pinned === undefined;
-  const outcome = outcomeFor(need, { setup, loop, balancer, now, isAffine });
+  const find = () => outcomeFor(need, { setup, loop, balancer, now, isAffine });
+  const first = find();
+  const outcome = first.keys.some(({ isPicked }) => isPicked) || !detours.lift() ? first : find();
   const target = outcome.keys.find(({ isPicked }) => isPicked)?.target;
   const native = parsed.kind === "native";
   const sent = { native, rest, query, ...(target?.model !== undefined && { model: target.model }) };

@@ -41,7 +41,12 @@ export class OutboundKeeper implements OutboundBook {
 
   /** Takes over another configuration; health stays with every proxy that is still there. */
   use(config: Config): void {
+    const before = this.#proxies;
     this.#proxies = new Map(proxiesOf(config).map((proxy) => [proxy.id, proxy]));
+    for (const [id, { password }] of this.#proxies) {
+      const known = before.get(id);
+      if (known !== undefined && known.password !== password) this.health.forgive(id);
+    }
     this.health.use(new Set(this.#proxies.keys()), config.outboundHealth.maxFailures);
     for (const id of this.#checks.keys()) if (!this.#proxies.has(id)) this.#checks.delete(id);
   }

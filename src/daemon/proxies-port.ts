@@ -21,6 +21,10 @@ export function proxiesPort(instance: Instance): ProxiesPort {
         return { id, shown, ...outbound.health.report(id, timing.now()), check: outbound.checkOf(id) };
       }),
     boundKeys: () => boundKeys(instance),
+    before: ({ provider, keyId }) => {
+      const route = instance.handler.setup.providers.get(provider)?.keys.get(keyId)?.outbound;
+      return route && outbound.health.boundTo(route, timing.now())[0]?.shown;
+    },
     test: (id, signal) => testProxy(id, instance, signal),
     setDisabled: (ids, isDisabled) => instance.setProxiesDisabled(ids, isDisabled),
     remove: (id) => removeProxy(id, instance),

@@ -139,6 +139,14 @@ export class OutboundHealth {
     return this.#change(id, from, now);
   }
 
+  /** Another password may be what was wanted: it begins anew, unless an operator keeps it out. */
+  forgive(id: string): void {
+    const health = this.#byId.get(id);
+    if (health === undefined || health.disabledSince !== undefined) return;
+    this.#byId.delete(id);
+    this.revision.lasting++;
+  }
+
   /** An operator keeps the proxy out, or lets it in whatever happened before. */
   setDisabled(id: string, isDisabled: boolean, now: number): OutboundChange | undefined {
     const health = this.#of(id);

@@ -2,6 +2,9 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 
+/** A connection that has carried nothing for so long is asked by TCP whether it still stands. */
+export const KEEPALIVE_DELAY_MS = 60_000;
+
 /** `alpn`: what to offer, best first; only for TLS. */
 export interface SocketTarget {
   readonly hostname: string;

@@ -1,7 +1,7 @@
 // Opens one TCP or TLS connection within a time limit, directly or through an outbound proxy.
 import type { Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { codedError, openSocket, type SocketTarget, tlsOptions } from "./open-socket.ts";
+import { codedError, KEEPALIVE_DELAY_MS, openSocket, type SocketTarget, tlsOptions } from "./open-socket.ts";
 import type { OutboundWay } from "./outbound-way.ts";
 import { Tunnel } from "./tunnel.ts";
 
@@ -19,9 +19,6 @@ export interface DialTarget extends SocketTarget {
 export type DialResult =
   | { readonly ok: true; readonly socket: Socket | TLSSocket }
   | { readonly ok: false; readonly error: NodeJS.ErrnoException };
-
-/** A connection that has carried nothing for so long is asked by TCP whether it still stands. */
-const KEEPALIVE_DELAY_MS = 60_000;
 
 /**
  * Calls `done` once, never before it returned. DNS, TCP, TLS and what an outbound proxy needs together have
@@ -58,7 +55,8 @@ class DialAttempt {
   }
 
   connectThrough(way: OutboundWay): void {
-    const { hostname, port } = this.#target;
+    const { port } = this.#target;
+    const hostname = this.#target.hostname.replace(/^\[|\]$/g, "");
     this.#tunnel = new Tunnel(
       way,
       { hostname, port },

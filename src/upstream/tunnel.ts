@@ -6,7 +6,7 @@ import type { Handshake, TunnelTarget } from "../outbound/handshake.ts";
 import { HttpConnect } from "../outbound/http-connect.ts";
 import { type OutboundFault, TARGET_UNREACHABLE } from "../outbound/outbound-fault.ts";
 import { Socks5Connect } from "../outbound/socks5-connect.ts";
-import { codedError, openSocket } from "./open-socket.ts";
+import { codedError, KEEPALIVE_DELAY_MS, openSocket } from "./open-socket.ts";
 import type { OutboundWay, TellWay } from "./outbound-way.ts";
 
 interface TunnelEvents {
@@ -72,6 +72,7 @@ export class Tunnel {
     const socket = openSocket({ hostname, port, isTls, alpn: ["http/1.1"], secureContext });
     this.#socket = socket;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
     socket.once(isTls ? "secureConnect" : "connect", () => {

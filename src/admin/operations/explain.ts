@@ -17,6 +17,7 @@ const OBSTACLES = [
   "operation_blocked",
   "model_not_served",
   "other_key_pinned",
+  "left_aside",
   "provider_suspect",
   "provider_open",
   "group_cooling",
@@ -35,7 +36,7 @@ const OBSTACLES = [
 ] as const satisfies readonly Obstacle["code"][];
 
 const obstacle = z.object({
-  code: z.enum(OBSTACLES).describe("What it is."),
+  code: z.enum(OBSTACLES).describe("What it is; `left_aside`: all of its outbound proxies are out."),
   until: time.optional().describe("Until when."),
   reason: z.string().optional().describe("The provider's code or our own cause; `operator`: a command."),
   status: z.int().optional().describe("The status that the provider answered."),
@@ -73,6 +74,10 @@ const key = z.object({
   tier: z.int().describe("Its place in the route, from 0."),
   id: z.string().describe("Its id."),
   name: z.string().describe("Its name."),
+  proxy: z
+    .string()
+    .optional()
+    .describe("The outbound proxy that it would go through, user and password masked; absent where it goes directly."),
   choice: z.enum(["picked", "usable", "skipped"]).describe("`usable`: it would serve if the picked one did not."),
   why: z.array(obstacle).describe("What stands in its way, or why another goes first; empty for the picked one."),
   limits: z.array(limitRow).optional().describe("Where a limit stands in its way: those for this model, as of a key."),
@@ -164,15 +169,17 @@ function targetOf({ provider, model, state, until, openModel }: ExplainedTarget)
   };
 }
 
-function toRow(explanation: Explanation, ports: Pick<ControlPorts, "key">): z.output<typeof key> {
+function toRow(explanation: Explanation, ports: Pick<ControlPorts, "key" | "proxies">): z.output<typeof key> {
   const { target, tier, keyId, keyName, isPicked, isUsable, obstacles } = explanation;
   const limits = obstacles.some(({ code }) => LIMITS.has(code)) ? limitsFor(explanation, ports) : undefined;
+  const proxy = ports.proxies.before({ provider: target.provider, keyId });
   return {
     provider: target.provider,
     ...(target.model !== undefined && { model: target.model }),
     tier,
     id: keyId,
     name: keyName,
+    ...(proxy !== undefined && { proxy }),
     choice: isPicked ? "picked" : isUsable ? "usable" : "skipped",
     why: obstacles.map(({ until, ...facts }) => ({ ...facts, ...(until !== undefined && { until: isoTime(until) }) })),
     ...(limits !== undefined && { limits }),
