@@ -15,7 +15,7 @@ export interface SocketData {
 const IDLE_TIMEOUT_S = 120;
 /** From so few waiting bytes on a client that did not keep up is sent more. */
 const LOW_WATER_BYTES = 256 * 1024;
-/** How long a client may take to read what stands before its close. */
+/** A client that reads nothing for so long gets no close. */
 const CLOSING_MS = 10_000;
 /** Never reached: whoever sends stops when one message waits. Beyond it Bun drops messages. */
 const NEVER_DROPPED_BYTES = 1024 * 1024 * 1024;
@@ -78,13 +78,14 @@ class ServerSocket implements ClientSocket {
     if (this.#isClosed || this.#closing !== undefined) return;
     this.#closing = close;
     if (this.#ws.getBufferedAmount() === 0) this.#close(close);
-    else this.#timer = setTimeout(() => this.#ws.terminate(), CLOSING_MS);
+    else this.#armClosing();
   }
 
   onDrain(): void {
     const waiting = this.#ws.getBufferedAmount();
     if (this.#closing !== undefined) {
       if (waiting === 0) this.#close(this.#closing);
+      else this.#armClosing();
     } else if (this.#isBehind && waiting <= LOW_WATER_BYTES) {
       this.#isBehind = false;
       this.#ws.data.events.onDrain();
@@ -94,6 +95,11 @@ class ServerSocket implements ClientSocket {
   onClosed(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+  }
+
+  #armClosing(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ws.terminate(), CLOSING_MS);
   }
 
   // Bun sends an empty frame for 1005, which is what no code is.

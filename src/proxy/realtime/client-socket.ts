@@ -5,7 +5,7 @@ import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
 export interface ClientSocket {
   /** Takes it in any case; false: the client does not keep up, and `onDrain` follows. */
   send(message: SocketMessage): boolean;
-  /** Closes once everything that was sent is with the client; a client that does not read is not waited for long. */
+  /** Closes once everything that was sent is with the client; a client that reads nothing is not waited for long. */
   close(close: CloseReason): void;
 }
 

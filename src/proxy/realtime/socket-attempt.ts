@@ -78,8 +78,10 @@ class SocketAttempt implements SocketEvents, ClientTarget {
   readonly #onAbort = () => this.#abandon({ kind: "client-gone", waitedMs: 0 });
   #socket: UpstreamSocket | undefined;
   #head: AnswerHead | undefined;
-  /** Since when an answer is due; undefined while the provider was asked nothing. */
-  #askedAt: number | undefined;
+  /** Since when it waits for the provider, or for the client's first message. */
+  #since: number;
+  /** The provider owes an answer. */
+  #isAsked = true;
   #stopTimer: () => void = () => {};
   #proxyId: string | undefined;
   #isSettled = false;
@@ -89,7 +91,7 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     this.#timing = timing;
     this.#resolve = resolve;
     this.#startedAt = timing.now();
-    this.#askedAt = this.#startedAt;
+    this.#since = this.#startedAt;
   }
 
   start(): void {
@@ -119,8 +121,7 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     link.target = this;
     const kept = link.kept.all;
     for (const message of kept) this.#socket?.send(message);
-    this.#askedAt = kept.length > 0 ? now : undefined;
-    this.#arm();
+    this.#waitFrom(now, kept.length > 0);
   }
 
   onMessage(message: SocketMessage): void {
@@ -159,9 +160,8 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     this.#socket?.send(message);
     if (!this.#input.link.kept.add(message)) {
       this.#goLive();
-    } else if (this.#askedAt === undefined) {
-      this.#askedAt = this.#timing.now();
-      this.#arm();
+    } else if (!this.#isAsked) {
+      this.#waitFrom(this.#timing.now(), true);
     }
   }
 
@@ -225,6 +225,12 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     this.#resolve(this.#proxyId === undefined ? result : { ...result, proxy: this.#proxyId });
   }
 
+  #waitFrom(since: number, isAsked: boolean): void {
+    this.#since = since;
+    this.#isAsked = isAsked;
+    this.#arm();
+  }
+
   #arm(): void {
     if (this.#isSettled) return;
     this.#stopTimer();
@@ -233,14 +239,13 @@ class SocketAttempt implements SocketEvents, ClientTarget {
 
   #dueAt(): number {
     const { commitAt, firstByteMs } = this.#input.clocks;
-    return this.#askedAt === undefined ? commitAt : Math.min(commitAt, this.#askedAt + firstByteMs);
+    return Math.min(commitAt, this.#since + firstByteMs);
   }
 
   #look(): void {
-    const { commitAt } = this.#input.clocks;
-    // A session that was opened and asked nothing may go on for ever, but with this key.
-    if (this.#askedAt === undefined && this.#timing.now() >= commitAt) this.#goLive();
-    else if (this.#timing.now() >= this.#dueAt()) this.#abandon({ kind: "timeout", phase: "first-byte" });
-    else this.#arm();
+    if (this.#timing.now() < this.#dueAt()) this.#arm();
+    else if (this.#isAsked) this.#abandon({ kind: "timeout", phase: "first-byte" });
+    // It was opened and asked nothing: it may go on for ever, but with this key, whose attempt others may wait for.
+    else this.#goLive();
   }
 }
