@@ -9,11 +9,11 @@ import { type LoopDeps, runAttempts } from "./attempt-loop.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
+import type { IssuedSecrets } from "./issued-secrets.ts";
 import type { LiveEnd } from "./live-answer.ts";
 import { joinedList } from "./objects/joined-list.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { OwnerLesson } from "./objects/owner-lesson.ts";
-import type { EphemeralSecrets } from "./realtime/ephemeral-secrets.ts";
 import { respond } from "./respond.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Setup } from "./setup.ts";
@@ -29,7 +29,7 @@ export interface ApiDeps {
   readonly onChanges: (changes: readonly Change[]) => void;
   readonly admission: Admission;
   readonly owners: ObjectOwners;
-  readonly ephemeral: EphemeralSecrets;
+  readonly ephemeral: IssuedSecrets;
   /** Takes what is our own bug. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }

@@ -66,4 +66,5 @@ export function vendorAsked({ headers, url }: Pick<Request, "headers" | "url">):
 
 const ANTHROPIC_PATH = /^[^?]*\/v1\/messages(?:[/?]|$)/;
 /** Below `/v1beta/openai` Google speaks OpenAI's protocol. */
-const GOOGLE_PATH = /^[^?]*(?:\/v1(?:alpha|beta)\/(?!openai(?:[/?]|$))|:(?:g|streamG)enerateContent(?:\?|$))/;
+const GOOGLE_PATH =
+  /^[^?]*(?:\/upload\/v1(?:alpha|beta)?\/|\/v1(?:alpha|beta)\/(?!openai(?:[/?]|$))|:(?:g|streamG)enerateContent(?:\?|$))/;

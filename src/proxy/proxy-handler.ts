@@ -9,13 +9,13 @@ import { errorAsAsked } from "./error-as-asked.ts";
 import type { ApiTarget } from "./front.ts";
 import { pathAsMeant } from "./google-path.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
+import { IssuedSecrets, type PresentedSecret, takesIssued } from "./issued-secrets.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { type ParsedPath, parsePath } from "./parse-path.ts";
 import { takeQueryKey } from "./query-params.ts";
 import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
-import { type Ephemeral, EphemeralSecrets, takesEphemeral } from "./realtime/ephemeral-secrets.ts";
 import { OpenSessions } from "./realtime/open-sessions.ts";
 import { serveSocket } from "./realtime/serve-socket.ts";
 import { asksForSocket, withSocketToken } from "./realtime/socket-request.ts";
@@ -101,7 +101,7 @@ export class ProxyHandler {
     this.#loop = this.#loopOf(setup);
     const { onChanges } = this.#loop;
     const { admission } = deps.tokens;
-    this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission, ephemeral: new EphemeralSecrets() };
+    this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission, ephemeral: new IssuedSecrets() };
   }
 
   get setup(): Setup {
@@ -220,7 +220,7 @@ export class ProxyHandler {
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
     const headers = isSocket ? withSocketToken(request.headers) : request.headers;
-    const ephemeral = takesEphemeral(path) ? this.#ephemeralIn(headers, path, setup) : undefined;
+    const ephemeral = takesIssued(path) ? this.#ephemeralIn({ headers, query }, path, setup) : undefined;
     const auth = ephemeral ? { ok: true as const, ...ephemeral } : setup.authenticator.client(headers, query);
     if (!auth.ok) return done(refuse(auth.code, trace, auth));
     trace.client = auth.client;
@@ -249,9 +249,9 @@ export class ProxyHandler {
     return serveApi(request, target, live, this.#api);
   }
 
-  #ephemeralIn(headers: Headers, path: ApiPath, setup: Setup): Ephemeral | undefined {
+  #ephemeralIn(presented: PresentedSecret, path: ApiPath, setup: Setup) {
     const { tokens, timing } = this.#deps;
-    return this.#api.ephemeral.find(headers, { path, setup, tokens: () => tokens.all, now: timing.now() });
+    return this.#api.ephemeral.find(presented, { path, setup, tokens: () => tokens.all, now: timing.now() });
   }
 
   // Called from outside of any request of ours, where nobody would catch.

@@ -166,6 +166,26 @@ test("a file: uploaded in the resumable protocol through the daemon, read, downl
   expect(new Set(keys)).toEqual(new Set([KEYS[0]]));
 });
 
+test("an upload goes on without a credential, as Python's library does it, and nothing else does", async () => {
+  const command = (name: string) => ({ "x-goog-upload-command": name, "x-goog-upload-protocol": "resumable" });
+  const begun = await daemon.ask(
+    "/gemini/upload/v1beta/files",
+    post({}, { ...command("start"), "x-goog-api-key": TOKEN }),
+  );
+  const { pathname, search } = new URL(begun.headers.get("x-goog-upload-url") ?? "");
+  const part = () => post("abc", command("upload, finalize"));
+  const done = await daemon.ask(pathname + search, part());
+  expect([done.status, done.json<{ file: { name: string } }>().file.name]).toEqual([200, "files/abc"]);
+  expect(last().headers.get("x-goog-api-key")).toBe(KEYS[0]);
+  for (const path of [`${pathname}?upload_id=guessed`, pathname, `/gemini/v1beta/files${search}`]) {
+    const refused = await daemon.ask(path, part());
+    expect([refused.status, refused.json<{ error: { status: string } }>().error.status]).toEqual([
+      401,
+      "UNAUTHENTICATED",
+    ]);
+  }
+});
+
 test("what names a file or a cache is computed with the key that has it", async () => {
   const before = upstream.calls.length;
   const fileData = { fileUri: "https://generativelanguage.googleapis.com/v1beta/files/abc", mimeType: "text/plain" };

@@ -29,6 +29,7 @@ describe("vendorAsked", () => {
     ["/v1/chat/completions?next=/v1/messages", {}, undefined],
     ["/nobody/v1beta/models/g:generateContent", {}, "gemini"],
     ["/gemini/v1/models/g:streamGenerateContent?alt=sse", {}, "gemini"],
+    ["/gemini/upload/v1/files?upload_id=x", {}, "gemini"],
     ["/gemini/v1/models", { "x-goog-api-key": "x" }, "gemini"],
     ["/gemini/v1/models", { "x-goog-api-client": "google-genai-sdk/3.3.0" }, "gemini"],
     ["/gemini/v1beta/openai/chat/completions", {}, undefined],

@@ -11,8 +11,8 @@ import { isObject, type JsonObject, parseJson } from "../stream/json-value.ts";
 
 /** What a client proves itself with that holds a secret which was made through here. */
 export interface Ephemeral {
-  /** Goes upstream as it is: what it may do is bound to it there. */
-  readonly secret: string;
+  /** Goes upstream as it is: what it may do is bound to it there. Undefined: the key's own credential goes there. */
+  readonly secret: string | undefined;
   readonly provider: string;
   readonly keyId: string;
   /** The client that had it made, and its token where one was needed. */
