@@ -48,11 +48,13 @@ export interface Limits {
 /**
  * What a request will spend, as far as it can be told before. `maxOutput`: what it allows for one answer; undefined: not
  * stated. `choices`: how many answers it asks for; undefined: one.
+ * `refers`: it takes more input from what is stored at its provider.
  */
 export interface TokenEstimate {
   readonly input: number;
   readonly maxOutput: number | undefined;
   readonly choices?: number | undefined;
+  readonly refers?: true;
 }
 
 /** One client request. Its object identity is the request: a scope takes one vote of each. */

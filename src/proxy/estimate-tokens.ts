@@ -44,7 +44,9 @@ const WITHOUT_OUTPUT: ReadonlySet<string> = new Set([
 export function estimateTokens({ body, contentType, facts, operation }: EstimateInput): TokenEstimate {
   const maxOutput = WITHOUT_OUTPUT.has(operation) ? 0 : facts.maxOutput;
   const input = body === null ? 0 : inputTokens(body, contentType, facts.isJson);
-  return { input, maxOutput, ...(facts.choices !== undefined && { choices: facts.choices }) };
+  const { choices, previousResponseId, hasConversation } = facts;
+  const refers = previousResponseId !== undefined || hasConversation;
+  return { input, maxOutput, ...(choices !== undefined && { choices }), ...(refers && { refers }) };
 }
 
 function inputTokens(body: Uint8Array, contentType: string | null, isJson: boolean): number {

@@ -4,6 +4,7 @@ import { LruMap } from "../balancer/lru-map.ts";
 import { UNLEARNT_OUTPUT_TOKENS } from "../balancer/model-health.ts";
 import { PercentileWindow } from "../balancer/percentile-window.ts";
 import type { PriceConfig, TokenLimits } from "../config/client-token.ts";
+import type { Usage } from "../core/usage.ts";
 import type { KnownToken } from "./known-token.ts";
 import { Permit } from "./permit.ts";
 import { costOf, type PricedTarget, PriceTable } from "./price-table.ts";
@@ -43,7 +44,7 @@ const MOST_TOKENS = 2 ** 31;
  */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #outputs = new LruMap<string, PercentileWindow>(MOST_MODELS);
+  readonly #models = new LruMap<string, Usual>(MOST_MODELS);
   #prices = new PriceTable([]);
 
   constructor(options: AdmissionOptions) {
@@ -62,7 +63,7 @@ export class Admission {
     const { account } = question.token;
     const taking = account.take(judged.cost, this.#options.now());
     this.#options.onSpent();
-    const onSettled = (output: number | undefined) => this.#noteOutput(question.model, output);
+    const onSettled = (usage: Usage) => this.#learn(question.model ?? "", usage);
     const prices = this.#prices;
     return { ok: true, permit: new Permit({ account, taking, ...judged, prices, onSettled, ...this.#options }) };
   }
@@ -90,23 +91,33 @@ export class Admission {
 
   #estimate({ estimate, model, isFree }: AdmissionQuestion): { readonly input: number; readonly output: number } {
     if (isFree || estimate === undefined) return { input: 0, output: 0 };
-    const { input, maxOutput, choices = 1 } = estimate();
+    const { input, maxOutput, choices = 1, refers } = estimate();
+    const usual = this.#models.get(model ?? "");
     // What is learnt is the length of all answers of a request together.
-    const learnt = this.#outputs.get(model ?? "")?.p95 ?? UNLEARNT_OUTPUT_TOKENS;
-    const output = Math.max(1, choices) * (maxOutput ?? learnt);
-    return { input: Math.min(MOST_TOKENS, Math.ceil(input)), output: Math.min(MOST_TOKENS, Math.ceil(output)) };
+    const output = Math.max(1, choices) * (maxOutput ?? usual?.output.p95 ?? UNLEARNT_OUTPUT_TOKENS);
+    const all = refers === true ? Math.max(input, usual?.input.p95 ?? 0) : input;
+    return { input: Math.min(MOST_TOKENS, Math.ceil(all)), output: Math.min(MOST_TOKENS, Math.ceil(output)) };
   }
 
-  #noteOutput(model: string | undefined, output: number | undefined): void {
-    if (output === undefined) return;
-    const name = model ?? "";
-    const outputs = this.#outputs.get(name) ?? new PercentileWindow(UNLEARNT_OUTPUT_TOKENS);
-    outputs.note(output);
-    this.#outputs.set(name, outputs);
+  #learn(model: string, { promptTokens, completionTokens }: Usage): void {
+    const usual = this.#models.get(model) ?? newUsual();
+    if (promptTokens !== undefined) usual.input.note(promptTokens);
+    if (completionTokens !== undefined) usual.output.note(completionTokens);
+    this.#models.set(model, usual);
   }
 }
 
 const NOTHING = { input: 0, output: 0 };
+
+/** What nearly all requests of a model took. */
+interface Usual {
+  readonly input: PercentileWindow;
+  readonly output: PercentileWindow;
+}
+
+function newUsual(): Usual {
+  return { input: new PercentileWindow(0), output: new PercentileWindow(UNLEARNT_OUTPUT_TOKENS) };
+}
 
 /** Reading a body for its size costs something. */
 function countsTokens({ tpm, tpd, budget }: TokenLimits): boolean {

@@ -62,7 +62,8 @@ export class BudgetMeter {
   /** Takes what an earlier process spent, unless it was counted over another time. */
   restore({ per, spent }: BudgetState, now: number): void {
     if (per !== this.per) return;
-    for (const [at, nanos] of spent) if (at <= now) this.#window.add(nanos, at, now);
+    // A clock that went back meanwhile must give no money back.
+    for (const [at, nanos] of spent) this.#window.add(nanos, Math.min(at, now), now);
   }
 
   /** After the clock went back. */

@@ -28,8 +28,8 @@ export interface PermitParts {
   readonly prices: PriceTable;
   readonly now: () => number;
   readonly onSpent: () => void;
-  /** Takes the length of the answer in tokens, where it is known. */
-  readonly onSettled: (output: number | undefined) => void;
+  /** Takes the usage of an answer that came to its end. */
+  readonly onSettled: (usage: Usage) => void;
 }
 
 const NOTHING: Cost = { requests: 0, tokens: 0, nanos: 0 };
@@ -80,7 +80,7 @@ export class Permit {
     const { account, taking, now, onSpent, onSettled } = this.#parts;
     account.settle(taking, this.#finalCost(spending), now());
     onSpent();
-    onSettled(spending.end === "whole" ? spending.usage?.completionTokens : undefined);
+    if (spending.end === "whole" && spending.usage !== undefined) onSettled(spending.usage);
   }
 
   #finalCost(spending: Spending): Cost {

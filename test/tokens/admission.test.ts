@@ -208,6 +208,17 @@ describe("what is not known", () => {
     expect(reserve()).toBe(52);
   });
 
+  test("what is stored at the provider counts as such requests usually do", () => {
+    const lab = new TokenLab({ tpd: 1e9 });
+    for (let i = 0; i < 20; i += 1) lab.permit(5, 10).settle({ end: "whole", usage: used(900, 10) });
+    const before = lab.used("tpd") ?? 0;
+    const more = (refers: boolean) => ({ estimate: () => ({ input: 5, maxOutput: 10, ...(refers && { refers }) }) });
+    lab.permit(0, 0, more(false));
+    expect(lab.used("tpd")).toBe(before + 15);
+    lab.permit(0, 0, more(true));
+    expect(lab.used("tpd")).toBe(before + 15 + 910);
+  });
+
   test("several answers side by side count each", () => {
     const lab = new TokenLab({ tpd: 1e9 });
     lab.permit(10, 50, { estimate: () => ({ input: 10, maxOutput: 50, choices: 4 }) });
