@@ -13,7 +13,7 @@ export function initTemplate({ clientToken, adminToken, presets }: InitFacts): s
 # This file holds secrets: keep its mode at 0600. Any string may refer to variables: \${NAME} or \${NAME:-default}.
 
 server:
-  host: 127.0.0.1 # 0.0.0.0 lets other machines in
+  host: 127.0.0.1 # 0.0.0.0 lets other machines in; tls: { cert: fullchain.pem, key: privkey.pem } serves HTTPS
   port: 8000
 
 auth:
