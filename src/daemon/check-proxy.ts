@@ -35,12 +35,18 @@ function openTunnel(proxy: OutboundProxy, { target, timeoutMs, signal }: ProxyQu
 }
 
 async function askFor(url: string, proxy: OutboundProxy, { timeoutMs, signal }: ProxyQuestion) {
-  const transport = createUndiciTransport({ via: { proxy } });
+  let met: OutboundFault | undefined;
+  const begin = () => (fault: OutboundFault | undefined) => {
+    met = fault;
+  };
+  const transport = createUndiciTransport({ via: { proxy, begin } });
   const { origin, pathname, search } = new URL(url);
   const headers = ["user-agent", "openai-balance", "accept", "*/*"];
   const call = { origin, path: pathname + search, method: "HEAD", headers, body: null, connectMs: timeoutMs };
   try {
-    return await ended(transport, call, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    const fault = await ended(transport, call, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    // The tunnel knows more of its own faults.
+    return fault && (met ?? fault);
   } finally {
     // It has ended, or was aborted.
     transport.close().catch(() => {});
@@ -60,7 +66,7 @@ function ended(transport: Transport, call: TransportCall, signal: AbortSignal): 
         if (status !== undefined) resolve(faultOfStatus(status));
         else if (end.kind === "complete") resolve({ code: "PROXY_BAD_ANSWER", detail: "no answer to the check" });
         else if (end.kind === "aborted") resolve({ code: "PROXY_TIMEOUT", detail: "no answer to the check" });
-        else resolve(faultOf(end.cause, "the check met it"));
+        else resolve(faultOf(end.cause, "the check was not answered"));
       },
     });
     const onAbort = (): void => exchange.abort();

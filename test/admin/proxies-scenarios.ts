@@ -81,7 +81,7 @@ export const PROXIES_SCENARIOS = {
       await using lab = await labOf({ urls: [proxyUrl("http", proxy), proxyUrl("http", gone)] });
       const [good, bad] = await run("proxies.test", lab.ports, {});
       expect(good).toMatchObject({ is_ok: true, total: 2 });
-      expect(bad).toMatchObject({ is_ok: false, reason: "PROXY_UNREACHABLE" });
+      expect(bad).toMatchObject({ is_ok: false, reason: "PROXY_UNREACHABLE", detail: "ECONNREFUSED" });
       // Without a URL to ask for a tunnel to the provider is opened, which carries nothing.
       expect(proxy.requests).toEqual([{ host: "main.example", port: 443, address: undefined }]);
       const rows = await rowsOf(lab);
@@ -100,6 +100,10 @@ export const PROXIES_SCENARIOS = {
       status = 403;
       expect(await run("proxies.test", lab.ports, {})).toMatchObject([
         { is_ok: false, reason: "PROXY_REFUSED", detail: "the check was answered with status 403" },
+      ]);
+      await proxy[Symbol.asyncDispose]();
+      expect(await run("proxies.test", lab.ports, {})).toMatchObject([
+        { is_ok: false, reason: "PROXY_UNREACHABLE", detail: "ECONNREFUSED" },
       ]);
       expect(upstream.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(["HEAD /v1", "HEAD /v1"]);
     },
