@@ -1,0 +1,57 @@
+// Whose an upload is that goes on without a credential, and for how long.
+import { expect, test } from "bun:test";
+import type { ClientRequest } from "../../src/proxy/client-request.ts";
+import type { EphemeralScene } from "../../src/proxy/realtime/ephemeral-secrets.ts";
+import type { RunEnd } from "../../src/proxy/run-end.ts";
+import { UploadSessions } from "../../src/proxy/upload-sessions.ts";
+
+const WEEK = 7 * 24 * 60 * 60_000;
+const QUERY = "?upload_id=abc&upload_protocol=resumable";
+const TOKEN = { id: "t1" } as never;
+
+/** An upload that the token `t1` began at 1,000 ms with key `k1` of gemini. */
+function begun({ kind = "whole", operation = "upload/files", headers = HEADERS } = {}): UploadSessions {
+  const sessions = new UploadSessions();
+  const attempt = { startedAt: 1_000, candidate: { provider: "gemini", keyId: "k1", model: undefined } };
+  const end = { kind, answer: { status: 200, headers, body: new Uint8Array(0) }, attempt } as unknown as RunEnd;
+  sessions.learn({ operation: { name: operation } } as ClientRequest, end, { client: "team", tokenId: "t1" });
+  return sessions;
+}
+
+const HEADERS: readonly (readonly [string, string])[] = [
+  ["x-goog-upload-url", `https://generativelanguage.googleapis.com/upload/v1beta/files${QUERY}`],
+];
+
+function scene(more: { provider?: string; tokens?: readonly never[]; keys?: readonly string[]; now?: number } = {}) {
+  const { provider = "gemini", tokens = [TOKEN], keys = ["k1"], now = 1_000 + WEEK - 1 } = more;
+  const setup = { providers: new Map([["gemini", { keys: new Map(keys.map((key) => [key, {}])) }]]) };
+  const path = { kind: "native", provider, path: "/upload/v1beta/files" };
+  return { path, setup, tokens: () => tokens, now } as unknown as EphemeralScene;
+}
+
+test("counts as the token that began it, with the key that has it", () => {
+  const found = begun().find(QUERY, scene());
+  expect(found).toEqual({ secret: undefined, provider: "gemini", keyId: "k1", client: "team", token: TOKEN });
+});
+
+test.each([
+  ["an unknown id", "?upload_id=other", {}],
+  ["no id", "?upload_protocol=resumable", {}],
+  ["an empty id", "?upload_id=", {}],
+  ["a week later", QUERY, { now: 1_000 + WEEK }],
+  ["a token that is gone", QUERY, { tokens: [] }],
+  ["a key that is gone", QUERY, { keys: ["k2"] }],
+  ["another provider", QUERY, { provider: "other" }],
+])("counts no more with %s", (_, query, more) => {
+  expect(begun().find(query, scene(more))).toBeUndefined();
+});
+
+test.each([
+  ["an answer that begins none", { headers: [] }],
+  ["an address without an id", { headers: [["x-goog-upload-url", "https://x.example/upload"]] as const }],
+  ["an address that is none", { headers: [["x-goog-upload-url", "nowhere"]] as const }],
+  ["another operation", { operation: "files/*" }],
+  ["a failure", { kind: "upstream-error" }],
+])("learns nothing of %s", (_, more) => {
+  expect(begun(more).find(QUERY, scene())).toBeUndefined();
+});
