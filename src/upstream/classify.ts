@@ -85,7 +85,7 @@ export function classify(outcome: Outcome, facts: ClassifyFacts): Verdict {
 
 function withQuota(verdict: Verdict, answer: Answer, { dialect, now, redact }: ClassifyFacts): Verdict {
   const { status, headers, inside } = answer;
-  const read = readQuota(headers, { limits: dialect.limits, isSuccess: status >= 200 && status <= 299, now });
+  const read = readQuota(headers, { limits: dialect.limits, isSuccess: status <= 299, now });
   if (read === undefined) return verdict;
   const quota = withoutSecrets(read, redact);
   // Beside a 200 nothing remaining may mean that it is unknown (Azure).

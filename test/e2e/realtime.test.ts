@@ -235,10 +235,14 @@ test("an error that is the client's own is a message like any other", async () =
 
 test("what no key may use is told as the provider told it", async () => {
   const error = { ...INVALID, code: "model_not_found", message: "No such model" };
-  upstream.onPeer = (peer) => peer.accept().json({ type: "error", error });
+  upstream.onPeer = (peer) => peer.accept().json({ type: "error", error: { ...error, param: peer.key } });
   const client = connect("/model/v1/realtime?model=m");
   expect((await client.closed).code).toBe(1011);
-  expect(client.texts.map((text) => JSON.parse(text))).toEqual([{ type: "error", error }]);
+  // But for the credential, should it be quoted.
+  expect(client.texts.map((text) => JSON.parse(text))).toEqual([
+    { type: "error", error: { ...error, param: expect.stringContaining("...") } },
+  ]);
+  expect(client.texts.join()).not.toContain(keyOf("model", asked("model").at(-1) === "a" ? "a" : "b"));
 });
 
 test.each<[string, (peer: SocketPeer) => void, { code: number; reason: string }]>([
@@ -406,6 +410,8 @@ test("raw: what is no valid handshake, and what no key can serve", async () => {
   const old = await ask("/v1/realtime", key, "Sec-WebSocket-Version: 8");
   expect([old.status, old.head]).toEqual([426, expect.stringMatching(/sec-websocket-version: 13/i)]);
   expect((await ask("/v1/realtime", "Sec-WebSocket-Version: 13")).status).toBe(400);
+  expect((await ask("/v1/realtime/%252e%252e/%252e%252e/admin", key, "Sec-WebSocket-Version: 13")).status).toBe(400);
+  expect(upstream.peers).toHaveLength(0);
   expect((await ask("/health", key, "Sec-WebSocket-Version: 13")).status).toBe(200);
   const error = { message: "No such model", code: "model_not_found" };
   upstream.onPeer = (peer) => peer.refuse(404, { error });
