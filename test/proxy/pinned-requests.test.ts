@@ -94,6 +94,25 @@ describe("every place in which an object may be named", () => {
   });
 });
 
+test("items that are in the request itself need nobody, but for reasoning that is not", async () => {
+  await using world = worldOf(3);
+  for (const id of ["msg_1", "fc_1", "rs_1"]) {
+    world.owners.remember(id, { provider: "p", keyId: keyIdOf(world, 1), account: undefined });
+  }
+  world.script = answers(200, {});
+  const input = [
+    { type: "message", id: "msg_1" },
+    { type: "function_call", id: "fc_1" },
+  ];
+  const keys = new Set<string | undefined>();
+  for (let i = 0; i < 3; i++) keys.add((await keysOf(world, RESPONSES, { ...CREATE, input }))[0]);
+  expect(keys.size).toBe(3);
+  for (let i = 0; i < 3; i++) {
+    const body = { ...CREATE, input: [...input, { type: "reasoning", id: "rs_1", summary: [] }] };
+    expect(await keysOf(world, RESPONSES, body)).toEqual(["p-1"]);
+  }
+});
+
 test("a name inside a text, or under a name of another kind, names nothing", async () => {
   await using world = worldOf(2);
   await madeBySecond(world, "file-1");

@@ -156,7 +156,7 @@ class Collector {
 }
 
 function addId(into: string[], literal: Buffer): void {
-  if (literal[0] !== QUOTE || literal.length > 256) return;
+  if (literal[0] !== QUOTE) return;
   const id = literal.toString("latin1", 1, literal.length - 1);
   if (isObjectId(id)) into.push(id);
 }

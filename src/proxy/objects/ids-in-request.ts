@@ -72,6 +72,9 @@ const INTERACTION = /^\/[^/]+\/interactions\/([^/:]+)/;
 
 /** Only the project that tuned such a model has it (platform.openai.com/docs/guides/fine-tuning). */
 const TUNED_MODEL = "ft:";
+const REFERENCE = Buffer.from('"item_reference"');
+/** What such an item thought is with the provider alone, unless it is encrypted in it. */
+const REASONING = "rs_";
 const CURSORS = ["after", "before", "after_id", "before_id"];
 const NONE: readonly string[] = [];
 const NOTHING: readonly NamedObject[] = [];
@@ -135,9 +138,15 @@ function idsInBody(text: Buffer, { operation, vendor, facts }: RequestQuestion):
   return found;
 }
 
-/** Items of a conversation have an id whether anybody stores them or not: it says something only where it is known. */
+/**
+ * Items of a conversation have an id whether anybody stores them or not: it says something only where it is known, and
+ * where the item is not in the request itself.
+ */
 function ownIdsIn(text: Buffer, { operation: { name, stateful } }: RequestQuestion): readonly string[] {
-  return stateful || name.startsWith("responses") ? namedValues(text, "id") : NONE;
+  if (stateful) return namedValues(text, "id");
+  if (!name.startsWith("responses")) return NONE;
+  const ids = namedValues(text, "id");
+  return ids.length === 0 || text.includes(REFERENCE) ? ids : ids.filter((id) => id.startsWith(REASONING));
 }
 
 function geminiIds(text: string): readonly string[] {

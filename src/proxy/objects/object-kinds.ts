@@ -72,8 +72,8 @@ const BY_START: ReadonlyMap<string, readonly ObjectKind[]> = Map.groupBy(OBJECT_
   prefix.slice(0, 2),
 );
 /** Longer than any id, with room for names of paths such as Gemini's. */
-const MAX_ID_LENGTH = 200;
-const ID = /^[\w.:/~-]{4,}$/;
+const MAX_ID_LENGTH = 300;
+const ID = /^[\w.:/~=+@-]{4,}$/;
 
 /** The kind of an id; undefined for one of no known form. */
 export function kindOf(id: string): ObjectKind | undefined {

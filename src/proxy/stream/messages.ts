@@ -28,8 +28,10 @@ class MessagesReader implements StreamReader {
 
   read(value: JsonObject): Reading {
     switch (value.type) {
-      case "message_start":
-        return { kind: "preamble", usage: this.#count(isObject(value.message) ? value.message.usage : undefined) };
+      case "message_start": {
+        const message = isObject(value.message) ? value.message : {};
+        return { kind: "preamble", usage: this.#count(message.usage), objectIds: containerIn(message) };
+      }
       case "ping":
         return { kind: "preamble" };
       case "message_delta":
@@ -52,8 +54,8 @@ class MessagesReader implements StreamReader {
 }
 
 /** docs.anthropic.com, code execution: the container that later messages may name. */
-function containerIn(delta: unknown): Reading["objectIds"] {
-  const container = isObject(delta) && isObject(delta.container) ? delta.container.id : undefined;
+function containerIn(holder: unknown): Reading["objectIds"] {
+  const container = isObject(holder) && isObject(holder.container) ? holder.container.id : undefined;
   return typeof container === "string" ? [container] : undefined;
 }
 

@@ -29,6 +29,7 @@ export function createResponsesReader(): StreamReader {
 
 class ResponsesReader implements StreamReader {
   #isEnded = false;
+  #isKept = true;
 
   get isEnded(): boolean {
     return this.#isEnded;
@@ -42,7 +43,8 @@ class ResponsesReader implements StreamReader {
   read(value: JsonObject, hasOutput: boolean): Reading {
     const role = ROLES.get(value.type);
     const response = isObject(value.response) ? value.response : {};
-    const objectIds = namedIn(value, response);
+    this.#isKept &&= response.store !== false;
+    const objectIds = namedIn(value, response, this.#isKept);
     const usage = readOpenAiUsage(response.usage);
     this.#isEnded ||= role === "end" || role === "failed";
     switch (role) {
@@ -62,10 +64,10 @@ class ResponsesReader implements StreamReader {
 }
 
 /** The response, its conversation and its items, unless they are not kept; encrypted content in any case. */
-function namedIn(value: JsonObject, response: JsonObject): readonly string[] {
+function namedIn(value: JsonObject, response: JsonObject, isKept: boolean): readonly string[] {
   const items = isObject(value.item) ? [value.item] : objectsIn(response.output);
   const conversation = isObject(response.conversation) ? [response.conversation] : [];
-  const kept = response.store === false ? [] : [response, ...conversation, ...items];
+  const kept = !isKept ? [] : [response, ...conversation, ...items];
   const ids = kept.flatMap(({ id }) => (typeof id === "string" ? id : []));
   return [...ids, ...fingerprintsIn(items)];
 }

@@ -1,6 +1,7 @@
 // Every fixture says the same about itself however it is split, and is complete after its terminator, not before.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { fingerprintOf } from "../../../src/proxy/objects/encrypted-content.ts";
 import { createAssistantsReader } from "../../../src/proxy/stream/assistants.ts";
 import { createChatReader } from "../../../src/proxy/stream/chat.ts";
 import { createCompletionsReader } from "../../../src/proxy/stream/completions.ts";
@@ -389,4 +390,29 @@ describe("isPlain", () => {
       .events.map((event) => createMessagesReader().isPlain(event.data));
     expect(messages).toEqual([false, false, false, true, true, false, false]);
   });
+});
+
+test("a stream names the objects that later requests may name, and what is encrypted by its fingerprint", () => {
+  const named = (protocol: "messages" | "responses", ...events: readonly object[]) => {
+    const bytes = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+    return [...new Set(inspect(protocol, [new TextEncoder().encode(bytes)]).inspector.objectIds)];
+  };
+  const item = { id: "rs_1", type: "reasoning", encrypted_content: "blob" };
+  const done = { type: "response.output_item.done", item };
+  const unstored = { type: "response.completed", response: { id: "resp_1", store: false, output: [item] } };
+  expect(named("responses", done)).toEqual(["rs_1", fingerprintOf("blob")]);
+  expect(named("responses", unstored)).toEqual([fingerprintOf("blob")]);
+  const created = { type: "response.created", response: { id: "resp_1", store: false, output: [] } };
+  expect(named("responses", created, done)).toEqual([fingerprintOf("blob")]);
+  const container = { id: "container_1" };
+  const result = { type: "web_search_tool_result", content: [{ encrypted_content: "found" }] };
+  expect(
+    named(
+      "messages",
+      { type: "message_start", message: { id: "msg_1", container } },
+      { type: "content_block_start", content_block: { type: "text", text: "" } },
+      { type: "content_block_start", content_block: result },
+      { type: "message_delta", delta: { container: { id: "container_2" } } },
+    ),
+  ).toEqual(["container_1", fingerprintOf("found"), "container_2"]);
 });
