@@ -225,7 +225,7 @@ export class ProxyHandler {
     if (!auth.ok) return done(refuse(auth.code, trace, auth));
     trace.client = auth.client;
     const token = restricted(auth.token);
-    if (auth.token !== undefined) this.#deps.tokens.noteUse(auth.token);
+    if (auth.token !== undefined) this.#deps.tokens.noteUse(auth.token, trace.receivedAt);
     // Whoever was given an ephemeral secret is somewhere else.
     const entry = ephemeral
       ? token?.scope?.refuseExpired(trace.receivedAt)

@@ -75,9 +75,9 @@ export class ClientTokens {
     return this.#byDigest.get(digestOf(text));
   }
 
-  /** It was presented with a request. */
-  noteUse({ account }: KnownToken): void {
-    account.lastUsed = this.#now();
+  /** It was presented with a request. `at`: wall-clock milliseconds. */
+  noteUse({ account }: KnownToken, at: number): void {
+    account.lastUsed = at;
     account.requests += 1;
     this.revision.tallies += 1;
   }

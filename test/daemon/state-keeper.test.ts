@@ -290,7 +290,7 @@ describe("what client tokens spend", () => {
   test("is on the disk within a second, what is only reserved included", async () => {
     await using kept = await open();
     const token = use(kept);
-    kept.tokens.noteUse(token);
+    kept.tokens.noteUse(token, START);
     const route = [[{ provider: "p", model: "m" }]];
     const estimate = () => ({ input: 100, maxOutput: 50 });
     const admitted = kept.tokens.admission.admit({ token, model: "m", route, estimate, isFree: false });
@@ -311,7 +311,7 @@ describe("what client tokens spend", () => {
 
   test("mere use waits for half a minute", async () => {
     await using kept = await open();
-    kept.tokens.noteUse(use(kept));
+    kept.tokens.noteUse(use(kept), START);
     kept.keeper.look();
     await kept.time.advance(29_000);
     expect(existsSync(join(kept.folder, "state.json"))).toBe(false);

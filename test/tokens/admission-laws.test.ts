@@ -97,7 +97,7 @@ test("a restart keeps what was spent and what was reserved, and takes no other t
       const limits = { tpd: 1e9, budget: { amount: 1_000_000, per: "total" } as const };
       const before = new TokenLab(limits);
       for (const [index, input] of inputs.entries()) {
-        before.tokens.noteUse(before.token);
+        before.tokens.noteUse(before.token, before.now);
         const permit = before.permit(input, 10);
         if (index % 2 === 0) permit.settle({ end: "whole", usage: { promptTokens: input, completionTokens: 5 } });
       }

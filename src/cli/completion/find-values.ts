@@ -89,13 +89,17 @@ function keys(lookup: Lookup): Promise<readonly Candidate[]> {
   });
 }
 
-/** Those of the store, which alone can be changed by command. */
+/** Those of the store alone can be changed by command. */
 function tokens(lookup: Lookup): Promise<readonly Candidate[]> {
-  const given = new Set(lookup.completion.args);
+  const { path, args } = lookup.completion;
+  const given = new Set(args);
+  const isChange = path[0] === "tokens";
   return connected(lookup, async (control) => {
     const found = await control.call("tokens.list", {}, lookup.signal);
     return found.tokens
-      .filter(({ source, name }) => source === "token store" && printable(name) === name && !given.has(name))
+      .filter(
+        ({ source, name }) => (source === "token store" || !isChange) && printable(name) === name && !given.has(name),
+      )
       .map(({ name, state }) => ({ value: name, description: state }));
   });
 }

@@ -126,6 +126,13 @@ describe("values of a running daemon", () => {
     expect(await valuesOf(place, "keys", "reset", "")).toEqual(["aaaaaaaaaaaa", "bbbbbbbbbbbb"]);
   });
 
+  test("client tokens: those that can be changed, or all where one is only asked about", async () => {
+    await using place = withDaemon();
+    expect((await ask(place.terminal, ["tokens", "revoke", ""])).out).toBe("ci\tactive\nold\texpired\n");
+    expect(await valuesOf(place, "tokens", "revoke", "ci", "")).toEqual(["old"]);
+    expect(await valuesOf(place, "explain", "gpt-4o", "--token", "")).toEqual(["team", "ci", "old"]);
+  });
+
   test("a value that one line cannot hold is left out", async () => {
     const models = ["fine", "a\nb", "\x1b[2J", "c\u202ed"].map((id) => ({
       id,
