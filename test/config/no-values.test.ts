@@ -1,18 +1,34 @@
 // The law of all diagnostics: no value that was configured stands in any of them.
 
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { diagnose } from "./load.ts";
+
+// Hundreds of configurations are loaded, beside whatever else the machine does.
+setDefaultTimeout(60_000);
 
 /** Long enough that it stands in no message by chance, and of a kind that no message is made of. */
 const secret = fc.stringMatching(/^[A-Za-z0-9]{6}7[A-Za-z]{8}3[A-Za-z0-9]{8}$/);
 
 const GROUP = { quota_group: "g", limits: { concurrency: 2 } };
+const RULED = {
+  models: ["gpt*"],
+  providers: ["a"],
+  operations: ["chat/*"],
+  cidrs: ["10.0.0.0/8"],
+  expires: "2099-01-01",
+  rpm: "1k",
+  budget: { amount: 5, per: "day" },
+  day: "UTC",
+};
 const COOL = JSON.parse('{ "then": "cool_key" }');
 
 const VALID = {
   server: { host: "127.0.0.1", port: 8000, max_body: "1MiB", repair_paths: true },
-  auth: { client_tokens: ["sk-fake-client", { name: "ci", token: "sk-fake-ci" }], admin_token: "sk-fake-admin" },
+  auth: {
+    client_tokens: ["sk-fake-client", { name: "ci", token: "sk-fake-ci", ...RULED }],
+    admin_token: "sk-fake-admin",
+  },
   default_provider: "a",
   providers: [
     {
@@ -43,6 +59,7 @@ const VALID = {
   models: { fast: ["a/gpt", ["azure/gpt"]] },
   retry: { budget: 0.5 },
   queue: { max_wait: "1s" },
+  usage: { prices: [{ models: ["gpt*"], provider: "a", input: 1, output: 2, cached_input: 0 }] },
   limits: { rpd: "10k" },
   rules: [{ code: ["busy"], provider: "a", ...COOL, for: "1h" }],
   logging: { level: "info" },
