@@ -112,7 +112,7 @@ class ApiRequest {
   }
 
   #learnSecret(request: ClientRequest, end: RunEnd, { client, tokenId }: ApiTarget): void {
-    this.#deps.ephemeral.learn(request, end, { client, tokenId });
+    this.#deps.ephemeral.learn(request, end, { client: tokenId === undefined ? undefined : client, tokenId });
   }
 
   #admit(token: KnownToken, request: ClientRequest): RunEnd | undefined {
