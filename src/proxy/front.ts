@@ -201,12 +201,18 @@ interface Routed {
   readonly route: Need["route"];
 }
 
-function pinOf({ request, addressed, operation, body }: Read, { facts, model, route }: Routed, deps: FrontDeps) {
+function pinOf(
+  { request, target, addressed, operation, body }: Read,
+  { facts, model, route }: Routed,
+  deps: FrontDeps,
+) {
   const { rest, query, vendor, provider } = addressed;
   const { setup, owners, balancer } = deps;
+  // Whoever may not use all providers is told nothing of the others.
+  const isLimited = target.token?.scope?.limitsProviders === true;
   return pinKey({
     ...{ method: request.method, operation, rest: restBelowV1(rest, vendor), query, vendor, facts, body },
-    ...{ route, isAnywhere: provider === undefined && model === undefined },
+    ...{ route, isAnywhere: provider === undefined && model === undefined && !isLimited },
     ...{ providers: setup.providers, owners, balancer },
   });
 }

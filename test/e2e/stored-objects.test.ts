@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import OpenAI from "openai";
 import { post } from "../fixture/client.ts";
 import { newHome } from "../fixture/home.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
@@ -115,4 +116,28 @@ test("an object that was made elsewhere is looked for once", async () => {
     expect(upstream.calls.length).toBe(expected);
   }
   expect((await daemon.ask("/v1/files/file-2")).status).toBe(404);
+});
+
+test("the official library reads the lists of every account page by page", async () => {
+  const names = (prefix: string) => [0, 1, 2].map((number) => `file-${prefix}${number}`);
+  const files = new Map(KEYS.map((key, index) => [key, index === 1 ? [] : names("abc"[index] ?? "")]));
+  await using upstream = startUpstream({
+    otherwise: ({ key = "", path }) => {
+      const params = new URL(path, upstream.url).searchParams;
+      const all = files.get(key) ?? [];
+      const begin = all.indexOf(params.get("after") ?? "") + 1;
+      const ids = all.slice(begin, begin + Number(params.get("limit")));
+      const data = ids.map((id) => ({ id, object: "file" }));
+      return Response.json({ object: "list", data, has_more: begin + ids.length < all.length });
+    },
+  });
+  await using home = await newHome();
+  const api_keys = KEYS.map((key, index) => ({ key, quota_group: `account-${index}` }));
+  const provider = { name: "p", base_url: upstream.url, api_keys, probe_path: "none", object_lists: "every_account" };
+  await home.configure({ providers: [provider] });
+  const daemon = await home.serve();
+  const client = new OpenAI({ baseURL: `${daemon.url}/v1`, apiKey: "unused", maxRetries: 0 });
+  const ids: string[] = [];
+  for await (const file of client.files.list({ limit: 2 })) ids.push(file.id);
+  expect(ids).toEqual([...names("a"), ...names("c")]);
 });

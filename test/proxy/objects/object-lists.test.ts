@@ -70,7 +70,7 @@ test("every object comes once, in pages of any size", async () => {
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 describe("a list", () => {
   const accounts = { g: ["file-1", "file-2"], h: ["file-3"], i: ["file-4"] };
