@@ -6,7 +6,7 @@ import { PercentileWindow } from "../balancer/percentile-window.ts";
 import type { PriceConfig, TokenLimits } from "../config/client-token.ts";
 import type { Usage } from "../core/usage.ts";
 import type { KnownToken } from "./known-token.ts";
-import { Permit } from "./permit.ts";
+import { type Estimate, Permit } from "./permit.ts";
 import { costOf, type PricedTarget, PriceTable } from "./price-table.ts";
 import type { Cost } from "./token-account.ts";
 import { FORBIDDEN, limitRefusal, type TokenRefusal } from "./token-refusal.ts";
@@ -65,7 +65,11 @@ export class Admission {
     this.#options.onSpent();
     const onSettled = (usage: Usage) => this.#learn(question.model ?? "", usage);
     const prices = this.#prices;
-    return { ok: true, permit: new Permit({ account, taking, ...judged, prices, onSettled, ...this.#options }) };
+    const { isFree } = question;
+    return {
+      ok: true,
+      permit: new Permit({ account, taking, isFree, ...judged, prices, onSettled, ...this.#options }),
+    };
   }
 
   /** What `admit` would say against it; takes nothing. */
@@ -89,14 +93,18 @@ export class Admission {
     return holdup === undefined ? { cost, estimate, worst } : limitRefusal(holdup, now);
   }
 
-  #estimate({ estimate, model, isFree }: AdmissionQuestion): { readonly input: number; readonly output: number } {
-    if (isFree || estimate === undefined) return { input: 0, output: 0 };
+  #estimate({ estimate, model, isFree }: AdmissionQuestion): Estimate {
+    if (isFree || estimate === undefined) return NOTHING;
     const { input, maxOutput, choices = 1, refers } = estimate();
     const usual = this.#models.get(model ?? "");
     // What is learnt is the length of all answers of a request together.
     const output = Math.max(1, choices) * (maxOutput ?? usual?.output.p95 ?? UNLEARNT_OUTPUT_TOKENS);
     const all = refers === true ? Math.max(input, usual?.input.p95 ?? 0) : input;
-    return { input: Math.min(MOST_TOKENS, Math.ceil(all)), output: Math.min(MOST_TOKENS, Math.ceil(output)) };
+    return {
+      input: Math.min(MOST_TOKENS, Math.ceil(all)),
+      output: Math.min(MOST_TOKENS, Math.ceil(output)),
+      isBound: maxOutput !== undefined,
+    };
   }
 
   #learn(model: string, { promptTokens, completionTokens }: Usage): void {
@@ -107,7 +115,7 @@ export class Admission {
   }
 }
 
-const NOTHING = { input: 0, output: 0 };
+const NOTHING: Estimate = { input: 0, output: 0, isBound: true };
 
 /** What nearly all requests of a model took. */
 interface Usual {
@@ -127,7 +135,7 @@ function countsTokens({ tpm, tpd, budget }: TokenLimits): boolean {
 /** What a request that fits may spend. */
 interface Judged {
   readonly cost: Cost;
-  readonly estimate: { readonly input: number; readonly output: number };
+  readonly estimate: Estimate;
   readonly worst: PriceConfig | undefined;
 }
 

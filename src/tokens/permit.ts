@@ -19,10 +19,19 @@ export interface Spending {
   readonly eventBytes?: number | undefined;
 }
 
+/** Tokens that were taken. `isBound`: the request allows no longer answer. */
+export interface Estimate {
+  readonly input: number;
+  readonly output: number;
+  readonly isBound: boolean;
+}
+
 export interface PermitParts {
   readonly account: TokenAccount;
   readonly taking: Taking;
-  readonly estimate: { readonly input: number; readonly output: number };
+  readonly estimate: Estimate;
+  /** Whatever its answer tells of usage is that of another request, such as of the one that made what is read. */
+  readonly isFree: boolean;
   /** The highest price that it may cost; undefined where money does not count. */
   readonly worst: PriceConfig | undefined;
   readonly prices: PriceTable;
@@ -77,16 +86,16 @@ export class Permit {
   settle(spending: Spending): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const { account, taking, now, onSpent, onSettled } = this.#parts;
+    const { account, taking, isFree, now, onSpent, onSettled } = this.#parts;
     account.settle(taking, this.#finalCost(spending), now());
     onSpent();
-    if (spending.end === "whole" && spending.usage !== undefined) onSettled(spending.usage);
+    if (spending.end === "whole" && spending.usage !== undefined && !isFree) onSettled(spending.usage);
   }
 
   #finalCost(spending: Spending): Cost {
     if (this.#hasNoted) return this.#costOf(this.#noted, spending.target);
     if (spending.end === "unsent") return NOTHING;
-    if (spending.end === "refused") return { ...NOTHING, requests: 1 };
+    if (spending.end === "refused" || this.#parts.isFree) return { ...NOTHING, requests: 1 };
     return this.#costOf(this.#countsOf(spending), spending.target);
   }
 
@@ -100,9 +109,8 @@ export class Permit {
     const cached = usage?.cachedTokens;
     const stated = usage?.completionTokens;
     if (end === "whole" && stated !== undefined) return { input, output: stated, cached };
-    const isCounted = estimate.output > 0;
-    const guess = isCounted ? Math.max(estimate.output, Math.ceil(eventBytes / BYTES_PER_STREAMED_TOKEN)) : 0;
-    // Of what is free nothing was estimated, and an embedding states no output.
+    const streamed = estimate.isBound ? 0 : Math.ceil(eventBytes / BYTES_PER_STREAMED_TOKEN);
+    const guess = Math.max(estimate.output, streamed);
     return { input, output: Math.max(stated ?? 0, guess), cached };
   }
 

@@ -164,6 +164,12 @@ describe("budget", () => {
     expect(lab.used("budget")).toBe(0);
   });
 
+  test("what is read tells of the usage of what made it", () => {
+    const lab = new TokenLab({ budget: BUDGET, tpd: 1_000 });
+    lab.permit(0, 0, { isFree: true }).settle({ end: "whole", usage: used(500, 500) });
+    expect([lab.used("budget"), lab.used("tpd")]).toEqual([0, 0]);
+  });
+
   test("lets in what is free, and counts it as a request only", () => {
     const lab = new TokenLab({ budget: BUDGET, rpm: 5, tpm: 100 });
     lab.permit(1_000_000, 0, { isFree: true, estimate: undefined, route: [[{ provider: "p", model: undefined }]] });
@@ -184,8 +190,11 @@ describe("what is not known", () => {
     const lab = new TokenLab({ tpd: 1e9 });
     lab.permit(100, 500).settle({ end: "whole", eventBytes: 2_000 });
     expect(lab.used("tpd")).toBe(600);
+    // It cannot be longer than it may be.
+    lab.permit(0, 50).settle({ end: "cut", eventBytes: 1_000_000 });
+    expect(lab.used("tpd")).toBe(650);
     lab.permit(100, undefined).settle({ end: "whole", eventBytes: 1_000_000 });
-    expect(lab.used("tpd")).toBe(600 + 100 + 5_000);
+    expect(lab.used("tpd")).toBe(650 + 100 + 5_000);
   });
 
   test("an embedding states no output", () => {
