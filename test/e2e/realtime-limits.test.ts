@@ -116,6 +116,9 @@ test("what a token may not do is refused before anything is asked upstream", asy
 test("sessions go on over a reload, and are told to come back when the daemon stops", async () => {
   const client = connect("free");
   await client.until(1);
+  upstream.onPeer = (peer) => void peer.accept();
+  const unasked = connect("free", "/v1/responses");
+  await unasked.opened;
   await daemon.writeConfig(config({ strategy: "random" }));
   daemon.signal("SIGHUP");
   await until("the reload", () => daemon.logs().includes("strategy"));
@@ -123,6 +126,7 @@ test("sessions go on over a reload, and are told to come back when the daemon st
   expect(await client.until(2)).toHaveLength(2);
   daemon.signal("SIGTERM");
   expect(await client.closed).toEqual({ code: 1012, reason: "shutting_down" });
+  expect(await unasked.closed).toEqual({ code: 1012, reason: "shutting_down" });
   expect(await daemon.exited).toBe(0);
   expect(upstream.peers[0]?.close?.code).toBe(1001);
 });

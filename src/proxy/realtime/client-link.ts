@@ -78,6 +78,12 @@ export class ClientLink implements ClientSocketEvents {
     this.#socket?.close(close);
   }
 
+  /** Closes the client while nobody serves it yet: whoever tries to gives up. */
+  leave(close: CloseReason): void {
+    this.close(close);
+    this.#left.abort();
+  }
+
   onMessage(message: SocketMessage): void {
     this.bytesIn += message.bytes.length;
     if (this.target !== undefined) {
@@ -85,8 +91,7 @@ export class ClientLink implements ClientSocketEvents {
       return;
     }
     if (this.kept.add(message)) return;
-    this.close({ code: CLOSE.tryAgainLater, reason: "No key takes messages at the moment" });
-    this.#left.abort();
+    this.leave({ code: CLOSE.tryAgainLater, reason: "No key takes messages at the moment" });
   }
 
   onDrain(): void {

@@ -61,11 +61,6 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     this.#arm();
   }
 
-  /** Resolves when the client's connection is closed. */
-  get whenClientGone(): Promise<void> {
-    return this.#link.whenGone;
-  }
-
   /** Calls `listener` when the provider's side is over, exactly once. */
   whenOver(listener: (end: SessionEnd) => void): void {
     if (this.#isOver && this.#end !== undefined) listener(this.#end);
@@ -97,6 +92,7 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
   }
 
   abort(): void {
+    if (this.#isOver) return;
     this.#finish({ kind: "client-gone" });
     this.#link.close({ code: CLOSE.internalError, reason: "" });
     this.#upstream.abort();

@@ -1,12 +1,17 @@
 // The sessions that are open, so that a shutdown can end them in order.
-import { CLOSE } from "../../upstream/websocket/close-codes.ts";
-import type { LiveSocket } from "./live-socket.ts";
+import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
+
+/** From the upgrade on, with or without a provider. */
+export interface OpenSession {
+  readonly whenClientGone: Promise<void>;
+  closeBoth(close: CloseReason): void;
+}
 
 export class OpenSessions {
-  readonly #sessions = new Set<LiveSocket>();
+  readonly #sessions = new Set<OpenSession>();
 
   /** Gives back what takes it off the list. */
-  add(session: LiveSocket): () => void {
+  add(session: OpenSession): () => void {
     this.#sessions.add(session);
     return () => void this.#sessions.delete(session);
   }

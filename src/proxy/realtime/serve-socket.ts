@@ -2,7 +2,7 @@
 import type { Attempt } from "../../balancer/contract.ts";
 import type { Permit } from "../../tokens/permit.ts";
 import { classify } from "../../upstream/classify.ts";
-import { CLOSE } from "../../upstream/websocket/close-codes.ts";
+import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
 import type { ApiContext, ApiDeps, Served } from "../api-request.ts";
 import { runAttemptsOf } from "../attempt-loop.ts";
 import type { ClientRequest } from "../client-request.ts";
@@ -18,7 +18,7 @@ import { ClientLink } from "./client-link.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
 import { lastWords } from "./last-words.ts";
 import type { LiveSocket, SessionEnd } from "./live-socket.ts";
-import type { OpenSessions } from "./open-sessions.ts";
+import type { OpenSession, OpenSessions } from "./open-sessions.ts";
 import { readSocketRequest } from "./read-socket-request.ts";
 import { admitSession, chargeSession, NOTHING_SPENT } from "./session-permit.ts";
 import { SocketAttempter } from "./socket-attempter.ts";
@@ -57,11 +57,12 @@ export function serveSocket(
   return new Session(request, context, deps).serve(target);
 }
 
-class Session {
+class Session implements OpenSession {
   readonly #request: Request;
   readonly #context: SocketContext;
   readonly #deps: SocketDeps;
   readonly #link: ClientLink;
+  #session: LiveSocket | undefined;
   /** What the session holds of its token's limits, where it has some. */
   #permit: Permit | undefined;
 
@@ -91,6 +92,16 @@ class Session {
       this.#permit?.settle({ end: "cut" });
       throw error;
     }
+  }
+
+  /** Resolves when the client's connection is closed. */
+  get whenClientGone(): Promise<void> {
+    return this.#link.whenGone;
+  }
+
+  closeBoth(close: CloseReason): void {
+    if (this.#session === undefined) this.#link.leave(close);
+    else this.#session.closeBoth(close);
   }
 
   async #run(request: ClientRequest): Promise<Served> {
@@ -136,6 +147,7 @@ class Session {
   /** The session after its upgrade; both sides are closed when it resolves. */
   async #follow(run: Promise<RunEnd<LiveSocket>>, attempter: SocketAttempter, request: ClientRequest): Promise<void> {
     const { trace, onOver } = this.#context;
+    const remove = this.#deps.sessions.add(this);
     try {
       const end = await run;
       this.#note(end);
@@ -147,6 +159,7 @@ class Session {
       this.#link.close({ code: CLOSE.internalError, reason: "internal_error" });
       throw error;
     } finally {
+      remove();
       this.#permit?.settle({ end: "cut" });
       trace.bytesIn = this.#link.bytesIn;
       trace.bytesOut = this.#link.bytesOut;
@@ -157,18 +170,18 @@ class Session {
   async #live(live: Live, { native, operation }: ClientRequest): Promise<void> {
     const { answer, attempt } = live;
     const { trace, loop } = this.#context;
-    const close = this.#deps.sessions.add(answer);
     const target = attempt.candidate;
-    // Those of the Realtime API are not stored.
-    if (operation.name === "responses") this.#learn(answer, attempt);
-    if (this.#permit !== undefined) chargeSession(answer, this.#permit, { target, native, requestId: trace.id });
+    this.#session = answer;
     try {
+      // Those of the Realtime API are not stored.
+      if (operation.name === "responses") this.#learn(answer, attempt);
+      if (this.#permit !== undefined) chargeSession(answer, this.#permit, { target, native, requestId: trace.id });
       const end = await new Promise<SessionEnd>((resolve) => answer.whenOver(resolve));
       trace.end = end.kind === "closed" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
       trace.usage = answer.pipe.usage;
       this.#judge(end, live, attempt);
     } finally {
-      close();
+      answer.abort();
       const { usage } = answer.pipe;
       endAttempt(attempt, { usage, isSent: true }, loop);
       // What no message reported was not spent, as far as anybody here can know.
