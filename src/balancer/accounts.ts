@@ -5,6 +5,7 @@ import { groupNamesOf } from "./group-names.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Lane, type Scene, tokensOf } from "./lanes.ts";
 import { modelKeyOf, type Pool } from "./pool.ts";
+import type { QuotaGroup } from "./quota-group.ts";
 import type { Stall } from "./search.ts";
 import { byPriority, stallsOf } from "./stalls.ts";
 
@@ -15,15 +16,20 @@ export function accountOf(key: KeyHealth): string | undefined {
 
 type Pin = Pick<Need, "pinnedKey" | "standIn">;
 
+/** The same as an object of the pool, which costs no text for each of many keys. */
+function groupOf(key: KeyHealth): QuotaGroup | undefined {
+  return key.groups.at(-1);
+}
+
 /** Whether a key is the pinned one, or has the same objects. */
 function isHolder(pool: Pool, { pinnedKey, standIn }: Pin): (key: KeyHealth) => boolean {
   if (standIn === undefined) return ({ spec }) => spec.id === pinnedKey;
-  const pinned = pinnedKey === undefined ? undefined : pool.keys.get(pinnedKey);
-  const accounts = [standIn.account, pinned && accountOf(pinned)].filter((account) => account !== undefined);
+  const pinned = pool.keys.get(pinnedKey ?? "");
+  const groups = [pool.quotaGroups.get(standIn.account ?? ""), pinned && groupOf(pinned)];
   return (key) => {
     if (key.spec.id === pinnedKey) return true;
-    const account = accounts.length === 0 ? undefined : accountOf(key);
-    return account !== undefined && accounts.includes(account);
+    const group = groupOf(key);
+    return group !== undefined && groups.includes(group);
   };
 }
 
@@ -61,11 +67,12 @@ export function hasHolder(pool: Pool, pinnedKey: string, standIn: StandIn): bool
 
 /** The first key that may have other objects than those that were asked, and could serve now. */
 export function strangerTo(asked: readonly KeyHealth[], { pool, model }: Place, scene: Scene): KeyHealth | undefined {
-  const accounts = new Set(asked.map(accountOf).filter((account) => account !== undefined));
+  const groups = new Set(asked.map(groupOf));
+  groups.delete(undefined);
   const modelKey = modelKeyOf(model);
   const way = { pool, model, modelKey, tokens: tokensOf(scene.need, pool, modelKey) };
   for (const key of pool.keys.values()) {
-    if (asked.includes(key) || accounts.has(accountOf(key) ?? "")) continue;
+    if (asked.includes(key) || groups.has(groupOf(key))) continue;
     if (mayUse(scene.need, pool, key) && usableAt(way, key, scene) <= scene.now) return key;
   }
   return undefined;
@@ -75,15 +82,15 @@ export function strangerTo(asked: readonly KeyHealth[], { pool, model }: Place, 
  * One key of each known account: that of `first`, then the others in the order of the configuration; keys that are out
  * for long stand for none.
  */
-export function accountKeys(pool: Pool, first: string, now: number): ReadonlyMap<string, KeyHealth> {
+export function accountKeys(pool: Pool, first: string, now: number): readonly KeyHealth[] {
   const own = pool.keys.get(first);
-  const found = new Map<string, KeyHealth>();
+  const found = new Map<QuotaGroup, KeyHealth>();
   for (const key of own === undefined ? pool.keys.values() : [own, ...pool.keys.values()]) {
-    const account = accountOf(key);
+    const group = groupOf(key);
     const isOut = key.disabledSince !== undefined || key.rests.until > now;
-    if (account !== undefined && !isOut && !found.has(account)) found.set(account, key);
+    if (group !== undefined && !isOut && !found.has(group)) found.set(group, key);
   }
-  return found;
+  return [...found.values()];
 }
 
 interface Place {

@@ -226,9 +226,9 @@ export class Balancer {
     const pool = this.#pools.byProvider.get(provider);
     const start = this.accountOf({ provider, keyId: from });
     if (pool === undefined || start === undefined) return [from];
-    const accounts = [...accountKeys(pool, keyId, now)];
-    const others = accounts.slice(accounts.findIndex(([account]) => account === start) + 1);
-    return [from, ...others.map(([, key]) => key.spec.id)];
+    const keys = accountKeys(pool, keyId, now).map(({ spec }) => spec.id);
+    const place = keys.findIndex((id) => this.accountOf({ provider, keyId: id }) === start);
+    return [from, ...keys.slice(place + 1)];
   }
 
   /** How much has changed that a restart must not forget. */

@@ -14,6 +14,9 @@ export interface JoinDeps {
   readonly onEnd: (end: RunEnd) => void;
 }
 
+/** That are asked for one page. */
+const MOST_ACCOUNTS = 32;
+
 type Whole = Extract<RunEnd, { kind: "whole" }>;
 
 /**
@@ -25,7 +28,7 @@ export async function joinedList(request: ClientRequest, keys: readonly string[]
   const pages: { readonly end: Whole; readonly page: ListPage }[] = [];
   let left = limitIn(request.query);
   let query = request.query;
-  for (const [index, keyId] of keys.entries()) {
+  for (const [index, keyId] of keys.slice(0, MOST_ACCOUNTS).entries()) {
     const end = await deps.run(ofAccount(request, keyId, query, index));
     deps.onEnd(end);
     const page = end.kind === "whole" ? readPage(end.answer.body) : undefined;
@@ -39,7 +42,7 @@ export async function joinedList(request: ClientRequest, keys: readonly string[]
     if (page.hasMore || left === 0) return joined(pages, page.hasMore || index < keys.length - 1);
     query = nextQuery(request.query, left);
   }
-  return joined(pages, false);
+  return joined(pages, keys.length > MOST_ACCOUNTS);
 }
 
 /** The first account is that which was pinned, and keeps who may stand in for it. */

@@ -54,7 +54,7 @@ export function readSocketRequest(
   const routed = route(addressed, model, setup);
   if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
   const facts = { ...NO_FACTS, ...(model === undefined ? {} : { model }) };
-  const isAnywhere = addressed.provider === undefined && model === undefined;
+  const isAnywhere = addressed.provider === undefined && model === undefined && scope?.limitsProviders !== true;
   const pinned = pinKey({
     ...{ method: "GET", operation, rest: objectPath, query: "", vendor, facts, body: null },
     ...{ route: routed.route, isAnywhere, providers: setup.providers, owners, balancer },

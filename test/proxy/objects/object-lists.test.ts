@@ -127,6 +127,16 @@ describe("a list", () => {
     expect(world.calls).toHaveLength(1);
   });
 
+  test("asks 32 accounts for a page at most", async () => {
+    const groups = Array.from({ length: 40 }, (_, i) => `g${i}`);
+    await using world = worldOf(groups);
+    world.script = (call) => call.json(200, { data: [{ id: `file-of-${call.key}` }], has_more: false });
+    const page = await read(world);
+    expect([world.calls.length, page.data.length, page.has_more]).toEqual([32, 32, true]);
+    const { data } = await read(world, `?after=${page.data.at(-1)?.id}`);
+    expect(data).toHaveLength(9);
+  });
+
   test("of what belongs to an object is that of its account", async () => {
     await using world = worldOf(GROUPS);
     world.script = (call) => call.json(200, { data: [], has_more: false });
