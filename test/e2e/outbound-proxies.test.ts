@@ -260,7 +260,7 @@ test("a proxy that dies under load costs no client anything", async () => {
   await using second = await startSocksProxy();
   await using third = await startConnectProxy();
   const urls = [proxyUrl("http", doomed), proxyUrl("socks5h", second), proxyUrl("http", third)];
-  const api_keys = Array.from({ length: 12 }, (_, index) => fakeSecret(`outbound_load_${index}`));
+  const api_keys = Array.from({ length: 40 }, (_, index) => fakeSecret(`outbound_load_${index}`));
   const providers = [{ name: "main", base_url: upstream.url, api_keys }];
   await using balanced = await balancedOf({ providers, proxies: { urls } });
   let answered = 0;
@@ -289,15 +289,14 @@ test("the automatic check finds out without any client that a proxy fails, and t
     health: { probe: "off" },
   });
   const control = balanced.home.control();
-  const stateIs = (state: string) => async () => {
+  // Lists of models go through it too, and may find out first.
+  const isFound = (state: string, check_ok: boolean) => async () => {
     const { proxies } = await control.call("proxies.list", {});
-    return proxies[0]?.state === state;
+    return proxies[0]?.state === state && proxies[0].check_ok === check_ok;
   };
-  await until("it is out", stateIs("out"));
+  await until("it is out", isFound("out", false));
   isWell = true;
-  await until("it is back", stateIs("ready"));
-  const { proxies } = await control.call("proxies.list", {});
-  expect(proxies).toMatchObject([{ check_ok: true, failures: 0 }]);
+  await until("it is back", isFound("ready", true));
   expect(upstream.calls.some(({ method, path }) => method === "HEAD" && path === "/v1/generate_204")).toBe(true);
 });
 

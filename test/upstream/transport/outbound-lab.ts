@@ -24,6 +24,15 @@ export function routeOf(urls: readonly string[], bind: OutboundConfig["bind"] = 
   return new OutboundRoute({ proxies: urls.map(proxyOf), bind }, keyId);
 }
 
+/** What binds some key to these proxies that prefers the first of them. */
+export function routePreferringFirst(urls: readonly string[]): OutboundRoute {
+  const { id } = proxyOf(urls[0] ?? "");
+  for (let key = 0; ; key++) {
+    const route = routeOf(urls, "key", `key-${key}`);
+    if (route.ranked(() => 0)[0]?.id === id) return route;
+  }
+}
+
 /** A transport through one proxy, which trusts the test authority at both ends of a tunnel. */
 export function transportVia(url: string, allowHttp2 = true): Transport & AsyncDisposable {
   const via = { proxy: proxyOf(url), secureContext: TRUSTS_TEST_CA };
