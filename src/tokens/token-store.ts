@@ -87,6 +87,8 @@ export class TokenStore {
       const { value, notes } = readGenerations(this.path, { parse: parseTokenFile, stamp });
       return { tokens: value ?? [], notes, fault: undefined, isComplete: value !== undefined || notes.length === 0 };
     } catch (error: unknown) {
+      // Where there can be no folder there is no store.
+      if (errorCode(error) === "ENOTDIR") return { tokens: [], notes: [], fault: undefined, isComplete: true };
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
       const fault = `The token store ${this.path} cannot be read, its client tokens are not let in and it is left as it is: ${reason}`;

@@ -48,6 +48,12 @@ test("without a file there is no token, and nothing is made", () => {
   expect(folder.names()).toEqual([]);
 });
 
+test("nor can there be one where there can be no folder", () => {
+  using folder = scratchFolder();
+  writeFileSync(folder.at("file"), "mine");
+  expect(openStore(folder.at("file/data"))).toMatchObject({ tokens: [], fault: undefined, isComplete: true });
+});
+
 test("any one bit that is another sets it aside, and the one before is used", async () => {
   using template = scratchFolder();
   const sound = await filled(template.path);
