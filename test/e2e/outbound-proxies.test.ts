@@ -221,6 +221,12 @@ test("`HTTP_PROXY` and the like are not heeded, and `direct` goes past the proxi
   await home.ok(["reload"]);
   expect(await balanced.serially(2)).toEqual([200, 200]);
   expect(proxy.tunnels).toBeGreaterThan(0);
+  expect(proxy.open).toBeGreaterThan(0);
+  // What is not configured any more is left, and its connections with it.
+  await home.configure({ providers: [mainAt(upstream.url)] });
+  await home.ok(["reload"]);
+  await until("its connections are closed", async () => proxy.open === 0);
+  expect(await balanced.serially(1)).toEqual([200]);
 });
 
 test("an operator's will survives a restart, and the password stands nowhere but in the config file", async () => {
