@@ -30,6 +30,7 @@ const PROVIDERS = [
   "codes",
   "limited",
   "ephemeral",
+  "spent",
   "calls",
 ];
 
@@ -369,6 +370,27 @@ test("a call over WebRTC, and the session that watches it, belong to one key", a
     await client.until(1);
     expect(`rtc_${asked("calls").at(-1)}123456`).toBe(id ?? "");
   }
+});
+
+test("a key that has no credit in the middle of a session: the session goes on, others go elsewhere", async () => {
+  const error = { type: "insufficient_quota", code: "insufficient_quota", message: "You exceeded your current quota" };
+  const failed = { type: "response.done", response: { status: "failed", status_details: { type: "failed", error } } };
+  upstream.onPeer = (peer) => {
+    created(peer).onFrame = ({ opcode }) => opcode === 1 && peer.json(failed);
+  };
+  const client = connect("/spent/v1/realtime?model=m");
+  await client.until(1);
+  client.send("{}");
+  client.send("{}");
+  expect((await client.until(3)).slice(1)).toEqual([JSON.stringify(failed), JSON.stringify(failed)]);
+  await using next = connect("/spent/v1/realtime?model=m");
+  await next.until(1);
+  client.socket.close();
+  await client.closed;
+  await upstream.peers[0]?.gone;
+  await using last = connect("/spent/v1/realtime?model=m");
+  await last.until(1);
+  expect(asked("spent")).toEqual(["a", "b", "b"]);
 });
 
 test("a response that was made over a WebSocket belongs to the key that made it", async () => {

@@ -5,8 +5,8 @@ import { meaningOfInside } from "../../upstream/error-meaning.ts";
 import type { ParsedError } from "../../upstream/outcome.ts";
 import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
-import { errorIn } from "../stream/answer-error.ts";
 import { parseMessage } from "./parse-message.ts";
+import { errorOfMessage } from "./session-error.ts";
 
 /** Longer than any error. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -43,7 +43,7 @@ const CODED_REASON = /^([a-z_]{3,60})\.([a-z_]{3,80})$/;
 export function startError(message: SocketMessage, dialect: Dialect): ParsedError | undefined {
   if (message.bytes.length > MAX_ERROR_BYTES || !message.bytes.includes('"error"')) return undefined;
   const value = parseMessage(message);
-  const error = value === undefined ? undefined : errorIn(value);
+  const error = value && errorOfMessage(value);
   if (error === undefined) return undefined;
   const { means } = meaningOfInside(error, dialect);
   return means === "client" || means === "unclear" ? undefined : error;

@@ -36,6 +36,7 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
   readonly pipe = new SessionUsage(this);
   onUsage: SessionReports["onUsage"] = () => {};
   onResponse: SessionReports["onResponse"] = () => {};
+  onError: SessionReports["onError"] = () => {};
   readonly #upstream: UpstreamSocket;
   readonly #link: ClientLink;
   readonly #idleMs: number;

@@ -2,7 +2,9 @@
 import type { Attempt } from "../../balancer/contract.ts";
 import type { Permit } from "../../tokens/permit.ts";
 import { classify } from "../../upstream/classify.ts";
+import type { Outcome, ParsedError } from "../../upstream/outcome.ts";
 import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
+import { failureOf } from "../answer-head.ts";
 import type { ApiContext, ApiDeps, Served } from "../api-request.ts";
 import { runAttemptsOf } from "../attempt-loop.ts";
 import type { ClientRequest } from "../client-request.ts";
@@ -20,6 +22,7 @@ import { lastWords } from "./last-words.ts";
 import type { LiveSocket, SessionEnd } from "./live-socket.ts";
 import type { OpenSession, OpenSessions } from "./open-sessions.ts";
 import { readSocketRequest } from "./read-socket-request.ts";
+import { isOfKey } from "./session-error.ts";
 import { admitSession, chargeSession, NOTHING_SPENT } from "./session-permit.ts";
 import { SocketAttempter } from "./socket-attempter.ts";
 import { handshakeFault } from "./socket-request.ts";
@@ -63,6 +66,7 @@ class Session implements OpenSession {
   readonly #deps: SocketDeps;
   readonly #link: ClientLink;
   #session: LiveSocket | undefined;
+  #isBlamed = false;
   /** What the session holds of its token's limits, where it has some. */
   #permit: Permit | undefined;
 
@@ -167,7 +171,7 @@ class Session implements OpenSession {
     }
   }
 
-  async #live(live: Live, { native, operation }: ClientRequest): Promise<void> {
+  async #live(live: Live, { native, operation, ownSecret }: ClientRequest): Promise<void> {
     const { answer, attempt } = live;
     const { trace, loop } = this.#context;
     const target = attempt.candidate;
@@ -175,11 +179,14 @@ class Session implements OpenSession {
     try {
       // Those of the Realtime API are not stored.
       if (operation.name === "responses") this.#learn(answer, attempt);
+      // What is wrong with the client's own secret says nothing of the key.
+      if (ownSecret === undefined) answer.onError = (error) => this.#blame(error, live);
       if (this.#permit !== undefined) chargeSession(answer, this.#permit, { target, native, requestId: trace.id });
       const end = await new Promise<SessionEnd>((resolve) => answer.whenOver(resolve));
       trace.end = end.kind === "closed" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
       trace.usage = answer.pipe.usage;
-      this.#judge(end, live, attempt);
+      // Its key was found wanting meanwhile: that it ends well must not make up for it.
+      if (!this.#isBlamed) this.#judge(answer.outcomeOf(end), live);
     } finally {
       answer.abort();
       const { usage } = answer.pipe;
@@ -189,12 +196,19 @@ class Session implements OpenSession {
     }
   }
 
-  #judge(end: SessionEnd, { answer, provider }: Live, attempt: Attempt): void {
+  /** The session goes on, but nobody else is sent to its key. */
+  #blame(error: ParsedError, live: Live): void {
+    if (!isOfKey(error, live.provider.dialect)) return;
+    this.#isBlamed = true;
+    this.#judge(failureOf(live.answer.head, { inside: true, error }), live);
+  }
+
+  #judge(outcome: Outcome, { provider, attempt }: Live): void {
     const { balancer, timing, redact, onChanges } = this.#deps;
     const { dialect, config } = provider;
     const now = timing.now();
     const facts = { dialect, clientSentOrganization: false, rules: config.rules, now, redact };
-    const verdict = classify(answer.outcomeOf(end), facts);
+    const verdict = classify(outcome, facts);
     onChanges(balancer.judge(attempt, verdict, now));
     const record = this.#context.trace.attempts.at(-1);
     if (record !== undefined) noteVerdict(record, verdict, now);

@@ -1,9 +1,11 @@
-// Reads what the messages of a session report: their tokens, which it adds up, and which response they end.
+// Reads what the messages of a session report: tokens, which it adds up, the response that they end, and errors.
 import type { Usage } from "../../core/usage.ts";
+import type { ParsedError } from "../../upstream/outcome.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
 import { isObject, type JsonObject } from "../stream/json-value.ts";
 import { readGeminiUsage, readOpenAiUsage } from "../stream/usage-report.ts";
 import { parseMessage } from "./parse-message.ts";
+import { errorOfMessage } from "./session-error.ts";
 
 /** Longer messages are looked at no further: audio, and what is said at the end of very long responses. */
 const MAX_READ_BYTES = 1024 * 1024;
@@ -16,8 +18,8 @@ const ENDS: ReadonlySet<unknown> = new Set([
   "response.failed",
   "conversation.item.input_audio_transcription.completed",
 ]);
-/** Every message with a usage has one of these; a look for them is far cheaper than to parse each message. */
-const MARKS = ['"usage"', '"usageMetadata"'];
+/** Every message that is of interest has one of these; a look for them is far cheaper than to parse each message. */
+const MARKS = ['"usage"', '"usageMetadata"', '"error"'];
 const NAMES = ["promptTokens", "completionTokens", "cachedTokens", "reasoningTokens"] as const;
 
 /** Told of each report. */
@@ -25,6 +27,7 @@ export interface SessionReports {
   onUsage(usage: Usage): void;
   /** The id of a response that has ended. */
   onResponse(id: string): void;
+  onError(error: ParsedError): void;
 }
 
 export class SessionUsage {
@@ -53,6 +56,8 @@ export class SessionUsage {
     if (value === undefined) return;
     const response = responseIn(value);
     if (typeof response?.id === "string") this.#noteResponse(response.id);
+    const error = errorOfMessage(value);
+    if (error !== undefined) this.#reports.onError(error);
     const usage = usageIn(value);
     if (usage === undefined) return;
     this.#usage = sumOf(this.#usage, usage);

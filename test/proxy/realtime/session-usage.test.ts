@@ -32,13 +32,13 @@ test.each<[string, unknown, Usage | undefined]>([
   ["words that look like it", { type: "response.output_text.delta", delta: '"usage"' }, undefined],
 ])("%s", (_name, event, usage) => {
   const told: Usage[] = [];
-  const counter = new SessionUsage({ onUsage: (report) => told.push(report), onResponse: () => {} });
+  const counter = new SessionUsage({ onUsage: (report) => told.push(report), onResponse: () => {}, onError: () => {} });
   counter.add(json(event));
   expect([counter.usage, told]).toEqual([usage, usage === undefined ? [] : [usage]]);
 });
 
 test("what is no JSON, or very long, is looked at no further", () => {
-  const counter = new SessionUsage({ onUsage: () => {}, onResponse: () => {} });
+  const counter = new SessionUsage({ onUsage: () => {}, onResponse: () => {}, onError: () => {} });
   counter.add(text('{"usage"'));
   counter.add(text("[]"));
   const long = { type: "response.done", padding: "x".repeat(1024 * 1024), response: { usage: USAGE } };
@@ -48,9 +48,37 @@ test("what is no JSON, or very long, is looked at no further", () => {
 
 test("the end of a response says its id, also without usage", () => {
   const ids: string[] = [];
-  const counter = new SessionUsage({ onUsage: () => {}, onResponse: (id) => ids.push(id) });
+  const counter = new SessionUsage({ onUsage: () => {}, onResponse: (id) => ids.push(id), onError: () => {} });
   counter.add(json({ type: "response.created", response: { id: "resp_1", usage: null } }));
   counter.add(json({ type: "response.completed", response: { id: "resp_1", usage: USAGE } }));
   counter.add(json({ type: "response.failed", response: { id: "resp_2", usage: null } }));
   expect(ids).toEqual(["resp_1", "resp_2"]);
+});
+
+test.each<[string, unknown, string | undefined]>([
+  ["an error event", { type: "error", error: { code: "rate_limit_exceeded" } }, "rate_limit_exceeded"],
+  ["a flat one", { type: "error", code: "server_error", message: "No" }, "server_error"],
+  [
+    "a realtime response that failed",
+    {
+      type: "response.done",
+      response: { status_details: { error: { type: "insufficient_quota", code: "insufficient_quota" } } },
+    },
+    "insufficient_quota",
+  ],
+  [
+    "a response that failed",
+    { type: "response.failed", response: { error: { code: "rate_limit_exceeded" } } },
+    "rate_limit_exceeded",
+  ],
+  ["a response without", { type: "response.completed", response: { error: null, usage: USAGE } }, undefined],
+])("%s", (_name, event, code) => {
+  const codes: unknown[] = [];
+  const counter = new SessionUsage({
+    onUsage: () => {},
+    onResponse: () => {},
+    onError: (error) => codes.push(error.code),
+  });
+  counter.add(json(event));
+  expect(codes).toEqual(code === undefined ? [] : [code]);
 });
