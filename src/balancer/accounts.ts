@@ -38,7 +38,7 @@ export function pinAdmits(pool: Pool, model: string | undefined, scene: Scene): 
   const { need } = scene;
   if (need.pinnedKey === undefined) return () => true;
   const holds = isHolder(pool, need);
-  if (need.standIn?.orAny !== true) return holds;
+  if (need.standIn?.anyAfterMs === undefined) return holds;
   return isAllOut(pool, model, scene) ? () => true : holds;
 }
 
@@ -48,7 +48,7 @@ export function* pinnedLevels(lanes: readonly Lane[], scene: Scene): Iterable<re
   yield stallsOf(lanes, ({ keys }) => [keys.get(pinnedKey)].filter((key) => key !== undefined));
   if (standIn === undefined) return;
   yield stallsOf(lanes, (pool) => holdersOf(pool, scene.need));
-  const mayBeAny = standIn.orAny && lanes.every(({ pool, model }) => isAllOut(pool, model, scene));
+  const mayBeAny = standIn.anyAfterMs !== undefined && lanes.every(({ pool, model }) => isAllOut(pool, model, scene));
   if (mayBeAny) for (const { stalls } of byPriority(lanes)) yield stalls;
 }
 
@@ -99,13 +99,17 @@ interface Place {
 }
 
 /** What rests for a while only is worth waiting for: objects that are to be used together must be made by one account. */
-function isAllOut(pool: Pool, model: string | undefined, { need, past, now }: Scene): boolean {
+function isAllOut(pool: Pool, model: string | undefined, scene: Scene): boolean {
+  const { need, past, now } = scene;
+  const longMs = need.standIn?.anyAfterMs ?? Number.POSITIVE_INFINITY;
   const modelKey = modelKeyOf(model);
-  return holdersOf(pool, need).every(
-    (key) =>
-      key.disabledSince !== undefined ||
-      key.rests.until > now ||
-      (key.operations.get(need.operation)?.until ?? 0) > now ||
-      past.excludes(key, modelKey),
-  );
+  const way = { pool, model, modelKey, tokens: tokensOf(need, pool, modelKey) };
+  return holdersOf(pool, need).every((key) => {
+    if (key.disabledSince !== undefined || key.rests.until > now || past.excludes(key, modelKey)) return true;
+    if ((key.operations.get(need.operation)?.until ?? 0) > now) return true;
+    if (model !== undefined && !key.spec.serves(model)) return true;
+    const at = usableAt(way, key, scene);
+    // Infinite where another request is in the way, which may end at any time.
+    return Number.isFinite(at) && at > now + longMs;
+  });
 }

@@ -84,12 +84,12 @@ export interface Need {
 
 /**
  * Whoever shares the account of the pinned key has its objects too, and serves while that key cannot. `account`: see
- * `Balancer.accountOf`, of a key that may be gone. `orAny`: once these are out for long, every other key will do, since
- * the request names no object.
+ * `Balancer.accountOf`, of a key that may be gone. `anyAfterMs`: once these are dead, or rest for longer than this, every
+ * other key will do, since the request names no object.
  */
 export interface StandIn {
   readonly account: string | undefined;
-  readonly orAny: boolean;
+  readonly anyAfterMs: number | undefined;
 }
 
 export interface Target {

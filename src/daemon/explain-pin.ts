@@ -14,7 +14,8 @@ type PathQuestion = Pick<PinInput, "method" | "operation" | "rest" | "query" | "
 
 /** By its path alone: there is no body that could name more. */
 export function pinOf(question: PathQuestion, { handler: { setup, owners }, balancer }: PinDeps): Pinned | undefined {
-  return pinKey({ ...question, facts: NO_FACTS, body: null, providers: setup.providers, owners, balancer });
+  const { maxWaitMs } = setup.config.queue;
+  return pinKey({ ...question, facts: NO_FACTS, body: null, providers: setup.providers, owners, balancer, maxWaitMs });
 }
 
 /** The rule that chose the route, or whose the object is where that decides. */

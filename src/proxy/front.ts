@@ -213,7 +213,7 @@ function pinOf(
   return pinKey({
     ...{ method: request.method, operation, rest: restBelowV1(rest, vendor), query, vendor, facts, body },
     ...{ route, isAnywhere: provider === undefined && model === undefined && !isLimited },
-    ...{ providers: setup.providers, owners, balancer },
+    ...{ providers: setup.providers, owners, balancer, maxWaitMs: setup.config.queue.maxWaitMs },
   });
 }
 

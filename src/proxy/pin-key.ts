@@ -16,6 +16,8 @@ export interface PinInput extends RequestQuestion {
   /** No provider is named, and no model chose one: an object may be anywhere. */
   readonly isAnywhere: boolean;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** For how long requests wait for a key at most. */
+  readonly maxWaitMs: number;
   readonly owners: Pick<ObjectOwners, "ownerOf" | "isMissing">;
   readonly balancer: Pick<Balancer, "accountOf" | "hasHolder">;
 }
@@ -76,7 +78,7 @@ function knownOf(id: string, input: PinInput): Known | undefined {
   const owner = owners.ownerOf(id);
   if (owner === undefined) return undefined;
   const target = targetOf(owner.provider, input);
-  const isLeft = balancer.hasHolder(owner, { account: owner.account, orAny: false });
+  const isLeft = balancer.hasHolder(owner, { account: owner.account, anyAfterMs: undefined });
   // One that is there, and not for this client, is nothing to speak of.
   const isHidden = target === undefined && (isLeft || !isAnywhere || providers.has(owner.provider));
   return isHidden ? undefined : { id, owner, target, isLeft };
@@ -92,7 +94,7 @@ function ofOwner({ id, owner, target }: Known): Pinned {
   return {
     route: target === undefined ? [] : [[target]],
     keyId: owner.keyId,
-    standIn: { account: owner.account, orAny: false },
+    standIn: { account: owner.account, anyAfterMs: undefined },
     search: { ids: [], asksOthers: false },
     objectId: id,
   };
@@ -122,7 +124,7 @@ function ofStatefulKey(input: PinInput, unknown: readonly string[], gone: Known 
   return {
     route: [[first]],
     keyId,
-    standIn: { account, orAny: !isFor && makesObjects(input) },
+    standIn: { account, anyAfterMs: !isFor && makesObjects(input) ? input.maxWaitMs : undefined },
     search: isFor ? searchFor(input, unknown, gone) : undefined,
   };
 }

@@ -11,7 +11,10 @@ const GROUPED = [
 ];
 
 const pinned = (standIn?: Partial<StandIn>, keyId = "a"): Need =>
-  needOf("p", { pinnedKey: keyId, ...(standIn && { standIn: { account: undefined, orAny: false, ...standIn } }) });
+  needOf("p", {
+    pinnedKey: keyId,
+    ...(standIn && { standIn: { account: undefined, anyAfterMs: undefined, ...standIn } }),
+  });
 
 describe("Balancer", () => {
   test("knows the account of a key by its quota group", () => {
@@ -27,8 +30,8 @@ describe("Balancer", () => {
     ["nobody without a stand-in", pinned(), ["a"], undefined],
     ["a key of no known account stands alone", pinned({}, "d"), ["d"], undefined],
     ["the account outlives its key", pinned({ account: "group h" }, "gone"), [], "c"],
-    ["others, where everybody will do and the account is out", pinned({ orAny: true }), ["a", "b"], "c"],
-    ["but the account first", pinned({ orAny: true }), ["a"], "b"],
+    ["others, where everybody will do and the account is out", pinned({ anyAfterMs: 30_000 }), ["a", "b"], "c"],
+    ["but the account first", pinned({ anyAfterMs: 30_000 }), ["a"], "b"],
   ])("%s", (_name, need, disabled, expected) => {
     const balancer = balancerOf([poolSpec("p", GROUPED)]);
     balancer.setDisabled(
@@ -43,12 +46,12 @@ describe("Balancer", () => {
   });
 
   test.each<[string, readonly string[], StandIn, boolean]>([
-    ["a", [], { account: undefined, orAny: false }, true],
-    ["a", ["a"], { account: undefined, orAny: false }, true],
-    ["a", ["a", "b"], { account: undefined, orAny: false }, false],
-    ["gone", [], { account: undefined, orAny: false }, false],
-    ["gone", [], { account: "group h", orAny: false }, true],
-    ["gone", ["c"], { account: "group h", orAny: false }, false],
+    ["a", [], { account: undefined, anyAfterMs: undefined }, true],
+    ["a", ["a"], { account: undefined, anyAfterMs: undefined }, true],
+    ["a", ["a", "b"], { account: undefined, anyAfterMs: undefined }, false],
+    ["gone", [], { account: undefined, anyAfterMs: undefined }, false],
+    ["gone", [], { account: "group h", anyAfterMs: undefined }, true],
+    ["gone", ["c"], { account: "group h", anyAfterMs: undefined }, false],
   ])("of key %s, with %j disabled and %j: whether anybody has its objects", (keyId, disabled, standIn, expected) => {
     const balancer = balancerOf([poolSpec("p", GROUPED)]);
     balancer.setDisabled(

@@ -513,6 +513,16 @@ describe("a new object", () => {
     expect(world.calls.map(({ key }) => key)).toEqual(["sk-fake-p-0", "sk-fake-p-0"]);
   });
 
+  test("does not wait for a stateful key that rests for long", async () => {
+    await using world = worldOf(3);
+    world.script = (call) =>
+      call.key === "sk-fake-p-0"
+        ? call.json(429, { error: { code: "x" } }, { "retry-after": "3600" })
+        : call.json(200, {});
+    expect(await keysOf(world, "/v1/files", {})).toEqual(["p-0", "p-1"]);
+    expect(await keysOf(world, "/v1/files", {})).toEqual(["p-1"]);
+  });
+
   test("a list is not that of another account", async () => {
     await using world = worldOf(3);
     world.script = answers(401, { error: { code: "invalid_api_key", message: "x" } });

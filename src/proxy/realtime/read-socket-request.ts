@@ -57,7 +57,7 @@ export function readSocketRequest(
   const isAnywhere = addressed.provider === undefined && model === undefined && scope?.limitsProviders !== true;
   const pinned = pinKey({
     ...{ method: "GET", operation, rest: objectPath, query: "", vendor, facts, body: null },
-    ...{ route: routed.route, isAnywhere, providers: setup.providers, owners, balancer },
+    ...{ route: routed.route, isAnywhere, providers: setup.providers, owners, balancer, maxWaitMs: 0 },
   });
   const need: Need = {
     route: pinned?.route ?? routed.route,
