@@ -1,7 +1,8 @@
 // WebSockets through the daemon: the key is chosen before the upgrade, and replaced until the provider's first message.
 import { afterAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { clientFrame, OPCODE } from "../../src/upstream/websocket/frames.ts";
 import { startDaemon } from "../fixture/daemon.ts";
-import { rawRequest, requestText } from "../fixture/raw-client.ts";
+import { openConnection, rawRequest, requestText } from "../fixture/raw-client.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { SocketClient, type SocketClientOptions } from "../fixture/socket-client.ts";
 import { type SocketPeer, startSocketServer } from "../fixture/socket-server.ts";
@@ -421,6 +422,22 @@ test("a response that was made over a WebSocket belongs to the key that made it"
     expect((await daemon.ask(`/stored/v1/responses/${name}`, { headers })).status).toBe(200);
   }
   expect(readBy).toEqual(["b", "a", "b"]);
+});
+
+test("a client's pings are answered, between its messages", async () => {
+  upstream.onPeer = echo;
+  using client = await openConnection(daemon.url);
+  const lines = ["Upgrade: websocket", "Connection: Upgrade", `Authorization: Bearer ${TOKEN}`];
+  const key = ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"];
+  client.send(requestText("GET /main/v1/realtime?model=m", [...lines, ...key]));
+  await client.untilReceived("session.created");
+  const half = Buffer.from(clientFrame(OPCODE.text, Buffer.from("in two ")));
+  half[0] = OPCODE.text;
+  client.send(half);
+  client.send(clientFrame(OPCODE.ping, Buffer.from("there?")));
+  await client.untilReceived("\x8a\x06there?");
+  client.send(clientFrame(OPCODE.continuation, Buffer.from("parts")));
+  await client.untilReceived("in two parts");
 });
 
 test("raw: what is no valid handshake, and what no key can serve", async () => {

@@ -23,7 +23,7 @@ import type { LiveSocket, SessionEnd } from "./live-socket.ts";
 import type { OpenSession, OpenSessions } from "./open-sessions.ts";
 import { readSocketRequest } from "./read-socket-request.ts";
 import { isOfKey } from "./session-error.ts";
-import { admitSession, chargeSession, NOTHING_SPENT } from "./session-permit.ts";
+import { admitSession, allOf, chargeSession, settleSession } from "./session-permit.ts";
 import { SocketAttempter } from "./socket-attempter.ts";
 import { handshakeFault } from "./socket-request.ts";
 
@@ -189,10 +189,8 @@ class Session implements OpenSession {
       if (!this.#isBlamed) this.#judge(answer.outcomeOf(end), live);
     } finally {
       answer.abort();
-      const { usage } = answer.pipe;
-      endAttempt(attempt, { usage, isSent: true }, loop);
-      // What no message reported was not spent, as far as anybody here can know.
-      this.#permit?.settle({ end: "whole", usage: usage ?? NOTHING_SPENT, target });
+      endAttempt(attempt, { usage: allOf(answer.pipe.usage), isSent: true }, loop);
+      if (this.#permit !== undefined) settleSession(answer, this.#permit, target);
     }
   }
 

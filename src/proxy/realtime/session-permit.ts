@@ -8,7 +8,6 @@ import type { ClientRequest } from "../client-request.ts";
 import { refusalMessage } from "./last-words.ts";
 import type { LiveSocket } from "./live-socket.ts";
 
-export const NOTHING_SPENT: Usage = { promptTokens: 0, completionTokens: 0 };
 /** RFC 6455 section 7.4.1: a policy of ours is what ends it. */
 const POLICY_VIOLATION = 1008;
 
@@ -41,4 +40,14 @@ export function chargeSession(session: LiveSocket, permit: Permit, { target, req
   session.onUsage = charge;
   // The first message may have reported some already.
   if (session.pipe.usage !== undefined) charge(session.pipe.usage);
+}
+
+/** What no message reported was not spent, as far as anybody here can know; what was is noted already. */
+export function settleSession(session: LiveSocket, permit: Permit, target: PricedTarget): void {
+  permit.settle(session.pipe.usage === undefined ? { end: "refused" } : { end: "cut", target });
+}
+
+/** All tokens as one number: the output of many answers says nothing of how long one usually is. */
+export function allOf(usage: Usage | undefined): Usage {
+  return { promptTokens: (usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0) };
 }
