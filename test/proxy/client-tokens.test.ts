@@ -177,6 +177,26 @@ describe("providers", () => {
     expect(lab.calls.map((call) => call.provider)).toEqual(["q"]);
   });
 
+  test("an object of another provider leads it nowhere", async () => {
+    const free = "fake-client-token-of-team";
+    const client_tokens = [
+      { name: "team", token: free },
+      { name: "ci", token: SECRET, ...rules },
+    ];
+    await using lab = world({}, { ...rest, auth: { client_tokens } });
+    lab.script = answers(200, { id: "resp_1", object: "response", status: "completed", output: [] });
+    const team = { headers: { authorization: `Bearer ${free}` } };
+    expect(await codeOf(lab, "/v1/responses", { model: "m", input: "x" }, team)).toBe("200 ok");
+    expect(lab.call.provider).toBe("p");
+    const next = { model: "m", input: "x", previous_response_id: "resp_1" };
+    // Its own provider says what it knows of the object.
+    await codeOf(lab, "/v1/responses", next);
+    await codeOf(lab, "GET /v1/responses/resp_1");
+    expect(lab.calls.slice(1).filter(({ provider }) => provider !== "q")).toEqual([]);
+    await codeOf(lab, "/v1/responses", next, team);
+    expect(lab.call.provider).toBe("p");
+  });
+
   test("its list has theirs only", async () => {
     await using lab = world(rules, rest);
     fill(lab);
