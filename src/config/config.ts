@@ -159,6 +159,8 @@ export interface ProviderConfig {
   readonly modelRequestKey: string | undefined;
   /** keyId of the key that serves stateful operations. */
   readonly statefulKey: string | undefined;
+  /** Which key makes files, batches and the like. */
+  readonly newObjects: "stateful_key" | "any_key";
   /** Whose lists of files, batches and the like clients get. */
   readonly objectLists: "stateful_key" | "every_account";
   readonly passOrganization: boolean;

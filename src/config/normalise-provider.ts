@@ -45,6 +45,7 @@ export function normaliseProvider(raw: ResolvedProvider, path: FieldPath, contex
     models: { include: raw.models?.include ?? ["*"], exclude: raw.models?.exclude ?? [] },
     modelRequestKey: referredKey("model_request_key", raw, keys, { path, context }),
     statefulKey: referredKey("stateful_key", raw, keys, { path, context }),
+    newObjects: raw.new_objects,
     objectLists: raw.object_lists,
     passOrganization: raw.pass_organization,
     testModel: raw.test_model,

@@ -175,6 +175,12 @@ export const providerSchema = z.strictObject(
       .describe(
         "The key that makes objects such as files and batches, and is asked first for those whose maker is not known; the first by default.",
       ),
+    new_objects: field
+      .choice("stateful_key", "any_key")
+      .describe(
+        "Which key makes files, batches, conversations and the like: the `stateful_key`, so that they can be used together, or any, which spreads the load; then a request must not name objects that different accounts made.",
+      )
+      .default("stateful_key"),
     object_lists: field
       .choice("stateful_key", "every_account")
       .describe(

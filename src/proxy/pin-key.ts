@@ -121,10 +121,12 @@ function ofStatefulKey(input: PinInput, unknown: readonly string[], gone: Known 
   const { balancer, facts } = input;
   const account = balancer.accountOf({ provider: first.provider, keyId });
   const isFor = unknown.length > 0 || facts.hasEncryptedContent || gone !== undefined;
+  const isNew = !isFor && makesObjects(input);
+  if (isNew && provider?.config.newObjects === "any_key") return undefined;
   return {
     route: [[first]],
     keyId,
-    standIn: { account, anyAfterMs: !isFor && makesObjects(input) ? input.maxWaitMs : undefined },
+    standIn: { account, anyAfterMs: isNew ? input.maxWaitMs : undefined },
     search: isFor ? searchFor(input, unknown, gone) : undefined,
   };
 }

@@ -41,6 +41,7 @@ function provider(name: string, more: Partial<ProviderConfig>): ProviderConfig {
     models: { include: ["*"], exclude: [] },
     modelRequestKey: undefined,
     statefulKey: undefined,
+    newObjects: "stateful_key",
     objectLists: "stateful_key",
     passOrganization: false,
     testModel: undefined,

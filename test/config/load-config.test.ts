@@ -82,6 +82,7 @@ test("loadConfig makes a provider with everything that is not written", () => {
       models: { include: ["*"], exclude: [] },
       modelRequestKey: undefined,
       statefulKey: undefined,
+      newObjects: "stateful_key",
       objectLists: "stateful_key",
       passOrganization: false,
       testModel: undefined,

@@ -503,6 +503,21 @@ describe("a new object", () => {
     expect(await keysOf(world, "GET /v1/files/file-1")).toEqual(["p-1"]);
   });
 
+  test("is made by any key where the operator says so, and stays with that one", async () => {
+    await using world = worldOf(3, { new_objects: "any_key" });
+    const makers: (string | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      world.script = answers(200, { id: `conv_${i}` });
+      makers.push(...(await keysOf(world, "/v1/conversations", {})));
+    }
+    expect(new Set(makers).size).toBe(3);
+    for (const [i, maker] of makers.entries()) {
+      expect(await keysOf(world, RESPONSES, { ...CREATE, conversation: `conv_${i}` })).toEqual([maker ?? ""]);
+    }
+    expect(await keysOf(world, "GET /v1/conversations/conv_9")).toContain("p-0");
+    expect(await keysOf(world, "/v1/organization/projects", {})).toEqual(["p-0"]);
+  });
+
   test("waits for the stateful key where that only rests, since what belongs together is made by one account", async () => {
     await using world = worldOf(3);
     world.script = (call, index) =>

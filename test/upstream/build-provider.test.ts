@@ -37,6 +37,7 @@ const CONFIG: ProviderConfig = {
   models: { include: ["*"], exclude: [] },
   modelRequestKey: undefined,
   statefulKey: undefined,
+  newObjects: "stateful_key",
   objectLists: "stateful_key",
   passOrganization: false,
   testModel: undefined,
