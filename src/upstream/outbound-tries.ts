@@ -25,6 +25,7 @@ interface Failure {
 export class OutboundTries {
   readonly #order: readonly OutboundProxy[];
   readonly #book: OutboundBook;
+  readonly #connectMs: number;
   readonly #deadline: number;
   #failures: readonly Failure[] = [];
   #next = 0;
@@ -33,6 +34,7 @@ export class OutboundTries {
   constructor(order: readonly OutboundProxy[], book: OutboundBook, { connectMs }: TransportCall) {
     this.#order = order;
     this.#book = book;
+    this.#connectMs = connectMs;
     this.#deadline = book.now() + connectMs;
   }
 
@@ -40,7 +42,8 @@ export class OutboundTries {
   next(): OutboundTry | undefined {
     const proxy = this.#order[this.#next];
     this.#startedAt = this.#book.now();
-    const leftMs = this.#deadline - this.#startedAt;
+    // A clock that was set back gives nobody more time.
+    const leftMs = Math.min(this.#connectMs, this.#deadline - this.#startedAt);
     if (proxy === undefined || (leftMs <= 0 && this.#next > 0)) return undefined;
     this.#next += 1;
     const isLast = this.#next === this.#order.length;

@@ -1,5 +1,6 @@
 // URLs of outbound proxies: what they say, what may be shown of them, and which are refused.
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { outboundSecrets, parseOutboundProxy } from "../../src/config/outbound-proxy.ts";
 
 test.each([
@@ -61,4 +62,37 @@ test.each([
 ])("names the secrets of %s", (url, secrets) => {
   const reading = parseOutboundProxy(url);
   expect(reading.ok && outboundSecrets(reading.proxy)).toEqual(secrets);
+});
+
+test("law: what is written as user and password is what the proxy gets, and no part of what is shown", () => {
+  const word = fc.stringMatching(/^[!-~]{8,30}$/);
+  const scheme = fc.constantFrom("http", "https", "socks5", "socks5h");
+  fc.assert(
+    fc.property(scheme, word, word, fc.domain(), (kind, user, password, host) => {
+      const username = user.replaceAll(":", "");
+      fc.pre(username.length > 4 && !host.includes(username) && !host.includes(password));
+      const url = `${kind}://${encodeURIComponent(username)}:${encodeURIComponent(password)}@${host}:3128`;
+      const reading = parseOutboundProxy(url);
+      if (!reading.ok) throw new Error(`Expected ${reading.expects}`);
+      expect(reading.proxy).toMatchObject({ username, password, port: 3128 });
+      expect(reading.proxy.shown).toBe(`${kind}://****@${host.toLowerCase()}:3128`);
+    }),
+  );
+});
+
+test("law: no text makes the reader throw, or tells what was written", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.webUrl(),
+        fc.string().map((text) => `http://${text}`),
+      ),
+      (text) => {
+        const reading = parseOutboundProxy(text);
+        if (!reading.ok && text.length > 12) expect(reading.expects).not.toContain(text);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
 });

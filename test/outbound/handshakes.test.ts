@@ -1,5 +1,6 @@
 // What is said to proxies, byte by byte.
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import type { Handshake, HandshakeStep, TunnelTarget } from "../../src/outbound/handshake.ts";
 import { HttpConnect } from "../../src/outbound/http-connect.ts";
 import { Socks5Connect } from "../../src/outbound/socks5-connect.ts";
@@ -144,4 +145,42 @@ test.each([
     );
     expect(step.kind === "failed" && (step.fault.code as string)).toBe(code);
   }
+});
+
+test("law: whatever a proxy sends, in whichever pieces, the handshake goes on, opens or fails", () => {
+  const start = fc.constantFrom(
+    "",
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 407 ",
+    "\x05\x00",
+    "\x05\x02\x01\x00",
+    "\x05\x00\x00\x03",
+  );
+  const pieces = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 10 });
+  const made = fc.constantFrom(
+    () => new HttpConnect(ME, TARGET),
+    () => new Socks5Connect(ME, TARGET),
+    () => new Socks5Connect(NOBODY, TARGET),
+  );
+  fc.assert(
+    fc.property(made, start, pieces, (make, first, others) => {
+      const handshake: Handshake = make();
+      handshake.start();
+      for (const piece of [Buffer.from(first, "latin1"), ...others]) {
+        const step = handshake.push(piece);
+        expect(["more", "open", "failed"]).toContain(step.kind);
+        if (step.kind !== "more") return;
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("a head without an end is not kept for ever", () => {
+  const handshake = new HttpConnect(NOBODY, TARGET);
+  let step: HandshakeStep = handshake.push(Buffer.from("HTTP/1.1 200 OK\r\n"));
+  let sent = 0;
+  for (; step.kind === "more"; sent += 1_000) step = handshake.push(Buffer.alloc(1_000, "x"));
+  expect(step.kind).toBe("failed");
+  expect(sent).toBeLessThan(32_000);
 });
