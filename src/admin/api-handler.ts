@@ -63,7 +63,7 @@ async function answer(
 /** A change must be asked for by POST, so that no link and no prefetch makes one. */
 async function readInput(operation: AnyOperation, request: Request): Promise<object | Response> {
   if (request.method === "POST") return readBody(request);
-  if (operation.kind === "read" && request.method === "GET") return fromQuery(operation, new URL(request.url));
+  if (operation.kind === "read" && request.method === "GET") return fromQuery(operation, request.url);
   const allow = operation.kind === "read" ? "GET, POST" : "POST";
   return failure(405, "method_not_allowed", `${operation.name} takes ${allow}`, EXIT.usage, { allow });
 }
@@ -94,7 +94,10 @@ async function readText(request: Request): Promise<string | undefined> {
 }
 
 /** A parameter that stands more than once is a list. */
-function fromQuery({ input: { shape } }: AnyOperation, { searchParams }: URL): object {
+/** `url`: as it came, which need not be a valid one: a client may send no `Host`, or any. */
+function fromQuery({ input: { shape } }: AnyOperation, url: string): object {
+  const question = url.indexOf("?");
+  const searchParams = new URLSearchParams(question < 0 ? "" : url.slice(question));
   const fields = [...new Set(searchParams.keys())].map((name) => {
     const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
     const values = searchParams.getAll(name).map((text) => (schema === undefined ? text : coerceText(schema, text)));

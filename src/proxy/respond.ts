@@ -75,9 +75,8 @@ function wholeResponse(answer: WholeAnswer, origin: Origin, facts: ResponseFacts
   return new Response(body, { status, headers: answerHeaders(answer.headers, origin, facts) });
 }
 
-function bodyHere(body: Uint8Array, { provider: { dialect, config } }: Origin, facts: ResponseFacts): Uint8Array {
-  if (dialect.nativeVendor !== "anthropic") return body;
-  return withResultsHere(body, facts.trace.operation, { provider: config, request: facts.request });
+function bodyHere(body: Uint8Array, { provider: { config } }: Origin, { trace, request }: ResponseFacts): Uint8Array {
+  return withResultsHere(body, trace.operation, { provider: config.name, request });
 }
 
 function upstreamError(end: Extract<RunEnd, { kind: "upstream-error" }>, facts: ResponseFacts): Response {
@@ -98,7 +97,7 @@ export function answerHeaders(list: HeaderList, { provider, mask }: Origin, fact
     // Only without its body does an answer keep the length that the provider stated.
     keepLength: facts.method === "HEAD",
   });
-  if (provider.dialect.nativeVendor === "gemini") bringUploadHere(headers, provider.config, facts.request);
+  if (provider.dialect.nativeVendor === "gemini") bringUploadHere(headers, provider.config.name, facts.request);
   if (facts.trace.repaired === undefined && !facts.server.debugHeaders) return headers;
   for (const [name, value] of Object.entries(extraHeaders(facts))) headers.set(name, value);
   return headers;

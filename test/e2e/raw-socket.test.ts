@@ -52,6 +52,15 @@ test.each([
   expect(upstream.calls).toEqual([]);
 });
 
+test.each([
+  ["/health", "", 200],
+  ["/health?u=http://x/v1/models", "", 200],
+  ["/health", "Host: [::1\r\n", 200],
+  ["/v1/models", "", 403],
+])("HTTP/1.0, as health checks speak it: %s with %p", async (path, host, status) => {
+  expect((await rawRequest(daemon.url, `GET ${path} HTTP/1.0\r\n${host}\r\n`)).status).toBe(status);
+});
+
 test.each(["TRACE", "CONNECT", "BREW", "get"])("method %s is refused or closed", async (method) => {
   const text = requestText(`${method} /v1/chat/completions`, ["Connection: close"]);
   const answer = await rawRequest(daemon.url, Buffer.from(text, "latin1"));

@@ -68,7 +68,6 @@ describe("pathAsMeant", () => {
 });
 
 describe("addressHere", () => {
-  const google = { name: "gemini", nativeBaseUrl: "https://generativelanguage.googleapis.com" };
   const here = { url: "http://balance.example/gemini/upload/v1beta/files", headers: new Headers() };
 
   test.each([
@@ -76,41 +75,72 @@ describe("addressHere", () => {
       "https://generativelanguage.googleapis.com/upload/v1beta/files?upload_id=a%2Fb&upload_protocol=resumable",
       "http://balance.example/gemini/upload/v1beta/files?upload_id=a%2Fb&upload_protocol=resumable",
     ],
-    ["https://elsewhere.example/upload/v1beta/files?upload_id=a", undefined],
-    ["https://generativelanguage.googleapis.com.evil.example/upload", undefined],
+    // Of the vendor behind a relay, where the client's token must go as little.
+    [
+      "https://elsewhere.example:444/x/upload/v1/files?u=/upload/v1/y",
+      "http://balance.example/gemini/upload/v1/files?u=/upload/v1/y",
+    ],
+    [
+      "https://api.anthropic.com/v1/messages/batches/msgbatch_1/results",
+      "http://balance.example/gemini/v1/messages/batches/msgbatch_1/results",
+    ],
+    ["https://storage.example/upload/storage/v1/b/o?upload_id=a", undefined],
+    ["https://elsewhere.example/files?then=/upload/v1/files", undefined],
     ["/upload/v1beta/files", undefined],
   ])("%s", (url, expected) => {
-    expect(addressHere(url, google, here)).toBe(expected as string);
+    expect(addressHere(url, "gemini", here)).toBe(expected as string);
   });
 
   test("below a base with a path, at a provider with a name of its own", () => {
-    const relay = { name: "caf\u00e9", nativeBaseUrl: "https://relay.example/google" };
     const request = { url: "http://127.0.0.1:8000/x", headers: new Headers({ "x-forwarded-proto": "https" }) };
-    const url = addressHere("https://relay.example/google/upload/v1/files?x=1", relay, request);
+    const url = addressHere("https://relay.example/google/upload/v1/files?x=1", "caf\u00e9", request);
     // By https, as whoever stands in front was asked.
     expect(url).toBe("https://127.0.0.1:8000/caf%C3%A9/upload/v1/files?x=1");
+  });
+
+  test.each(["http://a:99999/x", "http://%zz/x", "http://[::1/x", "/x"])("leaves it to a client at %s", (url) => {
+    expect(addressHere("https://relay.example/upload/v1/files", "gemini", { ...here, url })).toBeUndefined();
   });
 });
 
 describe("withResultsHere", () => {
-  const provider = { name: "claude", nativeBaseUrl: "https://api.anthropic.com" };
   const request = { url: "http://127.0.0.1:8000/claude/v1/messages/batches", headers: new Headers() };
-  const bring = (text: string, operation = "messages/batches") =>
-    Buffer.from(withResultsHere(Buffer.from(text), operation, { provider, request })).toString();
+  const bring = (text: string, operation = "messages/batches", asked: typeof request = request) =>
+    Buffer.from(withResultsHere(Buffer.from(text), operation, { provider: "claude", request: asked })).toString();
   const results = "v1/messages/batches/msgbatch_1/results";
+  const there = `"results_url":"https://api.anthropic.com/${results}"`;
 
   test("changes the address of results in a batch and in a list, and no other byte", () => {
     const batch = (base: string) =>
       `{"id":"\u{1F600}\\"", "results_url" : "${base}/${results}","x":"https://api.anthropic.com/"}`;
-    const [there, here] = [batch("https://api.anthropic.com"), batch("http://127.0.0.1:8000/claude")];
-    expect(bring(there)).toBe(here);
-    expect(bring(`{"data":[${there},${there}]}`, "messages/batches/{id}")).toBe(`{"data":[${here},${here}]}`);
+    const here = batch("http://127.0.0.1:8000/claude");
+    for (const base of ["https://api.anthropic.com", "https://relay.example/anthropic"]) {
+      expect(bring(batch(base))).toBe(here);
+      expect(bring(`{"data":[${batch(base)},${batch(base)}]}`, "messages/batches/{id}")).toBe(
+        `{"data":[${here},${here}]}`,
+      );
+    }
+  });
+
+  test("knows an address with escaped slashes", () => {
+    expect(bring(`{${there.replaceAll("/", "\\/")}}`)).toBe(
+      `{"results_url":"http://127.0.0.1:8000/claude/${results}"}`,
+    );
+  });
+
+  test("stays JSON whatever the client calls this host", () => {
+    const asked = { ...request, url: 'http://a"b/x' };
+    expect(JSON.parse(bring(`{${there}}`, "messages/batches", asked))).toEqual({
+      results_url: `http://a"b/claude/${results}`,
+    });
   });
 
   test.each([
     [`{"results_url":null}`, "messages/batches"],
-    [`{"results_url":"https://elsewhere.example/${results}"}`, "messages/batches"],
-    [`{"results_url":"https://api.anthropic.com/${results}"}`, "messages"],
+    [`{"results_url":"https://elsewhere.example/x"}`, "messages/batches"],
+    [`{${there}}`, "messages"],
+    // What a model made, such as the input of a tool.
+    [`{"result":{"message":{"content":[{"input":{${there}}}]}}}`, "messages/batches/{id}/results"],
   ])("leaves %s of %s as it is", (text, operation) => {
     expect(bring(text, operation)).toBe(text);
   });

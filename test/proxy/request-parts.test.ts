@@ -13,6 +13,9 @@ test.each([
   ["http://h:1/v1/%2F%zz//x", "/v1/%2F%zz//x", ""],
   ["http://h/?", "/", "?"],
   ["http://h", "/", ""],
+  ["/v1/a", "/v1/a", ""],
+  ["/v1/a?u=http://h/health", "/v1/a", "?u=http://h/health"],
+  ["//v1/a", "//v1/a", ""],
 ])("splitUrl leaves the bytes of %s as they are", (url, path, query) => {
   expect(splitUrl(url)).toEqual({ path, query });
 });
