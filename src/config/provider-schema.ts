@@ -189,7 +189,7 @@ export const providerSchema = z.strictObject(
       .default("stateful_key"),
     pass_organization: field.flag
       .default(false)
-      .describe("Lets `OpenAI-Organization` and `OpenAI-Project` of clients through."),
+      .describe("Lets `OpenAI-Organization`, `OpenAI-Project` and `X-Goog-User-Project` of clients through."),
     test_model: field.text("the name of a model").optional().describe("A cheap model for tests. Presets bring one."),
     probe_path: field
       .text("a path such as /models, or none", (value) => value === "none" || /^\/[\x21\x22\x24-\x7e]*$/.test(value))

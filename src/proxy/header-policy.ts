@@ -3,7 +3,16 @@ import { HOP_BY_HOP } from "../core/hop-by-hop.ts";
 import type { HeaderList } from "../upstream/transport.ts";
 
 /** What a client proves itself with, to us and never to a provider. */
-const CREDENTIALS = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "cookie2"] as const;
+const CREDENTIALS = [
+  "authorization",
+  "x-api-key",
+  "api-key",
+  "x-goog-api-key",
+  // Azure's services and gateways (learn.microsoft.com/azure/ai-services/authentication).
+  "ocp-apim-subscription-key",
+  "cookie",
+  "cookie2",
+] as const;
 
 /** Where a request came from (RFC 7239, RFC 9110 7.6.3, Fetch standard) is no business of the provider. */
 const TRACES = ["origin", "forwarded", "via", "x-real-ip"] as const;
@@ -14,8 +23,8 @@ const OWN = ["host", "content-length", "accept-encoding", "expect"] as const;
 /** The transport's, whatever an operator configured. */
 const FRAMING: ReadonlySet<string> = new Set([...HOP_BY_HOP, "content-length", "accept-encoding", "expect"]);
 
-/** A client's own account setting would make every foreign key answer 401. */
-const ORGANIZATION = ["openai-organization", "openai-project"] as const;
+/** A client's own account setting would make every foreign key answer 401 or 403. */
+export const ORGANIZATION = ["openai-organization", "openai-project", "x-goog-user-project"] as const;
 
 const NEVER_UPSTREAM: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CREDENTIALS, ...TRACES, ...OWN]);
 const ORGANIZATION_SET: ReadonlySet<string> = new Set(ORGANIZATION);

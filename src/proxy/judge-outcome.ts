@@ -4,11 +4,12 @@ import { classify } from "../upstream/classify.ts";
 import type { Outcome } from "../upstream/outcome.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { ClientRequest } from "./client-request.ts";
+import { ORGANIZATION } from "./header-policy.ts";
 import { withoutBlame } from "./objects/object-search.ts";
 
 export interface OutcomeFacts {
   readonly provider: Provider;
-  readonly request: Pick<ClientRequest, "headers" | "ownSecret">;
+  readonly request: Pick<ClientRequest, "headers" | "query" | "ownSecret">;
   readonly now: number;
   readonly redact: (text: string) => string;
 }
@@ -19,7 +20,9 @@ export function judgeOutcome(outcome: Outcome, { provider, request, now, redact 
   const clientSentOrganization = config.passOrganization && sentOrganization(request.headers);
   const verdict = classify(outcome, { dialect, clientSentOrganization, rules: config.rules, now, redact });
   const blamed = withoutBlame(verdict, outcome, dialect.nativeVendor);
-  return request.ownSecret !== undefined && REFUSALS.has(blamed.effect.kind) ? ofClient(blamed) : blamed;
+  if (!REFUSALS.has(blamed.effect.kind)) return blamed;
+  const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && sentCredential(request.query));
+  return isOwn ? ofClient(blamed) : blamed;
 }
 
 /** What is refused was not the key's secret. */
@@ -37,5 +40,17 @@ function ofClient(verdict: Verdict): Verdict {
 }
 
 function sentOrganization(headers: Headers): boolean {
-  return headers.has("openai-organization") || headers.has("openai-project");
+  return ORGANIZATION.some((name) => headers.has(name));
+}
+
+/**
+ * What Google takes in an address in place of the credential in a header (cloud.google.com/apis/docs/system-parameters).
+ * It passes: Gemini's ephemeral tokens come so.
+ */
+const QUERY_CREDENTIALS = ["access_token", "oauth_token"] as const;
+
+function sentCredential(query: string): boolean {
+  if (query === "") return false;
+  const sent = new URLSearchParams(query);
+  return QUERY_CREDENTIALS.some((name) => sent.has(name));
 }

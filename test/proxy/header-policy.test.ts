@@ -30,6 +30,7 @@ describe("upstreamHeaders", () => {
     "x-api-key",
     "api-key",
     "x-goog-api-key",
+    "ocp-apim-subscription-key",
     "cookie",
     "connection",
     "keep-alive",
@@ -51,6 +52,7 @@ describe("upstreamHeaders", () => {
     "expect",
     "openai-organization",
     "openai-project",
+    "x-goog-user-project",
   ])("leaves out %s", (name) => {
     expect(valuesOf(sent({ [name]: "of-the-client", "x-kept": "1" }), name)).toEqual([]);
   });

@@ -17,7 +17,8 @@ export const ANTHROPIC_FACTS: readonly ErrorFact[] = [
   {
     status: [400, 402, 403],
     code: ["invalid_request_error"],
-    message: /\bcredit balance is too low\b/,
+    // Messages about a wrong field quote what the client wrote in it.
+    message: /^(?:Your )?credit balance is too low\b/i,
     means: "no-credit",
     source: ANSWERS,
   },

@@ -46,6 +46,8 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
     means: "invalid-key",
     source: REASONS,
   },
+  // The project that header x-goog-user-project names.
+  { status: [403], code: ["USER_PROJECT_DENIED"], means: "organization-mismatch", source: REASONS },
   { status: [403], message: /^Your project has been denied access\b/, means: "invalid-key", source: ANSWERS },
   { status: [401, 403], code: ["ACCESS_TOKEN_SCOPE_INSUFFICIENT"], means: "scope-missing", source: REASONS },
   // A wrong file id says this too: it is about the file, not about the key.
@@ -65,7 +67,8 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
   {
     status: [400],
     code: ["FAILED_PRECONDITION", "failed_precondition"],
-    message: /\bbilling\b/,
+    // Others name files, as clients named them.
+    message: /\benable billing\b/,
     means: "no-credit",
     source: TROUBLESHOOTING,
   },

@@ -14,6 +14,19 @@ row(
       "openai",
       answer(400, openai("Unknown field: credit balance is billing quota")),
     ],
+    [
+      "400 of Anthropic that quotes the client",
+      "anthropic",
+      answer(
+        400,
+        anthropic("invalid_request_error", "messages.0.content.0: Input tag 'Your credit balance is too low' found"),
+      ),
+    ],
+    [
+      "400 of Gemini about a file of the client's name",
+      "gemini",
+      answer(400, gemini(400, "FAILED_PRECONDITION", "The File files/q3-billing is not in an ACTIVE state")),
+    ],
     ["400 without a body", "openai", answer(400)],
     [
       "403, flagged by moderation",

@@ -176,6 +176,7 @@ const ABOUT_GEMINI = all(
   [400, gemini(400, "INVALID_ARGUMENT", "API key expired. Please renew the API key."), "invalid-key"],
   [403, gemini(403, "PERMISSION_DENIED", "Your API key was reported as leaked."), "invalid-key"],
   [403, gemini(403, "PERMISSION_DENIED", "m", "CONSUMER_SUSPENDED"), "invalid-key"],
+  [403, gemini(403, "PERMISSION_DENIED", "m", "USER_PROJECT_DENIED"), "organization-mismatch"],
   [403, gemini(403, "PERMISSION_DENIED", "Your project has been denied access."), "invalid-key"],
   [403, gemini(403, "PERMISSION_DENIED", "m", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), "scope-missing"],
   [403, gemini(403, "PERMISSION_DENIED", "You do not have permission to access the File abc"), "client"],

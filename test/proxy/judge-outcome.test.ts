@@ -1,0 +1,60 @@
+// Whose fault a refused credential is where the client may have sent one, or an account, of its own.
+import { expect, test } from "bun:test";
+import { answers, provider, World } from "./fixtures.ts";
+
+const PATH = "/v1beta/models/x:generateContent";
+const REFUSED = { error: { code: 401, message: "Invalid authentication credentials", status: "UNAUTHENTICATED" } };
+const FOREIGN_PROJECT = {
+  error: {
+    code: 403,
+    message: "Caller does not have required permission to use project x",
+    status: "PERMISSION_DENIED",
+    details: [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "USER_PROJECT_DENIED" }],
+  },
+};
+const ACCOUNT = { headers: { "x-goog-user-project": "x" } };
+
+function world(fields: object = {}): World {
+  return new World({ providers: [provider("g", 2, { dialect: "gemini", ...fields })] });
+}
+
+/** The keys that rest. */
+function resting({ changes }: World): number {
+  return changes.filter(({ level }) => level === "key").length;
+}
+
+test.each(["?access_token=x", "?alt=sse&access%5Ftoken=x", "?oauth_token=x"])(
+  "the client's, by a credential in the address: %s",
+  async (query) => {
+    await using asked = world();
+    asked.script = answers(401, REFUSED);
+    expect((await asked.read(`/g${PATH}${query}`, {})).status).toBe(401);
+    expect([asked.calls.length, resting(asked)]).toEqual([1, 0]);
+    // It is Google's to take.
+    expect(asked.call.call.path).toBe(PATH + query);
+  },
+);
+
+test.each([
+  ["without one", "gemini", `/g${PATH}?alt=sse`],
+  ["at a provider that knows none", "openai", "/g/v1/embeddings?access_token=x"],
+])("the key's %s", async (_, dialect, target) => {
+  await using asked = world({ dialect });
+  asked.script = answers(401, REFUSED);
+  expect((await asked.read(target, {})).status).toBe(503);
+  expect([asked.calls.length, resting(asked)]).toEqual([2, 2]);
+});
+
+test("the client's, by a project of its own that the operator lets through", async () => {
+  await using asked = world({ pass_organization: true });
+  asked.script = answers(403, FOREIGN_PROJECT);
+  expect((await asked.read(`/g${PATH}`, {}, ACCOUNT)).status).toBe(403);
+  expect([asked.calls.length, resting(asked)]).toEqual([1, 0]);
+});
+
+test("a project of the client's own does not go upstream otherwise", async () => {
+  await using asked = world();
+  asked.script = answers(200, {});
+  await asked.read(`/g${PATH}`, {}, ACCOUNT);
+  expect(asked.call.call.headers).not.toContain("x-goog-user-project");
+});
