@@ -41,9 +41,9 @@ const GEMINI_OBJECTS: ReadonlySet<string> = new Set([
   "voices",
   "webhooks",
 ]);
-/** version, `models` or `tunedModels`, model, and the call after the colon. */
-const GEMINI_MODEL_PATH = /^\/[^/]+\/((?:tunedM|m)odels)\/([^/:]+)(?::([^/]*))?$/;
-const GEMINI_METHOD = /^\/v1\/(?:tunedM|m)odels\/[^/:]+:([A-Za-z]+)$/;
+/** version, `models` or `tunedModels`, model, and the call after the last colon; models of relays have colons, too. */
+const GEMINI_MODEL_PATH = /^\/[^/]+\/((?:tunedM|m)odels)\/([^/]+?)(?::([^/:]*))?$/;
+const GEMINI_METHOD = /^\/v1\/(?:tunedM|m)odels\/[^/]+:([A-Za-z]+)$/;
 /** What a job of a model is followed by, for example of videos. */
 const GEMINI_MODEL_JOB = /^\/[^/]+\/models\/[^/]+\/operations(?:\/|$)/;
 const UPLOAD = "/upload";
@@ -74,7 +74,7 @@ export function azureTemplate(path: string): string {
  * form may have a colon, but no such name.
  */
 export function isGeminiMethod(path: string): boolean {
-  const method = GEMINI_METHOD.exec(path)?.[1] ?? "";
+  const method = GEMINI_METHOD.exec(withColons(path))?.[1] ?? "";
   return GEMINI_CALLS.has(method) || GEMINI_JOBS.has(method);
 }
 
@@ -83,8 +83,14 @@ export function isGeminiFamily(segment: string): boolean {
   return segment === "models" || segment === "interactions" || GEMINI_OBJECTS.has(segment);
 }
 
+/** Libraries that encode what they put into a path encode that colon, too (RFC 3986, 2.2). */
+function withColons(path: string): string {
+  return path.includes("%") ? path.replace(/%3a/gi, ":") : path;
+}
+
 /** The operation of a native path of Gemini. */
-export function geminiOperation(path: string): Operation {
+export function geminiOperation(given: string): Operation {
+  const path = withColons(given);
   if (path.startsWith(`${UPLOAD}/`)) return ofUpload(path.slice(UPLOAD.length));
   const [, version = "", family = ""] = path.split("/", 3);
   if (family === "interactions") return ofInteraction(path, version);
@@ -109,7 +115,7 @@ export function geminiOperation(path: string): Operation {
 export function nativeFacts(path: string, vendor: NativeVendor): NativeFacts {
   if (vendor === "azure") return modelFact(AZURE_PATH.exec(path)?.[1]);
   if (vendor !== "gemini") return {};
-  const [, family, model, call] = GEMINI_MODEL_PATH.exec(path) ?? [];
+  const [, family, model, call] = GEMINI_MODEL_PATH.exec(withColons(path)) ?? [];
   if (call === undefined) return {};
   const name = modelFact(family === "models" ? model : `${family}/${model}`);
   return { ...name, stream: call === "streamGenerateContent" };

@@ -21,6 +21,8 @@ describe("exactPath", () => {
     ["/gemini/v1/models/g-2:generateContent", "native"],
     ["/g/v1/models/g-2:streamGenerateContent", "native"],
     ["/gemini/v1/models/g-2:batchGenerateContent", "native"],
+    ["/gemini/v1/models/g-2%3AgenerateContent", "native"],
+    ["/gemini/v1/models/llama:latest:generateContent", "native"],
     ["/gemini/v1/models/g-2", "provider"],
     ["/gemini/v1/models/llama:latest", "provider"],
     ["/gemini/v1/chat/completions", "provider"],
