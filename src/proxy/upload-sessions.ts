@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { LruMap } from "../balancer/lru-map.ts";
 import { headerOf } from "./answer-form.ts";
 import type { ClientRequest } from "./client-request.ts";
-import type { Ephemeral, EphemeralScene } from "./realtime/ephemeral-secrets.ts";
+import { type Ephemeral, type EphemeralScene, makerOf } from "./realtime/ephemeral-secrets.ts";
 import type { RunEnd } from "./run-end.ts";
 
 interface Session {
@@ -44,11 +44,10 @@ export class UploadSessions {
     const found = id === undefined ? undefined : this.#sessions.get(digestOf(id));
     if (found === undefined || found.expiresAt <= now) return undefined;
     const { provider, keyId, client, tokenId } = found;
-    const token = tokenId === undefined ? undefined : tokens().find((each) => each.id === tokenId);
-    const counts = (tokenId === undefined) === (token === undefined);
+    const maker = makerOf(tokenId, tokens());
     const isThere = path.kind === "native" && path.provider === provider;
     const isKnown = setup.providers.get(provider)?.keys.has(keyId) === true;
-    return counts && isThere && isKnown ? { secret: undefined, provider, keyId, client, token } : undefined;
+    return maker && isThere && isKnown ? { secret: undefined, provider, keyId, client, ...maker } : undefined;
   }
 }
 

@@ -10,14 +10,15 @@ const QUERY = "?upload_id=abc&upload_protocol=resumable";
 const TOKEN = { id: "t1" } as never;
 
 /** An upload that the token `t1` began at 1,000 ms with key `k1` of gemini. */
-function begun({ kind = "whole", operation = "upload/files", headers = HEADERS } = {}): UploadSessions {
+function begun({ kind = "whole", operation = "upload/files", headers = HEADERS, by = BY } = {}): UploadSessions {
   const sessions = new UploadSessions();
   const attempt = { startedAt: 1_000, candidate: { provider: "gemini", keyId: "k1", model: undefined } };
   const end = { kind, answer: { status: 200, headers, body: new Uint8Array(0) }, attempt } as unknown as RunEnd;
-  sessions.learn({ operation: { name: operation } } as ClientRequest, end, { client: "team", tokenId: "t1" });
+  sessions.learn({ operation: { name: operation } } as ClientRequest, end, by);
   return sessions;
 }
 
+const BY: { client: string; tokenId: string | undefined } = { client: "team", tokenId: "t1" };
 const HEADERS: readonly (readonly [string, string])[] = [
   ["x-goog-upload-url", `https://generativelanguage.googleapis.com/upload/v1beta/files${QUERY}`],
 ];
@@ -44,6 +45,12 @@ test.each([
   ["another provider", QUERY, { provider: "other" }],
 ])("counts no more with %s", (_, query, more) => {
   expect(begun().find(query, scene(more))).toBeUndefined();
+});
+
+test("counts without a token as long as nobody needs one", () => {
+  const sessions = begun({ by: { client: "127.0.0.1", tokenId: undefined } });
+  expect(sessions.find(QUERY, scene({ tokens: [] }))).toMatchObject({ client: "127.0.0.1", token: undefined });
+  expect(sessions.find(QUERY, scene())).toBeUndefined();
 });
 
 test.each([

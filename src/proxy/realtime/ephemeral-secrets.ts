@@ -95,13 +95,24 @@ export class EphemeralSecrets {
     const found = secret === undefined ? undefined : this.#issued.get(digestOf(secret));
     if (secret === undefined || found === undefined || found.expiresAt <= now) return undefined;
     const { provider, keyId, client, tokenId } = found;
-    const token = tokenId === undefined ? undefined : tokens().find(({ id }) => id === tokenId);
-    // What a token had made ends with it.
-    const counts = (tokenId === undefined) === (token === undefined);
+    const maker = makerOf(tokenId, tokens());
     const isKnown = setup.providers.get(provider)?.keys.has(keyId) === true;
     const isThere = path.kind !== "provider" || path.provider === provider;
-    return counts && isKnown && isThere ? { secret, provider, keyId, client, token } : undefined;
+    return maker && isKnown && isThere ? { secret, provider, keyId, client, ...maker } : undefined;
   }
+}
+
+/**
+ * Who had something made, while they would still be let in: what a token had made ends with it, and what was made without
+ * one ends when tokens are needed.
+ */
+export function makerOf(
+  tokenId: string | undefined,
+  tokens: readonly KnownToken[],
+): Pick<Ephemeral, "token"> | undefined {
+  if (tokenId === undefined) return tokens.length === 0 ? { token: undefined } : undefined;
+  const token = tokens.find(({ id }) => id === tokenId);
+  return token && { token };
 }
 
 function presentedIn(headers: Headers): string | undefined {
