@@ -25,6 +25,7 @@ type Named = Pick<Row, "id" | "url">;
 
 const NONE = ["There is no outbound proxy. They stand in the config file under proxies.urls"];
 
+/** One line for each proxy. */
 export async function proxiesList(context: CliContext, options: ProxiesOptions): Promise<number> {
   await using connection = await connect(context, options, "read");
   const found = await connection.control.call("proxies.list", {});
@@ -67,10 +68,12 @@ export async function proxiesTest(
   return isOk ? EXIT.ok : EXIT.unhealthy;
 }
 
+/** Lets proxies in, whatever kept them out. */
 export function proxiesEnable(context: CliContext, words: readonly string[], options: ProxiesOptions): Promise<number> {
   return change("proxies.enable", context, words, options);
 }
 
+/** Keeps proxies out. */
 export function proxiesDisable(
   context: CliContext,
   words: readonly string[],

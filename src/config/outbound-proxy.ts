@@ -5,6 +5,7 @@ import { isIPv6 } from "node:net";
 /** `socks5`: names are resolved here; `socks5h`: at the proxy. `https`: the way to the proxy is TLS itself. */
 export type OutboundScheme = "http" | "https" | "socks5" | "socks5h";
 
+/** One proxy, as its URL describes it. */
 export interface OutboundProxy {
   /**
    * The first 12 hex digits of SHA-256 over scheme, user, host and port. Not over the password: a weak one could be
@@ -42,6 +43,7 @@ export interface OutboundHealthConfig {
   readonly maxFailures: number;
 }
 
+/** The proxy, or what was expected of its URL, in words that quote nothing. */
 export type OutboundProxyReading =
   | { readonly ok: true; readonly proxy: OutboundProxy }
   | { readonly ok: false; readonly expects: string };

@@ -32,6 +32,7 @@ const check = z.strictObject(
   { error: "a map of settings for the check of proxies" },
 );
 
+/** Of the top level. */
 export const proxiesSchema = z.strictObject(
   {
     urls: field

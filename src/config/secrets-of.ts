@@ -1,7 +1,8 @@
 // Lists every secret of a configuration, so that none of them is ever shown.
 
 import type { Config } from "./config.ts";
-import { type OutboundProxy, outboundSecrets } from "./outbound-proxy.ts";
+import { outboundSecrets } from "./outbound-proxy.ts";
+import { proxiesOf } from "./proxies-of.ts";
 
 /** Headers that carry a credential, although they are written as plain ones. */
 const SECRET_HEADER = /auth|key|token|secret|cookie|password/i;
@@ -21,7 +22,7 @@ export function secretsOf({ auth, providers, server }: Config): readonly string[
     ...auth.clientTokens.map(({ token }) => token),
     auth.adminToken ?? "",
     ...keyLines(server.tls?.key ?? ""),
-    ...proxiesOf(providers).flatMap(outboundSecrets),
+    ...proxiesOf({ providers }).flatMap(outboundSecrets),
     ...headers.flatMap(([name, value]) => (SECRET_HEADER.test(name) ? value : [])),
   ].filter((text) => text !== "");
 }
@@ -29,10 +30,4 @@ export function secretsOf({ auth, providers, server }: Config): readonly string[
 /** Nothing is masked across the end of a line, so each whole line of a private key is a secret of its own. */
 function keyLines(pem: string): readonly string[] {
   return pem.split(/\r?\n/).filter((line) => line.length >= MIN_PEM_LINE_CHARS && !line.startsWith("-----"));
-}
-
-/** Each once, though most keys have those of their provider. */
-function proxiesOf(providers: Config["providers"]): readonly OutboundProxy[] {
-  const lists = new Set(providers.flatMap(({ outbound, keys }) => [outbound, ...keys.map((key) => key.outbound)]));
-  return [...lists].flatMap((list) => list?.proxies ?? []);
 }

@@ -9,6 +9,7 @@ import { createUndiciTransport } from "../upstream/undici-transport.ts";
 /** Statuses by which whoever is asked shows that the way to it works. */
 const GOOD_STATUSES: ReadonlySet<number> = new Set([200, 204, 301, 302, 307, 308]);
 
+/** What a proxy is asked, and for how long. */
 export interface ProxyQuestion extends Pick<OutboundHealthConfig, "checkUrl" | "timeoutMs"> {
   /** Where the tunnel leads where there is no URL to ask for. */
   readonly target: TunnelTarget;

@@ -1,6 +1,7 @@
 // The outbound proxies of an instance: which are configured, how they fare by the clock, and who hears of it.
 import type { Config } from "../config/config.ts";
 import type { OutboundConfig, OutboundProxy } from "../config/outbound-proxy.ts";
+import { proxiesOf } from "../config/proxies-of.ts";
 import type { Logger } from "../core/logger.ts";
 import type { OutboundFault } from "../outbound/outbound-fault.ts";
 import { type OutboundChange, OutboundHealth } from "../outbound/outbound-health.ts";
@@ -23,6 +24,7 @@ export interface OutboundCheck {
   readonly fault: OutboundFault | undefined;
 }
 
+/** One for each instance; it outlives reloads. */
 export class OutboundKeeper implements OutboundBook {
   readonly health = new OutboundHealth();
   readonly #options: OutboundKeeperOptions;
@@ -104,10 +106,4 @@ export class OutboundKeeper implements OutboundBook {
     logOutboundChange(change, this.#proxies.get(change.proxy), this.now(), this.#options.logger);
     this.#options.onChange();
   }
-}
-
-/** All that calls may go through, those of providers that are not enabled too. */
-function proxiesOf({ providers }: Config): readonly OutboundProxy[] {
-  const lists = new Set(providers.flatMap(({ outbound, keys }) => [outbound, ...keys.map((key) => key.outbound)]));
-  return [...lists].flatMap((list) => list?.proxies ?? []);
 }

@@ -13,6 +13,7 @@ import type { Instance } from "./instance.ts";
 
 const CHECKS_AT_A_TIME = 8;
 
+/** The outbound proxies of an instance, as control operations see them. */
 export function proxiesPort(instance: Instance): ProxiesPort {
   const { outbound, timing } = instance;
   return {

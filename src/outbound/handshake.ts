@@ -13,6 +13,7 @@ export type HandshakeStep =
   | { readonly kind: "open"; readonly rest: Uint8Array }
   | { readonly kind: "failed"; readonly fault: OutboundFault };
 
+/** One conversation, for one tunnel. */
 export interface Handshake {
   /** The first bytes to send. */
   start(): Uint8Array;

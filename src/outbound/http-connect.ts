@@ -13,6 +13,7 @@ const STATUS_LINE = /^HTTP\/1\.[01] ([1-5]\d\d)(?: |$)/;
 /** Statuses by which proxies say that they cannot reach the target (RFC 9110, 15.6.3 to 15.6.5; Squid, Envoy, tinyproxy). */
 const TARGET_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
+/** Asks for a tunnel with one request; a 2xx opens it. */
 export class HttpConnect implements Handshake {
   readonly #proxy: Pick<OutboundProxy, "username" | "password">;
   readonly #target: TunnelTarget;

@@ -14,6 +14,7 @@ export const PROXY_FAULTS = [
   "PROXY_DISABLED",
 ] as const;
 
+/** One of them. */
 export type ProxyFault = (typeof PROXY_FAULTS)[number];
 
 /** The proxy works, and says that it cannot reach the target. */

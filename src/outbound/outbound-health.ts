@@ -14,6 +14,7 @@ const MAX_ABSENT = 1_000;
 /** What lasts so long is on the disk at once. */
 const LASTING_MS = 60_000;
 
+/** `out`: it rests, others go first. `half_open`: its rest is over, one call at a time finds out. `disabled`: by an operator. */
 export type OutboundStateName = "ready" | "half_open" | "out" | "disabled";
 
 /** A proxy that went out, came back, or was kept out or let in by an operator. */

@@ -17,6 +17,7 @@ const MORE: HandshakeStep = { kind: "more" };
 
 type Phase = "method" | "password" | "reply";
 
+/** Agrees on a way to authenticate, then asks for a tunnel. */
 export class Socks5Connect implements Handshake {
   readonly #proxy: Pick<OutboundProxy, "username" | "password">;
   readonly #target: TunnelTarget;

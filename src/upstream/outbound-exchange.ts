@@ -9,6 +9,7 @@ interface ExchangeParts {
   readonly transportOf: (proxy: OutboundProxy) => Transport;
 }
 
+/** To its caller it is one exchange, whichever proxy carries it in the end. */
 export class OutboundExchange implements Exchange, TransportEvents {
   readonly #call: TransportCall;
   readonly #events: TransportEvents;

@@ -11,6 +11,7 @@ interface SocketParts {
   readonly transportOf: (proxy: OutboundProxy) => SocketTransport;
 }
 
+/** To its caller it is one WebSocket, whichever proxy carries it in the end. */
 export class OutboundSocket implements UpstreamSocket, SocketEvents {
   readonly #call: TransportCall;
   readonly #events: SocketEvents;

@@ -22,6 +22,7 @@ interface Failure {
   readonly startedAt: number;
 }
 
+/** Keeps count for one call. */
 export class OutboundTries {
   readonly #order: readonly OutboundProxy[];
   readonly #book: OutboundBook;

@@ -7,6 +7,7 @@ import type { OutboundRoute } from "../outbound/outbound-route.ts";
 /** Told once at most: without a fault the way through the proxy stands. */
 export type TellWay = (fault: OutboundFault | undefined) => void;
 
+/** One proxy, as the connections through it need it. */
 export interface OutboundWay {
   readonly proxy: OutboundProxy;
   /** Trusted authorities of an `https` proxy; absent: Bun's own and those of NODE_EXTRA_CA_CERTS. */

@@ -42,6 +42,7 @@ const row = z.object({
   check_ms: z.number().optional().describe("How long that took."),
 });
 
+/** One proxy, as operators see it. */
 export type ProxyRow = z.output<typeof row>;
 
 const selection = {
