@@ -35,6 +35,8 @@ const RENEWED_AFTER = 0.1;
 
 const MISSING_MS = 60_000;
 const MOST_MISSING = 1_000;
+/** Searches in vain within a minute. */
+const MOST_VAIN = 100;
 
 interface Entry {
   readonly owner: Owner;
@@ -49,6 +51,8 @@ export class ObjectOwners {
   /** Each key once, however many objects it made. */
   readonly #known = new Map<string, Owner>();
   readonly #missing = new Map<string, number>();
+  #vainSearches = 0;
+  #vainUntil = 0;
 
   constructor(options: ObjectOwnersOptions) {
     this.#options = options;
@@ -90,16 +94,27 @@ export class ObjectOwners {
 
   /** Every key that could be asked said that it does not have the object. */
   noteMissing(id: string): void {
+    const now = this.#options.now();
     this.#missing.delete(id);
-    this.#missing.set(id, this.#options.now() + MISSING_MS);
+    this.#missing.set(id, now + MISSING_MS);
     const [oldest] = this.#missing.keys();
     if (this.#missing.size > MOST_MISSING && oldest !== undefined) this.#missing.delete(oldest);
+    if (now >= this.#vainUntil) {
+      this.#vainUntil = now + MISSING_MS;
+      this.#vainSearches = 0;
+    }
+    this.#vainSearches += 1;
   }
 
-  /** For a minute nobody is asked again but the stateful key. */
+  /**
+   * For a minute nobody is asked again but the stateful key; about no object once many were looked for in vain, since a
+   * client that makes ids up would have every account asked for each.
+   */
   isMissing(id: string): boolean {
+    const now = this.#options.now();
     const until = this.#missing.get(id);
-    return until !== undefined && this.#options.now() < until;
+    if (until !== undefined && now < until) return true;
+    return this.#vainSearches >= MOST_VAIN && now < this.#vainUntil;
   }
 
   /** Takes over what an earlier process kept, those that expire first before the others. */

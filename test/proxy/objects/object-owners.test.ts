@@ -81,6 +81,16 @@ test("an object that nobody has is not looked for again for a minute", () => {
   expect(owners.isMissing("file-1")).toBe(false);
 });
 
+test("after 100 searches in vain within a minute nothing is looked for any more until it is over", () => {
+  const { owners, clock } = ownersWith();
+  for (let i = 0; i < 99; i += 1) owners.noteMissing(`file-${i}`);
+  expect(owners.isMissing("file-new")).toBe(false);
+  owners.noteMissing("file-99");
+  expect(owners.isMissing("file-new")).toBe(true);
+  clock.now += 60_000;
+  expect(owners.isMissing("file-new")).toBe(false);
+});
+
 test.each(OBJECT_KINDS)("$prefix is a kind of its own", (kind) => {
   expect(kindOf(`${kind.prefix}abc`)).toBe(kind);
   expect(kind.keptMs).toBeGreaterThan(0);
