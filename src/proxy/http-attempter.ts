@@ -9,6 +9,7 @@ import type { ClientRequest } from "./client-request.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import { ModelBody } from "./model-body.ts";
 import type { Timing } from "./timing.ts";
+import type { Upload } from "./upload.ts";
 import { upstreamCall } from "./upstream-call.ts";
 
 export class HttpAttempter implements Attempter<LiveAnswer> {
@@ -37,6 +38,13 @@ export class HttpAttempter implements Attempter<LiveAnswer> {
     const transport = isRedirected ? followingDownloads(provider.transport) : provider.transport;
     const input = { transport, call, operation, judgesBody, wantsStream, signal };
     const takenAt = upload && (() => upload.takenAt);
-    return runAttempt({ ...input, clocks: takenAt === undefined ? clocks : { ...clocks, takenAt } }, this.#timing);
+    const times = takenAt === undefined ? clocks : { ...clocks, takenAt };
+    const result = runAttempt({ ...input, clocks: times }, this.#timing);
+    return upload === undefined ? result : result.then((ended) => leaving(upload, ended));
   }
+}
+
+function leaving(upload: Upload, result: AttemptResult): AttemptResult {
+  if (result.kind === "failed") upload.leave();
+  return result;
 }

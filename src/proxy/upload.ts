@@ -34,12 +34,19 @@ export const REPLAY_BYTES = 1024 * 1024;
 /** What "larger than server.max_body" goes on with. */
 export const UPLOAD_LIMIT = "and than server.max_upload, which counts for forms and files";
 
+/**
+ * So long after it was begun an upload goes no further than what is kept: a provider that refuses a key by the head of
+ * a request says so within a round trip, in which a fast line sends many times as much.
+ */
+export const REFUSAL_MS = 500;
+
 /** A larger piece of a head is handed over in parts, so that little waits in the sender. */
 const PART_BYTES = 256 * 1024;
 
 /**
- * Each attempt opens the body anew. What was read is kept until it is more than `REPLAY_BYTES`; from then on the upload
- * is spent: only the attempt that runs gets the rest. Nothing is read before an attempt asks for it.
+ * Each attempt opens the body anew. What was read is kept until an attempt that has had more than `REPLAY_BYTES`, and
+ * `REFUSAL_MS`, asks for more; from then on the upload is spent: only that attempt gets the rest. Nothing is read before an
+ * attempt asks for it.
  */
 export class Upload {
   readonly #start: UploadStart;
@@ -54,6 +61,7 @@ export class Upload {
   #fault: UploadFault | undefined;
   #reading: Promise<void> | undefined;
   #stopTimer: () => void = () => {};
+  #endHold: () => void = () => {};
   #lastPieceAt: number;
   #current: UploadBody | undefined;
 
@@ -94,6 +102,8 @@ export class Upload {
 
   /** The body for one more attempt, with this head; ends what the attempt before may still ask for. */
   open(head: Uint8Array): StreamedBody {
+    if (this.#isSpent) throw new Error("The beginning of the upload is gone");
+    this.leave();
     const { declared, headBytes } = this.#start;
     const length = declared === undefined ? undefined : declared - headBytes + head.length;
     this.#lastPieceAt = this.#start.timing.now();
@@ -101,27 +111,57 @@ export class Upload {
     return this.#current;
   }
 
+  /** The attempt has failed: what it still asks for is not for it, and never the reason why no other may begin. */
+  leave(): void {
+    this.#current = undefined;
+    this.#endHold();
+  }
+
   /** No attempt asks any more: what the client still sends is not waited for. */
   close(): void {
-    this.#current = undefined;
+    this.leave();
     this.#pieces.length = 0;
     this.#stopTimer();
   }
 
   async #next(body: UploadBody): Promise<Uint8Array | undefined> {
+    body.beganAt ??= this.#start.timing.now();
     for (;;) {
       if (body !== this.#current || this.signal.aborted) throw new Error("The upload has ended");
       const piece = this.#pieces[body.index - this.#firstIndex];
       if (piece !== undefined) {
         this.#lastPieceAt = this.#start.timing.now();
         body.index += 1;
-        if (this.#isSpent) this.#drop(body.index);
         return piece;
       }
       if (this.#hasAll) return undefined;
+      if (!this.#isSpent && this.#keptBytes > REPLAY_BYTES && !body.isHeard) {
+        await this.#hear(body);
+        continue;
+      }
+      this.#isSpent ||= this.#keptBytes > REPLAY_BYTES;
+      if (this.#isSpent) this.#drop(body.index);
       this.#reading ??= this.#read();
       await this.#reading;
     }
+  }
+
+  /** Gives the provider the time to refuse. */
+  #hear(body: UploadBody): Promise<void> {
+    const { now, schedule } = this.#start.timing;
+    const leftMs = REFUSAL_MS - Math.max(0, now() - (body.beganAt ?? 0));
+    body.isHeard = leftMs <= 0;
+    if (body.isHeard) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stop = schedule(leftMs, () => {
+        body.isHeard = true;
+        resolve();
+      });
+      this.#endHold = () => {
+        stop();
+        resolve();
+      };
+    });
   }
 
   async #read(): Promise<void> {
@@ -151,9 +191,6 @@ export class Upload {
     }
     this.#pieces.push(piece);
     this.#keptBytes += piece.length;
-    if (this.#keptBytes <= REPLAY_BYTES || this.#isSpent) return;
-    this.#isSpent = true;
-    this.#drop(this.#current?.index ?? 0);
   }
 
   /** Lets go of the pieces before this one. */
@@ -176,6 +213,10 @@ class UploadBody implements StreamedBody {
   #head: Uint8Array | undefined;
   /** The number of the next piece behind the head. */
   index = 0;
+  /** When the head was out. */
+  beganAt: number | undefined;
+  /** A provider that refuses it at once would have said so. */
+  isHeard = false;
 
   constructor(
     head: Uint8Array,

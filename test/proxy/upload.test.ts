@@ -1,6 +1,6 @@
 // What follows the head of a large body: read only when wanted, kept for another attempt as long as it is little.
 import { describe, expect, test } from "bun:test";
-import { REPLAY_BYTES, Upload, type UploadStart } from "../../src/proxy/upload.ts";
+import { type PieceReader, REFUSAL_MS, REPLAY_BYTES, Upload, type UploadStart } from "../../src/proxy/upload.ts";
 import type { StreamedBody } from "../../src/upstream/transport.ts";
 import { settle, VirtualTime } from "./fixtures.ts";
 
@@ -25,7 +25,7 @@ class Client {
   }
 }
 
-function uploadOf(client: Client, more: Partial<UploadStart> = {}) {
+function uploadOf(client: PieceReader, more: Partial<UploadStart> = {}) {
   const time = new VirtualTime();
   const upload = new Upload({
     reader: client,
@@ -99,16 +99,57 @@ describe("Upload", () => {
     expect(upload.isSpent).toBe(false);
   });
 
-  test("is spent once more was read than is kept, and goes on for the attempt that runs", async () => {
+  test("is spent once an attempt asks for more than is kept, and goes on for that one", async () => {
     const piece = Buffer.alloc(REPLAY_BYTES / 4, "p");
-    const { upload } = uploadOf(new Client(piece, piece, piece, piece, bytes("z"), piece, piece));
+    const { upload, time } = uploadOf(new Client(piece, piece, piece, piece, bytes("z"), piece, piece));
     const body = upload.open(HEAD);
     await body.read();
-    for (let index = 0; index < 4; index += 1) await body.read();
+    for (let index = 0; index < 5; index += 1) await body.read();
+    await time.advance(REFUSAL_MS);
     expect(upload.isSpent).toBe(false);
-    expect((await body.read())?.length).toBe(1);
+    expect((await body.read())?.length).toBe(piece.length);
     expect(upload.isSpent).toBe(true);
-    expect((await textOf(body)).length).toBe(2 * piece.length);
+    expect((await textOf(body)).length).toBe(piece.length);
+    expect(() => upload.open(HEAD)).toThrow("gone");
+  });
+
+  test("goes no further than what is kept until a provider had the time to refuse", async () => {
+    const piece = Buffer.alloc(REPLAY_BYTES + 1, "p");
+    const client = new Client(piece, bytes("z"));
+    const { upload, time } = uploadOf(client);
+    const first = upload.open(HEAD);
+    await first.read();
+    await time.advance(5000);
+    await first.read();
+    const refused = first.read();
+    await time.advance(REFUSAL_MS - 1);
+    expect([client.asked, upload.isSpent]).toEqual([1, false]);
+    upload.leave();
+    expect(refused).rejects.toThrow("ended");
+    const second = upload.open(HEAD);
+    const all = textOf(second);
+    await time.advance(REFUSAL_MS);
+    expect((await all).length).toBe(HEAD.length + piece.length + 1);
+    expect(time.pending).toBe(0);
+  });
+
+  test("keeps its beginning where the client sends more while no attempt runs", async () => {
+    const piece = Buffer.alloc(REPLAY_BYTES, "p");
+    const late = Promise.withResolvers<{ done: false; value: Uint8Array }>();
+    const reads = [{ done: false, value: piece }, late.promise, { done: true }];
+    const { upload, time } = uploadOf({ read: async () => reads.shift() ?? { done: true } });
+    const first = upload.open(HEAD);
+    await first.read();
+    await first.read();
+    const asked = first.read();
+    upload.leave();
+    late.resolve({ done: false, value: bytes("late") });
+    expect(asked).rejects.toThrow("ended");
+    await settle();
+    expect(upload.isSpent).toBe(false);
+    const all = textOf(upload.open(HEAD));
+    await time.advance(REFUSAL_MS);
+    expect(await all).toBe(`head${piece}late`);
   });
 
   test("holds a single piece once it is spent", async () => {

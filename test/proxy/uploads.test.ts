@@ -1,6 +1,6 @@
 // An upload through the whole proxy with a clock of the test's own: times, attempts, blame, and what is given back.
 import { describe, expect, test } from "bun:test";
-import { REPLAY_BYTES } from "../../src/proxy/upload.ts";
+import { REFUSAL_MS, REPLAY_BYTES } from "../../src/proxy/upload.ts";
 import { isStreamed, type StreamedBody } from "../../src/upstream/transport.ts";
 import { type FakeCall, settle, World, worldOf } from "./fixtures.ts";
 
@@ -53,6 +53,14 @@ async function take(call: FakeCall, most = Number.POSITIVE_INFINITY): Promise<nu
     bytes += piece.length;
   }
   return bytes;
+}
+
+/** As much as cannot be sent again. */
+async function takeMore(world: World, sender: Sender): Promise<void> {
+  await take(world.call);
+  await world.time.advance(REFUSAL_MS);
+  sender.send(1);
+  await take(world.call);
 }
 
 const started = () => new Sender().send(HEAD).send(300 * KIB);
@@ -152,7 +160,7 @@ describe("the attempts of an upload", () => {
     const sender = started().send(2 * REPLAY_BYTES);
     const { response } = world.ask(TRANSCRIBE, sender.stream, { headers });
     await settle();
-    await take(world.call);
+    await takeMore(world, sender);
     world.call.json(500, { error: { message: "broken" } });
     expect((await response).status).toBe(500);
     expect(world.calls.length).toBe(1);
@@ -163,9 +171,26 @@ describe("the attempts of an upload", () => {
     const sender = started().send(2 * REPLAY_BYTES);
     const { response } = world.ask(FILES, sender.stream, { headers });
     await settle();
-    await take(world.call);
+    await takeMore(world, sender);
     world.call.json(401, { error: { message: "no", code: "invalid_api_key" } });
     expect((await response).status).toBe(503);
+  });
+
+  test("go on with another key where one is refused at once, however fast the client sends", async () => {
+    await using world = worldOf(2, {}, REST);
+    const sender = started();
+    for (let count = 0; count < 40; count += 1) sender.send(REPLAY_BYTES / 4);
+    const { response } = world.ask(FILES, sender.end().stream, { headers });
+    await settle();
+    expect(await take(world.call)).toBeLessThan(2 * REPLAY_BYTES);
+    world.call.json(401, { error: { message: "no", code: "invalid_api_key" } });
+    await settle();
+    expect(world.calls.length).toBe(2);
+    const soon = await take(world.call);
+    await world.time.advance(REFUSAL_MS);
+    expect(soon + (await take(world.call))).toBe(HEAD.length + 300 * KIB + 10 * REPLAY_BYTES);
+    world.call.json(200, {});
+    expect((await response).status).toBe(200);
   });
 });
 
