@@ -1,7 +1,16 @@
 // One exchange through outbound proxies: where one cannot carry it, the next is asked, until it was sent.
 import type { OutboundProxy } from "../config/outbound-proxy.ts";
 import type { OutboundTries } from "./outbound-tries.ts";
-import type { Exchange, HeaderList, Transport, TransportCall, TransportEnd, TransportEvents } from "./transport.ts";
+import {
+  type Exchange,
+  type HeaderList,
+  isStreamed,
+  type StreamedBody,
+  type Transport,
+  type TransportCall,
+  type TransportEnd,
+  type TransportEvents,
+} from "./transport.ts";
 import { unsendable } from "./transport-unsent.ts";
 
 interface ExchangeParts {
@@ -18,9 +27,12 @@ export class OutboundExchange implements Exchange, TransportEvents {
   #current: Exchange | undefined;
   #isPaused = false;
   #isAborted = false;
+  /** Some of a body that is read once is gone. */
+  #isSpent = false;
 
   constructor(call: TransportCall, events: TransportEvents, { tries, transportOf }: ExchangeParts) {
-    this.#call = call;
+    const { body } = call;
+    this.#call = isStreamed(body) ? { ...call, body: this.#noticing(body) } : call;
     this.#events = events;
     this.#tries = tries;
     this.#transportOf = transportOf;
@@ -56,8 +68,17 @@ export class OutboundExchange implements Exchange, TransportEvents {
   }
 
   onEnd(end: TransportEnd): void {
-    if (end.kind !== "never-sent" || this.#isAborted || !this.#tries.noteFailure(end.cause)) this.#events.onEnd(end);
+    const isOver = end.kind !== "never-sent" || this.#isAborted || this.#isSpent;
+    if (isOver || !this.#tries.noteFailure(end.cause)) this.#events.onEnd(end);
     else if (!this.#askNext()) this.#events.onEnd({ kind: "never-sent", cause: this.#tries.cause });
+  }
+
+  #noticing(body: StreamedBody): StreamedBody {
+    const read = () => {
+      this.#isSpent = true;
+      return body.read();
+    };
+    return { length: body.length, read };
   }
 
   #askNext(): boolean {

@@ -1,6 +1,9 @@
 // What is wrong with an outbound proxy, by what the call ends with and what the book is told.
 import { expect, test } from "bun:test";
 import { isProxyFault } from "../../../src/outbound/outbound-fault.ts";
+import { OutboundTransport } from "../../../src/upstream/outbound-transport.ts";
+import type { OutboundBook } from "../../../src/upstream/outbound-way.ts";
+import { isStreamed, type TransportEnd } from "../../../src/upstream/transport.ts";
 import { createUndiciTransport } from "../../../src/upstream/undici-transport.ts";
 import { proxyUrl, startConnectProxy, startSocksProxy } from "../../fixture/outbound-proxy.ts";
 import { startRawServer } from "../../fixture/raw-server.ts";
@@ -189,3 +192,44 @@ test("a proxy that is gone from the configuration loses its connections", async 
   for (const url of [goneUrl, keptUrl]) await run(lab.transport, callOf(server.origin, { outbound: routeOf([url]) }));
   expect([gone.tunnels, kept.tunnels]).toEqual([2, 1]);
 });
+
+test("a body that is read while it is sent goes through one proxy, once some of it is gone", async () => {
+  const read: string[] = [];
+  const body = { length: undefined, read: async () => bytesOf(read.push("piece")) };
+  const ends: TransportEnd[] = [
+    { kind: "never-sent", cause: "ECONNREFUSED" },
+    { kind: "never-sent", cause: "ECONNRESET" },
+  ];
+  const transport = new OutboundTransport(BOOK, () => ({
+    openSocket: () => unused(),
+    close: async () => {},
+    start({ body: given }, events) {
+      const end = ends.shift() ?? { kind: "complete" };
+      const begun =
+        end.kind === "never-sent" && end.cause === "ECONNREFUSED" ? undefined : isStreamed(given) && given.read();
+      void Promise.resolve(begun).then(() => events.onEnd(end));
+      return { pause() {}, resume() {}, abort() {} };
+    },
+  }));
+  const urls = ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"];
+  const report = await run(transport, { ...callOf(TARGET, { outbound: routeOf(urls) }), body });
+  expect(report.end).toEqual({ kind: "never-sent", cause: "ECONNRESET" });
+  expect(read.length).toBe(1);
+});
+
+const BOOK: OutboundBook = {
+  now: () => 0,
+  isCutOff: () => false,
+  order: ({ config }) => config.proxies,
+  begin: () => () => {},
+  answered: () => unused(),
+  blame: () => unused(),
+};
+
+function bytesOf(length: number): Uint8Array {
+  return new Uint8Array(length);
+}
+
+function unused(): never {
+  throw new Error("Nobody should ask for it");
+}
