@@ -198,7 +198,7 @@ function uploadEnd(end: RunEnd, { upload }: ClientRequest): RunEnd {
 
 const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
   request_timeout: "nothing more of the upload came for as long as server.body_timeout",
-  ambiguous_body: "model or stream, the second time behind the head of the upload",
+  ambiguous_body: "model or stream, or a part that could be one of them to some readers, behind the head of the upload",
   request_too_large: UPLOAD_LIMIT,
 };
 

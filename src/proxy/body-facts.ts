@@ -22,7 +22,7 @@ export interface BodyFacts {
   readonly maxOutput?: number;
   /** How many answers it asks for, each of that length; the largest of several numbers. */
   readonly choices?: number;
-  /** It names further models, which may serve it as well. */
+  /** It names further models, which may serve it as well, or a reader other than ours could find one. */
   readonly namesMoreModels?: boolean;
   readonly promptCacheKey?: string;
   readonly user?: string;

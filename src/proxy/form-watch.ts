@@ -1,82 +1,77 @@
 // Watches the parts of a form that goes by, for a second one with a name that decides where the form goes.
 import {
-  afterDelimiter,
   BLANK_LINE,
-  boundaryOf,
-  isClosing,
+  delimiterOf,
   LINE_END,
+  MAX_DELIMITERS,
   MAX_HEADER_BYTES,
+  markAt,
   partName,
 } from "./form-grammar.ts";
 
 /** What `peekMultipart` reads. */
 const WATCHED: ReadonlySet<string> = new Set(["model", "stream"]);
-/** White space may stand between a boundary and its line end; more than this is none. */
-const MAX_PADDING = 64;
 
 /**
  * The head of an upload was looked at, the rest is not held: a field of a name that came before would be obeyed by some
- * providers in place of the first.
+ * providers in place of the first, and so would one that only some of them find.
  */
 export class FormWatch {
-  /** Undefined without a boundary, and after the last delimiter. */
-  #separator: Buffer | undefined;
+  /** Undefined without a boundary, after the last delimiter, and once there is nothing left to find out. */
+  #delimiter: string | undefined;
   readonly #seen = new Set<string>();
-  /** What may be the beginning of a delimiter or its headers. The first one needs no line end before it. */
+  /** What may be the beginning of a delimiter or its headers, behind a line end. */
   #rest: Buffer = Buffer.from(LINE_END);
+  #count = 0;
 
   constructor(contentType: string) {
-    const boundary = boundaryOf(contentType);
-    this.#separator = boundary === undefined ? undefined : Buffer.from(`${LINE_END}--${boundary}`, "latin1");
+    this.#delimiter = delimiterOf(contentType);
   }
 
-  /** Takes the next bytes of the form, from its first one on; false at the second part of a watched name. */
+  /** Takes the next bytes of the form, from its first one on; false, once, where two readers of it could differ. */
   isClear(piece: Uint8Array): boolean {
-    const separator = this.#separator;
-    if (separator === undefined) return true;
+    const delimiter = this.#delimiter;
+    if (delimiter === undefined) return true;
     const bytes = Buffer.concat([this.#rest, piece]);
-    let from = 0;
+    let from = LINE_END.length;
     for (;;) {
-      const at = bytes.indexOf(separator, from);
+      const at = bytes.indexOf(delimiter, from);
       if (at < 0) {
-        from = Math.max(from, bytes.length - separator.length + 1);
+        from = Math.max(from, bytes.length - delimiter.length + 1);
         break;
       }
-      const next = this.#look(bytes, at, separator.length);
-      if (next === "ambiguous") return false;
-      if (next === "end") {
-        this.#separator = undefined;
-        return true;
-      }
+      const next = this.#look(bytes, at, delimiter.length);
       if (next === "more") {
         from = at;
         break;
       }
+      if (typeof next !== "number") {
+        this.#delimiter = undefined;
+        return next === "end";
+      }
       from = next;
     }
-    this.#rest = bytes.subarray(from);
+    this.#rest = bytes.subarray(from - LINE_END.length);
     return true;
   }
 
   /** Where the search goes on after what may be a delimiter; `more`: too little of it is there. */
-  #look(bytes: Buffer, at: number, length: number): number | "more" | "end" | "ambiguous" {
-    const after = at + length;
-    if (isClosing(bytes, after)) return "end";
-    const headersAt = afterDelimiter(bytes, after);
-    if (headersAt === undefined) {
-      return bytes.length - after < MAX_PADDING && isPadding(bytes.subarray(after)) ? "more" : after;
-    }
-    const headersEnd = bytes.indexOf(BLANK_LINE, headersAt);
-    if (headersEnd < 0) return bytes.length - headersAt > MAX_HEADER_BYTES ? headersAt : "more";
-    const name = partName(bytes.toString("latin1", headersAt, headersEnd))?.name ?? "";
-    if (this.#seen.has(name)) return "ambiguous";
-    if (WATCHED.has(name)) this.#seen.add(name);
-    // The line end before the next delimiter may be that of the blank line.
-    return headersEnd + BLANK_LINE.length - LINE_END.length;
+  #look(bytes: Buffer, at: number, length: number): number | "more" | "end" | "unclear" {
+    const mark = markAt(bytes, at, length);
+    if (mark.kind === "more" || mark.kind === "end") return mark.kind;
+    const next = mark.kind === "part" ? this.#lookAtPart(bytes, mark.headersAt) : at + length;
+    if (next === "more") return next;
+    this.#count += 1;
+    return mark.kind === "odd" || this.#count > MAX_DELIMITERS ? "unclear" : next;
   }
-}
 
-/** It could still become the end of a line, or of the form. */
-function isPadding(bytes: Buffer): boolean {
-  return /^(?:[ \t]*\r?|-)$/.test(bytes.toString("latin1"));
+  #lookAtPart(bytes: Buffer, headersAt: number): number | "more" | "unclear" {
+    const end = bytes.indexOf(BLANK_LINE, headersAt);
+    if ((end < 0 ? bytes.length : end) - headersAt > MAX_HEADER_BYTES) return "unclear";
+    if (end < 0) return "more";
+    const part = partName(bytes.toString("latin1", headersAt, end));
+    if (part?.isClear === false || this.#seen.has(part?.name ?? "")) return "unclear";
+    if (part !== undefined && WATCHED.has(part.name)) this.#seen.add(part.name);
+    return end + BLANK_LINE.length;
+  }
 }

@@ -1,17 +1,15 @@
 // Finds the model and stream fields of a multipart form, without touching its files (RFC 7578, RFC 2046).
 import { type BodyFacts, MAX_FIELD_BYTES, NO_FACTS, type Span } from "./body-facts.ts";
 import {
-  afterDelimiter,
   BLANK_LINE,
-  boundaryOf,
-  isClosing,
+  delimiterOf,
   LINE_END,
+  MAX_DELIMITERS,
   MAX_HEADER_BYTES,
+  markAt,
+  type PartName,
   partName,
 } from "./form-grammar.ts";
-
-/** No operation takes nearly as many; more would only take time. */
-const MAX_PARTS = 1000;
 
 interface FormPart {
   readonly name: string;
@@ -19,14 +17,21 @@ interface FormPart {
   readonly span: Span;
 }
 
+/** `isClear`: every reader finds these parts and no others. */
+interface Form {
+  readonly parts: readonly FormPart[];
+  readonly isClear: boolean;
+}
+
+const NO_FORM: Form = { parts: [], isClear: true };
+
 /** The facts of a form; a body that does not follow its boundary says nothing from there on. */
 export function peekMultipart(body: Uint8Array, contentType: string): BodyFacts {
-  const boundary = boundaryOf(contentType);
-  if (boundary === undefined) return NO_FACTS;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const fields = new Map<string, Span>();
   const seen = new Set<string>();
-  for (const { name, isFile, span } of partsOf(bytes, `--${boundary}`)) {
+  const { parts, isClear } = readForm(bytes, contentType);
+  for (const { name, isFile, span } of parts) {
     if (name !== "model" && name !== "stream") continue;
     // Of a field and a file of one name nobody knows which a provider obeys.
     if (seen.has(name)) return { ...NO_FACTS, ambiguous: name };
@@ -40,53 +45,75 @@ export function peekMultipart(body: Uint8Array, contentType: string): BodyFacts 
     ...NO_FACTS,
     ...(model !== undefined && modelSpan !== undefined && { model, modelSpan }),
     ...((stream === "true" || stream === "false") && { stream: stream === "true" }),
+    ...(!isClear && { namesMoreModels: true }),
   };
 }
 
 /** How many bytes stand in the fields of a form that are no files. */
 export function countFieldBytes(body: Uint8Array, contentType: string): number {
-  const boundary = boundaryOf(contentType);
-  if (boundary === undefined) return 0;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  let count = 0;
-  for (const { isFile, span } of partsOf(bytes, `--${boundary}`)) {
-    if (!isFile) count += span.end - span.start;
-  }
-  return count;
+  const fields = readForm(bytes, contentType).parts.filter(({ isFile }) => !isFile);
+  return fields.reduce((sum, { span }) => sum + span.end - span.start, 0);
 }
 
-/** The parts that have a name, in order. */
-function* partsOf(bytes: Buffer, delimiter: string): Generator<FormPart> {
-  let headersAt = afterFirstDelimiter(bytes, delimiter);
-  for (let count = 0; headersAt !== undefined && count < MAX_PARTS; count += 1) {
-    const headersEnd = bytes.indexOf(BLANK_LINE, headersAt);
-    if (headersEnd < 0 || headersEnd - headersAt > MAX_HEADER_BYTES) return;
-    const start = headersEnd + BLANK_LINE.length;
-    // The line end before the delimiter belongs to it; in an empty part it may be that of the blank line.
-    const end = nextDelimiter(bytes, LINE_END + delimiter, start - LINE_END.length);
-    if (end === undefined) return;
-    const named = partName(bytes.toString("latin1", headersAt, headersEnd));
-    if (named !== undefined) yield { ...named, span: { start, end: Math.max(start, end) } };
-    headersAt = afterDelimiter(bytes, end + LINE_END.length + delimiter.length);
-  }
+function readForm(bytes: Buffer, contentType: string): Form {
+  const delimiter = delimiterOf(contentType);
+  return delimiter === undefined ? NO_FORM : new FormReader(bytes, delimiter).read();
 }
 
-/** Before the first delimiter a preamble may stand, which is no part. */
-function afterFirstDelimiter(bytes: Buffer, delimiter: string): number | undefined {
-  if (bytes.indexOf(delimiter) === 0) return afterDelimiter(bytes, delimiter.length);
-  const at = nextDelimiter(bytes, LINE_END + delimiter, 0);
-  return at === undefined ? undefined : afterDelimiter(bytes, at + LINE_END.length + delimiter.length);
-}
+/** Finds the parts that have a name, in order, up to the end of the form or of its head. */
+class FormReader {
+  readonly #bytes: Buffer;
+  readonly #delimiter: string;
+  readonly #parts: FormPart[] = [];
+  #open: (PartName & { readonly start: number }) | undefined;
+  #isClear = true;
 
-/** The offset of the next separator that ends its line; inside a file the same bytes may go on otherwise. */
-function nextDelimiter(bytes: Buffer, separator: string, from: number): number | undefined {
-  let at = bytes.indexOf(separator, from);
-  while (at >= 0) {
-    const after = at + separator.length;
-    if (afterDelimiter(bytes, after) !== undefined || isClosing(bytes, after)) return at;
-    at = bytes.indexOf(separator, after);
+  constructor(bytes: Buffer, delimiter: string) {
+    this.#bytes = bytes;
+    this.#delimiter = delimiter;
   }
-  return undefined;
+
+  read(): Form {
+    let from: number | undefined = 0;
+    for (let count = 0; from !== undefined; count += 1) {
+      const at: number = this.#bytes.indexOf(this.#delimiter, from);
+      if (at < 0) break;
+      if (count === MAX_DELIMITERS) this.#isClear = false;
+      from = count === MAX_DELIMITERS ? undefined : this.#take(at);
+    }
+    return { parts: this.#parts, isClear: this.#isClear };
+  }
+
+  /** Where the search goes on; undefined where it ends. */
+  #take(at: number): number | undefined {
+    const { length } = this.#delimiter;
+    const mark = markAt(this.#bytes, at, length);
+    if (mark.kind === "more") return undefined;
+    if (mark.kind === "odd") this.#isClear = false;
+    if (mark.kind === "odd" || mark.kind === "content") return at + length;
+    if (this.#open !== undefined) this.#close(this.#open, at);
+    return mark.kind === "part" ? this.#begin(mark.headersAt) : undefined;
+  }
+
+  #begin(headersAt: number): number | undefined {
+    const bytes = this.#bytes;
+    const end = bytes.indexOf(BLANK_LINE, headersAt);
+    const isTooLong = (end < 0 ? bytes.length : end) - headersAt > MAX_HEADER_BYTES;
+    if (isTooLong) this.#isClear = false;
+    if (isTooLong || end < 0) return undefined;
+    const named = partName(bytes.toString("latin1", headersAt, end));
+    if (named?.isClear === false) this.#isClear = false;
+    const start = end + BLANK_LINE.length;
+    this.#open = named && { ...named, start };
+    return start;
+  }
+
+  /** The line end before the delimiter belongs to it; in an empty part it may be that of the blank line. */
+  #close({ name, isFile, start }: PartName & { readonly start: number }, at: number): void {
+    this.#parts.push({ name, isFile, span: { start, end: Math.max(start, at - LINE_END.length) } });
+    this.#open = undefined;
+  }
 }
 
 function textOf(bytes: Buffer, span: Span | undefined): string | undefined {

@@ -129,6 +129,17 @@ describe("models", () => {
     expect(lab.calls.length).toBe(expected === "200 ok" ? 1 : 0);
   });
 
+  test.each([
+    ["", "200 ok"],
+    ['--XX\nContent-Disposition: form-data; name="model"\n\nn\n', "403 forbidden"],
+  ])("a form of one model and %j gets %s", async (odd, expected) => {
+    await using lab = world(rules, rest);
+    const file = '--XX\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nx\r\n';
+    const form = `--XX\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n${file}${odd}--XX--\r\n`;
+    const headers = { ...AUTH.headers, "content-type": "multipart/form-data; boundary=XX" };
+    expect(await codeOf(lab, "POST /v1/audio/transcriptions", form, { headers })).toBe(expected);
+  });
+
   test("its list has what it may use only", async () => {
     await using lab = world(rules, rest);
     fill(lab);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { FormWatch } from "../../src/proxy/form-watch.ts";
 import { peekBody } from "../../src/proxy/peek-body.ts";
+import { ODD_FORMS } from "./odd-forms.ts";
 
 const TYPE = "multipart/form-data; boundary=XX";
 
@@ -39,9 +40,18 @@ describe("FormWatch", () => {
     ["padding after the boundary", part("model", "a") + part("model", "b").replace("--XX", "--XX \t") + END, false],
     ["a preamble", `hello\r\n${part("model", "a")}${part("model", "b")}${END}`, false],
     ["an empty part", part("model", "").replace("\r\n\r\n\r\n", "\r\n\r\n") + part("model", "b") + END, false],
-    ["headers that are too long", part("x", "1", `; y="${"z".repeat(9000)}"`) + part("model", "a") + END, true],
+    ["headers that are too long", part("x", "1", `; y="${"z".repeat(9000)}"`) + part("model", "a") + END, false],
   ])("sees %s", (_name, form, clear) => {
     for (const size of [1, 2, 3, 7, 64, form.length]) expect([size, isClear(form, size)]).toEqual([size, clear]);
+  });
+
+  test.each(ODD_FORMS)("breaks off %s", (_name, odd) => {
+    for (const size of [1, 5, odd.length])
+      expect([size, isClear(part("model", "a") + odd + END, size)]).toEqual([size, false]);
+  });
+
+  test("breaks off a form without end", () => {
+    expect(isClear(part("x", "").repeat(1001), 1000)).toBe(false);
   });
 
   test("has nothing to watch without a boundary", () => {
@@ -50,15 +60,18 @@ describe("FormWatch", () => {
 
   test("says what a look at the whole form says, for forms of all kinds, in pieces of every size", () => {
     const name = fc.constantFrom("model", "stream", "file", "prompt");
-    const content = fc.oneof(fc.string(), fc.constantFrom("\r\n--XX", "--XX--", "\r\n--XX\r", "\r\n\r\n", "\r"));
+    const content = fc.oneof(
+      fc.string(),
+      fc.constantFrom("\r\n--XX", "--XX--", "\r\n--XX\r", "\n--XX\n", "\r\n--XX  ", "\n--XX\r\n", "\r\n\r\n", "\r"),
+    );
     const one = fc
       .tuple(name, content, fc.boolean())
       .map(([called, text, isFile]) => part(called, text, isFile ? '; filename="f"' : ""));
     fc.assert(
       fc.property(fc.array(one, { maxLength: 5 }), fc.integer({ min: 1, max: 40 }), (parts, size) => {
         const form = parts.join("") + END;
-        const whole = peekBody(Buffer.from(form, "latin1"), TYPE).ambiguous === undefined;
-        expect(isClear(form, size)).toBe(whole);
+        const { ambiguous, namesMoreModels } = peekBody(Buffer.from(form, "latin1"), TYPE);
+        expect(isClear(form, size)).toBe(ambiguous === undefined && namesMoreModels === undefined);
       }),
       { numRuns: 1000 },
     );

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { NO_FACTS } from "../../src/proxy/body-facts.ts";
 import { peekBody } from "../../src/proxy/peek-body.ts";
 import { replaceModel } from "../../src/proxy/replace-model.ts";
+import { ODD_FORMS, ODD_TYPES } from "./odd-forms.ts";
 
 const TYPE = "multipart/form-data; boundary=XX";
 
@@ -108,6 +109,23 @@ describe("peekBody of a form", () => {
   });
 
   test("stops after more parts than any form has", () => {
-    expect(peekBody(encode(form(part("x", "").repeat(5000), part("model", "m"))), TYPE)).toEqual(NO_FACTS);
+    expect(peekBody(encode(form(part("x", "").repeat(5000), part("model", "m"))), TYPE)).toEqual({
+      ...NO_FACTS,
+      namesMoreModels: true,
+    });
+  });
+
+  test.each(ODD_FORMS)("says that there may be another model in %s", (_name, odd) => {
+    const facts = peekBody(encode(form(part("model", "m"), odd, FILE)), TYPE);
+    expect(facts.ambiguous !== undefined || facts.namesMoreModels === true).toBe(true);
+  });
+
+  test("reads what it can where a name of a file has quotes", () => {
+    const odd = '--XX\r\nContent-Disposition: form-data; name="file"; filename="a "b".wav"\r\n\r\nx\r\n';
+    expect(peekBody(encode(form(odd, part("model", "m"))), TYPE)).toMatchObject({ model: "m", namesMoreModels: true });
+  });
+
+  test.each(ODD_TYPES)("reads nothing by the type %s", (type) => {
+    expect(peekBody(encode(form(part("model", "m"))), type).model).toBeUndefined();
   });
 });
