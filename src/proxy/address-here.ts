@@ -13,8 +13,13 @@ const BATCHES: ReadonlySet<string> = new Set([
   "messages/batches/{id}",
   "messages/batches/{id}/cancel",
 ]);
-/** What of such an address is below a provider's path here, whatever stands before it. */
+/** See `pathBelow`; whatever stands before it. */
 const API_PATH = /^https?:\/\/[^/?#]+(?:\/[^?#]*?)??\/((?:upload\/v1(?:alpha|beta)?|v1\/messages\/batches)\/.*)$/;
+
+/** What of an address of uploads or results is below a provider's path here, without a slash before it. */
+export function pathBelow(address: string): string | undefined {
+  return API_PATH.exec(address)?.[1];
+}
 
 /**
  * An address below the provider's path here; undefined for any other than those of uploads and results. The credential
@@ -24,7 +29,7 @@ const API_PATH = /^https?:\/\/[^/?#]+(?:\/[^?#]*?)??\/((?:upload\/v1(?:alpha|bet
  * deceives only himself; one that is no host gets the address as it is.
  */
 export function addressHere(address: string, provider: string, request: Asked): string | undefined {
-  const path = API_PATH.exec(address)?.[1];
+  const path = pathBelow(address);
   const here = URL.parse(request.url);
   if (path === undefined || here === null) return undefined;
   const scheme = request.headers.get("x-forwarded-proto") === "https" ? "https:" : here.protocol;

@@ -1,14 +1,14 @@
 // What providers gave clients through here that counts in place of a client token: for sessions, and for uploads.
 import type { ClientRequest } from "./client-request.ts";
-import { type Ephemeral, type EphemeralScene, EphemeralSecrets, takesEphemeral } from "./realtime/ephemeral-secrets.ts";
+import {
+  type Ephemeral,
+  type EphemeralScene,
+  EphemeralSecrets,
+  type PresentedSecret,
+  takesEphemeral,
+} from "./realtime/ephemeral-secrets.ts";
 import type { RunEnd } from "./run-end.ts";
 import { isUploadPath, UploadSessions } from "./upload-sessions.ts";
-
-/** What a request presents. */
-export interface PresentedSecret {
-  readonly headers: Headers;
-  readonly query: string;
-}
 
 /** Whether such a secret may count at a path; most paths are told at a glance. */
 export function takesIssued(path: EphemeralScene["path"]): boolean {
@@ -28,7 +28,8 @@ export class IssuedSecrets {
   }
 
   /** Undefined where nothing of the kind is presented. */
-  find({ headers, query }: PresentedSecret, scene: EphemeralScene): Ephemeral | undefined {
-    return scene.path.kind === "native" ? this.#uploads.find(query, scene) : this.#ephemeral.find(headers, scene);
+  find(presented: PresentedSecret, scene: EphemeralScene): Ephemeral | undefined {
+    const { headers } = presented;
+    return scene.path.kind === "native" ? this.#uploads.find(presented, scene) : this.#ephemeral.find(headers, scene);
   }
 }

@@ -9,7 +9,7 @@ import { errorAsAsked } from "./error-as-asked.ts";
 import type { ApiTarget } from "./front.ts";
 import { pathAsMeant } from "./google-path.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
-import { IssuedSecrets, type PresentedSecret, takesIssued } from "./issued-secrets.ts";
+import { IssuedSecrets, takesIssued } from "./issued-secrets.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
@@ -220,7 +220,8 @@ export class ProxyHandler {
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
     const headers = isSocket ? withSocketToken(request.headers) : request.headers;
-    const ephemeral = takesIssued(path) ? this.#ephemeralIn({ headers, query }, path, setup) : undefined;
+    const presented = { method: request.method, headers, query };
+    const ephemeral = takesIssued(path) ? this.#ephemeralIn(presented, path, setup) : undefined;
     const auth = ephemeral ? { ok: true as const, ...ephemeral } : setup.authenticator.client(headers, query);
     if (!auth.ok) return done(refuse(auth.code, trace, auth));
     trace.client = auth.client;
@@ -249,7 +250,7 @@ export class ProxyHandler {
     return serveApi(request, target, live, this.#api);
   }
 
-  #ephemeralIn(presented: PresentedSecret, path: ApiPath, setup: Setup) {
+  #ephemeralIn(presented: Parameters<IssuedSecrets["find"]>[0], path: ApiPath, setup: Setup) {
     const { tokens, timing } = this.#deps;
     return this.#api.ephemeral.find(presented, { path, setup, tokens: () => tokens.all, now: timing.now() });
   }

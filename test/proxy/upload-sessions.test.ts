@@ -23,6 +23,11 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ["x-goog-upload-url", `https://generativelanguage.googleapis.com/upload/v1beta/files${QUERY}`],
 ];
 
+/** A part of it, sent by its id alone. */
+function part(query = QUERY, more: Record<string, string> = {}, method = "POST") {
+  return { method, query, headers: new Headers({ "x-goog-upload-command": "upload, finalize", ...more }) };
+}
+
 function scene(more: { provider?: string; tokens?: readonly never[]; keys?: readonly string[]; now?: number } = {}) {
   const { provider = "gemini", tokens = [TOKEN], keys = ["k1"], now = 1_000 + WEEK - 1 } = more;
   const setup = { providers: new Map([["gemini", { keys: new Map(keys.map((key) => [key, {}])) }]]) };
@@ -31,7 +36,7 @@ function scene(more: { provider?: string; tokens?: readonly never[]; keys?: read
 }
 
 test("counts as the token that began it, with the key that has it", () => {
-  const found = begun().find(QUERY, scene());
+  const found = begun().find(part(), scene());
   expect(found).toEqual({ secret: undefined, provider: "gemini", keyId: "k1", client: "team", token: TOKEN });
 });
 
@@ -44,21 +49,49 @@ test.each([
   ["a key that is gone", QUERY, { keys: ["k2"] }],
   ["another provider", QUERY, { provider: "other" }],
 ])("counts no more with %s", (_, query, more) => {
-  expect(begun().find(query, scene(more))).toBeUndefined();
+  expect(begun().find(part(query), scene(more))).toBeUndefined();
+});
+
+test.each([
+  ["the parameters in another order", part("?upload_protocol=resumable&upload_id=abc")],
+  ["a question how far it is", part(QUERY, { "x-goog-upload-command": "query" })],
+  ["the protocol again", part(QUERY, { "x-goog-upload-protocol": "resumable" })],
+])("counts with %s", (_, presented) => {
+  expect(begun().find(presented, scene())).toMatchObject({ client: "team" });
+});
+
+test.each([
+  ["to begin another", part(QUERY, { "x-goog-upload-command": "start" })],
+  ["to begin another and end it at once", part(QUERY, { "x-goog-upload-command": "start, upload, finalize" })],
+  ["without a command", { ...part(), headers: new Headers() }],
+  ["by another protocol", part(QUERY, { "x-goog-upload-protocol": "multipart" })],
+  ["by another protocol, named in the address", part(`${QUERY}&uploadType=multipart`)],
+  ["by another method", part(QUERY, {}, "DELETE")],
+])("is no credential %s", (_, presented) => {
+  expect(begun().find(presented, scene())).toBeUndefined();
+});
+
+test("is no credential at another path", () => {
+  const path = {
+    kind: "native",
+    provider: "gemini",
+    path: "/upload/v1beta/fileSearchStores/s:uploadToFileSearchStore",
+  };
+  expect(begun().find(part(), { ...scene(), path } as never)).toBeUndefined();
 });
 
 test("counts without a token as long as nobody needs one", () => {
   const sessions = begun({ by: { client: "127.0.0.1", tokenId: undefined } });
-  expect(sessions.find(QUERY, scene({ tokens: [] }))).toMatchObject({ client: "127.0.0.1", token: undefined });
-  expect(sessions.find(QUERY, scene())).toBeUndefined();
+  expect(sessions.find(part(), scene({ tokens: [] }))).toMatchObject({ client: "127.0.0.1", token: undefined });
+  expect(sessions.find(part(), scene())).toBeUndefined();
 });
 
 test.each([
   ["an answer that begins none", { headers: [] }],
-  ["an address without an id", { headers: [["x-goog-upload-url", "https://x.example/upload"]] as const }],
+  ["an address without an id", { headers: [["x-goog-upload-url", "https://x.example/upload/v1/files"]] as const }],
   ["an address that is none", { headers: [["x-goog-upload-url", "nowhere"]] as const }],
   ["another operation", { operation: "files/*" }],
   ["a failure", { kind: "upstream-error" }],
 ])("learns nothing of %s", (_, more) => {
-  expect(begun(more).find(QUERY, scene())).toBeUndefined();
+  expect(begun(more).find(part(), scene())).toBeUndefined();
 });

@@ -20,6 +20,13 @@ export interface Ephemeral {
   readonly token: KnownToken | undefined;
 }
 
+/** What a request presents, and asks for with it. */
+export interface PresentedSecret {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly query: string;
+}
+
 /** Where a secret counts now. */
 export interface EphemeralScene {
   readonly path: ApiPath;
