@@ -5,11 +5,12 @@ import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt-loop.ts";
+import { enter } from "./entrance.ts";
 import { errorAsAsked } from "./error-as-asked.ts";
 import type { ApiTarget } from "./front.ts";
 import { pathAsMeant } from "./google-path.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
-import { IssuedSecrets, takesIssued } from "./issued-secrets.ts";
+import { IssuedSecrets } from "./issued-secrets.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { answerModels } from "./models-route.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
@@ -18,14 +19,13 @@ import { takeQueryKey } from "./query-params.ts";
 import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
 import { OpenSessions } from "./realtime/open-sessions.ts";
 import { serveSocket } from "./realtime/serve-socket.ts";
-import { asksForSocket, withSocketToken } from "./realtime/socket-request.ts";
+import { asksForSocket } from "./realtime/socket-request.ts";
 import { readOnly, refuse } from "./refuse.ts";
 import { scopedSetup } from "./scoped-setup.ts";
 import type { Setup } from "./setup.ts";
 import { splitUrl } from "./split-url.ts";
 import { timeoutsOf } from "./timeouts-of.ts";
 import type { Timing } from "./timing.ts";
-import { restricted } from "./token-gate.ts";
 import { beginTrace, isTurnedAway, type Trace } from "./trace.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
@@ -219,26 +219,22 @@ export class ProxyHandler {
     if (preflight !== undefined) return done(noted(preflight, trace));
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
-    const headers = isSocket ? withSocketToken(request.headers) : request.headers;
-    const presented = { method: request.method, headers, query };
-    const ephemeral = takesIssued(path) ? this.#ephemeralIn(presented, path, setup) : undefined;
-    const auth = ephemeral ? { ok: true as const, ...ephemeral } : setup.authenticator.client(headers, query);
-    if (!auth.ok) return done(refuse(auth.code, trace, auth));
-    trace.client = auth.client;
-    const token = restricted(auth.token);
-    if (auth.token !== undefined) this.#deps.tokens.noteUse(auth.token, trace.receivedAt);
-    // Whoever was given an ephemeral secret is somewhere else.
-    const entry = ephemeral
-      ? token?.scope?.refuseExpired(trace.receivedAt)
-      : token?.scope?.refuseEntry(setup.addressOf(peer, request.headers), trace.receivedAt);
-    if (entry !== undefined) return done(refuse(entry.code, trace, entry));
+    const { tokens } = this.#deps;
+    const now = trace.receivedAt;
+    const entered = enter(
+      { request, path, query, peer, isSocket, now },
+      { setup, tokens, issued: this.#api.ephemeral },
+    );
+    trace.client = entered.name;
+    if (!entered.ok) return done(refuse(entered.code, trace, entered));
     if (this.isDraining) return done(refuse("shutting_down", trace));
+    const { client, token, tokenId, ephemeral } = entered;
     const target: ApiTarget = {
       path: pathAsMeant(path, { headers: request.headers, query }, setup.names),
       query: query === "" ? query : takeQueryKey(query).query,
-      client: auth.client ?? setup.addressOf(peer, request.headers),
+      client,
       token,
-      tokenId: auth.token?.id,
+      tokenId,
       ephemeral,
     };
     const scoped = scopedSetup(setup, token);
@@ -248,11 +244,6 @@ export class ProxyHandler {
     const models = answerModels(target, scoped, { catalog: this.#deps.catalog, trace });
     if (models !== undefined) return done(models);
     return serveApi(request, target, live, this.#api);
-  }
-
-  #ephemeralIn(presented: Parameters<IssuedSecrets["find"]>[0], path: ApiPath, setup: Setup) {
-    const { tokens, timing } = this.#deps;
-    return this.#api.ephemeral.find(presented, { path, setup, tokens: () => tokens.all, now: timing.now() });
   }
 
   // Called from outside of any request of ours, where nobody would catch.
