@@ -21,7 +21,7 @@ export function judgeOutcome(outcome: Outcome, { provider, request, now, redact 
   const verdict = classify(outcome, { dialect, clientSentOrganization, rules: config.rules, now, redact });
   const blamed = withoutBlame(verdict, outcome, dialect.nativeVendor);
   if (!REFUSALS.has(blamed.effect.kind)) return blamed;
-  const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && sentCredential(request.query));
+  const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && namesAccount(request.query));
   return isOwn ? ofClient(blamed) : blamed;
 }
 
@@ -44,13 +44,13 @@ function sentOrganization(headers: Headers): boolean {
 }
 
 /**
- * What Google takes in an address in place of the credential in a header (cloud.google.com/apis/docs/system-parameters).
- * It passes: Gemini's ephemeral tokens come so.
+ * What Google takes in an address in place of the credential in a header, and of the project that it belongs to
+ * (cloud.google.com/apis/docs/system-parameters). It passes: Gemini's ephemeral tokens come so.
  */
-const QUERY_CREDENTIALS = ["access_token", "oauth_token"] as const;
+const OWN_ACCOUNT = ["access_token", "oauth_token", "$userProject", "userProject"] as const;
 
-function sentCredential(query: string): boolean {
+function namesAccount(query: string): boolean {
   if (query === "") return false;
   const sent = new URLSearchParams(query);
-  return QUERY_CREDENTIALS.some((name) => sent.has(name));
+  return OWN_ACCOUNT.some((name) => sent.has(name));
 }

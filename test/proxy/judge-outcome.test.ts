@@ -23,8 +23,8 @@ function resting({ changes }: World): number {
   return changes.filter(({ level }) => level === "key").length;
 }
 
-test.each(["?access_token=x", "?alt=sse&access%5Ftoken=x", "?oauth_token=x"])(
-  "the client's, by a credential in the address: %s",
+test.each(["?access_token=x", "?alt=sse&access%5Ftoken=x", "?oauth_token=x", "?%24userProject=x"])(
+  "the client's, by a credential or a project in the address: %s",
   async (query) => {
     await using asked = world();
     asked.script = answers(401, REFUSED);
