@@ -6,10 +6,11 @@ import type { Provider } from "../upstream/provider.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { ORGANIZATION } from "./header-policy.ts";
 import { withoutBlame } from "./objects/object-search.ts";
+import { ADMIN_FAMILIES } from "./operation-table.ts";
 
 export interface OutcomeFacts {
   readonly provider: Provider;
-  readonly request: Pick<ClientRequest, "headers" | "query" | "ownSecret">;
+  readonly request: Pick<ClientRequest, "headers" | "query" | "operation" | "ownSecret">;
   readonly now: number;
   readonly redact: (text: string) => string;
 }
@@ -22,7 +23,8 @@ export function judgeOutcome(outcome: Outcome, { provider, request, now, redact 
   const blamed = withoutBlame(verdict, outcome, dialect.nativeVendor);
   if (!REFUSALS.has(blamed.effect.kind)) return blamed;
   const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && namesAccount(request.query));
-  return isOwn ? ofClient(blamed) : blamed;
+  if (isOwn) return ofClient(blamed);
+  return ADMIN_FAMILIES.has(request.operation.name.split("/", 1)[0] ?? "") ? ofOperation(blamed) : blamed;
 }
 
 /** What is refused was not the key's secret. */
@@ -35,6 +37,18 @@ function ofClient(verdict: Verdict): Verdict {
     outcome: "client_error",
     effect: { kind: "none" },
     next: "stop",
+    last: "upstream",
+  };
+}
+
+/** The key may be as good as ever for everything else. */
+function ofOperation(verdict: Verdict): Verdict {
+  return {
+    ...verdict,
+    blame: "key-operation",
+    outcome: "forbidden",
+    effect: { kind: "operation-blocked" },
+    next: "rotate",
     last: "upstream",
   };
 }

@@ -252,6 +252,12 @@ export const ACCOUNT_FAMILIES: ReadonlySet<string> = new Set([
   "webhook_endpoints",
 ]);
 
+/**
+ * Those that take keys of their own kind, so that a usual one is refused there and nowhere else
+ * (platform.openai.com/docs/api-reference/administration, platform.claude.com/docs/en/manage-claude/admin-api).
+ */
+export const ADMIN_FAMILIES: ReadonlySet<string> = new Set(["organization", "organizations", "projects", "compliance"]);
+
 function rows(kind: OperationKind, templates: readonly string[], protocol: StreamProtocol = "other"): OperationRow[] {
   return templates.map((template) => ({ template, kind, protocol }));
 }

@@ -58,3 +58,23 @@ test("a project of the client's own does not go upstream otherwise", async () =>
   await asked.read(`/g${PATH}`, {}, ACCOUNT);
   expect(asked.call.call.headers).not.toContain("x-goog-user-project");
 });
+
+test.each([
+  ["openai", "/v1/organization/costs", { error: { message: "Incorrect API key provided", code: "invalid_api_key" } }],
+  [
+    "anthropic",
+    "/v1/organizations/usage_report/messages",
+    { type: "error", error: { type: "authentication_error", message: "invalid x-api-key" } },
+  ],
+])(
+  "that of the key for the operation alone, where %s takes keys of another kind: %s",
+  async (dialect, path, refused) => {
+    await using asked = world({ dialect });
+    asked.script = answers(401, refused);
+    expect((await asked.read(path)).status).toBe(401);
+    expect(new Set(asked.changes.map(({ level }) => level))).toEqual(new Set(["key-operation"]));
+    asked.script = answers(200, {});
+    for (let call = 0; call < 2; call += 1)
+      expect((await asked.read("/v1/embeddings", { model: "m" })).status).toBe(200);
+  },
+);
