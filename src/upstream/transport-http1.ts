@@ -52,11 +52,13 @@ export class Http1Client {
 
   /** Starts one exchange; see `Transport`. */
   start(call: TransportCall, events: TransportEvents): Exchange {
-    const exchange = new Http1Exchange(events);
-    this.#connectMs = call.connectMs;
     const { origin, path, method, body } = call;
+    const arriving = isStreamed(body) ? new ArrivingBody(body) : undefined;
+    const exchange = new Http1Exchange(events, arriving);
+    this.#connectMs = call.connectMs;
     this.#agent ??= this.#createAgent();
-    this.#agent.dispatch({ origin, path, method, body: sent(body), headers: call.headers as string[] }, exchange);
+    const sent = arriving === undefined ? inPieces(isStreamed(body) ? null : body) : iterable(arriving);
+    this.#agent.dispatch({ origin, path, method, body: sent, headers: call.headers as string[] }, exchange);
     return exchange;
   }
 
@@ -115,16 +117,20 @@ export class Http1Client {
 /**
  * undici's handler of one request. Everything after the first written byte counts as "may have run": undici does not
  * say how much of a request a connection took before it died, and on a reused one, closed by its server at that very
- * moment, nobody can. undici looks for such a close right before it writes, and never sends a request again.
+ * moment, nobody can. undici looks for such a close right before it writes, and never sends a request again. Only of a
+ * body that was read while it was sent it is known when some of it never went out.
  */
 class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #events: TransportEvents;
+  readonly #body: ArrivingBody | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  #hasHead = false;
   #isPaused = false;
   #isOver = false;
 
-  constructor(events: TransportEvents) {
+  constructor(events: TransportEvents, body: ArrivingBody | undefined) {
     this.#events = events;
+    this.#body = body;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -135,6 +141,7 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#isOver || status < 200) return;
+    this.#hasHead = true;
     this.#events.onHead(status, headerList(controller.rawHeaders));
   }
 
@@ -147,7 +154,8 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: NodeJS.ErrnoException): void {
-    const kind = this.#controller === undefined ? "never-sent" : "cut";
+    const isUnsent = this.#controller === undefined || (!this.#hasHead && this.#body?.isHeldBack === true);
+    const kind = isUnsent ? "never-sent" : "cut";
     this.#end({ kind, cause: error.code ?? error.name });
   }
 
@@ -179,8 +187,7 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
   }
 }
 
-function sent(body: CallBody): Uint8Array | Readable | null {
-  if (isStreamed(body)) return iterable(arriving(body));
+function inPieces(body: Exclude<CallBody, StreamedBody>): Uint8Array | Readable | null {
   return body !== null && body.length > PIECE_BYTES ? iterable(pieces([body])) : body;
 }
 
@@ -190,8 +197,40 @@ function iterable(body: AsyncIterable<Uint8Array>): Readable {
 }
 
 /** undici asks for the next piece once the socket has taken the last one. */
-async function* arriving(body: StreamedBody): AsyncGenerator<Uint8Array> {
-  for (let piece = await body.read(); piece !== undefined; piece = await body.read()) yield piece;
+class ArrivingBody implements AsyncIterable<Uint8Array> {
+  readonly #body: StreamedBody;
+  #bytes = 0;
+  #state: "arriving" | "whole" | "failed" = "arriving";
+
+  constructor(body: StreamedBody) {
+    this.#body = body;
+  }
+
+  /** More of it is to come, so that nobody can have the whole request. */
+  get isHeldBack(): boolean {
+    const { length } = this.#body;
+    return this.#state === "arriving" && (length === undefined || this.#bytes < length);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const piece = await this.#next();
+      if (piece === undefined) return;
+      this.#bytes += piece.length;
+      yield piece;
+    }
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    try {
+      const piece = await this.#body.read();
+      if (piece === undefined) this.#state = "whole";
+      return piece;
+    } catch (error: unknown) {
+      this.#state = "failed";
+      throw error;
+    }
+  }
 }
 
 /** Takes the body out of its box, and keeps nothing of it once the last piece was taken. */

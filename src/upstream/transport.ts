@@ -31,8 +31,8 @@ export interface TransportCall {
 
 /**
  * How an exchange ended. `never-sent`: the upstream cannot have seen a whole request (DNS, connect, TLS, connect
- * timeout, an outbound proxy, a stream refused by GOAWAY or REFUSED_STREAM). `cut`: it may have run; also where a
- * streamed body failed. `aborted`: by our own `abort()`.
+ * timeout, an outbound proxy, a stream refused by GOAWAY or REFUSED_STREAM, a streamed body that was under way). `cut`:
+ * it may have run; also where a streamed body failed. `aborted`: by our own `abort()`.
  * `cause`: the error code, for example `ECONNREFUSED`.
  */
 export type TransportEnd =

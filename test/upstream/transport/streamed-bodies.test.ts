@@ -114,6 +114,24 @@ describe("over HTTP/1.1", () => {
     expect(requests).toEqual([]);
   });
 
+  test.each([
+    ["never sent while some of it was not asked for", 100, "never-sent"],
+    ["never sent while nobody knows its end", undefined, "never-sent"],
+    ["cut once all of it went out", 4, "cut"],
+  ])("counts as %s, where its connection is lost", async (_name, length, kind) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (bytes) => bytes.includes("half") && socket.resetAndDestroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+    const address = server.address();
+    await using transport = testTransport();
+    const origin = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    const body: StreamedBody = { length, read: once(Buffer.from("half")) };
+    expect((await run(transport, streamed(origin, body))).end.kind).toBe(kind as "cut");
+    server.close();
+  });
+
   test("ends with an answer that comes before its end", async () => {
     const body: StreamedBody = { length: 100, read: once(Buffer.from("half")) };
     const server = createServer((socket) => {
