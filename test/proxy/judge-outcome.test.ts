@@ -78,3 +78,17 @@ test.each([
       expect((await asked.read("/v1/embeddings", { model: "m" })).status).toBe(200);
   },
 );
+
+test("nobody's where a tuned model is that of another project, which is found", async () => {
+  await using asked = world();
+  const message = "You do not have permission to access tuned model tunedModels/t";
+  asked.script = (call) =>
+    call.call.headers.includes("sk-fake-g-0")
+      ? call.json(403, { error: { code: 403, message, status: "PERMISSION_DENIED" } })
+      : call.json(200, { candidates: [{ finishReason: "STOP" }] });
+  for (let count = 0; count < 4; count += 1) {
+    expect((await asked.read("/g/v1beta/tunedModels/t:generateContent", {})).status).toBe(200);
+  }
+  const [pool] = asked.balancer.report(asked.time.now());
+  expect([pool?.keys.map(({ failures }) => failures), resting(asked)]).toEqual([[0, 0], 0]);
+});

@@ -50,12 +50,19 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
   { status: [403], code: ["USER_PROJECT_DENIED"], means: "organization-mismatch", source: REASONS },
   { status: [403], message: /^Your project has been denied access\b/, means: "invalid-key", source: ANSWERS },
   { status: [401, 403], code: ["ACCESS_TOKEN_SCOPE_INSUFFICIENT"], means: "scope-missing", source: REASONS },
-  // A wrong id says this too: it is about the object, not about the key.
+  // A wrong file id says this too: it is about the file, not about the key.
   {
     status: [403],
-    message: /^You do not have permission to access (?:the File|tuned model)\b/,
+    message: /^You do not have permission to access the File\b/,
     means: "client",
-    source: "github.com/google-gemini/deprecated-generative-ai-js/issues/240, …-python/issues/617",
+    source: ANSWERS,
+  },
+  // Only the project that tuned it has it.
+  {
+    status: [403],
+    message: /^You do not have permission to access tuned model\b/,
+    means: "model-missing",
+    source: "github.com/google-gemini/deprecated-generative-ai-js/issues/240",
   },
   // Some of its methods, such as those of corpora, want OAuth: no key can ever call them.
   {

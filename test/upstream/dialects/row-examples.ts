@@ -180,6 +180,7 @@ const ABOUT_GEMINI = all(
   [403, gemini(403, "PERMISSION_DENIED", "Your project has been denied access."), "invalid-key"],
   [403, gemini(403, "PERMISSION_DENIED", "m", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), "scope-missing"],
   [403, gemini(403, "PERMISSION_DENIED", "You do not have permission to access the File abc"), "client"],
+  [403, gemini(403, "PERMISSION_DENIED", "You do not have permission to access tuned model t"), "model-missing"],
   [401, gemini(401, "UNAUTHENTICATED", "API keys are not supported by this API. Expected OAuth2"), "client"],
   [403, gemini(403, "PERMISSION_DENIED", "m", "BILLING_DISABLED"), "no-credit"],
   [429, gemini(429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted. Please go to AI Studio"), "no-credit"],
