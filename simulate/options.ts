@@ -1,5 +1,6 @@
 // The options of `npm run simulate`.
 import { parseArgs } from "node:util";
+import { PAGE } from "./with-table.ts";
 
 export interface Options {
   /** Undefined: all. */
@@ -7,7 +8,7 @@ export interface Options {
   readonly seed: number;
   /** In place of what each scenario says. */
   readonly windows: number | undefined;
-  /** Put the table into the README. */
+  /** Put the table into its page of the documentation. */
   readonly writes: boolean;
   /** Show when and why this scenario's calls were refused, instead of the table. */
   readonly explain: string | undefined;
@@ -18,7 +19,7 @@ export const USAGE = `Usage: npm run simulate -- [options]
   --only LIST      these scenarios; all by default
   --seed N         another course of chance, 1 by default
   --windows N      so many limit windows, in place of what each scenario says
-  --write          also put the table into README.md
+  --write          also put the table into docs/simulation.md
   --explain NAME   instead: when and why calls of this scenario were refused
   --help           this text, and the names of the scenarios
 `;
@@ -42,7 +43,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     (name) => !known.includes(name),
   );
   if (unknown !== undefined) throw new Error(`Cannot simulate "${unknown}": expected ${known.join(", ")}`);
-  if (values.write && only !== undefined) throw new Error("Cannot write the README: --only leaves scenarios out");
+  if (values.write && only !== undefined) throw new Error(`Cannot write ${PAGE}: --only leaves scenarios out`);
   return {
     only,
     seed: parseCount("--seed", values.seed),

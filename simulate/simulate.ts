@@ -3,13 +3,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { explain } from "./explain.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { withTable } from "./readme.ts";
 import { brokenLines, table } from "./report.ts";
 import { runScenario, type ScenarioResult } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
+import { PAGE, withTable } from "./with-table.ts";
 
-const README = join(import.meta.dir, "../README.md");
+const PAGE_FILE = join(import.meta.dir, "..", PAGE);
 const NAMES = SCENARIOS.map(({ name }) => name);
 
 process.exitCode = await main();
@@ -44,7 +44,7 @@ async function runAll(options: Options): Promise<number> {
   const seconds = (performance.now() - began) / 1_000;
   const text = table(results);
   print(text);
-  if (options.writes) await writeFile(README, withTable(await readFile(README, "utf8"), text));
+  if (options.writes) await writeFile(PAGE_FILE, withTable(await readFile(PAGE_FILE, "utf8"), text));
   const broken = brokenLines(results);
   if (broken.length > 0) print(`\nBroken bounds:\n${broken.map((line) => `- ${line}`).join("\n")}`);
   say(`${results.length} scenarios in ${seconds.toFixed(1)} s`);

@@ -1,6 +1,6 @@
-// The way that the README shows, walked with the real program: every printed text is what the program prints.
+// The way that the documents show, walked with the real program: every printed text is what the program prints.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unauthorized } from "../fixture/behaviours.ts";
 import { chat } from "../fixture/client.ts";
@@ -8,10 +8,10 @@ import { type Home, newHome } from "../fixture/home.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+import { DOCUMENTS } from "./documents.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
 
-const README = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
 const [FIRST, ALIVE, DEAD, SPARE] = ["live-key-0000000000aaaa", "live-key-0000000000cccc"]
   .concat("dead-key-0000000000bbbb", "live-key-0000000000dddd")
   .map((name) => `sk-fake-${name}`) as [string, string, string, string];
@@ -19,11 +19,12 @@ const [FIRST, ALIVE, DEAD, SPARE] = ["live-key-0000000000aaaa", "live-key-000000
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /\x1b\[[0-9;?]*[a-zA-Z]/g;
 
-/** What the README says that a command prints. */
+/** What the documents say that a command prints. */
 function shown(command: string): string {
-  const at = README.indexOf(`\n${command}\n\`\`\`\n`);
-  if (at < 0) throw new Error(`The README does not show ${command}`);
-  const [, text = ""] = /\n```text\n(.*?)^```$/ms.exec(README.slice(at)) ?? [];
+  const block = `\n${command}\n\`\`\`\n`;
+  const { text: document } = DOCUMENTS.find(({ text }) => text.includes(block)) ?? {};
+  if (document === undefined) throw new Error(`No document shows ${command}`);
+  const [, text = ""] = /\n```text\n(.*?)^```$/ms.exec(document.slice(document.indexOf(block))) ?? [];
   return withoutTimes(text);
 }
 
@@ -47,7 +48,7 @@ async function printed(home: Home, command: string): Promise<string> {
   return withoutTimes(lines);
 }
 
-test("every command of the way prints what the README shows", async () => {
+test("every command of the way prints what the documents show", async () => {
   await using upstream = startUpstream({ otherwise: openai, keys: { [DEAD]: unauthorized } });
   await using home = await newHome();
   // Only so that the real providers are not called.

@@ -1,7 +1,5 @@
-// The lines of the README for the vendors' own libraries, run as they stand there, against a real daemon.
+// The lines of docs/clients.md for the vendors' own libraries, run as they stand there, against a real daemon.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import { AzureOpenAI } from "openai";
@@ -12,11 +10,11 @@ import { CHAT_TEXT, openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
+import { blocks, section } from "./documents.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
 
-const README = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
-const SECTION = README.slice(README.indexOf("\n## Native SDKs\n"), README.indexOf("\n## What happens when"));
+const SECTION = section("docs/clients.md", "Native SDKs");
 const HERE = "http://127.0.0.1:8000";
 
 interface Clients {
@@ -58,6 +56,17 @@ test("each line makes a client that is answered", async () => {
   );
   const chat = await clients.azure.chat.completions.create({ model: "my-gpt", messages });
   expect(chat.choices[0]?.message.content).toBe(CHAT_TEXT);
+});
+
+test("everything that the documents import exists", async () => {
+  const imports = blocks("ts").flatMap((block) => [
+    ...block.matchAll(/^import (\{ )?(\w+)(?: \})? from "([^"]+)";$/gm),
+  ]);
+  expect(imports.length).toBeGreaterThan(4);
+  for (const [, brace, name = "", from = ""] of imports) {
+    const own: Readonly<Record<string, unknown>> = await import(from);
+    expect(own[brace === undefined ? "default" : name]).toBeFunction();
+  }
 });
 
 test("the variables are those that the libraries follow", () => {

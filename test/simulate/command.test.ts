@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseOptions } from "../../simulate/options.ts";
-import { withTable } from "../../simulate/readme.ts";
 import { SCENARIOS } from "../../simulate/scenarios/all.ts";
+import { PAGE, withTable } from "../../simulate/with-table.ts";
 
 const NAMES = ["one", "two"];
 
@@ -28,7 +28,7 @@ describe("parseOptions", () => {
     [["--explain", "three"], 'Cannot simulate "three": expected one, two'],
     [["--seed", "x"], 'Cannot use --seed "x": expected 1 or more'],
     [["--windows", "0"], 'Cannot use --windows "0": expected 1 or more'],
-    [["--write", "--only", "one"], "Cannot write the README: --only leaves scenarios out"],
+    [["--write", "--only", "one"], "Cannot write docs/simulation.md: --only leaves scenarios out"],
   ])("%o is refused", (args, message) => {
     expect(() => parseOptions(args, NAMES)).toThrow(message);
   });
@@ -39,12 +39,12 @@ describe("withTable", () => {
     expect(withTable("a\n<!-- simulate -->\nold\n<!-- /simulate -->\nb", "| new |")).toBe(
       "a\n<!-- simulate -->\n\n| new |\n\n<!-- /simulate -->\nb",
     );
-    expect(() => withTable("a", "| new |")).toThrow("Cannot write the README");
+    expect(() => withTable("a", "| new |")).toThrow("Cannot write docs/simulation.md");
   });
 
-  test("finds its marks in the README", () => {
-    const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
-    expect(withTable(readme, "| new |")).toContain("| new |");
+  test("finds its marks in its page", () => {
+    const page = readFileSync(join(import.meta.dir, "../..", PAGE), "utf8");
+    expect(withTable(page, "| new |")).toContain("| new |");
   });
 });
 

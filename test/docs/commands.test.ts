@@ -1,0 +1,71 @@
+// Every command that the documents name is one of the program's, with its options.
+import { describe, expect, test } from "bun:test";
+import type { Command } from "commander";
+import packageJson from "../../package.json";
+import { buildProgram } from "../../src/cli/build-program.ts";
+import { FakeTerminal } from "../cli/fake-terminal.ts";
+import { blocks, codesIn, DOCUMENTS, rows, section } from "./documents.ts";
+
+using terminal = new FakeTerminal();
+const PROGRAM = buildProgram(terminal.context(), () => {});
+const LEAVES = leavesOf(PROGRAM);
+const LISTED = rows(section("README.md", "Commands")).flatMap(([cell = ""]) =>
+  codesIn(cell).map((code) => code.replace(/^openai-balance /, "")),
+);
+const OPTION = /(?<![\w-])--?[a-z][a-z-]*/g;
+
+/** Every command that does something, by its words. */
+function leavesOf(command: Command, path: readonly string[] = []): readonly string[] {
+  if (command.commands.length === 0) return [path.join(" ")];
+  return command.commands.flatMap((inside) => leavesOf(inside, [...path, inside.name()]));
+}
+
+/** The command lines of a document, in blocks and in running text, there also without the name of the program. */
+function linesOf(text: string): readonly string[] {
+  const shown = blocks("sh", text).flatMap((block) => block.split("\n"));
+  const named = [...shown, ...codesIn(text)].flatMap(
+    (line) => /^(?:\w+=\S+ )*openai-balance (.*)$/.exec(line)?.[1] ?? [],
+  );
+  const bare = codesIn(text).filter((code) =>
+    PROGRAM.commands.some((command) => code.startsWith(`${command.name()} `)),
+  );
+  return [...new Set([...named, ...bare])];
+}
+
+describe.each(DOCUMENTS.map(({ path, text }) => [path, linesOf(text)] as const))("%s", (_path, lines) => {
+  test.each(lines.map((line) => [line] as const))("openai-balance %s", async (line) => {
+    using terminal = new FakeTerminal();
+    const { exitCode, out } = await terminal.run([...line.split(" "), "--help"]);
+    expect(exitCode).toBe(0);
+    const command = LEAVES.find((leaf) => `${line} `.startsWith(`${leaf} `)) ?? line;
+    expect(out).toStartWith(`Usage: openai-balance ${command}`);
+    for (const [option] of line.matchAll(OPTION)) expect(out).toContain(option);
+  });
+});
+
+test("the documents name commands with options", () => {
+  const lines = DOCUMENTS.flatMap(({ text }) => linesOf(text));
+  expect(lines.length).toBeGreaterThan(LEAVES.length);
+  expect(lines.filter((line) => line.match(OPTION)).length).toBeGreaterThan(4);
+});
+
+test("every command of the program is listed", () => {
+  expect(LEAVES.length).toBeGreaterThan(30);
+  expect(LEAVES.filter((name) => !LISTED.some((line) => `${line} `.startsWith(`${name} `)))).toEqual([]);
+});
+
+test("every option exists", async () => {
+  using terminal = new FakeTerminal();
+  const inline = DOCUMENTS.flatMap(({ text }) => codesIn(text)).filter((code) => code.startsWith("--"));
+  const helps = await Promise.all(LEAVES.map((path) => terminal.run([...path.split(" "), "--help"])));
+  const help = helps.map(({ out }) => out).join("\n");
+  expect(inline.length).toBeGreaterThan(3);
+  for (const option of inline) expect(help).toContain(option.split(" ")[0] ?? "");
+});
+
+test("every npm script exists", () => {
+  const names = DOCUMENTS.flatMap(({ text }) =>
+    [...text.matchAll(/^npm (?:run )?(\w+)$|`npm (?:run )?(\w+)`/gm)].map(([, line, code]) => line ?? code ?? ""),
+  );
+  expect([...new Set(names)].toSorted()).toEqual(Object.keys(packageJson.scripts).toSorted());
+});
