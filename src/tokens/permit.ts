@@ -93,10 +93,17 @@ export class Permit {
   }
 
   #finalCost(spending: Spending): Cost {
-    if (this.#hasNoted) return this.#costOf(this.#noted, spending.target);
+    if (this.#hasNoted) return this.#costOf(spending.end === "cut" ? this.#withGuess() : this.#noted, spending.target);
     if (spending.end === "unsent") return NOTHING;
     if (spending.end === "refused" || this.#parts.isFree) return { ...NOTHING, requests: 1 };
     return this.#costOf(this.#countsOf(spending), spending.target);
+  }
+
+  /** A session that was cut had begun an answer more than was noted. */
+  #withGuess(): TokenCounts {
+    const { input, output, cached } = this.#noted;
+    const { estimate } = this.#parts;
+    return { input: input + estimate.input, output: output + estimate.output, cached };
   }
 
   /**

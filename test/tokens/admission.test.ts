@@ -250,7 +250,7 @@ describe("a session that goes on", () => {
     expect(permit.note(used(30, 30))).toBeUndefined();
     expect(lab.used("tpd")).toBe(80);
     expect(permit.note(used(30, 0))).toMatchObject({ code: "token_limit_exceeded" });
-    permit.settle({ end: "cut" });
+    permit.settle({ end: "whole" });
     expect(lab.used("tpd")).toBe(110);
     expect(permit.note(used(1, 1))).toBeUndefined();
   });

@@ -42,9 +42,12 @@ export function chargeSession(session: LiveSocket, permit: Permit, { target, req
   if (session.pipe.usage !== undefined) charge(session.pipe.usage);
 }
 
-/** What no message reported was not spent, as far as anybody here can know; what was is noted already. */
-export function settleSession(session: LiveSocket, permit: Permit, target: PricedTarget): void {
-  permit.settle(session.pipe.usage === undefined ? { end: "refused" } : { end: "cut", target });
+/**
+ * What was reported is noted already. An answer that was begun and whose usage was not reported counts as one usually
+ * does, or a client would pay nothing that leaves before its end.
+ */
+export function settleSession({ pipe }: Pick<LiveSocket, "pipe">, permit: Permit, target: PricedTarget): void {
+  permit.settle({ end: pipe.isOwed ? "cut" : pipe.usage === undefined ? "refused" : "whole", target });
 }
 
 /** All tokens as one number: the output of many answers says nothing of how long one usually is. */

@@ -2,24 +2,31 @@
 import type { Usage } from "../../core/usage.ts";
 import type { ParsedError } from "../../upstream/outcome.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
-import { isObject, type JsonObject } from "../stream/json-value.ts";
+import { isObject, type JsonObject, parseJson } from "../stream/json-value.ts";
+import { leadingType } from "../stream/leading-type.ts";
 import { readGeminiUsage, readOpenAiUsage } from "../stream/usage-report.ts";
 import { parseMessage } from "./parse-message.ts";
 import { errorOfMessage } from "./session-error.ts";
 
-/** Longer messages are looked at no further: audio, and what is said at the end of very long responses. */
+/** Longer messages are not parsed: audio, and ends of very long responses. */
 const MAX_READ_BYTES = 1024 * 1024;
+/** Of these only the usage is read, which stands near their end. */
+const TAIL_BYTES = 64 * 1024;
+const HEAD_BYTES = 256;
 
-/** The events of OpenAI that end a response or a transcription, with its usage. */
-const ENDS: ReadonlySet<unknown> = new Set([
+/** The events of OpenAI that end a response, with its usage. */
+const RESPONSE_ENDS: ReadonlySet<unknown> = new Set([
   "response.done",
   "response.completed",
   "response.incomplete",
   "response.failed",
-  "conversation.item.input_audio_transcription.completed",
 ]);
+/** And those that end a transcription. */
+const ENDS: ReadonlySet<unknown> = new Set([...RESPONSE_ENDS, "conversation.item.input_audio_transcription.completed"]);
 /** Every message that is of interest has one of these; a look for them is far cheaper than to parse each message. */
-const MARKS = ['"usage"', '"usageMetadata"', '"error"'];
+const MARKS = ['"usage"', '"usageMetadata"', '"error"', '"response.created"'];
+/** Output of the Live API; its audio is not parsed. */
+const GEMINI_OUTPUT = '"modelTurn"';
 const NAMES = ["promptTokens", "completionTokens", "cachedTokens", "reasoningTokens"] as const;
 
 /** Told of each report. */
@@ -34,6 +41,8 @@ export class SessionUsage {
   readonly #reports: SessionReports;
   #usage: Usage | undefined;
   #responseId: string | undefined;
+  #openResponses = 0;
+  #isTurnOpen = false;
 
   constructor(reports: SessionReports) {
     this.#reports = reports;
@@ -49,17 +58,50 @@ export class SessionUsage {
     return this.#responseId;
   }
 
+  /** Something was begun whose usage nobody has reported. */
+  get isOwed(): boolean {
+    return this.#openResponses > 0 || this.#isTurnOpen;
+  }
+
   add(message: SocketMessage): void {
     const { bytes } = message;
-    if (bytes.length > MAX_READ_BYTES || !MARKS.some((mark) => bytes.includes(mark))) return;
+    if (bytes.length > MAX_READ_BYTES) {
+      this.#addLong(bytes);
+      return;
+    }
+    if (bytes.includes(GEMINI_OUTPUT)) this.#isTurnOpen = true;
+    if (!MARKS.some((mark) => bytes.includes(mark))) return;
     const value = parseMessage(message);
     if (value === undefined) return;
     const response = responseIn(value);
     if (typeof response?.id === "string") this.#noteResponse(response.id);
     const error = errorOfMessage(value);
     if (error !== undefined) this.#reports.onError(error);
+    this.#follow(value);
     const usage = usageIn(value);
+    if (usage !== undefined) this.#noteUsage(usage);
+  }
+
+  #addLong(bytes: Buffer): void {
+    if (!RESPONSE_ENDS.has(leadingType(bytes.toString("latin1", 0, HEAD_BYTES)))) return;
+    const usage = lastUsage(bytes.toString("utf8", bytes.length - TAIL_BYTES));
     if (usage === undefined) return;
+    this.#endResponse();
+    this.#noteUsage(usage);
+  }
+
+  #follow(value: JsonObject): void {
+    const { type } = eventIn(value);
+    if (type === "response.created") this.#openResponses += 1;
+    else if (RESPONSE_ENDS.has(type)) this.#endResponse();
+    if (isObject(value.usageMetadata)) this.#isTurnOpen = false;
+  }
+
+  #endResponse(): void {
+    this.#openResponses = Math.max(0, this.#openResponses - 1);
+  }
+
+  #noteUsage(usage: Usage): void {
     this.#usage = sumOf(this.#usage, usage);
     this.#reports.onUsage(usage);
   }
@@ -74,9 +116,21 @@ function responseIn({ type, response }: JsonObject): JsonObject | undefined {
   return ENDS.has(type) && isObject(response) ? response : undefined;
 }
 
+/** The Live API wraps the events of the responses that it delegates. */
+function eventIn(value: JsonObject): JsonObject {
+  return isObject(value.event) ? value.event : value;
+}
+
+/** Numbers in objects, some of them in further ones. */
+const USAGE = /"usage"\s*:\s*(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})/g;
+
+/** Tools of the same name stand before the usage of a response, and nothing but strings behind it. */
+function lastUsage(tail: string): Usage | undefined {
+  return readOpenAiUsage(parseJson([...tail.matchAll(USAGE)].at(-1)?.[1] ?? ""));
+}
+
 function usageIn(value: JsonObject): Usage | undefined {
-  // The Live API wraps the events of the responses that it delegates.
-  const event = isObject(value.event) ? value.event : value;
+  const event = eventIn(value);
   if (ENDS.has(event.type)) return readOpenAiUsage(isObject(event.response) ? event.response.usage : event.usage);
   return readGeminiUsage(value.usageMetadata);
 }

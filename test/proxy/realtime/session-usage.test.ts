@@ -37,13 +37,65 @@ test.each<[string, unknown, Usage | undefined]>([
   expect([counter.usage, told]).toEqual([usage, usage === undefined ? [] : [usage]]);
 });
 
-test("what is no JSON, or very long, is looked at no further", () => {
-  const counter = new SessionUsage({ onUsage: () => {}, onResponse: () => {}, onError: () => {} });
+const NOBODY = { onUsage: () => {}, onResponse: () => {}, onError: () => {} };
+
+test("what is no JSON is looked at no further", () => {
+  const counter = new SessionUsage(NOBODY);
   counter.add(text('{"usage"'));
   counter.add(text("[]"));
-  const long = { type: "response.done", padding: "x".repeat(1024 * 1024), response: { usage: USAGE } };
-  counter.add(json(long));
   expect(counter.usage).toBeUndefined();
+});
+
+test("the usage at the end of a very long response is read, whatever else has its name", () => {
+  const tools = [{ parameters: { properties: { usage: { input_tokens: 900 } } } }];
+  const details = { input_token_details: { cached_tokens: 1, cached_tokens_details: { text_tokens: 1 } } };
+  const end = { tools, usage: { ...USAGE, ...details }, metadata: { usage: '{"input_tokens":900}' } };
+  const long = (type: string) => ({ type, response: { output: `"usage":{}${"x".repeat(1024 * 1024)}`, ...end } });
+  const counter = new SessionUsage(NOBODY);
+  counter.add(json(long("response.output_item.done")));
+  expect(counter.usage).toBeUndefined();
+  counter.add(json(long("response.completed")));
+  expect(counter.usage).toEqual({ ...COUNTED, cachedTokens: 1 });
+});
+
+test.each<[string, boolean, readonly unknown[]]>([
+  ["nothing was begun", false, [{ type: "session.created" }, { type: "response.done", response: { usage: USAGE } }]],
+  ["a response was begun", true, [{ type: "response.created", response: { usage: null } }]],
+  [
+    "a response has ended",
+    false,
+    [
+      { type: "response.created", response: { usage: null } },
+      { type: "response.done", response: { usage: USAGE } },
+    ],
+  ],
+  [
+    "one of two has ended",
+    true,
+    [
+      { type: "response.created", response: { usage: null } },
+      { type: "response.created", response: { usage: null } },
+      { type: "response.done", response: { usage: USAGE } },
+    ],
+  ],
+  [
+    "the end is too long to find its usage",
+    true,
+    [
+      { type: "response.created", response: { usage: null } },
+      { type: "response.completed", response: { usage: USAGE, output: "x".repeat(1024 * 1024) } },
+    ],
+  ],
+  ["Gemini speaks", true, [{ serverContent: { modelTurn: { parts: [] } } }]],
+  [
+    "Gemini has reported",
+    false,
+    [{ serverContent: { modelTurn: { parts: [] } } }, { usageMetadata: { promptTokenCount: 3 } }],
+  ],
+])("usage is owed: %s", (_name, isOwed, events) => {
+  const counter = new SessionUsage(NOBODY);
+  for (const event of events) counter.add(json(event));
+  expect(counter.isOwed).toBe(isOwed);
 });
 
 test("the end of a response says its id, also without usage", () => {
