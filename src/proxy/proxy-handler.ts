@@ -18,7 +18,7 @@ import { type ParsedPath, parsePath } from "./parse-path.ts";
 import { takeQueryKey } from "./query-params.ts";
 import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
 import { OpenSessions } from "./realtime/open-sessions.ts";
-import { serveSocket } from "./realtime/serve-socket.ts";
+import { type SocketDeps, serveSocket } from "./realtime/serve-socket.ts";
 import { asksForSocket } from "./realtime/socket-request.ts";
 import { readOnly, refuse } from "./refuse.ts";
 import { scopedSetup } from "./scoped-setup.ts";
@@ -86,7 +86,7 @@ const NEEDS_ADMIN = { detail: "this path takes auth.admin_token" };
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
   readonly #api: ApiDeps;
-  readonly #sessions = new OpenSessions();
+  readonly #sockets: SocketDeps;
   readonly #inFlight = new InFlight();
   /** Those that wait are in flight: a drain waits for them as for all others, which its own time bounds. */
   readonly queue: WaitQueue;
@@ -102,6 +102,7 @@ export class ProxyHandler {
     const { onChanges } = this.#loop;
     const { admission } = deps.tokens;
     this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission, ephemeral: new IssuedSecrets() };
+    this.#sockets = { ...this.#api, sessions: new OpenSessions(), tokens: () => deps.tokens.all };
   }
 
   get setup(): Setup {
@@ -145,7 +146,7 @@ export class ProxyHandler {
 
   /** Asks the clients of all sessions to come back; resolves when each has heard it. */
   closeSessions(): Promise<void> {
-    return this.#sessions.closeAll();
+    return this.#sockets.sessions.closeAll();
   }
 
   /** Answers one request; never rejects. */
@@ -240,7 +241,7 @@ export class ProxyHandler {
     const scoped = scopedSetup(setup, token);
     const onOver = () => this.#overLive(context);
     const live = { setup: scoped, loop, trace, onRead: () => peer.liftIdleTimeout(), onOver };
-    if (isSocket) return serveSocket(request, target, { ...live, peer }, { ...this.#api, sessions: this.#sessions });
+    if (isSocket) return serveSocket(request, target, { ...live, peer }, this.#sockets);
     const models = answerModels(target, scoped, { catalog: this.#deps.catalog, trace });
     if (models !== undefined) return done(models);
     return serveApi(request, target, live, this.#api);

@@ -11,7 +11,7 @@ setDefaultTimeout(TEST_DEADLINE_MS);
 
 const tokenOf = (name: string) => fakeSecret(`realtime_limits_${name}`);
 const upstream = await startSocketServer(() => {});
-const config = (more: object = {}) =>
+const config = (more: object = {}, withoutToken = "") =>
   JSON.stringify({
     ...more,
     server: { drain_timeout: "200ms" },
@@ -23,7 +23,8 @@ const config = (more: object = {}) =>
         { name: "model", token: tokenOf("model"), models: ["gpt-realtime"] },
         { name: "chat", token: tokenOf("chat"), operations: ["chat/completions"] },
         { name: "free", token: tokenOf("free") },
-      ],
+        { name: "gone", token: tokenOf("gone") },
+      ].filter(({ name }) => name !== withoutToken),
     },
     usage: { prices: [{ models: ["gpt-*"], input: 100, output: 100 }] },
     providers: [{ name: "main", base_url: upstream.url, api_keys: [fakeSecret("realtime_limits_key")] }],
@@ -119,11 +120,17 @@ test("sessions go on over a reload, and are told to come back when the daemon st
   upstream.onPeer = (peer) => void peer.accept();
   const unasked = connect("free", "/v1/responses");
   await unasked.opened;
-  await daemon.writeConfig(config({ strategy: "random" }));
+  const gone = connect("gone", "/v1/responses");
+  await gone.opened;
+  await daemon.writeConfig(config({ strategy: "random" }, "gone"));
   daemon.signal("SIGHUP");
   await until("the reload", () => daemon.logs().includes("strategy"));
   client.send("{}");
   expect(await client.until(2)).toHaveLength(2);
+  // Its token is known no more, so that it may ask for nothing more.
+  gone.send("{}");
+  expect(await gone.closed).toEqual({ code: 1008, reason: "invalid_api_key" });
+  expect(upstream.peers[2]?.texts).toEqual([]);
   daemon.signal("SIGTERM");
   expect(await client.closed).toEqual({ code: 1012, reason: "shutting_down" });
   expect(await unasked.closed).toEqual({ code: 1012, reason: "shutting_down" });

@@ -18,6 +18,8 @@ export class ClientLink implements ClientSocketEvents {
   readonly kept = new KeptMessages();
   /** Without one messages are kept. */
   target: ClientTarget | undefined;
+  /** Asked with each message; one that may not be is dropped. */
+  maySend: () => boolean = () => true;
   bytesIn = 0;
   bytesOut = 0;
   readonly #upgrade: Upgrade;
@@ -86,6 +88,7 @@ export class ClientLink implements ClientSocketEvents {
 
   onMessage(message: SocketMessage): void {
     this.bytesIn += message.bytes.length;
+    if (!this.maySend()) return;
     if (this.target !== undefined) {
       this.target.onClientMessage(message);
       return;

@@ -1,5 +1,6 @@
 // Serves one authenticated request for a WebSocket: a key, the upgrade, and the session until both sides are closed.
 import type { Attempt } from "../../balancer/contract.ts";
+import type { KnownToken } from "../../tokens/known-token.ts";
 import type { Permit } from "../../tokens/permit.ts";
 import { classify } from "../../upstream/classify.ts";
 import type { Outcome, ParsedError } from "../../upstream/outcome.ts";
@@ -23,7 +24,8 @@ import type { LiveSocket, SessionEnd } from "./live-socket.ts";
 import type { OpenSession, OpenSessions } from "./open-sessions.ts";
 import { readSocketRequest } from "./read-socket-request.ts";
 import { isOfKey } from "./session-error.ts";
-import { admitSession, allOf, chargeSession, settleSession } from "./session-permit.ts";
+import { admitSession, allOf, chargeSession, POLICY_VIOLATION, settleSession } from "./session-permit.ts";
+import { SessionRight } from "./session-right.ts";
 import { SocketAttempter } from "./socket-attempter.ts";
 import { handshakeFault } from "./socket-request.ts";
 
@@ -34,6 +36,8 @@ export interface SocketContext extends ApiContext {
 
 export interface SocketDeps extends ApiDeps {
   readonly sessions: OpenSessions;
+  /** The client tokens that count now. */
+  readonly tokens: () => readonly KnownToken[];
 }
 
 /** Why nothing is attempted. */
@@ -90,6 +94,7 @@ class Session implements OpenSession {
     const admitted = target.token && admitSession(target.token, request, trace.model, this.#deps.admission);
     if (admitted?.ok === false) return this.#refuse(admitted);
     this.#permit = admitted?.permit;
+    this.#endWithToken(target.tokenId);
     try {
       return await this.#run(request);
     } catch (error: unknown) {
@@ -106,6 +111,17 @@ class Session implements OpenSession {
   closeBoth(close: CloseReason): void {
     if (this.#session === undefined) this.#link.leave(close);
     else this.#session.closeBoth(close);
+  }
+
+  /** Whoever may not open a session any more may not go on to use one. */
+  #endWithToken(tokenId: string | undefined): void {
+    const { tokens, timing } = this.#deps;
+    const right = new SessionRight({ tokenId, tokens, now: timing.now });
+    this.#link.maySend = () => {
+      if (right.holds) return true;
+      this.closeBoth({ code: POLICY_VIOLATION, reason: "invalid_api_key" });
+      return false;
+    };
   }
 
   async #run(request: ClientRequest): Promise<Served> {

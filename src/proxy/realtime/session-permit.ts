@@ -9,7 +9,7 @@ import { refusalMessage } from "./last-words.ts";
 import type { LiveSocket } from "./live-socket.ts";
 
 /** RFC 6455 section 7.4.1: a policy of ours is what ends it. */
-const POLICY_VIOLATION = 1008;
+export const POLICY_VIOLATION = 1008;
 
 /** Takes one request, and as many tokens as one answer usually has: nobody knows how long a session goes on. */
 export function admitSession(
