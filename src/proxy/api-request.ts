@@ -197,7 +197,7 @@ function uploadEnd(end: RunEnd, { upload }: ClientRequest): RunEnd {
 }
 
 const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
-  request_timeout: "nothing more of the upload came for as long as server.body_timeout",
+  request_timeout: "the upload stood still for as long as server.body_timeout, or as the provider waits",
   ambiguous_body: "model or stream, or a part that could be one of them to some readers, behind the head of the upload",
   request_too_large: UPLOAD_LIMIT,
 };

@@ -1,5 +1,7 @@
 // Makes each attempt of a client request one HTTP exchange.
+
 import { followingDownloads, isDownload } from "../upstream/following-transport.ts";
+import type { Outcome } from "../upstream/outcome.ts";
 import type { TransportCall } from "../upstream/transport.ts";
 import { runAttempt } from "./attempt.ts";
 import type { AttemptClocks, AttemptResult } from "./attempt-result.ts";
@@ -44,7 +46,19 @@ export class HttpAttempter implements Attempter<LiveAnswer> {
   }
 }
 
+/** RFC 9110, 15.5.9: the provider did not get all of the request in its time. */
+const REQUEST_TIMEOUT = 408;
+
+/** A provider that waited for the client in vain is not at fault, nor is the key. */
 function leaving(upload: Upload, result: AttemptResult): AttemptResult {
-  if (result.kind === "failed") upload.leave();
-  return result;
+  if (result.kind !== "failed") return result;
+  upload.leave();
+  if (!upload.isStarved || !isBrokenOff(result.outcome)) return result;
+  upload.giveUp();
+  return { ...result, outcome: { kind: "client-gone", waitedMs: 0 } };
+}
+
+function isBrokenOff(outcome: Outcome): boolean {
+  if (outcome.kind === "answer") return outcome.status === REQUEST_TIMEOUT;
+  return outcome.kind === "refused" || outcome.kind === "maybe-executed";
 }

@@ -40,6 +40,9 @@ export const UPLOAD_LIMIT = "and than server.max_upload, which counts for forms 
  */
 export const REFUSAL_MS = 500;
 
+/** A provider that breaks off after so long without a word from the client has given up that client. */
+export const STARVED_MS = 10_000;
+
 /** A larger piece of a head is handed over in parts, so that little waits in the sender. */
 const PART_BYTES = 256 * 1024;
 
@@ -60,6 +63,8 @@ export class Upload {
   #hasAll = false;
   #fault: UploadFault | undefined;
   #reading: Promise<void> | undefined;
+  /** Since when it is read from the client; of use while it is. */
+  #readingAt = 0;
   #stopTimer: () => void = () => {};
   #endHold: () => void = () => {};
   #lastPieceAt: number;
@@ -100,6 +105,11 @@ export class Upload {
     return this.#reading === undefined ? this.#lastPieceAt : this.#start.timing.now();
   }
 
+  /** The client has sent nothing for so long that a provider may have lost patience. */
+  get isStarved(): boolean {
+    return this.#reading !== undefined && this.#start.timing.now() - this.#readingAt >= STARVED_MS;
+  }
+
   /** The body for one more attempt, with this head; ends what the attempt before may still ask for. */
   open(head: Uint8Array): StreamedBody {
     if (this.#isSpent) throw new Error("The beginning of the upload is gone");
@@ -115,6 +125,11 @@ export class Upload {
   leave(): void {
     this.#current = undefined;
     this.#endHold();
+  }
+
+  /** The client is too slow for the provider. */
+  giveUp(): void {
+    this.#fail("request_timeout");
   }
 
   /** No attempt asks any more: what the client still sends is not waited for. */
@@ -166,6 +181,7 @@ export class Upload {
 
   async #read(): Promise<void> {
     const { reader, timing, idleMs } = this.#start;
+    this.#readingAt = timing.now();
     this.#stopTimer = timing.schedule(idleMs, () => this.#fail("request_timeout"));
     try {
       const { done, value } = await reader.read();

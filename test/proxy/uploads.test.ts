@@ -1,6 +1,6 @@
 // An upload through the whole proxy with a clock of the test's own: times, attempts, blame, and what is given back.
 import { describe, expect, test } from "bun:test";
-import { REFUSAL_MS, REPLAY_BYTES } from "../../src/proxy/upload.ts";
+import { REFUSAL_MS, REPLAY_BYTES, STARVED_MS } from "../../src/proxy/upload.ts";
 import { isStreamed, type StreamedBody } from "../../src/upstream/transport.ts";
 import { type FakeCall, settle, World, worldOf } from "./fixtures.ts";
 
@@ -113,6 +113,25 @@ describe("the clocks of an upload", () => {
     expect(world.changes).toEqual([]);
     expect(world.trace).toMatchObject({ errorCode: "request_timeout", status: 408 });
   });
+});
+
+test.each<[string, (call: FakeCall) => void]>([
+  ["hangs up", (call) => call.end({ kind: "never-sent", cause: "ECONNRESET" })],
+  ["hangs up over HTTP/1.1, all but the end sent", (call) => call.end({ kind: "cut", cause: "ECONNRESET" })],
+  ["says so", (call) => call.json(408, { error: { message: "Timeout" } })],
+])("a provider that waits for a silent client and %s is not to blame, and the client is told", async (_name, give) => {
+  await using world = worldOf(2, {}, REST);
+  const { response } = world.ask(FILES, started().stream, { headers });
+  await settle();
+  await take(world.call);
+  asked.get(world.call)?.catch(() => {});
+  await world.time.advance(STARVED_MS);
+  give(world.call);
+  const answer = await response;
+  expect([answer.status, world.calls.length]).toEqual([408, 1]);
+  expect(await answer.text()).toContain("the provider waits");
+  expect(world.changes).toEqual([]);
+  expect(world.trace).toMatchObject({ errorCode: "request_timeout" });
 });
 
 test.each([
