@@ -4,7 +4,7 @@ import type { OutboundProxy } from "../config/outbound-proxy.ts";
 import type { Handshake, HandshakeStep, TunnelTarget } from "./handshake.ts";
 import { type OutboundFault, TARGET_UNREACHABLE } from "./outbound-fault.ts";
 
-/** More than any proxy has to say. */
+/** More than any proxy has to say, with all interim answers. */
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = "\r\n\r\n";
 /** RFC 9112, 4. */
@@ -18,6 +18,7 @@ export class HttpConnect implements Handshake {
   readonly #proxy: Pick<OutboundProxy, "username" | "password">;
   readonly #target: TunnelTarget;
   #head = Buffer.alloc(0);
+  #interimBytes = 0;
 
   constructor(proxy: Pick<OutboundProxy, "username" | "password">, target: TunnelTarget) {
     this.#proxy = proxy;
@@ -33,17 +34,18 @@ export class HttpConnect implements Handshake {
 
   push(bytes: Uint8Array): HandshakeStep {
     this.#head = Buffer.concat([this.#head, bytes]);
-    const end = this.#head.indexOf(HEAD_END, 0, "latin1");
-    if (end < 0) return this.#head.length > MAX_HEAD_BYTES ? failed(BAD_ANSWER) : this.#checkBegin();
-    const status = statusOf(this.#head.toString("latin1", 0, end));
-    if (status === undefined) return failed(BAD_ANSWER);
-    const rest = this.#head.subarray(end + HEAD_END.length);
-    // An interim answer is followed by the real one (RFC 9110, 15.2).
-    if (status < 200) {
-      this.#head = Buffer.alloc(0);
-      return rest.length > 0 ? this.push(rest) : { kind: "more" };
+    for (;;) {
+      const end = this.#head.indexOf(HEAD_END, 0, "latin1");
+      if (this.#interimBytes + (end < 0 ? this.#head.length : end) > MAX_HEAD_BYTES) return failed(BAD_ANSWER);
+      if (end < 0) return this.#checkBegin();
+      const status = statusOf(this.#head.toString("latin1", 0, end));
+      if (status === undefined) return failed(BAD_ANSWER);
+      const rest = this.#head.subarray(end + HEAD_END.length);
+      if (status >= 200) return status < 300 ? { kind: "open", rest } : failed(faultOf(status));
+      // An interim answer is followed by the real one (RFC 9110, 15.2).
+      this.#interimBytes += end + HEAD_END.length;
+      this.#head = rest;
     }
-    return status < 300 ? { kind: "open", rest } : failed(faultOf(status));
   }
 
   /** Whoever does not speak HTTP is not waited for. */

@@ -102,6 +102,7 @@ class DialAttempt {
     if (!this.#finish()) return;
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
+    this.#tunnel?.noteUsable();
     this.#done({ ok: true, socket });
   }
 

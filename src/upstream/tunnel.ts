@@ -44,6 +44,11 @@ export class Tunnel {
     this.#socket?.destroy();
   }
 
+  /** What it leads to can be used, so it does carry bytes: a proxy that opens tunnels and swallows all is no good. */
+  noteUsable(): void {
+    if (this.#phase === "open") this.#tell?.(undefined);
+  }
+
   /** Its time is over; false where that is not the proxy's fault. */
   giveUp(): boolean {
     if (this.#phase === "connect") this.#fail({ code: "PROXY_UNREACHABLE", detail: "CONNECT_TIMEOUT" });
@@ -99,7 +104,6 @@ export class Tunnel {
     const socket = this.#socket;
     if (socket === undefined) return;
     this.#phase = "open";
-    this.#tell?.(undefined);
     // Not paused: below TLS that would hold up the handshake, and nothing comes before the next owner has spoken.
     socket.off("data", this.#onData);
     socket.off("end", this.#onClose);

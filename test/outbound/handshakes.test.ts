@@ -63,6 +63,18 @@ test.each(ANSWERS)("CONNECT understands %s wherever it is cut", (_name, answer, 
   }
 });
 
+test("interim answers and a head without end are heard for so long, a long page behind a refusal is not counted", () => {
+  const interim = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n".repeat(40_000));
+  const failed = { kind: "failed", fault: { code: "PROXY_BAD_ANSWER", detail: "no HTTP answer" } };
+  expect(new HttpConnect(ME, TARGET).push(interim)).toEqual(failed as HandshakeStep);
+  const patient = new HttpConnect(ME, TARGET);
+  let step = patient.push(interim.subarray(0, 25));
+  for (let piece = 0; piece < 2_000 && step.kind === "more"; piece++) step = patient.push(interim.subarray(0, 25));
+  expect(step).toEqual(failed as HandshakeStep);
+  const page = Buffer.from(`HTTP/1.1 407 X\r\ncontent-type: text/html\r\n\r\n${"x".repeat(100_000)}`);
+  expect(new HttpConnect(ME, TARGET).push(page)).toMatchObject({ fault: { code: "PROXY_AUTH_REQUIRED" } });
+});
+
 const REPLY = Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 80]);
 const NAMED_REPLY = Buffer.concat([Buffer.from([5, 0, 0, 3, 4]), Buffer.from("host"), Buffer.from([0, 80])]);
 const IPV6_REPLY = Buffer.concat([Buffer.from([5, 0, 0, 4]), Buffer.alloc(18)]);

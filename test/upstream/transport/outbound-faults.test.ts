@@ -141,6 +141,27 @@ test("a target that only one proxy cannot reach is that proxy's fault after all"
   expect(lab.health.report(id, performance.now()).state).toBe("out");
 });
 
+test("a proxy whose tunnels lead to somebody else goes out: that they are opened proves nothing", async () => {
+  await using server = await startRawServer({
+    certificate: "localhost",
+    alpn: ["http/1.1"],
+    onRequest: ({ socket }) => socket.end(OK),
+  });
+  await using impostor = await startRawServer({ certificate: "other-host", onRequest() {} });
+  await using hollow = await startConnectProxy({ portOf: () => impostor.port });
+  await using good = await startConnectProxy();
+  const urls = [proxyUrl("http", hollow), proxyUrl("http", good)];
+  const outbound = routePreferringFirst(urls);
+  await using lab = outboundLab(2);
+  for (let call = 0; call < 2; call++) {
+    const report = await run(lab.transport, callOf(server.origin, { outbound }));
+    expect(report.status).toBe(200);
+    await until(() => good.open === 0);
+  }
+  const { id } = proxyOf(urls[0] ?? "");
+  expect(lab.health.report(id, performance.now())).toMatchObject({ state: "out", fault: { code: "PROXY_REFUSED" } });
+});
+
 test("where a working proxy says that the target is unreachable, that is the cause", async () => {
   const closed = await startConnectProxy();
   await closed[Symbol.asyncDispose]();
