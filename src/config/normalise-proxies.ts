@@ -30,12 +30,17 @@ class ProxyReader {
   read(inputs: readonly SecretInput[], path: FieldPath): OutboundConfig {
     const proxies = new Map<string, OutboundProxy>();
     let double = 0;
-    for (const [index, input] of inputs.entries()) {
-      for (const url of resolveSecrets(input, [...path, index], this.#context) ?? []) {
+    const found = inputs.map((input, index) => resolveSecrets(input, [...path, index], this.#context));
+    for (const [index, urls] of found.entries()) {
+      for (const url of urls ?? []) {
         const proxy = this.#proxyOf(url, [...path, index]);
         if (proxy !== undefined && proxies.has(proxy.id)) double++;
         else if (proxy !== undefined) proxies.set(proxy.id, proxy);
       }
+    }
+    // Whoever lists proxies does not want to go out directly because a variable is empty.
+    if (found.length > 0 && found.every((urls) => urls?.length === 0)) {
+      this.#context.list.error(path, "expected at least one URL of a proxy: what it refers to is empty");
     }
     if (double > 0) {
       this.#context.list.warning(path, `${count(double, "proxy")} stand here more than once, one of each is kept`);

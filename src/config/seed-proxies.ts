@@ -24,9 +24,8 @@ type Name = (typeof SEED_PROXY_VARIABLES)[number];
 
 /** Puts what the variables say into the tree, and where it came from into the sources. */
 export function readSeedProxies(env: Environment, tree: Record<string, unknown>, list: DiagnosticList): void {
-  const urls = env.PROXIES ? parseList(env.PROXIES) : [];
-  if (!Array.isArray(urls)) reportSeed("PROXIES", "a list, as JSON or separated by commas", env.PROXIES, list);
-  if (!Array.isArray(urls) || urls.length === 0) return;
+  const urls = urlsOf(env.PROXIES, list);
+  if (urls.length === 0) return;
   const check: Record<string, unknown> = {};
   const proxies: Record<string, unknown> = { urls };
   list.sources.set(["proxies", "urls"], { kind: "variable", name: "PROXIES" });
@@ -62,6 +61,15 @@ export function readSeedProxies(env: Environment, tree: Record<string, unknown>,
   if (isChecked)
     put(check, ["check", "url"], env[URL] ? URL : "PROXY_AUTO_CHECK_ENABLED")(env[URL]?.trim() || DEFAULT_CHECK_URL);
   tree.proxies = Object.keys(check).length === 0 ? proxies : { ...proxies, check };
+}
+
+/** `[]` says that there is none; what is left of a template that was filled with nothing does not. */
+function urlsOf(text: string | undefined, list: DiagnosticList): readonly unknown[] {
+  if (!text) return [];
+  const urls = parseList(text);
+  if (Array.isArray(urls) && (urls.length > 0 || text.trimStart().startsWith("["))) return urls;
+  reportSeed("PROXIES", "a list, as JSON or separated by commas", text, list);
+  return [];
 }
 
 function secondsOf(text: string): string | undefined {

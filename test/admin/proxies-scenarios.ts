@@ -118,6 +118,11 @@ export const PROXIES_SCENARIOS = {
       await using later = await lab.restart();
       expect((await rowsOf(later)).map(({ state }) => state as string)).toEqual(["disabled", "ready"]);
     },
+    "by URL as it was written: in any case, without the port that is its scheme's": async () => {
+      await using lab = await labOf({ urls: [A, B] });
+      const named = { id: await idOf(lab, SHOWN[1]), url: SHOWN[1] };
+      expect(await one("proxies.disable", lab.ports, { proxies: [B.toUpperCase()] })).toEqual({ proxies: [named] });
+    },
     "of none that there is": async () => {
       await using lab = await labOf({ urls: [A] });
       const call = one("proxies.disable", lab.ports, { proxies: [A.replace("a.example", "c.example")] });

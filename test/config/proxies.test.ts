@@ -86,6 +86,26 @@ test.each([
   expect(errors.join("\n")).toContain(`providers[0].${message}`);
 });
 
+test.each([
+  ["api_keys: [sk-fake-1]", "proxies: { urls: [{ env: EMPTY }, '\x24{EMPTY}'] }", "proxies.urls"],
+  ["api_keys: [sk-fake-1], proxies: [{ env: BLANK }]", "", "providers[0].proxies"],
+  ["api_keys: [{ key: sk-fake-1, proxies: [{ file: none.txt }] }]", "", "providers[0].api_keys[0].proxies"],
+])(
+  "proxies of %s %s that turn out to be none are an error: nothing goes out directly by accident",
+  (provider, top, path) => {
+    const env = { EMPTY: "", BLANK: " , " };
+    const files = { "/work/none.txt": "# http://a.example\n" };
+    const errors = diagnose({ yaml: yamlOf(provider, top), env, files }).filter((line) => line.startsWith("error: "));
+    expect(errors).toEqual([expect.stringContaining(`${path}: expected at least one URL of a proxy`)]);
+  },
+);
+
+test("one of several references may be empty", () => {
+  const yaml = yamlOf("api_keys: [sk-fake-1]", "proxies: { urls: [http://a.example, { env: EMPTY }] }");
+  const [provider] = loadValid({ yaml, env: { EMPTY: "" } }).config.providers;
+  expect(hosts(provider?.outbound)).toEqual(["a.example"]);
+});
+
 test("a URL that stands twice is warned of, and kept once", () => {
   const yaml = yamlOf("api_keys: [sk-fake-1]", "proxies: { urls: [http://h:3128, http://h:3128/] }");
   expect(diagnose({ yaml }).join("\n")).toContain("proxies.urls: 1 proxy stand here more than once");

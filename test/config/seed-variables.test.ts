@@ -272,6 +272,7 @@ test("without PROXIES what is said about them does nothing, as in the setup's ow
 
 test.each([
   ["PROXIES", "[1", "PROXIES: expected a list, as JSON or separated by commas, got a string of 2 characters"],
+  ["PROXIES", " , ", "PROXIES: expected a list, as JSON or separated by commas, got a string of 3 characters"],
   ["PROXIES", "ftp://h", "PROXIES proxies.urls[0]: expected an http, https, socks5 or socks5h URL"],
   ["PROXY_MAX_FAILURES", "many", "PROXY_MAX_FAILURES: expected a whole number, got a string of 4 characters"],
   ["PROXY_CHECK_TIMEOUT", "0", "PROXY_CHECK_TIMEOUT: expected a number of seconds above 0"],

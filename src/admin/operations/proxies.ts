@@ -1,5 +1,6 @@
 // `proxies.list`, `proxies.test`, `proxies.enable`, `proxies.disable` and `proxies.prune`.
 import { z } from "zod";
+import { parseOutboundProxy } from "../../config/outbound-proxy.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { UserError } from "../../core/user-error.ts";
 import { isoTime, time } from "../iso-time.ts";
@@ -182,9 +183,10 @@ function meantBy(word: string, all: readonly ProxyReport[]): readonly ProxyRepor
   return found;
 }
 
-/** A URL without user and password. */
+/** A URL without user and password, its port and case as in `shown`. */
 function placeOf(url: string): string | undefined {
-  return /^[a-z][a-z0-9]*:\/\//i.test(url) ? url.replace(/^([^:]*:\/\/)[^/]*@/, "$1").replace(/\/$/, "") : undefined;
+  const reading = parseOutboundProxy(url);
+  return reading.ok ? reading.proxy.shown.replace("****@", "") : undefined;
 }
 
 function rowOf(report: ProxyReport, keys: readonly BoundKey[]): ProxyRow {
