@@ -7,7 +7,9 @@ import type { AnswerReader, ReadStep } from "./answer-reader.ts";
 import { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptInput, AttemptResult, WholeAnswer } from "./attempt-result.ts";
 import { type BodyPipe, createDownloadPipe } from "./body-pipe.ts";
+import { DownloadHold } from "./download-hold.ts";
 import { LiveAnswer } from "./live-answer.ts";
+import { GATE_LIMITS } from "./stream/commit-gate.ts";
 import type { StreamProtocol } from "./stream/protocol.ts";
 import { StreamHold } from "./stream-hold.ts";
 import type { Timing } from "./timing.ts";
@@ -132,7 +134,8 @@ class AttemptRun implements TransportEvents {
         this.#abandon(failureOf(head, {}));
         return;
       case "download":
-        this.#goLive();
+        this.#reader = new DownloadHold();
+        this.#clock.holdUntil(this.#lastByteAt + GATE_LIMITS.commentMs);
         return;
       case "stream":
         this.#reader = new StreamHold(head, isArray(protocol, head) ? "gemini-array" : protocol);

@@ -154,13 +154,35 @@ describe("JSON", () => {
     expect(await textOf(response)).toHaveLength((8 << 20) + 3);
   });
 
-  test("a stated length above 8 MiB commits at the head", async () => {
+  test("a stated length above 8 MiB commits at the first byte, or 10 s after the head", async () => {
     await using world = worldOf(2);
     world.script = (call) => void call.head(200, { ...JSON_HEAD, "content-length": String(9 << 20) });
-    const { response } = world.ask(CHAT, ASK);
-    expect(await isCommitted(response)).toBe(true);
-    world.call.data("{}").end();
-    expect(await textOf(response)).toBe("{}");
+    const soon = world.ask(CHAT, ASK).response;
+    expect(await isCommitted(soon)).toBe(false);
+    world.call.data("{");
+    expect(await isCommitted(soon)).toBe(true);
+    world.call.data("}").end();
+    expect(await textOf(soon)).toBe("{}");
+    const late = world.ask(CHAT, ASK).response;
+    await world.time.advance(9_999);
+    expect(await isCommitted(late)).toBe(false);
+    await world.time.advance(1);
+    expect(await isCommitted(late)).toBe(true);
+    world.call.end();
+    expect(await textOf(late)).toBe("");
+  });
+
+  test("a download that dies before its first byte is asked for with another key", async () => {
+    await using world = worldOf(2);
+    world.script = (call) => {
+      call.head(200, { "content-type": "audio/mpeg" });
+      if (world.calls.length === 1) call.cut();
+      else call.data("sound").end();
+    };
+    const { response } = world.ask("/v1/audio/speech", ASK);
+    await world.time.advance(10_000);
+    expect(await textOf(response)).toBe("sound");
+    expect(world.calls.length).toBe(2);
   });
 
   test("a cut after the commit breaks the client's connection", async () => {
@@ -301,9 +323,9 @@ describe("after commit", () => {
 
   test("what nobody has asked for yet is bounded", async () => {
     await using world = worldOf(1);
-    world.script = (call) => void call.head(200, { "content-type": "audio/mpeg" });
-    const response = await world.ask("/v1/audio/speech", ASK).response;
     const piece = new Uint8Array(100_000);
+    world.script = (call) => void call.head(200, { "content-type": "audio/mpeg" }).data("1");
+    const response = await world.ask("/v1/audio/speech", ASK).response;
     world.call.data(piece).data(piece);
     expect(world.call.isPaused).toBe(false);
     world.call.data(piece);
@@ -313,8 +335,8 @@ describe("after commit", () => {
     await settle();
     expect(world.call.isPaused).toBe(false);
     world.call.end();
-    expect(await body).toHaveLength(300_000);
-    expect(world.trace).toMatchObject({ end: "ok", bytesOut: 300_000 });
+    expect(await body).toHaveLength(300_001);
+    expect(world.trace).toMatchObject({ end: "ok", bytesOut: 300_001 });
   });
 
   test("usage and the end of a stream stand in its trace", async () => {
