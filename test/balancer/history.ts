@@ -240,8 +240,8 @@ function expectNoneShorter(before: readonly KeyReport[], after: readonly KeyRepo
   }
 }
 
-/** What was learnt or read of limits is found out anew. */
-function withoutLimits(reports: readonly PoolReport[]): readonly unknown[] {
+/** What was learnt or read of limits is found out anew after a restart. */
+export function withoutLimits(reports: readonly PoolReport[]): readonly unknown[] {
   return reports.map((pool) => ({ ...pool, keys: pool.keys.map((key) => ({ ...key, limits: [] })) }));
 }
 
