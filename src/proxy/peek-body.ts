@@ -123,7 +123,7 @@ function addFact(facts: Facts, body: Buffer, member: JsonMember): void {
       noteGeminiLimits(facts, body, member);
       return;
     case "models":
-      facts.namesMoreModels = !isLiteral(body, member, "null");
+      facts.namesMoreModels = facts.namesMoreModels === true || !isLiteral(body, member, "null");
       return;
     case "conversation":
       facts.hasConversation = !isLiteral(body, member, "null");

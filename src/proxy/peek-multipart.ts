@@ -82,7 +82,9 @@ class FormReader {
       if (count === MAX_DELIMITERS) this.#isClear = false;
       from = count === MAX_DELIMITERS ? undefined : this.#take(at);
     }
-    return { parts: this.#parts, isClear: this.#isClear };
+    // Some readers take a field that has no end.
+    const isOpenField = this.#open?.isFile === false;
+    return { parts: this.#parts, isClear: this.#isClear && !isOpenField };
   }
 
   /** Where the search goes on; undefined where it ends. */

@@ -116,6 +116,12 @@ describe("models", () => {
     // OpenRouter asks these where the first one fails.
     ["POST /v1/chat/completions", { ...ASK, models: ["n"] }, "403 forbidden"],
     ["POST /v1/chat/completions", { ...ASK, models: null }, "200 ok"],
+    ["POST /v1/chat/completions", '{"model":"m","models":["n"],"models":null}', "403 forbidden"],
+    // Providers built with Go take these for the same member.
+    ["POST /v1/chat/completions", '{"model":"m","Model":"n"}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"model":"m","MODEL":"n"}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"model":"m","\\u004dodel":"n"}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"model":"m","metadata":{"Model":"n"}}', "200 ok"],
     // A field `model` says nothing of what these do.
     ["POST /v1/batches", { model: "m", input_file_id: "file-1" }, "403 forbidden"],
     ["POST /v1/fine_tuning/alpha/graders/run", { model: "m" }, "403 forbidden"],
@@ -132,12 +138,33 @@ describe("models", () => {
   test.each([
     ["", "200 ok"],
     ['--XX\nContent-Disposition: form-data; name="model"\n\nn\n', "403 forbidden"],
+    // Some readers take a part that has no end.
+    ['--XX\r\nContent-Disposition: form-data; name="model"\r\n\r\nn', "403 forbidden"],
   ])("a form of one model and %j gets %s", async (odd, expected) => {
     await using lab = world(rules, rest);
     const file = '--XX\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nx\r\n';
     const form = `--XX\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n${file}${odd}--XX--\r\n`;
     const headers = { ...AUTH.headers, "content-type": "multipart/form-data; boundary=XX" };
     expect(await codeOf(lab, "POST /v1/audio/transcriptions", form, { headers })).toBe(expected);
+  });
+
+  test.each([
+    ["/az/openai/deployments/m/chat/completions?api-version=1", { messages: [] }, "200 ok"],
+    ["/az/openai/deployments/m/chat/completions?api-version=1", { ...ASK, model: "m" }, "200 ok"],
+    ["/az/openai/deployments/m/chat/completions?api-version=1", { ...ASK, model: "n" }, "403 forbidden"],
+    ["/az/openai/deployments/n/chat/completions?api-version=1", { ...ASK, model: "m" }, "403 forbidden"],
+    ["/az/openai/v1/chat/completions", { ...ASK, model: "n" }, "403 forbidden"],
+    ["/g/v1beta/models/m:embedContent", { model: "models/m" }, "200 ok"],
+    ["/g/v1beta/models/m:generateContent", { contents: [], model: "models/n" }, "403 403"],
+    ["/g/v1beta/models/n:generateContent", { contents: [], model: "models/m" }, "403 403"],
+    ["/g/v1beta/models/m%2f..%2fn:generateContent", { contents: [] }, "403 403"],
+  ])("of the path %s and the body %j", async (path, body, expected) => {
+    await using lab = new World({
+      providers: [provider("az", 1, { dialect: "azure" }), provider("g", 1, { dialect: "gemini" })],
+      rest: { auth: { client_tokens: [{ name: "ci", token: SECRET, ...rules }] } },
+    });
+    lab.script = answers(200, OK_USAGE);
+    expect(await codeOf(lab, `POST ${path}`, body)).toBe(expected);
   });
 
   test("its list has what it may use only", async () => {
