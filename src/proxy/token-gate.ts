@@ -37,9 +37,12 @@ export function admissionQuestion(
   model: string | undefined,
 ): AdmissionQuestion {
   const isFree = isRead(method) || method === "DELETE" || isCounting(operation.name);
-  // Nobody knows what the further ones cost.
-  const route = facts.namesMoreModels === true ? [...need.route, [ANY_MODEL]] : need.route;
-  return { token, model, route, estimate: need.estimate, isFree };
+  return { token, model, route: pricedRoute({ need, facts }), estimate: need.estimate, isFree };
+}
+
+/** Whom a request may have to be paid to: nobody knows what further models cost. */
+export function pricedRoute({ need, facts }: Pick<ClientRequest, "need" | "facts">): AdmissionQuestion["route"] {
+  return facts.namesMoreModels === true ? [...need.route, [ANY_MODEL]] : need.route;
 }
 
 /** What the end of a request, other than a live answer, means for its cost. */

@@ -20,6 +20,7 @@ const config = (more: object = {}, withoutToken = "") =>
         { name: "one", token: tokenOf("one"), concurrency: 1 },
         { name: "thousand", token: tokenOf("thousand"), tpd: 5000 },
         { name: "money", token: tokenOf("money"), budget: { amount: 1, per: "day" } },
+        { name: "rich", token: tokenOf("rich"), budget: { amount: 100 } },
         { name: "model", token: tokenOf("model"), models: ["gpt-realtime"] },
         { name: "chat", token: tokenOf("chat"), operations: ["chat/completions"] },
         { name: "free", token: tokenOf("free") },
@@ -106,6 +107,10 @@ test.each([
 
 test("what a token may not do is refused before anything is asked upstream", async () => {
   expect(await refusal("model", "/v1/realtime?model=gpt-other")).toEqual([403, "forbidden"]);
+  // Of two a provider may obey either, and a call has a model of its own.
+  expect(await refusal("model", "/v1/realtime?model=gpt-realtime&model=gpt-other")).toEqual([403, "forbidden"]);
+  expect(await refusal("model", "/v1/realtime?model=gpt-realtime&call_id=rtc_1")).toEqual([403, "forbidden"]);
+  expect(await refusal("rich", "/v1/realtime?model=gpt-realtime&deployment=gpt-other")).toEqual([403, "forbidden"]);
   // Its messages say which model they are for.
   expect(await refusal("model", "/v1/responses")).toEqual([403, "forbidden"]);
   expect(await refusal("chat")).toEqual([403, "forbidden"]);

@@ -49,11 +49,12 @@ export function readSocketRequest(
   const scope = target.token?.scope;
   const forbidden =
     scope?.refuseOperation(operation.name) ??
-    scope?.refuseModel({ name: operation.name, namesModel: found.keepsModel }, model);
+    scope?.refuseModel({ name: operation.name, namesModel: found.keepsModel && found.model === model }, model);
   if (forbidden !== undefined) return forbidden;
   const routed = route(addressed, model, setup);
   if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
-  const facts = { ...NO_FACTS, ...(model === undefined ? {} : { model }) };
+  const { namesMoreModels } = found;
+  const facts = { ...NO_FACTS, namesMoreModels, ...(model === undefined ? {} : { model }) };
   const isAnywhere = addressed.provider === undefined && model === undefined && scope?.limitsProviders !== true;
   const pinned = pinKey({
     ...{ method: "GET", operation, rest: objectPath, query: "", vendor, facts, body: null },

@@ -5,6 +5,7 @@ import type { KnownToken } from "../../tokens/known-token.ts";
 import type { Permit } from "../../tokens/permit.ts";
 import type { PricedTarget } from "../../tokens/price-table.ts";
 import type { ClientRequest } from "../client-request.ts";
+import { pricedRoute } from "../token-gate.ts";
 import { refusalMessage } from "./last-words.ts";
 import type { LiveSocket } from "./live-socket.ts";
 
@@ -14,12 +15,12 @@ export const POLICY_VIOLATION = 1008;
 /** Takes one request, and as many tokens as one answer usually has: nobody knows how long a session goes on. */
 export function admitSession(
   token: KnownToken,
-  { need }: ClientRequest,
+  request: Pick<ClientRequest, "need" | "facts">,
   model: string | undefined,
   admission: Admission,
 ): Admitted {
   const estimate = () => ({ input: 0, maxOutput: undefined });
-  return admission.admit({ token, model, route: need.route, estimate, isFree: false });
+  return admission.admit({ token, model, route: pricedRoute(request), estimate, isFree: false });
 }
 
 export interface ChargeFacts {

@@ -8,6 +8,8 @@ export interface SocketFacts {
   readonly operation: Operation;
   /** As the client names it. */
   readonly model: string | undefined;
+  /** What is computed may be of a further model. */
+  readonly namesMoreModels: boolean;
   /** Its messages cannot ask for another model than this one. */
   readonly keepsModel: boolean;
   /** The path that names the object it speaks of, for the search of its owner. */
@@ -28,13 +30,17 @@ const GEMINI_SERVICE = /^\/ws\/google\.ai\.generativelanguage\.\w+\.GenerativeSe
 export function socketFacts(rest: string, query: string, vendor: NativeVendor | undefined): SocketFacts {
   const params = new URLSearchParams(query);
   const call = params.get("call_id");
-  const model = MODEL_PARAMS.map((name) => params.get(name)).find((value) => value !== null && value !== "");
+  const named = MODEL_PARAMS.flatMap((name) => params.getAll(name));
+  const model = named.find((value) => value !== "");
   const found = GEMINI_SERVICE.test(rest) ? geminiOperation(rest) : operationOf("POST", rest, vendor);
   const isOfObject = call !== null || (found.stateful && found.template.includes("{id"));
+  // A call has its model already, what is transcribed is of one that a message names, and of two nobody knows which counts.
+  const namesMoreModels = named.length > 1 || call !== null || params.has("intent");
   return {
     operation: { ...found, computes: found.name !== "unknown", stateful: isOfObject, protocol: "other" },
-    model: model ?? undefined,
-    keepsModel: model !== undefined && KEEPING_MODEL.has(found.name),
+    model,
+    namesMoreModels,
+    keepsModel: model !== undefined && !namesMoreModels && KEEPING_MODEL.has(found.name),
     objectPath: call === null ? rest : `/realtime/calls/${call}`,
   };
 }

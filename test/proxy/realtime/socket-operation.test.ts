@@ -15,6 +15,12 @@ test.each<[string, string, object]>([
   ["/realtime", "?model=m", { name: "realtime", computes: true, stateful: false, model: "m", keepsModel: true }],
   ["/realtime", "?deployment=d", { name: "realtime", model: "d" }],
   ["/realtime", "?intent=transcription", { name: "realtime", model: undefined, keepsModel: false }],
+  // Of two names nobody knows which the provider obeys; the others say that the model is set elsewhere.
+  ["/realtime", "?model=m&model=n", { model: "m", keepsModel: false }],
+  ["/realtime", "?model=m&deployment=n", { model: "m", keepsModel: false }],
+  ["/realtime", "?model=m&%6Dodel=n", { keepsModel: false }],
+  ["/realtime", "?model=m&call_id=rtc_1", { model: "m", keepsModel: false }],
+  ["/realtime", "?model=m&intent=transcription", { model: "m", keepsModel: false }],
   ["/realtime", "?call_id=rtc_1", { name: "realtime", stateful: true, objectPath: "/realtime/calls/rtc_1" }],
   ["/responses", "", { name: "responses", computes: true, stateful: false, keepsModel: false }],
   ["/live/sessions", "", { stateful: false, computes: true }],
