@@ -67,19 +67,25 @@ export class Permit {
     const { account, taking, now, onSpent } = this.#parts;
     if (this.#isSettled) return undefined;
     const { input, output, cached = 0 } = this.#noted;
+    const before = this.#costOf(this.#noted, target);
     this.#hasNoted = true;
     this.#noted = {
       input: input + (usage.promptTokens ?? 0),
       output: output + (usage.completionTokens ?? 0),
       cached: cached + (usage.cachedTokens ?? 0),
     };
-    const spent = this.#costOf(this.#noted, target);
-    const { cost } = taking;
-    const higher = { ...cost, tokens: Math.max(cost.tokens, spent.tokens), nanos: Math.max(cost.nanos, spent.nanos) };
-    account.raise(taking, higher, now());
+    const after = this.#costOf(this.#noted, target);
+    const more = { requests: 0, tokens: after.tokens - before.tokens, nanos: after.nanos - before.nanos };
+    account.spend(taking, more, now());
     onSpent();
     const holdup = account.overdraft(now());
     return holdup && limitRefusal(holdup, now());
+  }
+
+  /** A session ends in the middle of an answer, which counts as one usually does. */
+  noteUnfinished(target?: PricedTarget): void {
+    const { input, output } = this.#parts.estimate;
+    this.note({ promptTokens: input, completionTokens: output }, target);
   }
 
   /** Puts what the request really cost in place of what was taken, and gives its slot back. */
@@ -93,17 +99,11 @@ export class Permit {
   }
 
   #finalCost(spending: Spending): Cost {
-    if (this.#hasNoted) return this.#costOf(spending.end === "cut" ? this.#withGuess() : this.#noted, spending.target);
+    // What was noted is spent already.
+    if (this.#hasNoted) return { ...NOTHING, requests: 1 };
     if (spending.end === "unsent") return NOTHING;
     if (spending.end === "refused" || this.#parts.isFree) return { ...NOTHING, requests: 1 };
     return this.#costOf(this.#countsOf(spending), spending.target);
-  }
-
-  /** A session that was cut had begun an answer more than was noted. */
-  #withGuess(): TokenCounts {
-    const { input, output, cached } = this.#noted;
-    const { estimate } = this.#parts;
-    return { input: input + estimate.input, output: output + estimate.output, cached };
   }
 
   /**

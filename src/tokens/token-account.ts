@@ -59,7 +59,7 @@ export class TokenAccount {
   setLimits(limits: TokenLimits | undefined, now: number): void {
     if (limits === this.#limits) return;
     this.#limits = limits;
-    this.#setStated(limits);
+    this.#setStated(limits, now);
     this.#setBudget(limits, now);
     if (limits === undefined) return;
     const pending = this.#pending;
@@ -94,11 +94,15 @@ export class TokenAccount {
     this.#change(taking, cost, now);
   }
 
-  /** It goes on, and has spent more than was taken. */
-  raise(taking: Taking, cost: Cost, now: number): void {
+  /** It goes on, and has spent so much now: what was taken pays for it, as far as that goes. */
+  spend(taking: Taking, cost: Cost, now: number): void {
+    const { requests, tokens, nanos } = taking.cost;
+    const left = { requests, tokens: Math.max(0, tokens - cost.tokens), nanos: Math.max(0, nanos - cost.nanos) };
     this.#reserve(taking.cost, -1);
-    this.#change(taking, cost, now);
-    this.#reserve(cost, 1);
+    this.#change(taking, left, now);
+    this.#reserve(left, 1);
+    // Counted now, since the time of the taking may be over.
+    this.#add(cost, now, now);
   }
 
   /** Which limit of tokens or money is overdrawn. */
@@ -150,14 +154,21 @@ export class TokenAccount {
     this.#budget?.rebase(now);
   }
 
-  #setStated(limits: TokenLimits | undefined): void {
+  #setStated(limits: TokenLimits | undefined, now: number): void {
     if (limits?.rpm === undefined && limits?.tpm === undefined && limits?.tpd === undefined) {
       this.#stated = undefined;
       return;
     }
     const { rpm, tpm, tpd, day } = limits;
-    if (this.#stated === undefined) this.#stated = new StatedLimits({ rpm, tpm, tpd, day });
-    else this.#stated.replace({ rpm, tpm, tpd, day });
+    const old = this.#stated;
+    if (old === undefined) {
+      this.#stated = new StatedLimits({ rpm, tpm, tpd, day });
+      return;
+    }
+    // Windows of another day begin empty.
+    const spent = old.limits.day === day ? undefined : old.daysSpent(now);
+    old.replace({ rpm, tpm, tpd, day });
+    if (spent !== undefined) old.restoreDays(spent, now);
   }
 
   #setBudget(limits: TokenLimits | undefined, now: number): void {

@@ -255,6 +255,33 @@ describe("a session that goes on", () => {
     expect(permit.note(used(1, 1))).toBeUndefined();
   });
 
+  test("spends when it spends, not when it began", () => {
+    const lab = new TokenLab({ tpm: 100, tpd: 1000, day: "UTC", budget: { amount: 10, per: "day" } });
+    const permit = lab.permit(20, 20);
+    lab.now += 2 * MINUTE;
+    expect(permit.note(used(30, 30))).toBeUndefined();
+    expect(lab.used("tpm")).toBe(60);
+    lab.now += DAY;
+    expect(permit.note(used(50, 0))).toBeUndefined();
+    expect([lab.used("tpm"), lab.used("tpd"), lab.used("budget")]).toEqual([50, 50, 50_000_000]);
+    expect(permit.note(used(60, 0))).toMatchObject({ code: "token_limit_exceeded" });
+    permit.settle({ end: "cut" });
+    expect([lab.used("tpm"), lab.used("tpd")]).toEqual([110, 110]);
+  });
+
+  test.each([
+    ["before any report", 0, 40],
+    ["after one", 30, 70],
+  ])("pays for an answer that it left, %s, when it leaves", (_when, noted, expected) => {
+    const lab = new TokenLab({ tpm: 1000, tpd: 1000 });
+    const permit = lab.permit(20, 20);
+    lab.now += 2 * MINUTE;
+    if (noted > 0) permit.note(used(noted, 0));
+    permit.noteUnfinished();
+    permit.settle({ end: "whole" });
+    expect([lab.used("tpm"), lab.used("tpd")]).toEqual([expected, expected]);
+  });
+
   test("gives back what it did not use", () => {
     const lab = new TokenLab({ tpd: 100, concurrency: 1, budget: { amount: 1, per: "month" } });
     const permit = lab.permit(20, 20);
@@ -262,6 +289,17 @@ describe("a session that goes on", () => {
     permit.settle({ end: "whole" });
     expect([lab.used("tpd"), lab.used("concurrency"), lab.used("budget")]).toEqual([10, 0, 15_000_000]);
   });
+});
+
+test.each([
+  ["rolling", "UTC"],
+  ["UTC", "Asia/Tokyo"],
+  ["Asia/Tokyo", "rolling"],
+])("what was spent of a day stays spent where days begin %s, then %s", (before, after) => {
+  const lab = new TokenLab({ tpd: 100, day: before });
+  lab.permit(60, 0).settle(WHOLE);
+  lab.setLimits({ tpd: 100, day: after });
+  expect(lab.used("tpd")).toBe(60);
 });
 
 test("a clock that goes back makes no limit longer", () => {
