@@ -48,7 +48,8 @@ export function chargeSession(session: LiveSocket, permit: Permit, { target, req
  * does, or a client would pay nothing that leaves before its end.
  */
 export function settleSession({ pipe }: Pick<LiveSocket, "pipe">, permit: Permit, target: PricedTarget): void {
-  permit.settle({ end: pipe.isOwed ? "cut" : pipe.usage === undefined ? "refused" : "whole", target });
+  if (pipe.isOwed) permit.noteUnfinished(target);
+  permit.settle({ end: pipe.usage === undefined ? "refused" : "whole", target });
 }
 
 /** All tokens as one number: the output of many answers says nothing of how long one usually is. */
