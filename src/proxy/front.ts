@@ -147,9 +147,7 @@ function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFai
   const { rest, query, native, vendor } = addressed;
   const contentType = request.headers.get("content-type");
   const inPath = vendor === undefined ? undefined : nativeFacts(rest, vendor);
-  const peeked = peekBody(body, contentType, vendor);
-  const isSure = target.token === undefined || !mayNameFurtherModels(body, peeked, inPath?.model);
-  const facts = isSure ? peeked : { ...peeked, namesMoreModels: true };
+  const facts = factsOf(read, inPath?.model);
   const model = inPath?.model ?? facts.model;
   const wantsStream = inPath?.stream ?? facts.stream === true;
   trace.model = model;
@@ -182,6 +180,12 @@ function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFai
   const objects = objectsOf(pinned, { method, operation, query, need }, deps);
   const ownSecret = target.ephemeral?.secret;
   return { ok: true, request: { ...common, ...objects, need, ownSecret, signal, receivedAt }, questions };
+}
+
+function factsOf({ request, target, addressed, body }: Read, inPath: string | undefined): BodyFacts {
+  const facts = peekBody(body, request.headers.get("content-type"), addressed.vendor);
+  const isSure = target.token === undefined || !mayNameFurtherModels(body, facts, inPath);
+  return isSure ? facts : { ...facts, namesMoreModels: true };
 }
 
 /** Where the objects are looked for, or listed, that the request is for. */

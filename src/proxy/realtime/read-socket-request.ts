@@ -53,8 +53,7 @@ export function readSocketRequest(
   if (forbidden !== undefined) return forbidden;
   const routed = route(addressed, model, setup);
   if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
-  const { namesMoreModels } = found;
-  const facts = { ...NO_FACTS, namesMoreModels, ...(model === undefined ? {} : { model }) };
+  const facts = { ...NO_FACTS, namesMoreModels: found.namesMoreModels, ...(model !== undefined && { model }) };
   const isAnywhere = addressed.provider === undefined && model === undefined && scope?.limitsProviders !== true;
   const pinned = pinKey({
     ...{ method: "GET", operation, rest: objectPath, query: "", vendor, facts, body: null },
