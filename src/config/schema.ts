@@ -76,7 +76,7 @@ const auth = z.strictObject(
       .list(clientTokenSchema, "a list of client tokens", 0)
       .default([])
       .describe("What clients present. Without any, only this machine may ask."),
-    admin_token: field.secret.optional().describe("Opens the admin reads; never a client token."),
+    admin_token: field.secret.optional().describe("Opens the control API and the admin reads; never a client token."),
     allow_query_key: field.flag.default(false).describe("Also accepts a client token as `?key=`."),
   },
   { error: "a map of authentication settings" },

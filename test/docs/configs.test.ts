@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ERRORS } from "../../src/proxy/error-table.ts";
 import { FakeTerminal } from "../cli/fake-terminal.ts";
 import { diagnose, loadValid } from "../config/load.ts";
 import { blocks, codesIn, DOCUMENTS, ROOT } from "./documents.ts";
@@ -53,6 +54,18 @@ test("the wrong config is told as shown", async () => {
   );
   const { err } = await terminal.run(["config", "check"]);
   expect(blocks("text")).toContain(err);
+});
+
+/** Written like settings and codes, and neither. */
+const FOREIGN = ["max_tokens", "proxy_pass", "upstream_stream_interrupted"];
+
+test("every word with underscores is a setting or a code of an error", () => {
+  const words = DOCUMENTS.flatMap(({ text }) => codesIn(text)).flatMap(
+    (code) => /^([a-z]+(?:_[a-z]+)+)(?::|$)/.exec(code)?.[1] ?? [],
+  );
+  const known = [...Object.keys(ERRORS), ...FOREIGN];
+  expect(words.length).toBeGreaterThan(50);
+  expect(words.filter((word) => !known.includes(word) && !new RegExp(`\\b${word}\\b`).test(REFERENCE))).toEqual([]);
 });
 
 describe("Every setting is in the reference", () => {
