@@ -41,7 +41,11 @@ const server = z.strictObject(
       .describe(
         "The largest form or file: above `max_body` it is sent on while it arrives, to one key only; 0: never, so that it gets 413.",
       ),
-    max_buffered: field.size.default("512MiB").describe("Memory for request bodies over all requests; above it 503."),
+    max_buffered: field.size
+      .default("512MiB")
+      .describe(
+        "Memory for request bodies over all requests, and for messages of WebSockets that wait; above it 503, or 1013.",
+      ),
     body_timeout: field.duration
       .default("60s")
       .describe(

@@ -74,6 +74,10 @@ export class OutboundSocket implements UpstreamSocket, SocketEvents {
     this.#events.onAlive();
   }
 
+  onDrain(): void {
+    this.#events.onDrain?.();
+  }
+
   onEnd(end: SocketEnd): void {
     if (end.kind !== "never-sent" || this.#isAborted || !this.#tries.noteFailure(end.cause)) this.#events.onEnd(end);
     else if (!this.#askNext()) this.#events.onEnd(this.#notSent());

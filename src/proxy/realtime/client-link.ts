@@ -1,6 +1,7 @@
 // The client's side of one session: from its request over the upgrade to its close, whichever key serves it.
 import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
+import type { BufferPool } from "../buffer-pool.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
 import { KeptMessages } from "./kept-messages.ts";
 
@@ -15,7 +16,9 @@ export interface ClientTarget {
 }
 
 export class ClientLink implements ClientSocketEvents {
-  readonly kept = new KeptMessages();
+  readonly kept: KeptMessages;
+  /** Of all requests. */
+  readonly pool: BufferPool;
   /** Without one messages are kept. */
   target: ClientTarget | undefined;
   /** Asked with each message; one that may not be is dropped. */
@@ -30,8 +33,10 @@ export class ClientLink implements ClientSocketEvents {
   #protocol: string | undefined;
 
   /** `signal` aborts when the client leaves before it was upgraded. */
-  constructor(upgrade: Upgrade, signal: AbortSignal) {
+  constructor(upgrade: Upgrade, signal: AbortSignal, pool: BufferPool) {
     this.#upgrade = upgrade;
+    this.pool = pool;
+    this.kept = new KeptMessages(pool);
     if (signal.aborted) this.#left.abort();
     else signal.addEventListener("abort", () => this.#onLeft(), { once: true });
   }

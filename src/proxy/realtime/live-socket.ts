@@ -8,6 +8,7 @@ import type { LivePart } from "../attempt-result.ts";
 import type { Timing } from "../timing.ts";
 import type { ClientLink, ClientTarget } from "./client-link.ts";
 import { closeForClient, closeForProvider, failureIn } from "./closing.ts";
+import { SessionMemory } from "./session-memory.ts";
 import { type SessionReports, SessionUsage } from "./session-usage.ts";
 
 /** `closed`: in order, by either side. `client-gone`: lost, or given up because it or its provider did not keep up. */
@@ -31,6 +32,8 @@ export interface LiveSocketStart {
  */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
+const OVERLOADED = "Too much waits in memory (server.max_buffered)";
+
 export class LiveSocket implements LivePart, SocketEvents, ClientTarget, SessionReports {
   readonly head: AnswerHead;
   readonly pipe = new SessionUsage(this);
@@ -42,6 +45,10 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
   readonly #idleMs: number;
   readonly #mask: (text: string) => string;
   readonly #timing: Timing;
+  /** What waits for the provider, and for the client. */
+  readonly #unsent: SessionMemory;
+  readonly #unread: SessionMemory;
+  #unreadBytes = 0;
   #lastHeardAt: number;
   #isPaused = false;
   /** What decided; the provider's side may still be closing. */
@@ -57,6 +64,8 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     this.#idleMs = idleMs;
     this.#mask = mask;
     this.#timing = timing;
+    this.#unsent = new SessionMemory(link.pool);
+    this.#unread = new SessionMemory(link.pool);
     this.#lastHeardAt = timing.now();
     link.target = this;
     this.#arm();
@@ -106,10 +115,7 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
   onMessage(message: SocketMessage): void {
     if (this.#end !== undefined) return;
     this.#lastHeardAt = this.#timing.now();
-    if (!this.#link.send(message)) {
-      this.#isPaused = true;
-      this.#upstream.pause();
-    }
+    if (!this.#link.send(message)) this.#onBehind(message);
     this.pipe.add(message);
   }
 
@@ -124,23 +130,32 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
       this.#link.close(closeForClient(end, this.#mask));
     }
     this.#isOver = true;
+    this.#unsent.hold(0);
+    this.#unread.hold(0);
     if (this.#end !== undefined) this.#onOver?.(this.#end);
   }
 
   onClientMessage(message: SocketMessage): void {
     if (this.#end !== undefined) return;
-    if (this.#upstream.waitingBytes <= MAX_WAITING_BYTES) {
+    const waiting = this.#upstream.waitingBytes;
+    if (waiting > MAX_WAITING_BYTES) this.#giveUp("The provider takes messages more slowly than they come");
+    else if (!this.#unsent.hold(waiting + message.bytes.length)) this.#giveUp(OVERLOADED);
+    else {
       this.#upstream.send(message);
-      return;
+      // What the network took at once waits no more.
+      this.onDrain();
     }
-    this.#finish({ kind: "client-gone" });
-    this.#link.close({ code: CLOSE.tryAgainLater, reason: "The provider takes messages more slowly than they come" });
-    this.#upstream.close({ code: CLOSE.goingAway, reason: "" });
+  }
+
+  onDrain(): void {
+    this.#unsent.hold(this.#upstream.waitingBytes);
   }
 
   onClientDrain(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
+    this.#unreadBytes = 0;
+    this.#unread.hold(0);
     this.#lastHeardAt = this.#timing.now();
     this.#upstream.resume();
   }
@@ -149,6 +164,20 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     if (this.#end !== undefined) return;
     this.#finish({ kind: close.code === CLOSE.abnormal ? "client-gone" : "closed" });
     this.#upstream.close(closeForProvider(close));
+  }
+
+  /** The client does not keep up: nothing more is read for it. */
+  #onBehind({ bytes }: SocketMessage): void {
+    this.#isPaused = true;
+    this.#upstream.pause();
+    this.#unreadBytes += bytes.length;
+    if (!this.#unread.hold(this.#unreadBytes)) this.#giveUp(OVERLOADED);
+  }
+
+  #giveUp(reason: string): void {
+    this.#finish({ kind: "client-gone" });
+    this.#link.close({ code: CLOSE.tryAgainLater, reason });
+    this.#upstream.close({ code: CLOSE.goingAway, reason: "" });
   }
 
   #finish(end: SessionEnd): void {

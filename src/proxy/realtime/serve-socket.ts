@@ -17,7 +17,7 @@ import { answerHeaders, type ResponseFacts, respond } from "../respond.ts";
 import type { RunEnd } from "../run-end.ts";
 import { spendingOf } from "../token-gate.ts";
 import { noteVerdict } from "../trace.ts";
-import { ClientLink } from "./client-link.ts";
+import { ClientLink, type Upgrade } from "./client-link.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
 import { lastWords } from "./last-words.ts";
 import type { LiveSocket, SessionEnd } from "./live-socket.ts";
@@ -78,7 +78,8 @@ class Session implements OpenSession {
     this.#request = request;
     this.#context = context;
     this.#deps = deps;
-    this.#link = new ClientLink((headers, events) => context.peer.upgrade?.(headers, events), request.signal);
+    const upgrade: Upgrade = (headers, events) => context.peer.upgrade?.(headers, events);
+    this.#link = new ClientLink(upgrade, request.signal, context.setup.bodies);
   }
 
   async serve(target: ApiTarget): Promise<Served> {
@@ -180,6 +181,7 @@ class Session implements OpenSession {
       throw error;
     } finally {
       remove();
+      this.#link.kept.forget();
       this.#permit?.settle({ end: "cut" });
       trace.bytesIn = this.#link.bytesIn;
       trace.bytesOut = this.#link.bytesOut;

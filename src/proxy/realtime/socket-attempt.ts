@@ -64,6 +64,10 @@ class Switchboard implements SocketEvents {
     this.target?.onAlive();
   }
 
+  onDrain(): void {
+    this.target?.onDrain?.();
+  }
+
   onEnd(end: SocketEnd): void {
     this.target?.onEnd(end);
   }
@@ -157,12 +161,12 @@ class SocketAttempt implements SocketEvents, ClientTarget {
   }
 
   onClientMessage(message: SocketMessage): void {
-    this.#socket?.send(message);
     if (!this.#input.link.kept.add(message)) {
-      this.#goLive();
-    } else if (!this.#isAsked) {
-      this.#waitFrom(this.#timing.now(), true);
+      this.#goLive()?.onClientMessage(message);
+      return;
     }
+    this.#socket?.send(message);
+    if (!this.#isAsked) this.#waitFrom(this.#timing.now(), true);
   }
 
   onClientDrain(): void {

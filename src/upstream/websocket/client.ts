@@ -121,6 +121,7 @@ export class WebSocketClient implements UpstreamSocket, FrameEvents {
     socket.on("error", (error: NodeJS.ErrnoException) => this.#onLost(error.code ?? error.name));
     socket.on("close", () => this.#onLost("CONNECTION_CLOSED"));
     socket.on("end", () => this.#onFinished());
+    socket.on("drain", () => this.#onDrain());
     socket.write(this.#handshake.request);
     if (this.#isPaused) socket.pause();
   }
@@ -129,6 +130,10 @@ export class WebSocketClient implements UpstreamSocket, FrameEvents {
     if (this.#isOver) return;
     if (this.#isOpen) this.#frames.push(chunk);
     else this.#onStep(this.#answer.push(chunk));
+  }
+
+  #onDrain(): void {
+    if (this.#isOpen && !this.#isOver) this.#events.onDrain?.();
   }
 
   #onFinished(): void {

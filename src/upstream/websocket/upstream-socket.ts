@@ -28,6 +28,8 @@ export interface SocketEvents {
   onMessage(message: SocketMessage): void;
   /** It was heard of, by a ping or a pong, which is answered already. */
   onAlive(): void;
+  /** The network has taken what waited. */
+  onDrain?(): void;
   onEnd(end: SocketEnd): void;
 }
 

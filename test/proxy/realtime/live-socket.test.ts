@@ -1,5 +1,6 @@
 // A session after its commit: silence, back-pressure, and its one end.
 import { expect, test } from "bun:test";
+import { BufferPool } from "../../../src/proxy/buffer-pool.ts";
 import { ClientLink } from "../../../src/proxy/realtime/client-link.ts";
 import { LiveSocket, type SessionEnd } from "../../../src/proxy/realtime/live-socket.ts";
 import { VirtualTime } from "../fixtures.ts";
@@ -8,15 +9,20 @@ import { json, ScriptedClient, ScriptedUpstream, text } from "./scripted.ts";
 const CALL = { origin: "", path: "", method: "GET", headers: [], body: null, connectMs: 0 };
 const IDLE_MS = 1_000;
 const MIB = 1024 * 1024;
+const POOL_BYTES = 64 * MIB;
 const NOBODY = { onOpen() {}, onMessage() {}, onAlive() {}, onEnd() {} };
 
 function live() {
   const time = new VirtualTime();
   const client = new ScriptedClient();
-  const link = new ClientLink(client.upgrade, new AbortController().signal);
+  const link = new ClientLink(client.upgrade, new AbortController().signal, new BufferPool(POOL_BYTES));
   link.open(new Headers(), undefined);
   let session: LiveSocket | undefined;
-  const upstream = new ScriptedUpstream(CALL, { ...NOBODY, onEnd: (end) => session?.onEnd(end) });
+  const upstream = new ScriptedUpstream(CALL, {
+    ...NOBODY,
+    onDrain: () => session?.onDrain(),
+    onEnd: (end) => session?.onEnd(end),
+  });
   const head = { status: 101, headers: [["x-ratelimit-remaining-requests", "0"] as const], latencyMs: 5 };
   const mask = (words: string) => words.replace("SECRET", "****");
   session = new LiveSocket({ head, upstream, link, idleMs: IDLE_MS, mask, timing: time });
@@ -73,6 +79,44 @@ test("a client that sends faster than its provider takes is asked to come back l
   upstream.end({ kind: "cut", cause: "WEBSOCKET_CLOSE_UNANSWERED", code: 1006 });
   expect(over).toEqual([{ kind: "client-gone" }]);
   expect(session.outcomeOf({ kind: "client-gone" })).toEqual({ kind: "client-gone", waitedMs: 0 });
+});
+
+test("what waits for a provider takes of the memory of all requests until it is sent", () => {
+  const { link, client, upstream, over } = live();
+  const words = text("x".repeat(MIB));
+  upstream.send = () => {
+    upstream.waitingBytes += MIB;
+  };
+  link.onMessage(words);
+  expect(link.pool.usedBytes).toBeGreaterThan(0.9 * MIB);
+  upstream.waitingBytes = 0;
+  upstream.events.onDrain?.();
+  expect(link.pool.usedBytes).toBe(0);
+  link.onMessage(words);
+  const others = POOL_BYTES - link.pool.usedBytes;
+  expect(link.pool.tryReserve(others)).toBeTrue();
+  link.onMessage(words);
+  expect(client.seen).toEqual(["close 1013 Too much waits in memory (server.max_buffered)"]);
+  expect(upstream.done).toEqual(["close 1001"]);
+  upstream.end({ kind: "closed", code: 1001, reason: "" });
+  expect(link.pool.usedBytes).toBe(others);
+  expect(over).toEqual([{ kind: "client-gone" }]);
+});
+
+test("what waits for a client takes of it too, until it is read", () => {
+  const { session, link, client, upstream } = live();
+  client.keepsUp = false;
+  session.onMessage(text("x".repeat(MIB)));
+  expect(link.pool.usedBytes).toBeGreaterThan(0.9 * MIB);
+  client.keepsUp = true;
+  link.onDrain();
+  expect(link.pool.usedBytes).toBe(0);
+  expect(link.pool.tryReserve(POOL_BYTES)).toBeTrue();
+  session.onMessage(text("read at once"));
+  client.keepsUp = false;
+  session.onMessage(text("x".repeat(MIB)));
+  expect(client.seen.at(-1)).toBe("close 1013 Too much waits in memory (server.max_buffered)");
+  expect(upstream.done).toEqual(["pause", "resume", "pause", "close 1001"]);
 });
 
 test.each<[string, Parameters<ScriptedUpstream["end"]>[0], string, SessionEnd]>([

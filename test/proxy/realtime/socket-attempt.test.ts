@@ -1,5 +1,6 @@
 // One attempt to open a session: when it is held, when it is given up, and what the client's messages do meanwhile.
 import { expect, test } from "bun:test";
+import { BufferPool } from "../../../src/proxy/buffer-pool.ts";
 import { ClientLink } from "../../../src/proxy/realtime/client-link.ts";
 import { type LastWord, runSocketAttempt, type SocketResult } from "../../../src/proxy/realtime/socket-attempt.ts";
 import { dialectOf } from "../../../src/upstream/dialects.ts";
@@ -9,11 +10,12 @@ import { json, ScriptedClient, ScriptedTransport, text } from "./scripted.ts";
 const CALL = { origin: "", path: "", method: "GET", headers: [], body: null, connectMs: 0 };
 const COMMIT_MS = 8_000;
 const FIRST_BYTE_MS = 3_000;
-const KIB = 1024;
+const MIB = 1024 * 1024;
+const POOL_BYTES = 64 * MIB;
 
 function attempt(client = new ScriptedClient(), given?: ClientLink) {
   const time = new VirtualTime();
-  const link = given ?? new ClientLink(client.upgrade, new AbortController().signal);
+  const link = given ?? new ClientLink(client.upgrade, new AbortController().signal, new BufferPool(POOL_BYTES));
   const transport = new ScriptedTransport();
   const words: LastWord[] = [];
   const clocks = {
@@ -99,11 +101,25 @@ test("what came before is sent again by the next attempt, and dropped by the fir
 test("a client that says much before the first message stays with this key", async () => {
   const { upstream, link, result } = attempt();
   upstream.events.onOpen([], undefined);
-  for (let index = 0; index < 9; index += 1) link.onMessage(text("x".repeat(100 * KIB)));
+  for (let index = 0; index < 31; index += 1) link.onMessage(text("x".repeat(MIB)));
   expect(await kindOf(result)).toBeUndefined();
-  link.onMessage(text("y".repeat(200 * KIB)));
+  expect(link.pool.usedBytes).toBeGreaterThan(30 * MIB);
+  link.onMessage(text("y".repeat(2 * MIB)));
   expect(await kindOf(result)).toBe("live");
-  expect(upstream.done).toHaveLength(10);
+  expect(upstream.done.map((words) => words.length / MIB)).toEqual([...Array.from({ length: 31 }, () => 1), 2]);
+  expect(link.pool.usedBytes).toBe(0);
+});
+
+test("where no memory is left to keep messages, the session stays with this key too", async () => {
+  const { upstream, link, result } = attempt();
+  upstream.events.onOpen([], undefined);
+  link.onMessage(text("first"));
+  expect(link.pool.tryReserve(POOL_BYTES - MIB)).toBeTrue();
+  link.onMessage(text("x".repeat(MIB)));
+  expect(await kindOf(result)).toBeUndefined();
+  link.onMessage(text("y".repeat(MIB)));
+  expect(await kindOf(result)).toBe("live");
+  expect(upstream.done.map((words) => words[0])).toEqual(["f", "x", "y"]);
 });
 
 test("a client that says much while no key has it is asked to come back later", async () => {
@@ -111,7 +127,7 @@ test("a client that says much while no key has it is asked to come back later", 
   upstream.events.onOpen([], undefined);
   upstream.end({ kind: "cut", cause: "ECONNRESET", code: 1006 });
   expect(await kindOf(result)).toBe("failed");
-  for (let index = 0; index < 11; index += 1) link.onMessage(text("x".repeat(100 * KIB)));
+  for (let index = 0; index < 33; index += 1) link.onMessage(text("x".repeat(MIB)));
   expect(client.seen.at(0)).toStartWith("close 1013 ");
   expect(link.signal.aborted).toBeTrue();
 });
@@ -126,7 +142,10 @@ test("a client that closes in order before the first message closes the provider
 
 test("a client that leaves before the upgrade ends the attempt", async () => {
   const left = new AbortController();
-  const { upstream, result, time } = attempt(undefined, new ClientLink(() => undefined, left.signal));
+  const { upstream, result, time } = attempt(
+    undefined,
+    new ClientLink(() => undefined, left.signal, new BufferPool(POOL_BYTES)),
+  );
   left.abort();
   await settle();
   expect([upstream.done, result()]).toEqual([

@@ -40,6 +40,10 @@ class Opened implements SocketEvents {
     this.#note("alive");
   }
 
+  onDrain(): void {
+    this.#note("drain");
+  }
+
   onEnd(end: SocketEnd): void {
     this.#note("end");
     this.ended.resolve(end);
@@ -255,6 +259,10 @@ test("what the peer does not read waits, and is counted", async () => {
   await opened.opened.promise;
   for (let index = 0; index < 16; index += 1) opened.socket.send({ isText: false, bytes: Buffer.alloc(1024 * 1024) });
   expect(opened.socket.waitingBytes).toBeGreaterThan(8 * 1024 * 1024);
+  expect(opened.seen).toEqual(["open -"]);
+  server.peers.at(-1)?.socket.resume();
+  expect(await opened.until(2)).toEqual(["open -", "drain"]);
+  expect(opened.socket.waitingBytes).toBe(0);
   opened.socket.abort();
   await opened.ended.promise;
 });
