@@ -107,7 +107,10 @@ export async function refreshModels(
     pages.push(fetched);
     const next = isPaged ? readModelList(fetched, name)?.next : undefined;
     if (next === undefined || !isPaged) break;
-    query = `${facts.query}&after_id=${encodeURIComponent(next)}`;
+    const nextQuery = `${facts.query}&after_id=${encodeURIComponent(next)}`;
+    // Who copies the API may know no pages, and give the first one again and again.
+    if (nextQuery === query) break;
+    query = nextQuery;
   }
   const options = facts?.kind === "prefixed" ? facts : { isDated: isPaged };
   return catalog.take(name, pages, options) ? undefined : "no_list";

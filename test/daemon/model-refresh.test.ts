@@ -62,6 +62,14 @@ describe("ModelRefresh fetches", () => {
     expect(opened.upstream.listings).toHaveLength(2);
   });
 
+  test("a list that has more and more of the same once again only", async () => {
+    await using opened = await open({ dialect: "anthropic" });
+    opened.listing = () => Response.json({ data: [{ id: "m", type: "model" }], has_more: true, last_id: "m" });
+    await until("the list", () => hasList(opened));
+    const queries = opened.upstream.listings.map(({ path }) => path.slice(path.indexOf("?")));
+    expect(queries).toEqual(["?limit=1000", "?limit=1000&after_id=m"]);
+  });
+
   test("with the key that is named for it", async () => {
     const keys = ["a", "b"].map((name) => ({ name, key: fakeSecret(name) }));
     await using opened = await open({ api_keys: keys, model_request_key: "b" });
