@@ -1,8 +1,8 @@
 // The rules that say whether a failed attempt may be repeated elsewhere.
 import type { Outcome } from "../upstream/outcome.ts";
 
-/** Statuses of the 5xx class that say the request was not run: 503 (RFC 9110) and Anthropic's 529 "overloaded". */
-const REFUSING_STATUSES = new Set([503, 529]);
+/** Statuses of the 5xx class that say the request was not run: 501, 503 (RFC 9110) and Anthropic's 529 "overloaded". */
+const REFUSING_STATUSES = new Set([501, 503, 529]);
 
 /**
  * Whether the upstream surely did not run the request, so that even an operation with side effects may be sent to

@@ -48,6 +48,7 @@ const ROWS: Readonly<Record<SettledMeaning, Row>> = {
   permission: { blame: "key", outcome: "forbidden", next: "rotate", last: "upstream" },
   overloaded: { blame: "provider-model", outcome: "overloaded", next: "other-provider", last: "upstream" },
   "server-error": { blame: "provider-model", outcome: "server_error", next: "retry", last: "upstream" },
+  unsupported: { blame: "none", outcome: "client_error", next: "other-provider", last: "upstream" },
   unclear: { blame: "none", outcome: "bad_answer", next: "rotate", last: "upstream" },
 };
 
@@ -160,6 +161,7 @@ function effectOf(means: SettledMeaning, { scope, ...wait }: Limit): Effect {
   switch (means) {
     case "client":
     case "too-big":
+    case "unsupported":
     case "unclear":
       return { kind: "none" };
     case "invalid-key":

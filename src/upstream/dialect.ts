@@ -51,6 +51,8 @@ export type ErrorMeaning =
   | "permission"
   | "overloaded"
   | "server-error"
+  /** The provider has no such operation, whoever asks: another one may have it, and nothing is wrong with this one. */
+  | "unsupported"
   /** Inside a 200: it may be the request's fault or the key's, so others are asked and nobody is blamed. */
   | "unclear";
 

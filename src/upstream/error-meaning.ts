@@ -74,6 +74,9 @@ function byStatus(status: number, error: ParsedError | undefined): ErrorMeaning 
       return "server-error";
     case 429:
       return "rate-limit";
+    // RFC 9110, 15.6.2; Gemini's UNIMPLEMENTED.
+    case 501:
+      return "unsupported";
     case 503:
     case 529:
       return "overloaded";

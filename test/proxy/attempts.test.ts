@@ -98,6 +98,7 @@ describe("what never ran", () => {
     ["a connection that failed", neverSent],
     ["503", answers(503, FAULT)],
     ["529", answers(529, FAULT)],
+    ["501", answers(501, FAULT)],
     ["a rate limit", answers(429, LIMITED)],
     ["a dead key", answers(401, DEAD_KEY)],
   ])("%s goes to the next provider, whatever the operation", async (_name, script) => {

@@ -92,3 +92,12 @@ test("nobody's where a tuned model is that of another project, which is found", 
   const [pool] = asked.balancer.report(asked.time.now());
   expect([pool?.keys.map(({ failures }) => failures), resting(asked)]).toEqual([[0, 0], 0]);
 });
+
+test("nobody's where a provider has no such operation, however often it is asked for", async () => {
+  await using asked = world();
+  asked.script = answers(501, { error: { code: 501, message: "Not implemented", status: "UNIMPLEMENTED" } });
+  for (let count = 0; count < 10; count += 1) expect((await asked.read("/g/v1beta/nonsense", {})).status).toBe(501);
+  asked.script = answers(200, { files: [] });
+  expect((await asked.read("/g/v1beta/files")).status).toBe(200);
+  expect(asked.changes).toEqual([]);
+});

@@ -22,6 +22,15 @@ row(
 );
 
 row(
+  "no such operation: another provider may have it, and nobody is at fault",
+  { blame: "none", effect: "none", outcome: "client_error", next: "other-provider", last: "upstream" },
+  [
+    ["Gemini", "gemini", answer(501, gemini(501, "UNIMPLEMENTED", "Operation is not implemented, or supported."))],
+    ["without a body", "openai", answer(501)],
+  ],
+);
+
+row(
   "overloaded: keys are not burnt",
   { blame: "provider-model", effect: "overloaded", outcome: "overloaded", next: "other-provider", last: "upstream" },
   [
