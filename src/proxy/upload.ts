@@ -111,13 +111,16 @@ export class Upload {
   }
 
   /** The body for one more attempt, with this head; ends what the attempt before may still ask for. */
-  open(head: Uint8Array): StreamedBody {
+  open(head: Uint8Array): UploadBody {
     if (this.#isSpent) throw new Error("The beginning of the upload is gone");
     this.leave();
     const { declared, headBytes } = this.#start;
     const length = declared === undefined ? undefined : declared - headBytes + head.length;
     this.#lastPieceAt = this.#start.timing.now();
-    this.#current = new UploadBody(head, length, (body) => this.#next(body));
+    this.#current = new UploadBody(head, length, {
+      next: (body) => this.#next(body),
+      again: (body) => (body !== this.#current || this.#isSpent ? undefined : this.open(head)),
+    });
     return this.#current;
   }
 
@@ -222,10 +225,15 @@ export class Upload {
   }
 }
 
+interface UploadSource {
+  next(body: UploadBody): Promise<Uint8Array | undefined>;
+  again(body: UploadBody): UploadBody | undefined;
+}
+
 /** What one attempt sends. */
 class UploadBody implements StreamedBody {
   readonly length: number | undefined;
-  readonly #next: (body: UploadBody) => Promise<Uint8Array | undefined>;
+  readonly #source: UploadSource;
   #head: Uint8Array | undefined;
   /** The number of the next piece behind the head. */
   index = 0;
@@ -234,20 +242,20 @@ class UploadBody implements StreamedBody {
   /** A provider that refuses it at once would have said so. */
   isHeard = false;
 
-  constructor(
-    head: Uint8Array,
-    length: number | undefined,
-    next: (body: UploadBody) => Promise<Uint8Array | undefined>,
-  ) {
+  constructor(head: Uint8Array, length: number | undefined, source: UploadSource) {
     this.#head = head;
     this.length = length;
-    this.#next = next;
+    this.#source = source;
   }
 
   read(): Promise<Uint8Array | undefined> {
     const head = this.#head;
-    if (head === undefined) return this.#next(this);
+    if (head === undefined) return this.#source.next(this);
     this.#head = head.length > PART_BYTES ? head.subarray(PART_BYTES) : undefined;
     return Promise.resolve(head.subarray(0, PART_BYTES));
+  }
+
+  again(): UploadBody | undefined {
+    return this.#source.again(this);
   }
 }

@@ -2,6 +2,7 @@
 import type { OutboundProxy } from "../config/outbound-proxy.ts";
 import type { OutboundTries } from "./outbound-tries.ts";
 import {
+  callAgain,
   type Exchange,
   type HeaderList,
   isStreamed,
@@ -20,19 +21,19 @@ interface ExchangeParts {
 
 /** To its caller it is one exchange, whichever proxy carries it in the end. */
 export class OutboundExchange implements Exchange, TransportEvents {
-  readonly #call: TransportCall;
+  #call: TransportCall;
   readonly #events: TransportEvents;
   readonly #tries: OutboundTries;
   readonly #transportOf: ExchangeParts["transportOf"];
   #current: Exchange | undefined;
   #isPaused = false;
   #isAborted = false;
-  /** Some of a body that is read once is gone. */
-  #isSpent = false;
+  /** Some of a body that is read while it is sent was taken. */
+  #hasRead = false;
 
   constructor(call: TransportCall, events: TransportEvents, { tries, transportOf }: ExchangeParts) {
-    const { body } = call;
-    this.#call = isStreamed(body) ? { ...call, body: this.#noticing(body) } : call;
+    this.#call = call;
+    if (isStreamed(call.body)) this.#carry(call.body);
     this.#events = events;
     this.#tries = tries;
     this.#transportOf = transportOf;
@@ -68,17 +69,32 @@ export class OutboundExchange implements Exchange, TransportEvents {
   }
 
   onEnd(end: TransportEnd): void {
-    const isOver = end.kind !== "never-sent" || this.#isAborted || this.#isSpent;
+    const isOver = end.kind !== "never-sent" || this.#isAborted || !this.#isWhole();
     if (isOver || !this.#tries.noteFailure(end.cause)) this.#events.onEnd(end);
     else if (!this.#askNext()) this.#events.onEnd({ kind: "never-sent", cause: this.#tries.cause });
   }
 
-  #noticing(body: StreamedBody): StreamedBody {
-    const read = () => {
-      this.#isSpent = true;
-      return body.read();
+  /** Whether the call can be sent from its beginning. */
+  #isWhole(): boolean {
+    return !this.#hasRead || callAgain(this.#call) !== undefined;
+  }
+
+  /** Whoever begins the body again, here or below, does so for every proxy that follows. */
+  #carry(body: StreamedBody): StreamedBody {
+    const carried: StreamedBody = {
+      length: body.length,
+      read: () => {
+        this.#hasRead = true;
+        return body.read();
+      },
+      again: () => {
+        const again = body.again?.();
+        return again && this.#carry(again);
+      },
     };
-    return { length: body.length, read };
+    this.#hasRead = false;
+    this.#call = { ...this.#call, body: carried };
+    return carried;
   }
 
   #askNext(): boolean {

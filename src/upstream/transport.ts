@@ -8,6 +8,8 @@ export interface StreamedBody {
   readonly length: number | undefined;
   /** The next piece; undefined after the last. Rejects where the rest will not come. Asked again only once it settled. */
   read(): Promise<Uint8Array | undefined>;
+  /** The same from its beginning, in place of this one, for an exchange that was never sent; undefined once that is gone. */
+  again?(): StreamedBody | undefined;
 }
 
 export type CallBody = Uint8Array | StreamedBody | null;
@@ -67,4 +69,11 @@ export interface Transport {
   retainProxies?(urls: ReadonlySet<string>): Promise<void>;
   /** Lets running exchanges finish and closes idle connections. */
   close(): Promise<void>;
+}
+
+/** The call for a further exchange; undefined where some of its body is gone. */
+export function callAgain(call: TransportCall): TransportCall | undefined {
+  if (!isStreamed(call.body)) return call;
+  const body = call.body.again?.();
+  return body && { ...call, body };
 }

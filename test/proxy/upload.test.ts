@@ -133,6 +133,22 @@ describe("Upload", () => {
     expect(time.pending).toBe(0);
   });
 
+  test("begins again for the attempt that runs, while its beginning is kept", async () => {
+    const piece = Buffer.alloc(REPLAY_BYTES, "p");
+    const { upload, time } = uploadOf(new Client(piece, bytes("y"), bytes("z")));
+    const first = upload.open(HEAD);
+    await first.read();
+    await first.read();
+    const second = first.again?.();
+    expect(first.read()).rejects.toThrow("ended");
+    expect(first.again?.()).toBeUndefined();
+    for (let index = 0; index < 3; index += 1) await second?.read();
+    const all = second?.read();
+    await time.advance(REFUSAL_MS);
+    expect(String(await all)).toBe("z");
+    expect(second?.again?.()).toBeUndefined();
+  });
+
   test("keeps its beginning where the client sends more while no attempt runs", async () => {
     const piece = Buffer.alloc(REPLAY_BYTES, "p");
     const late = Promise.withResolvers<{ done: false; value: Uint8Array }>();

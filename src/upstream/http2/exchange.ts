@@ -1,11 +1,5 @@
 // One request and its answer on an HTTP/2 session: what has been sent, what has arrived, and how it ended.
-import {
-  type Exchange,
-  isStreamed,
-  type TransportCall,
-  type TransportEnd,
-  type TransportEvents,
-} from "../transport.ts";
+import { callAgain, type Exchange, type TransportCall, type TransportEnd, type TransportEvents } from "../transport.ts";
 import { ERROR, errorName } from "./frames.ts";
 import { OutgoingBody } from "./outgoing-body.ts";
 import type { Header } from "./static-table.ts";
@@ -159,14 +153,14 @@ export class Http2Exchange implements Exchange {
    */
   refuse(cause: string, restart?: (request: Http2Request) => Exchange): void {
     if (this.#isOver) return;
-    // Of a streamed body the beginning may be gone.
-    const mayRestart = !this.#request.isRestart && !isStreamed(this.#request.call.body);
-    if (this.#hasHead || restart === undefined || !mayRestart) {
+    const mayRestart = !this.#hasHead && restart !== undefined && !this.#request.isRestart;
+    const call = mayRestart ? callAgain(this.#request.call) : undefined;
+    if (restart === undefined || call === undefined) {
       this.#finish({ kind: this.#hasHead ? "cut" : "never-sent", cause });
       return;
     }
     this.#isOver = true;
-    this.#successor = restart({ ...this.#request, isRestart: true });
+    this.#successor = restart({ ...this.#request, call, isRestart: true });
     if (this.#isPaused) this.#successor.pause();
   }
 

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { isProxyFault } from "../../../src/outbound/outbound-fault.ts";
 import { OutboundTransport } from "../../../src/upstream/outbound-transport.ts";
 import type { OutboundBook } from "../../../src/upstream/outbound-way.ts";
-import { isStreamed, type TransportEnd } from "../../../src/upstream/transport.ts";
+import { isStreamed, type StreamedBody, type TransportEnd } from "../../../src/upstream/transport.ts";
 import { createUndiciTransport } from "../../../src/upstream/undici-transport.ts";
 import { proxyUrl, startConnectProxy, startSocksProxy } from "../../fixture/outbound-proxy.ts";
 import { startRawServer } from "../../fixture/raw-server.ts";
@@ -214,42 +214,62 @@ test("a proxy that is gone from the configuration loses its connections", async 
   expect([gone.tunnels, kept.tunnels]).toEqual([2, 1]);
 });
 
-test("a body that is read while it is sent goes through one proxy, once some of it is gone", async () => {
-  const read: string[] = [];
-  const body = { length: undefined, read: async () => bytesOf(read.push("piece")) };
+test.each<[string, number, string]>([
+  ["its beginning for the next one", 1, "complete"],
+  ["to no further one, where that is gone", 0, "never-sent"],
+])("a body that is read while it is sent through a proxy goes on with %s", async (_name, times, kind) => {
   const ends: TransportEnd[] = [
     { kind: "never-sent", cause: "ECONNREFUSED" },
     { kind: "never-sent", cause: "ECONNRESET" },
+    { kind: "complete" },
   ];
+  const body = new Letters(times);
+  const sent: string[] = [];
   const transport = new OutboundTransport(BOOK, () => ({
     openSocket: () => unused(),
     close: async () => {},
     start({ body: given }, events) {
-      const end = ends.shift() ?? { kind: "complete" };
-      const begun =
-        end.kind === "never-sent" && end.cause === "ECONNREFUSED" ? undefined : isStreamed(given) && given.read();
-      void Promise.resolve(begun).then(() => events.onEnd(end));
+      const end = ends.shift() ?? unused();
+      const isBegun = isStreamed(given) && !("cause" in end && end.cause === "ECONNREFUSED");
+      const read = isBegun ? given.read().then((piece) => void sent.push(String(piece))) : Promise.resolve();
+      void read.then(() => events.onEnd(end));
       return { pause() {}, resume() {}, abort() {} };
     },
   }));
   const urls = ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"];
   const report = await run(transport, { ...callOf(TARGET, { outbound: routeOf(urls) }), body });
-  expect(report.end).toEqual({ kind: "never-sent", cause: "ECONNRESET" });
-  expect(read.length).toBe(1);
+  expect(report.end.kind).toBe(kind as "complete");
+  expect(sent).toEqual(times === 0 ? ["a"] : ["a", "a"]);
 });
+
+/** A body of letters, which can begin again so often. */
+class Letters implements StreamedBody {
+  readonly length = undefined;
+  readonly #times: number;
+  #next = "a".charCodeAt(0);
+
+  constructor(times: number) {
+    this.#times = times;
+  }
+
+  async read() {
+    this.#next += 1;
+    return Buffer.of(this.#next - 1);
+  }
+
+  again(): Letters | undefined {
+    return this.#times === 0 ? undefined : new Letters(this.#times - 1);
+  }
+}
 
 const BOOK: OutboundBook = {
   now: () => 0,
   isCutOff: () => false,
   order: ({ config }) => config.proxies,
   begin: () => () => {},
-  answered: () => unused(),
-  blame: () => unused(),
+  answered: () => {},
+  blame: () => {},
 };
-
-function bytesOf(length: number): Uint8Array {
-  return new Uint8Array(length);
-}
 
 function unused(): never {
   throw new Error("Nobody should ask for it");

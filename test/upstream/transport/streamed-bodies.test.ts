@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { createServer, type Socket } from "node:net";
 import type { StreamedBody, Transport, TransportCall } from "../../../src/upstream/transport.ts";
-import { startH2Server } from "../../fixture/h2-server.ts";
+import { H2_ERROR, startH2Server } from "../../fixture/h2-server.ts";
 import { startRawServer } from "../../fixture/raw-server.ts";
 import { until } from "../../fixture/until.ts";
 import { callOf, run, testTransport } from "./run-exchange.ts";
@@ -184,6 +184,26 @@ describe("over HTTP/2", () => {
     const report = await run(transport, streamed(server.origin, failing(10)));
     expect(report.end).toEqual({ kind: "cut", cause: "REQUEST_BODY_FAILED" });
     expect(ended).toEqual([]);
+  });
+
+  test.each<[string, boolean, string]>([
+    ["begins again on a new session", true, "complete"],
+    ["is never sent, where it cannot", false, "never-sent"],
+  ])("that a GOAWAY gave back unseen %s", async (_name, mayBegin, kind) => {
+    await using server = await startH2Server({
+      onRequest: ({ session }) => void (server.sessions.length === 1 && session.goaway(0, H2_ERROR.none)),
+      onRequestEnd: (stream) => stream.answer(200, String(stream.bodyBytes)),
+    });
+    await using transport = testTransport();
+    const body: StreamedBody = new Pieces(WORDS, 13);
+    const begun: StreamedBody = {
+      length: 13,
+      read: once(Buffer.from("one ")),
+      again: () => (mayBegin ? body : undefined),
+    };
+    const report = await run(transport, streamed(server.origin, begun));
+    expect([report.end.kind, report.body.toString()]).toEqual([kind as "complete", mayBegin ? "13" : ""]);
+    expect(server.sessions).toHaveLength(mayBegin ? 2 : 1);
   });
 
   test("ends with an answer that comes before its end", async () => {
