@@ -70,7 +70,9 @@ export class OracleRequest {
     this.#failed.delete(name);
     this.#failed.add(name);
     this.retryAt = undefined;
-    const facts = { verdict: FAULT, outcome: outcomeOf(fault), spentMs: fault.spentMs, leftMs: this.#commitAt - now };
+    const { spentMs } = fault;
+    const times = { spentMs, leftMs: this.#commitAt - now, connectMs: Number.POSITIVE_INFINITY };
+    const facts = { verdict: FAULT, outcome: outcomeOf(fault), ...times };
     return this.ledger.mayGoOn(name, facts);
   }
 }

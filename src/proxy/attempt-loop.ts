@@ -131,7 +131,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const pick = balancer.pick(this.#need, this.#tried, now);
     if (pick.kind === "wait" && this.#wait.mayLastUntil(pick)) return pick;
     if (pick.kind !== "candidate") {
-      return this.#detours.lift() || this.#elsewhere()
+      return this.#detours.lift() || this.#detours.forgive(this.#tried) || this.#elsewhere()
         ? this.#step(now, isBehind)
         : { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
     }
@@ -245,7 +245,8 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     }
     const spentMs = record.endedAt - record.startedAt;
     const leftMs = this.#commitAt(times) - record.endedAt;
-    const mayGoOn = this.#ledger.mayGoOn(provider.config.name, { verdict, outcome, spentMs, leftMs });
+    const facts = { verdict, outcome, spentMs, leftMs, connectMs: times.connectMs };
+    const mayGoOn = this.#ledger.mayGoOn(provider.config.name, facts);
     // The beginning of its body is gone.
     return mayGoOn && this.#request.upload?.isSpent !== true ? undefined : this.#giveUp();
   }

@@ -1,4 +1,5 @@
 // Which keys one client request leaves aside because the outbound proxies in front of them carry nothing.
+import type { Tried } from "../balancer/contract.ts";
 import type { OutboundConfig } from "../config/outbound-proxy.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
@@ -14,6 +15,7 @@ export class Detours {
   #failed: readonly OutboundConfig[] = NONE;
   #avoidsCutOff = true;
   #hasAvoided = false;
+  #mayForgive = true;
 
   /** Whether the request may use the key now; false for one that the provider does not have. */
   allows(provider: Provider | undefined, keyId: string): boolean {
@@ -33,12 +35,23 @@ export class Detours {
     return true;
   }
 
+  /** Lets the keys in again whose proxies failed, once, like what fails on its only way; false where there is none. */
+  forgive(tried: Tried[]): boolean {
+    if (!this.#mayForgive || this.#failed.length === 0) return false;
+    this.#mayForgive = false;
+    this.#failed = NONE;
+    for (const [index, { candidate, verdict }] of tried.entries()) {
+      if (verdict.blame === "proxy") tried[index] = { candidate, verdict: { ...verdict, next: "other-provider" } };
+    }
+    return true;
+  }
+
   /** Where no proxy of the key carried the call, whoever has another way is asked at once, as after a refused key. */
   judge(verdict: Verdict, { outbound }: UpstreamKey, hasOther: () => boolean): Verdict {
     if (verdict.blame !== "proxy" || outbound === undefined) return verdict;
     const before = this.#failed;
     this.#failed = [...before, outbound.config];
-    if (hasOther()) return { ...verdict, next: "rotate" };
+    if (hasOther() || (this.lift() && hasOther())) return { ...verdict, next: "rotate" };
     // The only way: it may be tried again after a pause.
     this.#failed = before;
     return verdict;

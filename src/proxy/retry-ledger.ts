@@ -16,6 +16,8 @@ export interface FailureFacts {
   readonly outcome: Outcome;
   readonly spentMs: number;
   readonly leftMs: number;
+  /** `timeouts.connect`. */
+  readonly connectMs: number;
 }
 
 export interface LedgerLimits {
@@ -40,11 +42,13 @@ export class RetryLedger {
   }
 
   /** Notes a failed attempt; whether any other may follow it. */
-  mayGoOn(provider: string, { verdict, outcome, spentMs, leftMs }: FailureFacts): boolean {
+  mayGoOn(provider: string, { verdict, outcome, spentMs, leftMs, connectMs }: FailureFacts): boolean {
     this.#lastOutcome = outcome;
     if (verdict.next === "stop") return false;
     if (!this.#limits.computes && !wasNeverExecuted(outcome)) return false;
     if (verdict.next === "rotate") return this.#mayRotate(verdict);
+    // Outbound proxies that are silent for so long are no better at once, and they are the only way.
+    if (verdict.blame === "proxy" && spentMs >= connectMs / 2) return false;
     this.#paid.delete(provider);
     if (outcome.kind !== "timeout") return true;
     this.#timeouts += 1;

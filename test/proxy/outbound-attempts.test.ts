@@ -17,6 +17,7 @@ import {
 } from "./fixtures.ts";
 
 const ok = answers(200, OK);
+const LIMITED = '{"error":{"message":"Slow down","type":"requests","code":"rate_limit_exceeded"}}';
 const TOP = { proxies: { urls: ["http://top.example:3128"] } };
 
 /** Keys `p-0`, `p-1`, … each behind a proxy of its own, the last one directly. */
@@ -83,7 +84,49 @@ test("the only way is tried again after a pause, as long as retries are left", a
   expect(world.calls).toHaveLength(3);
 });
 
+test("proxies that stay silent are not waited for again in the same request", async () => {
+  await using world = worldOf(2, { timeouts: { connect: "10s" } }, TOP);
+  world.script = (call) => void world.time.schedule(10_000, () => call.neverSent("PROXY_TIMEOUT"));
+  const asked = world.ask(CHAT, ASK);
+  await world.time.advance(10_000);
+  expect((await asked.response).status).toBe(502);
+  expect(world.calls).toHaveLength(1);
+});
+
 describe("with proxies of their own", () => {
+  test("a key is asked again after the others have refused, as its proxy may have failed but once", async () => {
+    const api_keys = [
+      { key: "sk-fake-p-0", proxies: ["http://own-0.example:3128"] },
+      { key: "sk-fake-p-1", priority: 1 },
+    ];
+    await using world = new World({ providers: [provider("p", 0, { api_keys, max_retries: 1 })] });
+    let failures = 1;
+    world.script = (call, index) => {
+      if (!isProxied(call)) return call.json(429, LIMITED, { "retry-after": "3600" });
+      return failures-- > 0 ? call.neverSent("PROXY_REFUSED") : ok(call, index);
+    };
+    const asked = world.ask(CHAT, ASK);
+    await world.time.advance(10_000);
+    expect((await asked.response).status).toBe(200);
+    expect(world.calls.map(isProxied)).toEqual([true, false, true]);
+  });
+
+  test("keys whose proxies are out are asked before a request fails for the silence of others", async () => {
+    await using world = ownProxies(3);
+    const isOut = ({ proxies }: OutboundConfig) => proxies[0]?.hostname === "own-1.example";
+    cutOff(world, "p", isOut);
+    world.script = (call, index) => {
+      if (call.call.outbound === undefined) return call.json(401, LIMITED);
+      if (isOut(call.call.outbound.config)) return ok(call, index);
+      world.time.schedule(10_000, () => call.neverSent("PROXY_TIMEOUT"));
+    };
+    for (let time = 0; time < 3; time++) {
+      const asked = world.ask(CHAT, ASK);
+      await world.time.advance(30_000);
+      expect((await asked.response).status).toBe(200);
+    }
+  });
+
   test("every key is asked at once until one is reached, though there is no retry left", async () => {
     await using world = ownProxies(5);
     world.script = onlyDirect();

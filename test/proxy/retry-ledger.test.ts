@@ -14,7 +14,7 @@ test.each([
   const ledger = new RetryLedger({ computes: true, maxRotations: MAX_ROTATIONS });
   const verdict: Verdict = { ...UNCLEAR, ...fault };
   const granted = Array.from({ length: 2 * MAX_ROTATIONS }, () =>
-    ledger.mayGoOn("main", { verdict, outcome: ANSWER, spentMs: 1, leftMs: 1_000 }),
+    ledger.mayGoOn("main", { verdict, outcome: ANSWER, spentMs: 1, leftMs: 1_000, connectMs: 100 }),
   );
   expect(granted.filter(Boolean)).toHaveLength(further);
 });
