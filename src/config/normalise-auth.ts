@@ -106,8 +106,9 @@ function checkExposure(host: string, tokens: readonly ClientToken[], { list, sto
 }
 
 /** What a reverse proxy forwards comes from elsewhere, although its connection comes from this machine. */
-function checkProxies(proxies: readonly string[], tokens: readonly ClientToken[], { list }: LoadContext): void {
-  if (proxies.length === 0 || tokens.length > 0 || list.touchesBroken(["auth", "client_tokens"])) return;
+function checkProxies(proxies: readonly string[], tokens: readonly ClientToken[], { list, stored }: LoadContext): void {
+  if (proxies.length === 0 || tokens.length > 0 || stored.hasTokens === true) return;
+  if (list.touchesBroken(["auth", "client_tokens"])) return;
   list.error(
     ["server", "trusted_proxies"],
     "whoever reaches the proxy could use the keys without a client token: set auth.client_tokens",

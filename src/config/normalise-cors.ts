@@ -9,12 +9,13 @@ import type { RawConfig } from "./schema.ts";
 export function normaliseCors(
   raw: RawConfig["server"]["cors"],
   tokens: readonly ClientToken[],
-  { list }: LoadContext,
+  { list, stored }: LoadContext,
 ): CorsConfig | undefined {
   if (raw === undefined) return undefined;
   const isOpen = raw.origins.includes("*");
   const path = ["server", "cors", "origins"];
-  if (isOpen && tokens.length === 0 && !list.touchesBroken(["auth", "client_tokens"])) {
+  const hasTokens = tokens.length > 0 || stored.hasTokens === true;
+  if (isOpen && !hasTokens && !list.touchesBroken(["auth", "client_tokens"])) {
     list.error(path, "with * any web page could use the keys without a client token: set auth.client_tokens");
   }
   if (isOpen && raw.origins.length > 1) list.error(path, "has items without effect: * stands for every origin");

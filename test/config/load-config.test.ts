@@ -290,3 +290,12 @@ test("with nothing at all it loads, and says how to add a key", () => {
     expect.stringContaining("providers: [{ name: openai }] uses the key in OPENAI_API_KEY"),
   );
 });
+
+test.each([
+  ["trusted_proxies", ["10.0.0.0/8"]],
+  ["cors", { origins: ["*"] }],
+])("tokens that were made by command are enough for server.%s", (name, value) => {
+  const yaml = JSON.stringify({ ...JSON.parse(oneProvider()), server: { [name]: value } });
+  expect(load({ yaml }).ok).toBe(false);
+  expect(load({ yaml, stored: { keys: [], isComplete: true, hasTokens: true } }).ok).toBe(true);
+});
