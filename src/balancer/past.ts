@@ -110,8 +110,9 @@ export class Past {
   }
 }
 
-// A refused region or a redirect would meet every other key of the provider as well.
-function isHopeless({ effect }: Verdict): boolean {
+// A refused region, a redirect, or what the provider does not have would meet every other key of it as well.
+function isHopeless({ effect, blame, next }: Verdict): boolean {
+  if (blame === "none" && next === "other-provider") return true;
   return effect.kind === "region-refused" || (effect.kind === "unreachable" && effect.isLasting === true);
 }
 

@@ -10,7 +10,7 @@ import { ADMIN_FAMILIES } from "./operation-table.ts";
 
 export interface OutcomeFacts {
   readonly provider: Provider;
-  readonly request: Pick<ClientRequest, "headers" | "query" | "operation" | "ownSecret">;
+  readonly request: Pick<ClientRequest, "headers" | "rest" | "query" | "operation" | "ownSecret">;
   readonly now: number;
   readonly redact: (text: string) => string;
 }
@@ -21,6 +21,7 @@ export function judgeOutcome(outcome: Outcome, { provider, request, now, redact 
   const clientSentOrganization = config.passOrganization && sentOrganization(request.headers);
   const verdict = classify(outcome, { dialect, clientSentOrganization, rules: config.rules, now, redact });
   const blamed = withoutBlame(verdict, outcome, dialect.nativeVendor);
+  if (blamed.reason === "redirect" && isOfSlash(outcome, request.rest)) return ofSlash(blamed);
   if (!REFUSALS.has(blamed.effect.kind)) return blamed;
   const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && namesAccount(request.query));
   if (isOwn) return ofClient(blamed);
@@ -51,6 +52,22 @@ function ofOperation(verdict: Verdict): Verdict {
     next: "rotate",
     last: "upstream",
   };
+}
+
+/**
+ * Many servers redirect a path that has a slash at its end to the one without, or the other way round: that is about what
+ * was asked for, and says nothing of the base URL.
+ */
+function isOfSlash(outcome: Outcome, rest: string): boolean {
+  if (outcome.kind !== "answer") return false;
+  const location = outcome.headers.find(([name]) => name === "location")?.[1] ?? "";
+  const path = URL.parse(location, "http://here")?.pathname ?? "";
+  return path.endsWith("/") !== rest.endsWith("/") && path.replace(/\/$/, "").endsWith(rest.replace(/\/$/, ""));
+}
+
+function ofSlash(verdict: Verdict): Verdict {
+  const message = "it has the path only with a slash at its end, or only without";
+  return { ...verdict, blame: "none", effect: { kind: "none" }, message };
 }
 
 function sentOrganization(headers: Headers): boolean {

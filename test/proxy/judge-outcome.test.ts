@@ -96,8 +96,34 @@ test("nobody's where a tuned model is that of another project, which is found", 
 test("nobody's where a provider has no such operation, however often it is asked for", async () => {
   await using asked = world();
   asked.script = answers(501, { error: { code: 501, message: "Not implemented", status: "UNIMPLEMENTED" } });
-  for (let count = 0; count < 10; count += 1) expect((await asked.read("/g/v1beta/nonsense", {})).status).toBe(501);
+  for (let count = 0; count < 10; count += 1) {
+    expect((await asked.read("/g/v1beta/nonsense", count % 2 === 0 ? {} : undefined)).status).toBe(501);
+  }
+  expect(asked.calls).toHaveLength(10);
   asked.script = answers(200, { files: [] });
   expect((await asked.read("/g/v1beta/files")).status).toBe(200);
   expect(asked.changes).toEqual([]);
 });
+
+test.each([
+  ["/g/v1beta/things/", "/v1beta/things"],
+  ["/g/v1beta/things", "https://g.example/v1beta/things/?a=b"],
+])("nobody's where a provider wants %s with another end: %s", async (path, location) => {
+  await using asked = world();
+  asked.script = (call) => void call.head(307, { location });
+  for (let count = 0; count < 6; count += 1) {
+    const { status, text } = await asked.read(path);
+    expect([status, text]).toEqual([502, expect.stringContaining("only with a slash at its end")]);
+  }
+  expect(asked.changes).toEqual([]);
+});
+
+test.each(["https://login.example/", "/", "/v1beta/other/", "http://g.example/v1beta/things"])(
+  "the provider's where it redirects to %s",
+  async (location) => {
+    await using asked = world();
+    asked.script = (call) => void call.head(302, { location });
+    for (let count = 0; count < 5; count += 1) await asked.read("/g/v1beta/things");
+    expect(asked.changes.map(({ level }) => level)).toEqual(["provider"]);
+  },
+);
