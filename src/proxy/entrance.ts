@@ -3,7 +3,7 @@ import type { ClientTokens } from "../tokens/client-tokens.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { type IssuedSecrets, takesIssued } from "./issued-secrets.ts";
-import type { Ephemeral, EphemeralScene } from "./realtime/ephemeral-secrets.ts";
+import { type Ephemeral, type EphemeralScene, presentsEphemeral } from "./realtime/ephemeral-secrets.ts";
 import { withSocketToken } from "./realtime/socket-request.ts";
 import type { Setup } from "./setup.ts";
 import { restricted } from "./token-gate.ts";
@@ -45,6 +45,13 @@ export interface TurnedAway {
   readonly text?: string;
 }
 
+const UNKNOWN_SECRET: TurnedAway = {
+  ok: false,
+  name: undefined,
+  code: "invalid_api_key",
+  text: "The ephemeral secret has expired, or was not made through here since the daemon started: make another one",
+};
+
 /** Who asks; notes the use of the token. */
 export function enter(
   { request, path, query, peer, isSocket, now }: EntranceQuestion,
@@ -55,6 +62,8 @@ export function enter(
   const scene = { path, setup, tokens: () => tokens.all, now };
   const ephemeral = takesIssued(path) ? issued.find(presented, scene) : undefined;
   const auth = ephemeral ? { ok: true as const, ...ephemeral } : setup.authenticator.client(headers, query);
+  const isUnknown = ephemeral === undefined && presentsEphemeral(headers, path);
+  if (isUnknown && !(auth.ok && auth.token !== undefined)) return UNKNOWN_SECRET;
   if (!auth.ok) return { ...auth, name: undefined };
   const { client: name } = auth;
   if (auth.token !== undefined) tokens.noteUse(auth.token, now);

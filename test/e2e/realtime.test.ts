@@ -342,6 +342,12 @@ test("an ephemeral secret that was made through here goes upstream as it is, wit
   await client.until(1);
   expect(upstream.peers.at(-1)?.key).toBe(made);
   await expect(connect("/main/v1/realtime", { protocols }).opened).rejects.toThrow();
+  const stranger = await daemon.ask("/ephemeral/v1/realtime/calls", {
+    method: "POST",
+    headers: { authorization: "Bearer ek_unknown-000000000000", "content-type": "application/sdp" },
+    body: "v=0",
+  });
+  expect([stranger.status, stranger.text]).toEqual([401, expect.stringContaining("make another one")]);
   const unknown = ["realtime", "openai-insecure-api-key.ek_unknown-000000000000"];
   await expect(connect("/ephemeral/v1/realtime", { protocols: unknown }).opened).rejects.toThrow();
   // That it is refused says nothing of the key.

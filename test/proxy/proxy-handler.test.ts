@@ -68,6 +68,17 @@ describe("a trace", () => {
     expect(answer.status).toBe(world.trace.status ?? 0);
   });
 
+  test("is left by an ephemeral secret that nobody knows, also where no token is needed", async () => {
+    await using world = worldOf(1);
+    const headers = { authorization: "Bearer ek_fake-ephemeral-0001" };
+    const answer = await world.read("/v1/realtime/calls", {}, { headers });
+    expect([answer.status, answer.text]).toEqual([401, expect.stringContaining("make another one")]);
+    expect(world.trace).toMatchObject({ errorCode: "invalid_api_key", attempts: [] });
+    // Elsewhere it is like any other text that no token is asked for.
+    world.script = (call) => call.json(200, OK);
+    expect((await world.read(CHAT, ASK, { headers })).status).toBe(200);
+  });
+
   test("is left by a body that says two things", async () => {
     await using world = worldOf(1);
     const answer = await world.read(CHAT, '{"model":"a","model":"b"}');

@@ -75,6 +75,14 @@ export function takesEphemeral(path: ApiPath): boolean {
   return path.rest.startsWith("/realtime") && WITH_SECRET.has(path.rest);
 }
 
+/**
+ * Whether a secret is presented at a path where those count. One that is not known must not be taken for none, where no
+ * client token is needed: what a session may do is bound to it, not to a key of ours.
+ */
+export function presentsEphemeral(headers: Headers, path: ApiPath): boolean {
+  return takesEphemeral(path) && presentedIn(headers) !== undefined;
+}
+
 /** The route and the key that a secret belongs to; no other key can stand in. */
 export function pinToSecret({ provider, keyId }: Ephemeral): Pick<Need, "route" | "pinnedKey" | "standIn"> {
   return { route: [[{ provider, model: undefined }]], pinnedKey: keyId, standIn: undefined };
