@@ -33,6 +33,8 @@ export interface SocketAttemptInput {
   readonly dialect: Dialect;
   readonly mask: (text: string) => string;
   readonly clocks: AttemptClocks;
+  /** What the client asked may be asked of another key when no answer comes. */
+  readonly computes: boolean;
   readonly link: ClientLink;
   /** Upgrades the client with what the provider answered; false when it has left. */
   readonly onOpen: (headers: HeaderList, protocol: string | undefined) => boolean;
@@ -246,10 +248,15 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     return Math.min(commitAt, this.#since + firstByteMs);
   }
 
+  /** Of a path that nobody here knows it cannot be told which messages are answered. */
+  get #isOwed(): boolean {
+    return this.#isAsked && (this.#head === undefined || this.#input.computes);
+  }
+
   #look(): void {
     if (this.#timing.now() < this.#dueAt()) this.#arm();
-    else if (this.#isAsked) this.#abandon({ kind: "timeout", phase: "first-byte" });
-    // It was opened and asked nothing: it may go on for ever, but with this key, whose attempt others may wait for.
+    else if (this.#isOwed) this.#abandon({ kind: "timeout", phase: "first-byte" });
+    // It may go on for ever, but with this key, whose attempt others may wait for.
     else this.#goLive();
   }
 }

@@ -48,7 +48,7 @@ export class SocketAttempter implements Attempter<LiveSocket> {
   }
 
   run(call: TransportCall, chosen: Chosen, clocks: AttemptClocks): Promise<SocketResult> {
-    const { link, timing } = this.#start;
+    const { request, link, timing } = this.#start;
     const { transport, dialect } = chosen.provider;
     if (!opensSockets(transport)) return Promise.resolve(NO_SOCKETS);
     const mask = (text: string) => chosen.key.mask.mask(text);
@@ -57,7 +57,8 @@ export class SocketAttempter implements Attempter<LiveSocket> {
       this.lastWord = word;
     };
     const onOpen = (headers: HeaderList, protocol: string | undefined) => this.#open(headers, protocol, chosen);
-    return runSocketAttempt({ transport, call, dialect, mask, clocks, link, onOpen, onLastWord }, timing);
+    const { computes } = request;
+    return runSocketAttempt({ transport, call, dialect, mask, clocks, computes, link, onOpen, onLastWord }, timing);
   }
 
   #open(headers: HeaderList, protocol: string | undefined, chosen: Chosen): boolean {

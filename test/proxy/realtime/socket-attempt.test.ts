@@ -13,7 +13,7 @@ const FIRST_BYTE_MS = 3_000;
 const MIB = 1024 * 1024;
 const POOL_BYTES = 64 * MIB;
 
-function attempt(client = new ScriptedClient(), given?: ClientLink) {
+function attempt(client = new ScriptedClient(), given?: ClientLink, computes = true) {
   const time = new VirtualTime();
   const link = given ?? new ClientLink(client.upgrade, new AbortController().signal, new BufferPool(POOL_BYTES));
   const transport = new ScriptedTransport();
@@ -30,7 +30,7 @@ function attempt(client = new ScriptedClient(), given?: ClientLink) {
   const onOpen = () => link.open(new Headers(), undefined);
   const onLastWord = (word: LastWord) => words.push(word);
   const parts = { transport, call: CALL, dialect: dialectOf("openai"), mask: (words: string) => words };
-  void runSocketAttempt({ ...parts, clocks, link, onOpen, onLastWord }, time).then((end) => {
+  void runSocketAttempt({ ...parts, clocks, computes, link, onOpen, onLastWord }, time).then((end) => {
     result = end;
   });
   return { time, client, link, upstream: transport.last, words, result: () => result };
@@ -68,6 +68,18 @@ test("a session that is asked must answer in time", async () => {
   await time.advance(1);
   expect(result()).toMatchObject({ kind: "failed", outcome: { kind: "timeout" } });
   expect(upstream.done).toEqual(["hello", "abort"]);
+});
+
+test("a session of a kind that nobody knows may be told much that is not answered", async () => {
+  const { time, upstream, link, result } = attempt(undefined, undefined, false);
+  upstream.events.onOpen([], undefined);
+  link.onMessage(text("audio"));
+  await time.advance(FIRST_BYTE_MS);
+  expect(result()?.kind).toBe("live");
+  expect(upstream.done).toEqual(["audio"]);
+  const silent = attempt(undefined, undefined, false);
+  await silent.time.advance(FIRST_BYTE_MS);
+  expect(silent.result()).toMatchObject({ kind: "failed", outcome: { kind: "timeout" } });
 });
 
 test("nothing is held beyond the end of the request's time", async () => {
