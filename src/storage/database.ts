@@ -80,6 +80,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   ["SQLITE_FULL", "no space left on the disk"],
   ["SQLITE_READONLY", "it cannot be written"],
   ["SQLITE_CANTOPEN", "it cannot be opened"],
+  ["SQLITE_ERROR", "it holds other tables than this program makes"],
   ["SQLITE_IOERR", "the disk is full, or does not work (input/output error)"],
 ];
 

@@ -72,6 +72,17 @@ describe("openDatabase", () => {
     openDatabase(path).close();
   });
 
+  test("says that it is of another program", () => {
+    using folder = scratchFolder();
+    const path = join(folder.path, "other.sqlite");
+    const other = new Database(path);
+    other.run("PRAGMA user_version = 1");
+    other.close();
+    using opened = openDatabase(path);
+    const error = errorOf(() => [...readOwners(opened, 0)]);
+    expect([faultOfDatabase(error), isDamage(error)]).toEqual(["it holds other tables than this program makes", false]);
+  });
+
   test("says that a folder is missing", () => {
     using folder = scratchFolder();
     const path = join(folder.path, "not-there", "requests.sqlite");
