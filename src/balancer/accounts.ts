@@ -79,18 +79,30 @@ export function strangerTo(asked: readonly KeyHealth[], { pool, model }: Place, 
 }
 
 /**
- * One key of each known account: that of `first`, then the others in the order of the configuration; keys that are out
- * for long stand for none.
+ * One key of each known account: that of `first`, then the others in the order of the configuration; `from`: itself, and
+ * those after its account only. Keys that are out for long stand for none. Where the account of the one to begin with is
+ * not known, it may be any of the others'.
  */
-export function accountKeys(pool: Pool, first: string, now: number): readonly KeyHealth[] {
+export function accountKeys(
+  pool: Pool,
+  { first, from }: { readonly first: string; readonly from: string | undefined },
+  now: number,
+): readonly string[] {
+  const begin = from ?? first;
+  const beginKey = pool.keys.get(begin);
+  const start = beginKey && groupOf(beginKey);
+  if (start === undefined) return [begin];
   const own = pool.keys.get(first);
-  const found = new Map<QuotaGroup, KeyHealth>();
+  const found = new Map<QuotaGroup, string>();
   for (const key of own === undefined ? pool.keys.values() : [own, ...pool.keys.values()]) {
     const group = groupOf(key);
     const isOut = key.disabledSince !== undefined || key.rests.until > now;
-    if (group !== undefined && !isOut && !found.has(group)) found.set(group, key);
+    if (group !== undefined && !isOut && !found.has(group)) found.set(group, key.spec.id);
   }
-  return [...found.values()];
+  if (from === undefined) return [...found.values()];
+  // What comes after an account that is out is not known.
+  const place = found.has(start) ? [...found.keys()].indexOf(start) : found.size;
+  return [from, ...[...found.values()].slice(place + 1)];
 }
 
 interface Place {

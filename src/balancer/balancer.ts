@@ -221,14 +221,10 @@ export class Balancer {
     return strangerTo(keys, { pool, model: target?.model }, this.#scene(need, [], now))?.spec.id;
   }
 
-  /** One key of each known account, `first`'s before the others, from that of `from` on. Those out for long are left out. */
-  accountKeys({ provider, keyId }: KeyPlace, from: string, now: number): readonly string[] {
+  /** See `accountKeys`. */
+  accountKeys({ provider, keyId }: KeyPlace, from: string | undefined, now: number): readonly string[] {
     const pool = this.#pools.byProvider.get(provider);
-    const start = this.accountOf({ provider, keyId: from });
-    if (pool === undefined || start === undefined) return [from];
-    const keys = accountKeys(pool, keyId, now).map(({ spec }) => spec.id);
-    const place = keys.findIndex((id) => this.accountOf({ provider, keyId: id }) === start);
-    return [from, ...keys.slice(place + 1)];
+    return pool === undefined ? [from ?? keyId] : accountKeys(pool, { first: keyId, from }, now);
   }
 
   /** How much has changed that a restart must not forget. */

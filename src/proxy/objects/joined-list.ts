@@ -29,11 +29,12 @@ export async function joinedList(request: ClientRequest, keys: readonly string[]
   let left = limitIn(request.query);
   let query = request.query;
   for (const [index, keyId] of keys.slice(0, MOST_ACCOUNTS).entries()) {
-    const end = await deps.run(ofAccount(request, keyId, query, index));
+    const end = await deps.run(ofAccount(request, keyId, query));
     deps.onEnd(end);
     const page = end.kind === "whole" ? readPage(end.answer.body) : undefined;
     if (end.kind !== "whole" || page === undefined) {
-      if (pages.length === 0) return end;
+      // A client takes a page without objects for the end of the list.
+      if (pages.every((each) => each.page.elements.length === 0)) return end;
       drop(end, deps.loop);
       return joined(pages, true);
     }
@@ -45,9 +46,11 @@ export async function joinedList(request: ClientRequest, keys: readonly string[]
   return joined(pages, keys.length > MOST_ACCOUNTS);
 }
 
-/** The first account is that which was pinned, and keeps who may stand in for it. */
-function ofAccount(request: ClientRequest, keyId: string, query: string, index: number): ClientRequest {
-  const need = index === 0 ? request.need : { ...request.need, pinnedKey: keyId, standIn: undefined };
+/** The pinned key keeps who may stand in for it; for every other one those of its account do. */
+function ofAccount(request: ClientRequest, keyId: string, query: string): ClientRequest {
+  const standIn = { account: undefined, anyAfterMs: undefined };
+  const isPinned = keyId === request.need.pinnedKey;
+  const need = isPinned ? request.need : { ...request.need, pinnedKey: keyId, standIn };
   return { ...request, need, query, search: undefined };
 }
 

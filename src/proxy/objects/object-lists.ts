@@ -23,6 +23,8 @@ const LISTS: ReadonlySet<string> = new Set([
 ]);
 /** The page before an object is in its own account, or there is none. */
 const BACKWARDS: readonly string[] = ["before", "before_id"];
+/** The list goes on in the account of that object. */
+const ONWARDS: readonly string[] = ["after", "after_id"];
 
 export interface ListQuestion {
   readonly method: string;
@@ -35,7 +37,10 @@ export interface ListQuestion {
   readonly balancer: Pick<Balancer, "accountKeys">;
 }
 
-/** One key of each account in the order of the list, from the pinned one on; undefined where the list is that of one. */
+/**
+ * One key of each account in the order of the list, where it goes on from the pinned one on; undefined where the list is
+ * that of the pinned one.
+ */
 export function listKeys(question: ListQuestion, now: number): readonly string[] | undefined {
   const { method, operation, query, need, isSearch, providers, balancer } = question;
   if (method !== "GET" || !LISTS.has(operation.name) || isSearch || need.pinnedKey === undefined) return undefined;
@@ -44,6 +49,7 @@ export function listKeys(question: ListQuestion, now: number): readonly string[]
   const params = new URLSearchParams(query);
   if (BACKWARDS.some((name) => params.has(name))) return undefined;
   const first = config.statefulKey ?? config.keys[0]?.id ?? need.pinnedKey;
-  const keys = balancer.accountKeys({ provider: config.name, keyId: first }, need.pinnedKey, now);
-  return keys.length > 1 ? keys : undefined;
+  const from = ONWARDS.some((name) => params.has(name)) ? need.pinnedKey : undefined;
+  const keys = balancer.accountKeys({ provider: config.name, keyId: first }, from, now);
+  return keys.some((keyId) => keyId !== need.pinnedKey) ? keys : undefined;
 }

@@ -105,9 +105,28 @@ describe("a list", () => {
       call.key.endsWith("2") ? call.json(400, { error: { message: "no", code: null } }) : list(call);
     const page = await read(world);
     expect([page.data.map(({ id }) => id), page.has_more]).toEqual([["file-1", "file-2"], true]);
-    expect((await world.read("/v1/files?after=file-2")).status).toBe(200);
+    // An empty page would end the list.
+    expect((await world.read("/v1/files?after=file-2")).status).toBe(400);
     world.script = (call) => call.json(400, { error: { message: "no", code: null } });
     expect((await world.read("/v1/files")).status).toBe(400);
+  });
+
+  test("that fails before anything was found is that failure, not an empty page", async () => {
+    await using world = worldOf(GROUPS);
+    const list = listing({ ...accounts, g: [] }, GROUPS);
+    world.script = (call) =>
+      call.key.endsWith("2") ? call.json(400, { error: { message: "no", code: null } }) : list(call);
+    expect((await world.read("/v1/files")).status).toBe(400);
+  });
+
+  test("begins with the next account while the first one is dead, unless it goes on from an object there", async () => {
+    await using world = worldOf(["h", "i", "j"]);
+    world.script = listing({ h: ["file-0"], i: ["file-1"], j: ["file-2"] }, ["h", "i", "j"]);
+    await read(world);
+    const keyId = world.setup.providers.get("p")?.config.keys[0]?.id ?? "";
+    world.balancer.setDisabled([{ provider: "p", keyId }], true, world.time.now());
+    expect((await read(world)).data.map(({ id }) => id)).toEqual(["file-1", "file-2"]);
+    expect((await world.read("/v1/files?after=file-0")).status).toBe(409);
   });
 
   test.each(["?before=file-3", "?after=file-unknown"])("%s stays with one account", async (query) => {
