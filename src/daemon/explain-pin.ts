@@ -10,7 +10,7 @@ export interface PinDeps {
   readonly balancer: Balancer;
 }
 
-type PathQuestion = Pick<PinInput, "method" | "operation" | "rest" | "query" | "vendor" | "route" | "isAnywhere">;
+type PathQuestion = Pick<PinInput, "method" | "operation" | "rest" | "query" | "vendor" | "route" | "elsewhere">;
 
 /** By its path alone: there is no body that could name more. */
 export function pinOf(question: PathQuestion, { handler: { setup, owners }, balancer }: PinDeps): Pinned | undefined {

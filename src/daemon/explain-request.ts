@@ -130,10 +130,10 @@ function explainRouted(asked: RoutedQuestion, deps: ExplainDeps): Explained {
   const { method, model } = told;
   const { handler, balancer, now } = deps;
   const { setup, loop } = handler;
-  const isAnywhere = model === undefined && providerNamed(parsed, query) === undefined;
+  const elsewhere = model === undefined && providerNamed(parsed, query) === undefined ? setup.routing.providers : [];
   const below = restBelowV1(rest, vendor);
   const { route } = routed;
-  const pinned = pinOf({ method, operation, rest: below, query, vendor, route, isAnywhere }, deps);
+  const pinned = pinOf({ method, operation, rest: below, query, vendor, route, elsewhere }, deps);
   // What a body of usual length will spend.
   const { estimate, affinity } = new BodyQuestions({ ...NO_BODY, operation, model }).need;
   const detours = new Detours();

@@ -240,7 +240,8 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const { search, upload } = this.#request;
     const next = upload?.isSpent === true ? undefined : search?.after(this.#last, this.#need);
     if (next !== undefined) {
-      this.#need = next;
+      // What one key said tells nothing of the next one.
+      [this.#need, this.#last] = [next, undefined];
       return undefined;
     }
     const spentMs = record.endedAt - record.startedAt;

@@ -192,12 +192,12 @@ function factsOf({ request, target, addressed, body }: Read, inPath: string | un
 function objectsOf(
   pinned: Pinned | undefined,
   asked: Pick<ClientRequest, "method" | "operation" | "query" | "need">,
-  { setup: { providers }, balancer, timing }: FrontDeps,
+  { setup: { providers }, balancer, owners, timing }: FrontDeps,
 ): Pick<ClientRequest, "search" | "listKeys"> {
   if (pinned === undefined) return {};
   const isSearch = pinned.search?.asksOthers === true;
   return {
-    search: pinned.search && new ObjectSearch(pinned.search, { balancer, now: timing.now }),
+    search: pinned.search && new ObjectSearch(pinned.search, { balancer, owners, now: timing.now }),
     listKeys: listKeys({ ...asked, isSearch, providers, balancer }, timing.now()),
   };
 }
@@ -208,18 +208,12 @@ interface Routed {
   readonly route: Need["route"];
 }
 
-function pinOf(
-  { request, target, addressed, operation, body }: Read,
-  { facts, model, route }: Routed,
-  deps: FrontDeps,
-) {
+function pinOf({ request, addressed, operation, body }: Read, { facts, model, route }: Routed, deps: FrontDeps) {
   const { rest, query, vendor, provider } = addressed;
   const { setup, owners, balancer } = deps;
-  // Whoever may not use all providers is told nothing of the others.
-  const isLimited = target.token?.scope?.limitsProviders === true;
   return pinKey({
     ...{ method: request.method, operation, rest: restBelowV1(rest, vendor), query, vendor, facts, body },
-    ...{ route, isAnywhere: provider === undefined && model === undefined && !isLimited },
+    ...{ route, elsewhere: provider === undefined && model === undefined ? setup.routing.providers : [] },
     ...{ providers: setup.providers, owners, balancer, maxWaitMs: setup.config.queue.maxWaitMs },
   });
 }

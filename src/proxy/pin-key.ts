@@ -13,8 +13,8 @@ import { ACCOUNT_FAMILIES } from "./operation-table.ts";
 export interface PinInput extends RequestQuestion {
   readonly method: string;
   readonly route: Need["route"];
-  /** No provider is named, and no model chose one: an object may be anywhere. */
-  readonly isAnywhere: boolean;
+  /** Where an object may be besides: no provider is named, and no model chose one. Only those that the client may use. */
+  readonly elsewhere: readonly { readonly name: string }[];
   readonly providers: ReadonlyMap<string, Provider>;
   /** For how long requests wait for a key at most. */
   readonly maxWaitMs: number;
@@ -40,20 +40,18 @@ const MOST_ENCRYPTED = 8;
  * account that nobody knows goes to the stateful key of the route's first provider, and is looked for from there.
  */
 export function pinKey(input: PinInput): Pinned | undefined {
+  const { operation, facts } = input;
   const named = objectsNamed(input);
   const known = firstKnown(named, input);
-  if (known?.isLeft === true) return ofOwner(known);
-  const encrypted = input.facts.hasEncryptedContent ? ofEncrypted(input) : undefined;
-  if (known === undefined && encrypted !== undefined) return encrypted;
-  const unknown = named.filter(({ needsAccount }) => needsAccount).map(({ id }) => id);
-  const { operation, facts } = input;
-  const needsAccount =
-    operation.stateful ||
-    facts.hasConversation ||
-    facts.hasEncryptedContent ||
-    unknown.length > 0 ||
-    known !== undefined;
-  return needsAccount ? ofStatefulKey(input, unknown, known) : undefined;
+  if (known?.isLeft === true) return ofOwner(known, input);
+  const reasoning = facts.hasEncryptedContent ? reasoningIn(input) : [];
+  const knownReasoning = firstKnown(reasoning, input);
+  if (known === undefined && knownReasoning?.isLeft === true) return ofOwner(knownReasoning, input);
+  const gone = known ?? knownReasoning;
+  const unknown = named.filter(({ needsAccount, id }) => needsAccount || id === gone?.id);
+  const ids = [...unknown, ...reasoning.slice(0, 1)].map(({ id }) => id);
+  const needsAccount = operation.stateful || facts.hasConversation || facts.hasEncryptedContent || ids.length > 0;
+  return needsAccount ? ofStatefulKey(input, ids, gone) : undefined;
 }
 
 interface Known {
@@ -74,47 +72,45 @@ function firstKnown(named: readonly NamedObject[], input: PinInput): Known | und
 
 // An owner counts only inside the route: a provider form never leaves its provider.
 function knownOf(id: string, input: PinInput): Known | undefined {
-  const { owners, providers, isAnywhere, balancer } = input;
+  const { owners, providers, elsewhere, balancer } = input;
   const owner = owners.ownerOf(id);
   if (owner === undefined) return undefined;
   const target = targetOf(owner.provider, input);
   const isLeft = balancer.hasHolder(owner, { account: owner.account, anyAfterMs: undefined });
-  // One that is there, and not for this client, is nothing to speak of.
-  const isHidden = target === undefined && (isLeft || !isAnywhere || providers.has(owner.provider));
+  // One that is there, and not for this client, is nothing to speak of. Who may not use all providers hears of no other.
+  const isHidden =
+    target === undefined && (isLeft || elsewhere.length < providers.size || providers.has(owner.provider));
   return isHidden ? undefined : { id, owner, target, isLeft };
 }
 
-function targetOf(provider: string, { route, isAnywhere, providers }: PinInput): Target | undefined {
+function targetOf(provider: string, { route, elsewhere }: PinInput): Target | undefined {
   const onRoute = route.flat().find((target) => target.provider === provider);
   if (onRoute !== undefined) return onRoute;
-  return isAnywhere && providers.has(provider) ? { provider, model: undefined } : undefined;
+  return elsewhere.some(({ name }) => name === provider) ? { provider, model: undefined } : undefined;
 }
 
-function ofOwner({ id, owner, target }: Known): Pinned {
+function ofOwner({ id, owner, target }: Known, { providers }: PinInput): Pinned {
+  const hasNoMaker = providers.get(owner.provider)?.keys.has(owner.keyId) !== true;
   return {
     route: target === undefined ? [] : [[target]],
     keyId: owner.keyId,
     standIn: { account: owner.account, anyAfterMs: undefined },
-    search: { ids: [], asksOthers: false },
+    search: { ids: [], asksOthers: false, hasNoMaker },
     objectId: id,
   };
 }
 
-/** Nobody but its maker's organisation can read it; where that is gone others may be asked all the same. */
-function ofEncrypted(input: PinInput): Pinned | undefined {
-  const { body } = input;
-  if (body === null) return undefined;
+/** Nobody but its maker's organisation can read it; where that is gone others may be asked all the same. The last first. */
+function reasoningIn({ body }: PinInput): readonly NamedObject[] {
+  if (body === null) return [];
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const last = namedValues(text, "encrypted_content").slice(-MOST_ENCRYPTED).reverse();
-  for (const content of last) {
-    const known = knownOf(fingerprintOf(content), input);
-    if (known?.isLeft === true) return ofOwner(known);
-  }
-  return undefined;
+  return last.map((content) => ({ id: fingerprintOf(content), needsAccount: true }));
 }
 
 function ofStatefulKey(input: PinInput, unknown: readonly string[], gone: Known | undefined): Pinned | undefined {
-  const first = input.route[0]?.[0];
+  // Other keys of its provider may share its account, though nobody said so.
+  const first = gone?.target ?? input.route[0]?.[0];
   const provider = first === undefined ? undefined : input.providers.get(first.provider);
   const keyId = provider?.config.statefulKey ?? provider?.config.keys[0]?.id;
   if (first === undefined || keyId === undefined) return undefined;
@@ -136,6 +132,7 @@ function searchFor({ owners, providers }: PinInput, unknown: readonly string[], 
   return {
     ids: unknown,
     asksOthers: !isInVain,
+    hasNoMaker: true,
     lost: gone && goneText(gone.id, gone.owner, providers),
   };
 }

@@ -235,6 +235,17 @@ describe("providers", () => {
     expect(lab.call.provider).toBe("p");
   });
 
+  test("an object of any of its providers is found", async () => {
+    const providers = [provider("p"), provider("q"), provider("r")];
+    const client_tokens = [{ name: "ci", token: SECRET, providers: ["q", "r"] }];
+    await using lab = new World({ providers, rest: { auth: { client_tokens } } });
+    const keyId = lab.setup.providers.get("r")?.config.keys[0]?.id ?? "";
+    lab.owners.remember("file-1", { provider: "r", keyId, account: undefined });
+    lab.script = answers(200, {});
+    expect(await codeOf(lab, "GET /v1/files/file-1")).toBe("200 ok");
+    expect(lab.call.provider).toBe("r");
+  });
+
   test("its list has theirs only", async () => {
     await using lab = world(rules, rest);
     fill(lab);

@@ -83,6 +83,8 @@ const SHAPES: ReadonlyMap<string, AnswerShape> = new Map([
 ]);
 /** What a client stored comes back as it is: its members are not the provider's. */
 const CONTENT = /\/(?:content|results|messages)$|:download$/;
+/** Here `deleted` says that a file is taken out of something, and is there still. */
+const DETACHING = "vector_stores/{id}/files/{id}";
 const OWN_LISTS: ReadonlySet<string> = new Set(["threads/{id}/messages", "chat/completions/{id}/messages"]);
 
 /** Lists are looked at up to here. */
@@ -102,7 +104,7 @@ export function idsInAnswer(body: Uint8Array, question: AnswerQuestion): AnswerI
   const found = new Collector(shape);
   if (shape.hint === undefined || text.includes(shape.hint)) found.readObject(text, 0);
   const encrypted = shape.isEncrypted === true ? namedValues(text, "encrypted_content").map(fingerprintOf) : [];
-  return { ids: [...found.ids, ...encrypted], gone: found.gone };
+  return { ids: [...found.ids, ...encrypted], gone: question.operation.name === DETACHING ? [] : found.gone };
 }
 
 function shapeOf({ operation: { name, stateful }, isStored, isGemini }: AnswerQuestion): AnswerShape | undefined {

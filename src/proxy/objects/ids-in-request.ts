@@ -3,7 +3,7 @@ import type { NativeVendor } from "../../upstream/dialect.ts";
 import type { BodyFacts } from "../body-facts.ts";
 import { matchTemplate } from "../match-template.ts";
 import type { Operation } from "../operation.ts";
-import { namedValues } from "./named-values.ts";
+import { Asides, namedValues } from "./named-values.ts";
 import { isObjectId, kindOf } from "./object-kinds.ts";
 
 /** `needsAccount`: only the account that has the object can serve the request. */
@@ -76,6 +76,14 @@ const REFERENCE = Buffer.from('"item_reference"');
 /** What such an item thought is with the provider alone, unless it is encrypted in it. */
 const REASONING = "rs_";
 const CURSORS = ["after", "before", "after_id", "before_id"];
+/**
+ * What stands in members of these names speaks to other readers: notes of the client, schemas, what a model gave a tool
+ * (docs.anthropic.com: `input` of `tool_use`; ai.google.dev: `args` of `functionCall`).
+ */
+const ASIDES: readonly string[] = ["metadata", "attributes", "parameters", "schema", "input_schema", "args"];
+const ASIDES_OF_MESSAGES: readonly string[] = [...ASIDES, "input"];
+/** More of one request are not asked for: the first ones say where it belongs. */
+export const MOST_NAMED = 50;
 const NONE: readonly string[] = [];
 const NOTHING: readonly NamedObject[] = [];
 
@@ -84,8 +92,9 @@ export function objectsNamed(question: RequestQuestion): readonly NamedObject[] 
   const inPath = idsInPath(question);
   const inQuery = idsInQuery(question);
   const text = textOf(question);
-  const inBody = text === undefined ? NONE : idsInBody(text, question);
-  const ownIds = text === undefined ? NONE : ownIdsIn(text, question);
+  const asides = text && new Asides(text, question.operation.protocol === "messages" ? ASIDES_OF_MESSAGES : ASIDES);
+  const inBody = text === undefined ? NONE : idsInBody(text, question, asides);
+  const ownIds = text === undefined ? NONE : ownIdsIn(text, question, asides);
   const { previousResponseId, model } = question.facts;
   const isTuned = model?.startsWith(TUNED_MODEL) === true;
   const count = inPath.length + inQuery.length + inBody.length + ownIds.length;
@@ -93,7 +102,7 @@ export function objectsNamed(question: RequestQuestion): readonly NamedObject[] 
   if (count === 0 && previousResponseId === undefined && !isTuned) return NOTHING;
   const named = new Map<string, NamedObject>();
   const add = (id: string, needsAccount: boolean) => {
-    if (isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount });
+    if (named.size < MOST_NAMED && isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount });
   };
   for (const id of [...inPath, ...inQuery]) add(id, true);
   if (previousResponseId !== undefined) add(previousResponseId, true);
@@ -126,13 +135,17 @@ function textOf({ facts, body }: RequestQuestion): Buffer | undefined {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-function idsInBody(text: Buffer, { operation, vendor, facts }: RequestQuestion): readonly string[] {
-  if (vendor === "gemini") return OF_GEMINI.flatMap((name) => namedValues(text, name)).flatMap(geminiIds);
+function idsInBody(
+  text: Buffer,
+  { operation, vendor, facts }: RequestQuestion,
+  asides: Asides | undefined,
+): readonly string[] {
+  if (vendor === "gemini") return OF_GEMINI.flatMap((name) => namedValues(text, name, asides)).flatMap(geminiIds);
   const names = operation.stateful ? OF_ANY : OF_COMPUTING.get(operation.name);
-  const conversation = facts.hasConversation && !operation.stateful ? namedValues(text, "conversation") : NONE;
+  const conversation = facts.hasConversation && !operation.stateful ? namedValues(text, "conversation", asides) : NONE;
   let found = conversation;
   for (const name of names ?? NONE) {
-    const values = namedValues(text, name);
+    const values = namedValues(text, name, asides);
     if (values.length > 0) found = [...found, ...values];
   }
   return found;
@@ -142,10 +155,14 @@ function idsInBody(text: Buffer, { operation, vendor, facts }: RequestQuestion):
  * Items of a conversation have an id whether anybody stores them or not: it says something only where it is known, and
  * where the item is not in the request itself.
  */
-function ownIdsIn(text: Buffer, { operation: { name, stateful } }: RequestQuestion): readonly string[] {
-  if (stateful) return namedValues(text, "id");
+function ownIdsIn(
+  text: Buffer,
+  { operation: { name, stateful } }: RequestQuestion,
+  asides: Asides | undefined,
+): readonly string[] {
+  if (stateful) return namedValues(text, "id", asides);
   if (!name.startsWith("responses")) return NONE;
-  const ids = namedValues(text, "id");
+  const ids = namedValues(text, "id", asides);
   return ids.length === 0 || text.includes(REFERENCE) ? ids : ids.filter((id) => id.startsWith(REASONING));
 }
 

@@ -1,5 +1,6 @@
 // Finds the values of members by their names in the bytes of a JSON text, at any depth, without reading the rest.
-import { skipBlanks, skipString } from "../json-scan.ts";
+import type { Span } from "../body-facts.ts";
+import { skipBlanks, skipString, skipValue } from "../json-scan.ts";
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -18,18 +19,51 @@ const MOST_ELEMENTS = 200;
 /**
  * The strings that members of this name hold (ASCII): as a value, in a list, or as `id` of an object. A name inside a
  * text is none: its quotes are escaped there. The search for the name is native, so that a text without it costs little.
+ * What stands in `asides` is left out.
  */
-export function namedValues(text: Buffer, name: string): readonly string[] {
+export function namedValues(text: Buffer, name: string, asides?: Asides): readonly string[] {
   const needle = needleOf(name);
   let from = text.indexOf(needle);
   if (from < 0) return NONE;
   const found: string[] = [];
   for (let count = 0; from >= 0 && count < MOST_VALUES; count += 1) {
     const colon = skipBlanks(text, from + needle.length);
-    if (text[colon] === COLON) addValues(found, text, skipBlanks(text, colon + 1));
+    if (text[colon] === COLON && asides?.hold(from) !== true) addValues(found, text, skipBlanks(text, colon + 1));
     from = text.indexOf(needle, from + needle.length);
   }
   return found;
+}
+
+/** The objects that members of some names hold, at any depth, which are for other readers. They are found when first asked for. */
+export class Asides {
+  readonly #text: Buffer;
+  readonly #names: readonly string[];
+  #spans: readonly Span[] | undefined;
+
+  constructor(text: Buffer, names: readonly string[]) {
+    this.#text = text;
+    this.#names = names;
+  }
+
+  /** Whether an offset lies in one of them. */
+  hold(at: number): boolean {
+    this.#spans ??= this.#names.flatMap((name) => [...objectsOf(this.#text, name)]);
+    return this.#spans.some(({ start, end }) => start < at && at < end);
+  }
+}
+
+function* objectsOf(text: Buffer, name: string): Iterable<Span> {
+  const needle = needleOf(name);
+  let at = text.indexOf(needle);
+  while (at >= 0) {
+    const colon = skipBlanks(text, at + needle.length);
+    const start = skipBlanks(text, colon + 1);
+    const isObject = text[colon] === COLON && text[start] === OPEN_BRACE;
+    const end = isObject ? skipValue(text, start) : at + needle.length;
+    if (end < 0) return;
+    if (isObject) yield { start, end };
+    at = text.indexOf(needle, end);
+  }
 }
 
 /** The names are those of a few tables. */

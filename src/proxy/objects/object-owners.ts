@@ -35,8 +35,8 @@ const RENEWED_AFTER = 0.1;
 
 const MISSING_MS = 60_000;
 const MOST_MISSING = 1_000;
-/** Searches in vain within a minute. */
-const MOST_VAIN = 100;
+/** Searches of one client within a minute that found nothing, or go on: it may make ids up, which every account is asked for. */
+const MOST_SEARCHES = 100;
 
 interface Entry {
   readonly owner: Owner;
@@ -51,8 +51,8 @@ export class ObjectOwners {
   /** Each key once, however many objects it made. */
   readonly #known = new Map<string, Owner>();
   readonly #missing = new Map<string, number>();
-  #vainSearches = 0;
-  #vainUntil = 0;
+  readonly #searches = new Map<string, number>();
+  #searchesSince = Number.NEGATIVE_INFINITY;
 
   constructor(options: ObjectOwnersOptions) {
     this.#options = options;
@@ -99,22 +99,31 @@ export class ObjectOwners {
     this.#missing.set(id, now + MISSING_MS);
     const [oldest] = this.#missing.keys();
     if (this.#missing.size > MOST_MISSING && oldest !== undefined) this.#missing.delete(oldest);
-    if (now >= this.#vainUntil) {
-      this.#vainUntil = now + MISSING_MS;
-      this.#vainSearches = 0;
-    }
-    this.#vainSearches += 1;
   }
 
-  /**
-   * For a minute nobody is asked again but the stateful key; about no object once many were looked for in vain, since a
-   * client that makes ids up would have every account asked for each.
-   */
+  /** For a minute nobody is asked again but the stateful key. */
   isMissing(id: string): boolean {
+    const leftMs = (this.#missing.get(id) ?? 0) - this.#options.now();
+    // More is left after the clock went back.
+    return leftMs > 0 && leftMs <= MISSING_MS;
+  }
+
+  /** Whether other accounts may be asked for one client; it counts until `endSearch` says that the object was found. */
+  beginSearch(client: string): boolean {
     const now = this.#options.now();
-    const until = this.#missing.get(id);
-    if (until !== undefined && now < until) return true;
-    return this.#vainSearches >= MOST_VAIN && now < this.#vainUntil;
+    if (now < this.#searchesSince || now >= this.#searchesSince + MISSING_MS) {
+      this.#searches.clear();
+      this.#searchesSince = now;
+    }
+    const count = this.#searches.get(client) ?? 0;
+    if (count >= MOST_SEARCHES) return false;
+    this.#searches.set(client, count + 1);
+    return true;
+  }
+
+  endSearch(client: string): void {
+    const count = this.#searches.get(client) ?? 0;
+    if (count > 0) this.#searches.set(client, count - 1);
   }
 
   /** Takes over what an earlier process kept, those that expire first before the others. */

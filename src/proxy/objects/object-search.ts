@@ -6,6 +6,7 @@ import type { NativeVendor } from "../../upstream/dialect.ts";
 import type { Outcome } from "../../upstream/outcome.ts";
 import type { FailedAttempt } from "../failed-attempt.ts";
 import type { Refusal, RunEnd } from "../run-end.ts";
+import type { ObjectOwners } from "./object-owners.ts";
 
 /** What to look for, and where. */
 export interface SearchFacts {
@@ -15,10 +16,13 @@ export interface SearchFacts {
   readonly asksOthers: boolean;
   /** Why the maker cannot be asked; told where nobody else has the object. */
   readonly lost?: string | undefined;
+  /** The pinned key is not known to have it, or is not configured: what others of its account say is all there is. */
+  readonly hasNoMaker: boolean;
 }
 
 export interface SearchDeps {
   readonly balancer: Pick<Balancer, "strangerTo">;
+  readonly owners: Pick<ObjectOwners, "beginSearch" | "endSearch">;
   readonly now: () => number;
 }
 
@@ -61,6 +65,8 @@ export class ObjectSearch {
   #hasGap = false;
   /** The pinned key itself was asked. */
   #isFinal = false;
+  /** The client whose search it counts as, once other accounts are asked. */
+  #client: string | undefined;
 
   constructor(facts: SearchFacts, deps: SearchDeps) {
     this.#facts = facts;
@@ -84,13 +90,17 @@ export class ObjectSearch {
 
   /** What the client gets in place of the usual end: that the object is nowhere. */
   endOf<Live>(end: RunEnd<Live>): RunEnd<Live> {
-    if (end.kind !== "refusal" && end.kind !== "upstream-error") return end;
-    const { lost, asksOthers } = this.#facts;
+    if (end.kind === "client-gone") return end;
+    if (end.kind !== "refusal" && end.kind !== "upstream-error") {
+      if (this.#client !== undefined) this.#deps.owners.endSearch(this.#client);
+      return end;
+    }
+    const { lost, asksOthers, hasNoMaker } = this.#facts;
     const isUnasked = this.#miss === undefined && end.kind === "refusal" && end.code === "no_usable_key";
     if (lost !== undefined && (this.#miss !== undefined || isUnasked)) return goneRefusal(lost);
     if (this.#miss === undefined) return end;
     // Only who stood in was asked: the maker, which cannot be, may have it all the same.
-    if (!asksOthers && !this.#isFinal) return { kind: "refusal", code: "no_usable_key" };
+    if (!asksOthers && !this.#isFinal && !hasNoMaker) return end;
     const { answer, provider, key } = this.#miss;
     return answer === undefined ? end : { kind: "upstream-error", provider, answer, mask: key.mask };
   }
@@ -111,7 +121,15 @@ export class ObjectSearch {
     if (!asksOthers) return this.#owner(keyId, need);
     if (this.#asked.length >= MOST_ACCOUNTS) return undefined;
     const pinnedKey = this.#deps.balancer.strangerTo(this.#asked, need, this.#deps.now());
-    return pinnedKey === undefined ? undefined : { ...need, pinnedKey, standIn: undefined };
+    if (pinnedKey === undefined || !this.#mayAskOthers(need.client)) return undefined;
+    return { ...need, pinnedKey, standIn: undefined };
+  }
+
+  #mayAskOthers(client: string): boolean {
+    if (this.#client !== undefined) return true;
+    if (this.#deps.owners.beginSearch(client)) this.#client = client;
+    else this.#hasGap = true;
+    return this.#client !== undefined;
   }
 
   /** Who stood in does not have it: only the maker itself is left. */

@@ -54,10 +54,10 @@ export function readSocketRequest(
   const routed = route(addressed, model, setup);
   if (!routed.ok) return scope?.limitsProviders === true ? FORBIDDEN.provider : routed;
   const facts = { ...NO_FACTS, namesMoreModels: found.namesMoreModels, ...(model !== undefined && { model }) };
-  const isAnywhere = addressed.provider === undefined && model === undefined && scope?.limitsProviders !== true;
+  const elsewhere = addressed.provider === undefined && model === undefined ? setup.routing.providers : [];
   const pinned = pinKey({
     ...{ method: "GET", operation, rest: objectPath, query: "", vendor, facts, body: null },
-    ...{ route: routed.route, isAnywhere, providers: setup.providers, owners, balancer, maxWaitMs: 0 },
+    ...{ route: routed.route, elsewhere, providers: setup.providers, owners, balancer, maxWaitMs: 0 },
   });
   const need: Need = {
     route: pinned?.route ?? routed.route,
@@ -69,7 +69,7 @@ export function readSocketRequest(
   const misled = scope?.refuseRoute(need.route);
   if (misled !== undefined) return misled;
   const { headers, signal } = request;
-  const search = pinned?.search && new ObjectSearch(pinned.search, { balancer, now });
+  const search = pinned?.search && new ObjectSearch(pinned.search, { balancer, owners, now });
   const ownSecret = target.ephemeral?.secret;
   const asked = { operation, native, rest, query, headers, facts, need, search, ownSecret, signal };
   return { ok: true, request: { ...asked, ...HANDSHAKE, computes: operation.computes, receivedAt: trace.receivedAt } };

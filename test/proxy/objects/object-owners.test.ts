@@ -81,14 +81,28 @@ test("an object that nobody has is not looked for again for a minute", () => {
   expect(owners.isMissing("file-1")).toBe(false);
 });
 
-test("after 100 searches in vain within a minute nothing is looked for any more until it is over", () => {
+test("a client has 100 searches a minute that find nothing, and those of others do not count", () => {
   const { owners, clock } = ownersWith();
-  for (let i = 0; i < 99; i += 1) owners.noteMissing(`file-${i}`);
-  expect(owners.isMissing("file-new")).toBe(false);
-  owners.noteMissing("file-99");
-  expect(owners.isMissing("file-new")).toBe(true);
-  clock.now += 60_000;
-  expect(owners.isMissing("file-new")).toBe(false);
+  for (let i = 0; i < 150; i += 1) {
+    expect(owners.beginSearch("finder")).toBe(true);
+    owners.endSearch("finder");
+  }
+  const begun = () => Array.from({ length: 150 }, () => owners.beginSearch("guesser")).filter(Boolean).length;
+  expect(begun()).toBe(100);
+  expect(owners.beginSearch("finder")).toBe(true);
+  clock.now += 59_999;
+  expect(begun()).toBe(0);
+  clock.now += 1;
+  expect(begun()).toBe(100);
+});
+
+test("a clock that goes back makes nothing last longer", () => {
+  const { owners, clock } = ownersWith();
+  clock.now += 3_600_000;
+  owners.noteMissing("file-1");
+  for (let i = 0; i < 100; i += 1) owners.beginSearch("guesser");
+  clock.now -= 3_600_000;
+  expect([owners.isMissing("file-1"), owners.beginSearch("guesser")]).toEqual([false, true]);
 });
 
 test.each(OBJECT_KINDS)("$prefix is a kind of its own", (kind) => {
