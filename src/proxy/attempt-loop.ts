@@ -131,7 +131,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const pick = balancer.pick(this.#need, this.#tried, now);
     if (pick.kind === "wait" && this.#wait.mayLastUntil(pick)) return pick;
     if (pick.kind !== "candidate") {
-      return this.#detours.lift() || this.#detours.forgive(this.#tried) || this.#elsewhere()
+      return this.#detours.lift() || this.#detours.forgive(this.#tried) || this.#searchesOn()
         ? this.#step(now, isBehind)
         : { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
     }
@@ -179,10 +179,13 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     return true;
   }
 
-  /** Goes on with another key where the pinned one cannot even be asked for the object. */
-  #elsewhere(): boolean {
-    const next = this.#request.search?.instead(this.#need);
-    if (next !== undefined) this.#need = next;
+  /** Goes on with another key where one does not have the object, or cannot even be asked for it. */
+  #searchesOn(failed?: FailedAttempt): boolean {
+    const { search, upload } = this.#request;
+    if (search === undefined || upload?.isSpent === true) return false;
+    const next = failed === undefined ? search.instead(this.#need) : search.after(failed, this.#need);
+    // What one key said tells nothing of the next one.
+    if (next !== undefined) [this.#need, this.#last] = [next, undefined];
     return next !== undefined;
   }
 
@@ -237,13 +240,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     this.#last = { verdict, outcome, provider, key, answer: result.answer };
     this.#unclear.note(attempt, verdict);
     this.#tried.push({ candidate: attempt.candidate, verdict });
-    const { search, upload } = this.#request;
-    const next = upload?.isSpent === true ? undefined : search?.after(this.#last, this.#need);
-    if (next !== undefined) {
-      // What one key said tells nothing of the next one.
-      [this.#need, this.#last] = [next, undefined];
-      return undefined;
-    }
+    if (this.#searchesOn(this.#last)) return undefined;
     const spentMs = record.endedAt - record.startedAt;
     const leftMs = this.#commitAt(times) - record.endedAt;
     const facts = { verdict, outcome, spentMs, leftMs, connectMs: times.connectMs };
