@@ -1,4 +1,5 @@
 // Checks the rules of a client token that is added, against the configuration as it is.
+import { operationFault } from "../config/check-operations.ts";
 import type { RawTokenRules } from "../config/client-token-schema.ts";
 import type { Config } from "../config/config.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
@@ -7,10 +8,22 @@ import { UserError } from "../core/user-error.ts";
 import type { StoredRules } from "../tokens/stored-token.ts";
 import { isoTime } from "./iso-time.ts";
 
+/** `operations`: the names of all. `now`: wall-clock milliseconds. */
+export interface TokenRulesScene {
+  readonly config: Config;
+  readonly operations: readonly string[];
+  readonly now: number;
+}
+
 /** The rules as they are stored. @throws UserError for those that would refuse everything, or heed nothing. */
-export function newTokenRules(given: RawTokenRules, { providers, prices }: Config, now: number): StoredRules {
+export function newTokenRules(given: RawTokenRules, { config, operations, now }: TokenRulesScene): StoredRules {
+  const { providers, prices } = config;
   const stranger = given.providers?.find((name) => !providers.some((provider) => provider.name === name));
   if (stranger !== undefined) throw new UserError(`There is no provider ${nameForMessage(stranger)}`);
+  for (const pattern of given.operations ?? []) {
+    const fault = operationFault(pattern, operations);
+    if (fault !== undefined) throw new UserError(`The pattern ${nameForMessage(pattern)} ${fault}`);
+  }
   const { budget, tpd, day } = given;
   if (budget !== undefined && prices.length === 0)
     throw new UserError("A budget would refuse every request: state usage.prices in the configuration first");

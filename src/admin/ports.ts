@@ -1,4 +1,5 @@
 // What the control operations need of the instance that they act on, running or not.
+
 import type {
   Clearing,
   KeyPlace,
@@ -16,7 +17,7 @@ import type { StoredKey } from "../config/stored-key.ts";
 import type { OutboundFault } from "../outbound/outbound-fault.ts";
 import type { OutboundReport } from "../outbound/outbound-health.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
-import type { StoredToken } from "../tokens/stored-token.ts";
+import type { TokensPort } from "./tokens-port.ts";
 
 export interface ControlPorts {
   readonly version: string;
@@ -60,23 +61,6 @@ export interface KeysPort {
   /** Encrypts the store with another master key. @throws UserError. */
   rotate(given: string | undefined): Promise<{ readonly before: string; readonly after: string }>;
   readonly isMasterGiven: boolean;
-}
-
-/** Client tokens, wherever they come from. */
-export interface TokensPort {
-  /** All that count now. */
-  known(): readonly KnownToken[];
-  /** What the token store has. */
-  stored(): readonly StoredToken[];
-  /** Why the token store cannot be read. */
-  readonly fault: string | undefined;
-  /** There is no token, so that programs on this machine are let in without one. */
-  isOpenToAll(): boolean;
-  /**
-   * Changes the stored tokens; on the disk and in effect when it resolves. `secrets`: of new ones.
-   * @throws UserError when that is not possible; nothing is changed then.
-   */
-  change(edit: (tokens: readonly StoredToken[]) => readonly StoredToken[], secrets: readonly string[]): Promise<void>;
 }
 
 /** @throws UserError when the key's provider cannot be configured. */

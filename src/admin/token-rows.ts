@@ -7,7 +7,7 @@ import type { KnownToken } from "../tokens/known-token.ts";
 import type { StoredToken } from "../tokens/stored-token.ts";
 import type { LimitUse } from "../tokens/token-account.ts";
 import { isoTime, time } from "./iso-time.ts";
-import type { TokensPort } from "./ports.ts";
+import type { TokensPort } from "./tokens-port.ts";
 
 const limit = z.object({
   name: z.enum(["rpm", "tpm", "tpd", "concurrency", "budget"]).describe("Which limit."),

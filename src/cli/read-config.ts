@@ -7,6 +7,7 @@ import { type LoadResult, loadConfig } from "../config/load-config.ts";
 import type { StoredKeys } from "../config/stored-key.ts";
 import { errorCode } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
+import { operationNames } from "../daemon/operation-names.ts";
 import { demoProvider } from "../demo/demo-provider.ts";
 import type { CliContext, GlobalOptions } from "./cli-context.ts";
 import type { DataDirOption } from "./data-options.ts";
@@ -50,6 +51,8 @@ export function readConfig(
     platform,
     readFile: isAlone ? readNothing : (path) => (path === replaced?.path ? replaced.text : readFileSync(path, "utf8")),
     extraProviders: isDemo ? [demoProvider()] : [],
+    operations: operationNames(),
+    now: context.now(),
     ...(stored && { stored }),
   });
 }

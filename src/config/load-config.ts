@@ -37,6 +37,10 @@ export interface LoadOptions extends FindOptions {
   readonly extraProviders?: readonly ProviderInput[];
   /** The keys that were added by command; none by default. */
   readonly stored?: StoredKeys;
+  /** The names of all operations, by which patterns of them are checked; they are not without it. */
+  readonly operations?: readonly string[];
+  /** Wall-clock milliseconds, by which what has ended is told; it is not without it. */
+  readonly now?: number;
 }
 
 export type LoadedConfig = {
@@ -81,6 +85,8 @@ export function loadConfig(options: LoadOptions): LoadResult {
     files,
     hasFile: found !== undefined,
     stored: options.stored ?? NO_STORED_KEYS,
+    operations: options.operations,
+    now: options.now,
     list,
   });
   const raw = validate(overlay, list);

@@ -16,6 +16,8 @@ export interface LoadContextOptions {
   readonly files: FileAccess;
   readonly hasFile: boolean;
   readonly stored: StoredKeys;
+  readonly operations: readonly string[] | undefined;
+  readonly now: number | undefined;
   readonly list: DiagnosticList;
 }
 
@@ -25,18 +27,24 @@ export class LoadContext {
   readonly files: FileAccess;
   readonly hasFile: boolean;
   readonly stored: StoredKeys;
+  /** The names of all operations, where they are known. */
+  readonly operations: readonly string[] | undefined;
+  /** Wall-clock milliseconds, where the time counts. */
+  readonly now: number | undefined;
   readonly list: DiagnosticList;
   /** Sources of values that nobody wrote: from presets, usual variables, or inherited. */
   readonly derived = new SourceMap();
   readonly #tree: unknown;
   readonly #replaced: ReadonlySet<string>;
 
-  constructor({ tree, replaced, env, files, hasFile, stored, list }: LoadContextOptions) {
+  constructor({ tree, replaced, env, files, hasFile, stored, list, ...facts }: LoadContextOptions) {
     this.env = env;
     this.files = files;
     this.hasFile = hasFile;
     this.stored = stored;
     this.list = list;
+    this.operations = facts.operations;
+    this.now = facts.now;
     this.#tree = tree;
     this.#replaced = replaced;
   }

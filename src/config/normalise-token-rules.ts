@@ -2,6 +2,7 @@
 
 import { parseMoment } from "../core/moment.ts";
 import { parseCount } from "../core/sizes.ts";
+import { operationFault } from "./check-operations.ts";
 import type { PriceConfig, TokenLimits, TokenRules } from "./client-token.ts";
 import type { RawTokenRules } from "./client-token-schema.ts";
 import type { ProviderConfig } from "./config.ts";
@@ -25,13 +26,25 @@ export function normaliseTokenRules(
 ): TokenRules | undefined {
   const { list } = context;
   checkProviders(raw.providers ?? [], [...path, "providers"], scene, context);
+  checkOperations(raw.operations ?? [], [...path, "operations"], context);
   const { budget, day } = raw;
   if (budget !== undefined && !scene.hasPrices && !list.touchesBroken(["usage", "prices"]))
     list.error([...path, "budget"], "would refuse every request: usage.prices states no price");
   const heedsDay = raw.tpd !== undefined || (budget !== undefined && budget.per !== "total");
   if (day !== undefined && !heedsDay && !list.touchesBroken(path))
     list.error([...path, "day"], "has no effect: neither tpd nor a budget of a day or month is set");
-  return tokenRulesOf(raw);
+  const rules = tokenRulesOf(raw);
+  if (context.now !== undefined && (rules?.expiresAt ?? Number.POSITIVE_INFINITY) <= context.now)
+    list.warning([...path, "expires"], "is over: requests with this client token are refused");
+  return rules;
+}
+
+function checkOperations(patterns: readonly string[], path: FieldPath, { operations, list }: LoadContext): void {
+  if (operations === undefined) return;
+  for (const [index, pattern] of patterns.entries()) {
+    const fault = operationFault(pattern, operations);
+    if (fault !== undefined) list.error([...path, index], fault);
+  }
 }
 
 /** The rules in numbers; undefined where everything is free. */

@@ -1,5 +1,6 @@
 // Changes the client tokens that were added by command, in the store and in effect.
-import type { TokensPort } from "../admin/ports.ts";
+import type { TokensPort } from "../admin/tokens-port.ts";
+import { OPERATION_NAMES } from "../proxy/operation-names.ts";
 import type { TokenEdit } from "../tokens/token-store.ts";
 import type { Instance } from "./instance.ts";
 
@@ -12,6 +13,7 @@ export function tokensPort(instance: Instance): TokensPort {
     get fault() {
       return tokenStore.fault;
     },
+    operations: OPERATION_NAMES,
     isOpenToAll: () => instance.tokens.isEmpty,
     change: (edit, secrets) => changeTokens(instance, edit, secrets),
   };

@@ -41,6 +41,13 @@ const GEMINI_OBJECTS: ReadonlySet<string> = new Set([
   "voices",
   "webhooks",
 ]);
+/** All names that `geminiOperation` gives. */
+export const GEMINI_NAMES: readonly string[] = [
+  ...Array.from(GEMINI_CALLS, (call) => [`models/{id}:${call}`, `tunedModels/{id}:${call}`]).flat(),
+  ...Array.from(GEMINI_JOBS, (job) => `models/{id}:${job}`),
+  ...Array.from(GEMINI_OBJECTS, (objects) => [`${objects}/*`, `upload/${objects}`]).flat(),
+  ...["models", "models/{id}/operations/*", "upload", "interactions", "interactions/{id}", "interactions/{id}/*"],
+];
 /** version, `models` or `tunedModels`, model, and the call after the last colon; models of relays have colons, too. */
 const GEMINI_MODEL_PATH = /^\/[^/]+\/((?:tunedM|m)odels)\/([^/]+?)(?::([^/:]*))?$/;
 const GEMINI_METHOD = /^\/v1\/(?:tunedM|m)odels\/[^/]+:([A-Za-z]+)$/;

@@ -128,7 +128,8 @@ export class ClientTokens {
       if (byDigest.has(stored.sha256)) continue;
       const { current, previous } = this.#knownOf(stored);
       byDigest.set(stored.sha256, current);
-      if (previous !== undefined && stored.previous !== undefined) byDigest.set(stored.previous.sha256, previous);
+      const old = stored.previous?.sha256;
+      if (previous !== undefined && old !== undefined && !byDigest.has(old)) byDigest.set(old, previous);
       all.push(current);
     }
     this.#byDigest = byDigest;

@@ -45,6 +45,11 @@ export const TOKENS_SCENARIOS = {
         limits: [],
       });
     },
+    "one of a name, also where several ask at once": async ({ lab }) => {
+      const asked = Array.from({ length: 5 }, () => one("tokens.add", lab.ports, { name: "ci" }));
+      const made = await Promise.allSettled(asked);
+      expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    },
     "what cannot be, and nothing is stored then": async ({ lab }) => {
       await one("tokens.add", lab.ports, { name: "ci" });
       const before = lab.read("tokens.json");
@@ -52,6 +57,9 @@ export const TOKENS_SCENARIOS = {
         one("tokens.add", lab.ports, input as never).catch((error: Error) => error.message);
       expect(await refused({ name: "ci" })).toContain("Another client token has this name");
       expect(await refused({ providers: ["mian"] })).toContain("There is no provider mian");
+      expect(await refused({ operations: ["files*", "chat/completoins"] })).toBe(
+        "The pattern chat/completoins matches no operation: did you mean chat/completions",
+      );
       expect(await refused({ budget: { amount: 1 } })).toContain("state usage.prices in the configuration first");
       expect(await refused({ day: "UTC", rpm: 5 })).toContain("day has no effect");
       expect(await refused({ expires: "2020-01-01" })).toContain("expired already");
@@ -75,7 +83,7 @@ export const TOKENS_SCENARIOS = {
         tokens: [],
         store_fault: "The token store cannot be read",
       });
-      expect(one("tokens.add", { ...lab.ports, tokens }, {})).rejects.toThrow("cannot be read");
+      await expect(one("tokens.add", { ...lab.ports, tokens }, {})).rejects.toThrow("cannot be read");
     },
   },
   "tokens.revoke": {
@@ -88,7 +96,7 @@ export const TOKENS_SCENARIOS = {
       expect((await lab.chat("gpt-4o-mini", AUTH(first.secret))).status).toBe(200);
       for (const name of ["tokens.json", "tokens.json.1"]) expect(lab.read(name)).not.toContain('"name"');
       const unknown = one("tokens.revoke", lab.ports, { tokens: ["aa"] });
-      expect(unknown).rejects.toThrow("There is no client token aa");
+      await expect(unknown).rejects.toThrow("There is no client token aa");
     },
   },
   "tokens.rotate": {
@@ -110,11 +118,20 @@ export const TOKENS_SCENARIOS = {
       ]);
       expect((await lab.chat("gpt-4o-mini", AUTH(rotated.secret))).status).toBe(200);
     },
+    "never longer than a time can be written": async ({ lab }) => {
+      await one("tokens.add", lab.ports, { name: "ci" });
+      const before = lab.read("tokens.json");
+      for (const grace of ["3651d", "9999999d", "100000000d"])
+        await expect(one("tokens.rotate", lab.ports, { token: "ci", grace })).rejects.toThrow("at most 3650d");
+      expect(lab.read("tokens.json")).toBe(before);
+    },
     "at once without a grace": async ({ lab }) => {
       const added = await one("tokens.add", lab.ports, { name: "ci" });
       await one("tokens.rotate", lab.ports, { token: "ci" });
       expect((await lab.chat("gpt-4o-mini", AUTH(added.secret))).status).toBe(401);
-      expect(one("tokens.rotate", lab.ports, { token: "nobody" })).rejects.toThrow("There is no client token nobody");
+      await expect(one("tokens.rotate", lab.ports, { token: "nobody" })).rejects.toThrow(
+        "There is no client token nobody",
+      );
     },
   },
 } satisfies Readonly<Record<string, Scenarios>>;

@@ -48,6 +48,12 @@ describe("tokens add", () => {
     expect(place.daemon.lastInput("tokens.add")).toEqual({ budget, expires: "2027-01-01" });
   });
 
+  test.each(["9999999d", "100000000d"])("an end in %s is for the daemon to refuse", async (expires) => {
+    await using place = withDaemon();
+    await place.run(["tokens", "add", "--expires", expires]);
+    expect(place.daemon.lastInput("tokens.add")).toEqual({ expires });
+  });
+
   test.each(["ten", "5/week", "-1", "$5"])("no budget of %j", async (text) => {
     await using place = withDaemon();
     const { exitCode, err } = await place.run(["tokens", "add", `--budget=${text}`]);

@@ -3,7 +3,8 @@
 import { formatDiagnostic } from "../../src/config/diagnostic.ts";
 import { type LoadedConfig, type LoadOptions, type LoadResult, loadConfig } from "../../src/config/load-config.ts";
 
-export interface World extends Pick<LoadOptions, "flags" | "extraProviders" | "file" | "stored"> {
+export interface World
+  extends Pick<LoadOptions, "flags" | "extraProviders" | "file" | "stored" | "operations" | "now"> {
   /** The text of /work/config.yaml; without it there is no config file. */
   readonly yaml?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;

@@ -34,8 +34,8 @@ test("one of the configuration is listed, and neither revoked nor rotated", asyn
     revoked: [],
     refused: [{ name: "team", why: expect.stringContaining("change it there") }],
   });
-  expect(one("tokens.rotate", lab.ports, { token: "team" })).rejects.toThrow("auth.client_tokens of");
-  expect(one("tokens.add", lab.ports, { name: "team" })).rejects.toThrow("Another client token has this name");
+  await expect(one("tokens.rotate", lab.ports, { token: "team" })).rejects.toThrow("auth.client_tokens of");
+  await expect(one("tokens.add", lab.ports, { name: "team" })).rejects.toThrow("Another client token has this name");
 });
 
 describe("a store that cannot be read lets nobody in without a token", () => {

@@ -104,7 +104,7 @@ describe("one that must not be touched stays as it is, and takes no change:", ()
     const store = openStore(folder.path);
     expect([store.tokens, store.isComplete]).toEqual([[], false]);
     expect(store.fault).toContain("newer version of openai-balance (format 2)");
-    expect(store.change(() => [A])).rejects.toThrow(UserError);
+    await expect(store.change(() => [A])).rejects.toThrow(UserError);
     await store.change(() => [A]).catch(() => {});
     expect(folder.snapshot()).toEqual(before);
   });
@@ -126,7 +126,7 @@ describe("one that must not be touched stays as it is, and takes no change:", ()
     const before = folder.snapshot();
     const store = new TokenStore({ folder: folder.path, now: () => NOW, isReadOnly: true });
     expect(store.tokens).toEqual([A]);
-    expect(store.change(() => [])).rejects.toThrow("its folder cannot be written");
+    await expect(store.change(() => [])).rejects.toThrow("its folder cannot be written");
     expect(folder.snapshot()).toEqual(before);
   });
 });

@@ -14,6 +14,7 @@ import { tokenNamed } from "../select-tokens.ts";
 import { refuseUnreadable, storedById, storedRow, tokenRow, toTokenRow } from "../token-rows.ts";
 
 const secret = z.string().describe("The secret, which is shown this one time: only its hash is kept.");
+const MOST_GRACE_MS = 3_650 * 86_400_000;
 const named = tokenRow.pick({ id: true, name: true, source: true });
 
 export const tokensList = call({
@@ -60,7 +61,7 @@ export const tokensAdd = call({
   }),
   async run({ name, ...given }, { tokens, now, config }) {
     refuseUnreadable(tokens);
-    const rules = newTokenRules(given, config(), now());
+    const rules = newTokenRules(given, { config: config(), operations: tokens.operations, now: now() });
     const isFirst = tokens.isOpenToAll();
     const fresh = newTokenSecret();
     const called = name ?? maskSecret(fresh);
@@ -114,7 +115,7 @@ export const tokensRotate = call({
     token: z.string().min(1).describe("Its id or name."),
     grace: z
       .string()
-      .refine((text) => (parseDuration(text) ?? 0) > 0, { error: "a duration such as 30m, 24h or 7d" })
+      .refine(isGrace, { error: "a duration such as 30m, 24h or 7d, at most 3650d" })
       .optional()
       .describe("How long the old secret counts as well, such as `24h`; not at all by default."),
   }),
@@ -143,6 +144,12 @@ export const tokensRotate = call({
     return { token: row, secret: fresh, ...(until !== undefined && { previous_until: until }) };
   },
 });
+
+/** Ten years at most: times have years of four digits. */
+function isGrace(text: string): boolean {
+  const ms = parseDuration(text) ?? 0;
+  return ms > 0 && ms <= MOST_GRACE_MS;
+}
 
 function whyNot(file: string | undefined): string {
   const where = file === undefined ? "the environment" : `auth.client_tokens of ${file}`;

@@ -27,6 +27,8 @@ export interface TokensAddOptions extends TargetOptions, JsonOption {
 
 const LISTS = ["models", "providers", "operations", "cidrs"] as const;
 const TEXTS = ["name", "rpm", "tpm", "tpd", "concurrency", "day"] as const;
+/** Years have four digits. */
+const LAST_MOMENT = Date.UTC(9999, 11, 31);
 const BUDGET = /^(\d+(?:\.\d+)?)(?:\/(day|month|total))?$/;
 
 /** The secret goes to standard output, alone, so that it can be piped to where it belongs. */
@@ -63,10 +65,10 @@ function entry<T>(
   return text === undefined ? [] : [[name, read(text)]];
 }
 
-/** What is no length of time is for the operation to read. */
+/** What is no length of time, or one beyond all calendars, is for the operation to judge. */
 function momentOf(text: string, now: number): string {
-  const ms = parseDuration(text);
-  return ms === undefined ? text : new Date(now + ms).toISOString();
+  const end = now + (parseDuration(text) ?? Number.POSITIVE_INFINITY);
+  return end > LAST_MOMENT ? text : new Date(end).toISOString();
 }
 
 function budgetOf(text: string): { readonly amount: number; readonly per: string } {

@@ -67,7 +67,7 @@ function limitText({ name, used, limit, per }: TokenRow["limits"][number]): stri
 }
 
 function money(amount: number): string {
-  return String(Math.round(amount * 100) / 100);
+  return String(amount < 1 ? Number(amount.toPrecision(2)) : Math.round(amount * 100) / 100);
 }
 
 /** `models gpt-*; providers openai`. */

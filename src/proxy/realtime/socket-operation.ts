@@ -20,6 +20,12 @@ export interface SocketFacts {
 const MODEL_PARAMS = ["model", "deployment"];
 /** What they compute is of the model of their address. Those of `responses` name one in each message. */
 const KEEPING_MODEL: ReadonlySet<string> = new Set(["realtime", "realtime/translations"]);
+/** The services of Gemini that are known (@google/genai, live and live music). */
+export const GEMINI_SERVICES: readonly string[] = [
+  "BidiGenerateContent",
+  "BidiGenerateContentConstrained",
+  "BidiGenerateMusic",
+];
 /** ai.google.dev/api/live: `/ws/google.ai.generativelanguage.{version}.GenerativeService.{method}`. */
 const GEMINI_SERVICE = /^\/ws\/google\.ai\.generativelanguage\.\w+\.GenerativeService\.(\w+)$/;
 

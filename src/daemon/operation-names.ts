@@ -1,0 +1,7 @@
+// The names of operations, for those that read a configuration.
+import { OPERATION_NAMES } from "../proxy/operation-names.ts";
+
+/** By which patterns of operations are checked. */
+export function operationNames(): readonly string[] {
+  return OPERATION_NAMES;
+}
