@@ -21,7 +21,7 @@ export function judgeOutcome(outcome: Outcome, { provider, request, now, redact 
   const clientSentOrganization = config.passOrganization && sentOrganization(request.headers);
   const verdict = classify(outcome, { dialect, clientSentOrganization, rules: config.rules, now, redact });
   const blamed = withoutBlame(verdict, outcome, dialect.nativeVendor);
-  if (blamed.reason === "redirect" && isOfSlash(outcome, request.rest)) return ofSlash(blamed);
+  if (blamed.reason === "redirect") return judgeRedirect(blamed, outcome, request);
   if (!REFUSALS.has(blamed.effect.kind)) return blamed;
   const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && namesAccount(request.query));
   if (isOwn) return ofClient(blamed);
@@ -54,20 +54,24 @@ function ofOperation(verdict: Verdict): Verdict {
   };
 }
 
-/**
- * Many servers redirect a path that has a slash at its end to the one without, or the other way round: that is about what
- * was asked for, and says nothing of the base URL.
- */
+/** That of what no API has, such as the page to log in at, or of a slash, says nothing of the base URL. */
+function judgeRedirect(
+  verdict: Verdict,
+  outcome: Outcome,
+  { rest, operation }: Pick<ClientRequest, "rest" | "operation">,
+): Verdict {
+  const isSlash = isOfSlash(outcome, rest);
+  if (!isSlash && operation.name !== "unknown") return verdict;
+  const message = "it has the path only with a slash at its end, or only without";
+  return { ...verdict, blame: "none", effect: { kind: "none" }, ...(isSlash && { message }) };
+}
+
+/** Many servers redirect a path that has a slash at its end to the one without, or the other way round. */
 function isOfSlash(outcome: Outcome, rest: string): boolean {
   if (outcome.kind !== "answer") return false;
   const location = outcome.headers.find(([name]) => name === "location")?.[1] ?? "";
   const path = URL.parse(location, "http://here")?.pathname ?? "";
   return path.endsWith("/") !== rest.endsWith("/") && path.replace(/\/$/, "").endsWith(rest.replace(/\/$/, ""));
-}
-
-function ofSlash(verdict: Verdict): Verdict {
-  const message = "it has the path only with a slash at its end, or only without";
-  return { ...verdict, blame: "none", effect: { kind: "none" }, message };
 }
 
 function sentOrganization(headers: Headers): boolean {

@@ -106,8 +106,8 @@ test("nobody's where a provider has no such operation, however often it is asked
 });
 
 test.each([
-  ["/g/v1beta/things/", "/v1beta/things"],
-  ["/g/v1beta/things", "https://g.example/v1beta/things/?a=b"],
+  ["/g/v1beta/files/", "/v1beta/files"],
+  ["/g/v1beta/files", "https://g.example/v1beta/files/?a=b"],
 ])("nobody's where a provider wants %s with another end: %s", async (path, location) => {
   await using asked = world();
   asked.script = (call) => void call.head(307, { location });
@@ -118,12 +118,19 @@ test.each([
   expect(asked.changes).toEqual([]);
 });
 
-test.each(["https://login.example/", "/", "/v1beta/other/", "http://g.example/v1beta/things"])(
+test("nobody's where a provider sends who asks for anything to its own page", async () => {
+  await using asked = world();
+  asked.script = (call) => void call.head(302, { location: "/login" });
+  for (let count = 0; count < 6; count += 1) expect((await asked.read("/g/v1beta/things")).status).toBe(502);
+  expect(asked.changes).toEqual([]);
+});
+
+test.each(["https://login.example/", "/", "/v1beta/other/", "http://g.example/v1beta/files"])(
   "the provider's where it redirects to %s",
   async (location) => {
     await using asked = world();
     asked.script = (call) => void call.head(302, { location });
-    for (let count = 0; count < 5; count += 1) await asked.read("/g/v1beta/things");
+    for (let count = 0; count < 5; count += 1) await asked.read("/g/v1beta/files");
     expect(asked.changes.map(({ level }) => level)).toEqual(["provider"]);
   },
 );
