@@ -24,8 +24,7 @@ export function judgeOutcome(outcome: Outcome, { provider, request, now, redact 
   if (blamed.reason === "redirect") return judgeRedirect(blamed, outcome, request);
   if (!REFUSALS.has(blamed.effect.kind)) return blamed;
   const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && namesAccount(request.query));
-  if (isOwn) return ofClient(blamed);
-  return ADMIN_FAMILIES.has(request.operation.name.split("/", 1)[0] ?? "") ? ofOperation(blamed) : blamed;
+  return isOwn || wantsAdminKey(request.operation.name) ? ofClient(blamed) : blamed;
 }
 
 /** What is refused was not the key's secret. */
@@ -42,16 +41,9 @@ function ofClient(verdict: Verdict): Verdict {
   };
 }
 
-/** The key may be as good as ever for everything else. */
-function ofOperation(verdict: Verdict): Verdict {
-  return {
-    ...verdict,
-    blame: "key-operation",
-    outcome: "forbidden",
-    effect: { kind: "operation-blocked" },
-    next: "rotate",
-    last: "upstream",
-  };
+/** The key may be as good as ever for everything else, and no other one may stand in for it. */
+function wantsAdminKey(operation: string): boolean {
+  return ADMIN_FAMILIES.has(operation.split("/", 1)[0] ?? "");
 }
 
 /** That of what no API has, such as the page to log in at, or of a slash, says nothing of the base URL. */
