@@ -20,7 +20,7 @@ import type { Setup } from "./setup.ts";
 import type { Timing } from "./timing.ts";
 import { admissionQuestion, liveSpending, spendingOf } from "./token-gate.ts";
 import { noteVerdict, type Trace } from "./trace.ts";
-import { UPLOAD_LIMIT, type UploadFault } from "./upload.ts";
+import { UPLOAD_LIMIT, type Upload, type UploadFault } from "./upload.ts";
 
 export interface ApiDeps {
   readonly balancer: Balancer;
@@ -63,6 +63,7 @@ class ApiRequest {
   readonly #deps: ApiDeps;
   /** What the request holds of its token's limits, where it has some. */
   #permit: Permit | undefined;
+  #upload: Upload | undefined;
 
   constructor(request: Request, context: ApiContext, deps: ApiDeps) {
     this.#request = request;
@@ -76,7 +77,8 @@ class ApiRequest {
       end = await this.#run(target);
     } finally {
       // Also after a bug of our own: nothing may be held for ever.
-      if (end.kind !== "live") this.#permit?.settle(spendingOf(end, this.#context.trace));
+      const isPartial = this.#upload?.isWhole === false;
+      if (end.kind !== "live") this.#permit?.settle(spendingOf(end, this.#context.trace, isPartial));
     }
     return end.kind === "live" ? this.#goLive(end) : { response: this.#respond(end), isLive: false };
   }
@@ -86,6 +88,7 @@ class ApiRequest {
     const { owners, balancer, timing } = this.#deps;
     const front = await readRequest(this.#request, target, { setup, owners, balancer, timing, onRead }, trace);
     if (!front.ok) return endOf(front);
+    this.#upload = front.request.upload;
     try {
       const refusal = target.token && this.#admit(target.token, front.request);
       if (refusal !== undefined) return uploadEnd(refusal, front.request);
@@ -94,7 +97,7 @@ class ApiRequest {
       this.#learnSecret(front.request, end, target);
       return end;
     } finally {
-      trace.bytesIn = front.request.upload?.bytes ?? trace.bytesIn;
+      trace.bytesIn = this.#upload?.bytes ?? trace.bytesIn;
       front.release();
     }
   }

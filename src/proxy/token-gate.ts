@@ -45,13 +45,17 @@ export function pricedRoute({ need, facts }: Pick<ClientRequest, "need" | "facts
   return facts.namesMoreModels === true ? [...need.route, [ANY_MODEL]] : need.route;
 }
 
-/** What the end of a request, other than a live answer, means for its cost. */
-export function spendingOf({ kind }: Pick<RunEnd, "kind">, { attempts, usage }: Trace): Spending {
+/**
+ * What the end of a request, other than a live answer, means for its cost. `isPartial`: its body never arrived whole, so
+ * that nobody can have computed it.
+ */
+export function spendingOf({ kind }: Pick<RunEnd, "kind">, { attempts, usage }: Trace, isPartial = false): Spending {
   const last = attempts.at(-1);
   if (last === undefined) return { end: "unsent" };
   const target = { provider: last.provider, model: last.model };
   if (kind === "whole") return { end: "whole", usage, target };
-  const mayHaveRun = kind !== "upstream-error" && attempts.some(({ outcome }) => MAY_HAVE_RUN.has(outcome));
+  const mayHaveRun =
+    kind !== "upstream-error" && !isPartial && attempts.some(({ outcome }) => MAY_HAVE_RUN.has(outcome));
   if (mayHaveRun) return { end: "cut", target };
   return { end: attempts.every(({ outcome }) => outcome === "connect_error") ? "unsent" : "refused" };
 }

@@ -95,6 +95,11 @@ export class Upload {
     return this.#isSpent;
   }
 
+  /** The client has sent all of it. */
+  get isWhole(): boolean {
+    return this.#hasAll || this.#bytes === this.#start.declared;
+  }
+
   /** How much of the body has arrived. */
   get bytes(): number {
     return this.#bytes;

@@ -1,6 +1,7 @@
 // What client tokens may do through the whole proxy, and how their requests are settled.
 import { describe, expect, test } from "bun:test";
 import type { LimitUse } from "../../src/tokens/token-account.ts";
+import { isStreamed } from "../../src/upstream/transport.ts";
 import {
   ASK,
   ASK_STREAM,
@@ -335,6 +336,33 @@ describe("limits", () => {
       expect(used(lab, "tpd")).toBeLessThanOrEqual(tokens);
     },
   );
+
+  test.each([
+    ["before it was whole", "", 0],
+    ["once it was whole", "\r\n--XX--\r\n", 1],
+  ])("an upload whose client leaves %s costs what may have been computed", async (_name, end, least) => {
+    await using lab = world({ tpd: 1_000_000 }, { server: { max_body: "256KiB" } });
+    lab.script = () => {};
+    const part = (name: string) => `--XX\r\nContent-Disposition: form-data; name=${name}\r\n\r\n`;
+    const form = `${part("model")}m\r\n${part("file; filename=f")}${"x".repeat(300 * 1024)}${end}`;
+    const headers = { ...AUTH.headers, "content-type": "multipart/form-data; boundary=XX" };
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(Buffer.from(form));
+        if (end !== "") controller.close();
+      },
+    });
+    const asked = lab.ask("/v1/audio/transcriptions", stream, { headers });
+    await settle();
+    const { body } = lab.call.call;
+    if (!isStreamed(body)) throw new Error("Expected an upload");
+    for (let size = 0; size < form.length; ) size += (await body.read())?.length ?? 0;
+    body.read().catch(() => {});
+    await settle();
+    asked.leave();
+    await asked.response;
+    expect(Math.min(1, used(lab, "tpd") ?? 0)).toBe(least);
+  });
 
   test("what reached nobody is no request", async () => {
     await using lab = world({ rpm: 1 }, { max_retries: 0 });
