@@ -23,24 +23,28 @@ export function nextMidnight(now: number, zone: string): number {
 export function nextMonth(now: number, zone: string): number {
   const day = new Date(wallOf(now, zone));
   const target = Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 1);
-  const guess = target - offsetOf(now, zone);
-  const at = target - offsetOf(guess, zone);
-  return at > now ? at : guess;
+  return momentOf(target, zone, now);
 }
 
 /**
  * Milliseconds from `now` until the clocks of the zone show that time; always more than zero. A time that they skip,
- * when they go forward, is an hour later or earlier. @throws RangeError for an unknown zone.
+ * when they go forward, is an hour later. @throws RangeError for an unknown zone.
  */
 export function untilClock({ hour, minute, zone }: ClockTime, now: number): number {
   const wall = wallOf(now, zone);
   const day = new Date(wall);
   const today = Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), hour, minute);
   const target = today > wall ? today : today + DAY_MS;
+  return momentOf(target, zone, now) - now;
+}
+
+/** When the clocks show `target`, after `now`; where they skip it, as long after as if they did not. */
+function momentOf(target: number, zone: string, now: number): number {
   // The clocks may change between now and then: the offset that counts is the one at that time.
   const guess = target - offsetOf(now, zone);
   const at = target - offsetOf(guess, zone);
-  return (at > now ? at : guess) - now;
+  if (at <= now) return guess;
+  return wallOf(at, zone) === target ? at : Math.max(at, guess);
 }
 
 function offsetOf(at: number, zone: string): number {

@@ -15,12 +15,30 @@ test.each([
   expect(new Date(nextMidnight(at(now), zone)).toISOString()).toBe(new Date(expected).toISOString());
 });
 
-test("nextMidnight comes within 25 hours where clocks skip midnight, and never stands still", () => {
-  let now = at("2026-08-30T12:00:00Z");
-  for (let day = 0; day < 20; day += 1) {
-    const next = nextMidnight(now, "America/Santiago");
-    expect(next > now && next <= now + 25 * HOUR).toBe(true);
-    now = next;
+test.each([
+  ["America/Santiago", "2026-09-05T12:00:00Z", "2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"],
+  ["Africa/Cairo", "2026-04-23T12:00:00Z", "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"],
+  ["Atlantic/Azores", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:00:00Z"],
+])("in %s, where clocks skip midnight, the day begins once, right after", (zone, now, first, second) => {
+  const begins = nextMidnight(at(now), zone);
+  const next = nextMidnight(begins, zone);
+  expect([begins, next]).toEqual([at(first), at(second)]);
+});
+
+test("a month whose first midnight is skipped begins once", () => {
+  const begins = nextMonth(at("2023-09-20T12:00:00Z"), "America/Asuncion");
+  const next = nextMonth(begins, "America/Asuncion");
+  expect([begins, next]).toEqual([at("2023-10-01T04:00:00Z"), at("2023-11-01T03:00:00Z")]);
+});
+
+test("law: days begin once, 20 to 28 hours apart, in all zones", () => {
+  for (const zone of ["America/Havana", "Asia/Beirut", "Antarctica/Troll", "Australia/Lord_Howe", "Europe/Berlin"]) {
+    let now = nextMidnight(at("2026-01-01T12:00:00Z"), zone);
+    for (let day = 0; day < 366; day += 1) {
+      const next = nextMidnight(now, zone);
+      expect([zone, next - now >= 20 * HOUR, next - now <= 28 * HOUR]).toEqual([zone, true, true]);
+      now = next;
+    }
   }
 });
 
