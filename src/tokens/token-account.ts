@@ -1,5 +1,6 @@
 // What one client token has spent of its limits, and when it was used; follows its id through every reload.
 import { StatedLimits } from "../balancer/limits/stated-limits.ts";
+import { SlidingWindow } from "../balancer/sliding-window.ts";
 import type { DaysState } from "../balancer/state.ts";
 import type { TokenLimits } from "../config/client-token.ts";
 import { BudgetMeter, type BudgetState, type Nanos } from "./budget-meter.ts";
@@ -40,6 +41,8 @@ export interface LimitUse {
   readonly used: number;
 }
 
+const MINUTE_MS = 60_000;
+const MINUTE_STEPS = 60;
 const NOTHING: Cost = { requests: 0, tokens: 0, nanos: 0 };
 
 export class TokenAccount {
@@ -52,6 +55,8 @@ export class TokenAccount {
   #budget: BudgetMeter | undefined;
   /** What requests in flight hold, a part of what is spent. */
   #reserved: Cost = NOTHING;
+  /** Tokens of it that the last minute still counts. */
+  #reservedTokens: SlidingWindow | undefined;
   /** What an earlier process spent, of limits that are not configured yet. */
   #pending: Pick<AccountState, "days" | "budget"> | undefined;
 
@@ -82,7 +87,7 @@ export class TokenAccount {
   /** Takes a slot and the cost, whether it fits or not. */
   take(cost: Cost, now: number): Taking {
     this.inFlight += 1;
-    this.#reserve(cost, 1);
+    this.#reserve(cost, 1, { at: now, now });
     this.#add(cost, now, now);
     return { cost, at: now };
   }
@@ -90,7 +95,7 @@ export class TokenAccount {
   /** What it really cost, in place of what was taken. */
   settle(taking: Taking, cost: Cost, now: number): void {
     this.inFlight -= 1;
-    this.#reserve(taking.cost, -1);
+    this.#reserve(taking.cost, -1, { at: taking.at, now });
     this.#change(taking, cost, now);
   }
 
@@ -98,9 +103,9 @@ export class TokenAccount {
   spend(taking: Taking, cost: Cost, now: number): void {
     const { requests, tokens, nanos } = taking.cost;
     const left = { requests, tokens: Math.max(0, tokens - cost.tokens), nanos: Math.max(0, nanos - cost.nanos) };
-    this.#reserve(taking.cost, -1);
+    this.#reserve(taking.cost, -1, { at: taking.at, now });
     this.#change(taking, left, now);
-    this.#reserve(left, 1);
+    this.#reserve(left, 1, { at: taking.at, now });
     // Counted now, since the time of the taking may be over.
     this.#add(cost, now, now);
   }
@@ -180,7 +185,9 @@ export class TokenAccount {
   }
 
   #restoreSpent({ days, budget }: Pick<AccountState, "days" | "budget">, now: number): void {
-    if (days !== undefined) this.#stated?.restoreDays(days, now);
+    // A clock that went back meanwhile must give no tokens back.
+    const spent = days?.tpd?.map(([at, amount]) => [Math.min(at, now), amount] as const);
+    if (spent !== undefined) this.#stated?.restoreDays({ tpd: spent }, now);
     if (budget !== undefined) this.#budget?.restore(budget, now);
   }
 
@@ -190,7 +197,8 @@ export class TokenAccount {
       const until = window.freeAt(most - Math.min(cost[unit], most), now);
       if (until <= (last?.until ?? now) || name === "rpd") continue;
       // A request that was made stays made, however it ends.
-      const isReserved = unit === "tokens" && window.total(now) - this.#reserved.tokens + cost.tokens <= most;
+      const held = name === "tpm" ? (this.#reservedTokens?.total(now) ?? 0) : this.#reserved.tokens;
+      const isReserved = unit === "tokens" && window.total(now) - held + Math.min(cost.tokens, most) <= most;
       last = { limit: name, until, isReserved };
     }
     return last;
@@ -220,7 +228,13 @@ export class TokenAccount {
     if (cost.nanos !== 0) this.#budget?.add(cost.nanos, at, now);
   }
 
-  #reserve({ requests, tokens, nanos }: Cost, sign: 1 | -1): void {
+  #reserve(
+    { requests, tokens, nanos }: Cost,
+    sign: 1 | -1,
+    { at, now }: { readonly at: number; readonly now: number },
+  ): void {
+    if (this.#limits?.tpm !== undefined) this.#reservedTokens ??= new SlidingWindow(MINUTE_MS, MINUTE_STEPS);
+    this.#reservedTokens?.add(sign * tokens, at, now);
     this.#reserved = {
       requests: this.#reserved.requests + sign * requests,
       tokens: this.#reserved.tokens + sign * tokens,

@@ -291,6 +291,35 @@ describe("a session that goes on", () => {
   });
 });
 
+test("what an old request holds is no reason to come again in a second", () => {
+  const lab = new TokenLab({ tpm: 100 });
+  const stream = lab.permit(90, 0);
+  lab.now += 2 * MINUTE;
+  lab.permit(90, 0).settle(WHOLE);
+  const refused = lab.admit(50, 0);
+  expect(refused).toMatchObject({ ok: false, code: "token_limit_exceeded" });
+  if (!refused.ok) expect(refused.retryAfterMs).toBeGreaterThan(30_000);
+  stream.settle(WHOLE);
+});
+
+test("one that is larger than a limit may come again soon while requests in flight hold it all", () => {
+  const lab = new TokenLab({ tpd: 100 });
+  const first = lab.permit(500, 0);
+  expect(lab.admit(500, 0)).toMatchObject({ ok: false, retryAfterMs: 1_000 });
+  first.settle({ end: "refused" });
+  expect(lab.admit(500, 0).ok).toBe(true);
+});
+
+test("a clock that went back over a restart gives no tokens of the day back", () => {
+  const before = new TokenLab({ tpd: 100, day: "UTC" });
+  before.tokens.noteUse(before.token, before.now);
+  before.permit(90, 0).settle(WHOLE);
+  const after = new TokenLab({ tpd: 100, day: "UTC" });
+  after.now -= 10 * DAY;
+  after.tokens.restore([...before.tokens.entries(before.now)], after.now);
+  expect(after.used("tpd")).toBe(90);
+});
+
 test.each([
   ["rolling", "UTC"],
   ["UTC", "Asia/Tokyo"],
