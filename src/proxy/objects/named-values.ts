@@ -13,6 +13,8 @@ const BACKSLASH = 0x5c;
 export const MOST_VALUES = 200;
 const NONE: readonly string[] = [];
 const needles = new Map<string, Buffer>();
+/** So many objects for other readers are known in one text. */
+const MOST_ASIDES = 10_000;
 /** So many strings of one list. */
 const MOST_ELEMENTS = 200;
 
@@ -47,23 +49,37 @@ export class Asides {
 
   /** Whether an offset lies in one of them. */
   hold(at: number): boolean {
-    this.#spans ??= this.#names.flatMap((name) => [...objectsOf(this.#text, name)]);
-    return this.#spans.some(({ start, end }) => start < at && at < end);
+    this.#spans ??= [...objectsOf(this.#text, this.#names)];
+    let [low, high] = [0, this.#spans.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#spans[middle]?.end ?? 0) > at) high = middle;
+      else low = middle + 1;
+    }
+    return (this.#spans[low]?.start ?? at) < at;
   }
 }
 
-function* objectsOf(text: Buffer, name: string): Iterable<Span> {
-  const needle = needleOf(name);
-  let at = text.indexOf(needle);
-  while (at >= 0) {
+/** In order, the outermost only, so that each byte is passed over once. */
+function* objectsOf(text: Buffer, names: readonly string[]): Iterable<Span> {
+  const marks = names.map((name) => ({ needle: needleOf(name), at: 0 }));
+  let from = 0;
+  for (let count = 0; count < MOST_ASIDES; count += 1) {
+    for (const mark of marks) if (mark.at < from || from === 0) mark.at = placeOf(text, mark.needle, from);
+    const { needle, at } = marks.reduce((nearest, mark) => (mark.at < nearest.at ? mark : nearest));
+    if (at === text.length) return;
     const colon = skipBlanks(text, at + needle.length);
     const start = skipBlanks(text, colon + 1);
     const isObject = text[colon] === COLON && text[start] === OPEN_BRACE;
-    const end = isObject ? skipValue(text, start) : at + needle.length;
-    if (end < 0) return;
-    if (isObject) yield { start, end };
-    at = text.indexOf(needle, end);
+    from = isObject ? skipValue(text, start) : at + needle.length;
+    if (from < 0) return;
+    if (isObject) yield { start, end: from };
   }
+}
+
+function placeOf(text: Buffer, needle: Buffer, from: number): number {
+  const at = text.indexOf(needle, from);
+  return at < 0 ? text.length : at;
 }
 
 /** The names are those of a few tables. */

@@ -1,7 +1,7 @@
 // The values of names in JSON bytes, against what a parser finds.
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { namedValues } from "../../../src/proxy/objects/named-values.ts";
+import { Asides, namedValues } from "../../../src/proxy/objects/named-values.ts";
 
 const NAME = "file_id";
 const find = (text: string) => namedValues(Buffer.from(text), NAME);
@@ -62,4 +62,24 @@ test("survives a text that was cut off anywhere", () => {
 test("looks at 200 values at most", () => {
   const many = JSON.stringify(Array.from({ length: 300 }, (_, i) => ({ file_id: `file-${i}` })));
   expect(find(many)).toHaveLength(200);
+});
+
+describe("Asides", () => {
+  const beside = (text: string) => {
+    const bytes = Buffer.from(text);
+    return namedValues(bytes, NAME, new Asides(bytes, ["aside", "other"]));
+  };
+  const id = (value: string) => `"${NAME}":"${value}"`;
+
+  test.each<[string, readonly string[]]>([
+    [`{${id("a")},"aside":{${id("b")}},${id("c")}}`, ["a", "c"]],
+    [`{"aside" : \n{"x":{${id("b")}},"other":{}},${id("c")}}`, ["c"]],
+    [`{"x":[{"other":{${id("a")}}},{"aside":{"other":{${id("b")}},${id("c")}}},{${id("d")}}]}`, ["d"]],
+    [`{"aside":"text",${id("a")},"other":[{${id("b")}}]}`, ["a", "b"]],
+    [`{"text":"\\"aside\\":{",${id("a")}}`, ["a"]],
+    [`["aside","other",{${id("a")}}]`, ["a"]],
+    [`{${id("a")},"aside":{${id("b")}`, ["a", "b"]],
+  ])("%s", (text, expected) => {
+    expect(beside(text)).toEqual(expected);
+  });
 });
