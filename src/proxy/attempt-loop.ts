@@ -131,7 +131,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const pick = balancer.pick(this.#need, this.#tried, now);
     if (pick.kind === "wait" && this.#wait.mayLastUntil(pick)) return pick;
     if (pick.kind !== "candidate") {
-      return this.#detours.lift() || this.#detours.forgive(this.#tried) || this.#searchesOn()
+      return this.#detours.lift() || this.#detours.forgive(this.#tried) || this.#searchesOn(pick.reason)
         ? this.#step(now, isBehind)
         : { kind: "end", end: lastAnswer(this.#last, pick.reason, now) };
     }
@@ -180,10 +180,10 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
   }
 
   /** Goes on with another key where one does not have the object, or cannot even be asked for it. */
-  #searchesOn(failed?: FailedAttempt): boolean {
+  #searchesOn(cause: FailedAttempt | NoneReason): boolean {
     const { search, upload } = this.#request;
     if (search === undefined || upload?.isSpent === true) return false;
-    const next = failed === undefined ? search.instead(this.#need) : search.after(failed, this.#need);
+    const next = "code" in cause ? search.instead(this.#need, cause) : search.after(cause, this.#need);
     // What one key said tells nothing of the next one.
     if (next !== undefined) [this.#need, this.#last] = [next, undefined];
     return next !== undefined;

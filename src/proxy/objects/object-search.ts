@@ -1,10 +1,11 @@
 // What one request does when the key that it was sent to does not have the object: it asks the next one.
 import type { Balancer } from "../../balancer/balancer.ts";
-import type { Need } from "../../balancer/contract.ts";
+import type { Need, NoneReason } from "../../balancer/contract.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { NativeVendor } from "../../upstream/dialect.ts";
 import type { Outcome } from "../../upstream/outcome.ts";
 import type { FailedAttempt } from "../failed-attempt.ts";
+import { lastAnswer } from "../last-answer.ts";
 import type { Refusal, RunEnd } from "../run-end.ts";
 import type { ObjectOwners } from "./object-owners.ts";
 
@@ -63,6 +64,8 @@ export class ObjectSearch {
   #miss: FailedAttempt | undefined;
   /** Somebody who may have it could not say. */
   #hasGap = false;
+  /** Why the first key could not be asked, where that will pass. */
+  #passing: NoneReason | undefined;
   /** The pinned key itself was asked. */
   #isFinal = false;
   /** The client whose search it counts as, once other accounts are asked. */
@@ -84,7 +87,8 @@ export class ObjectSearch {
   }
 
   /** Where the pinned key cannot even be asked. */
-  instead(need: Need): Need | undefined {
+  instead(need: Need, reason: NoneReason): Need | undefined {
+    if (reason.code === "limited" || reason.code === "open") this.#passing ??= reason;
     return need.pinnedKey === undefined ? undefined : this.#next(need.pinnedKey, need);
   }
 
@@ -97,6 +101,8 @@ export class ObjectSearch {
     }
     const { lost, asksOthers, hasNoMaker } = this.#facts;
     const isUnasked = this.#miss === undefined && end.kind === "refusal" && end.code === "no_usable_key";
+    // Before anybody else it is the stateful key that may have it.
+    if (asksOthers && this.#passing !== undefined) return lastAnswer(undefined, this.#passing, this.#deps.now());
     if (lost !== undefined && (this.#miss !== undefined || isUnasked)) return goneRefusal(lost);
     if (this.#miss === undefined) return end;
     // Only who stood in was asked: the maker, which cannot be, may have it all the same.
@@ -112,7 +118,7 @@ export class ObjectSearch {
 
   /** An object that nobody has: not to be looked for again soon. */
   get isInVain(): boolean {
-    return this.#miss !== undefined && this.#facts.asksOthers && !this.#hasGap;
+    return this.#miss !== undefined && this.#facts.asksOthers && !this.#hasGap && this.#passing === undefined;
   }
 
   #next(keyId: string, need: Need): Need | undefined {

@@ -195,6 +195,23 @@ describe("while the maker has no room, and who stands in does not have the objec
   });
 });
 
+test.each<[string, string]>([
+  ["an object of an unknown maker", "file-unknown"],
+  ["an object whose maker is gone", "file-gone"],
+])("%s is not said to be nowhere while the key rests that most likely has it", async (_name, id) => {
+  await using world = worldOf(3);
+  world.owners.remember("file-gone", { provider: "p", keyId: "0123456789ab", account: undefined });
+  const limit = { error: { message: "x", type: "requests", code: "rate_limit_exceeded" } };
+  world.script = (call) =>
+    call.key.endsWith("0") ? call.json(429, limit, { "retry-after": "300" }) : call.json(404, NO_OBJECT);
+  await world.read("/v1/files");
+  for (let i = 0; i < 2; i += 1) {
+    let status: number | undefined;
+    expect(await callsOf(world, async () => ({ status } = await world.read(`/v1/files/${id}`)))).toBe(2);
+    expect(status).toBe(429);
+  }
+});
+
 test("where the maker is no longer configured, who stands in for it says what is there", async () => {
   await using world = worldOf(2, {
     api_keys: ["a", "b"].map((name, i) => ({ key: `sk-fake-p-${i}`, name, quota_group: "g" })),
