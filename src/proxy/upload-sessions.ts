@@ -37,10 +37,10 @@ export class UploadSessions {
   learn({ operation }: ClientRequest, end: RunEnd, by: Pick<Session, "client" | "tokenId">): void {
     if (end.kind !== "whole" || !operation.name.startsWith("upload")) return;
     const [path = "", query = ""] = (pathBelow(headerOf(end.answer.headers, UPLOAD_URL) ?? "") ?? "").split("?", 2);
-    const digest = digestOf(`/${path}`, query);
-    if (digest === undefined) return;
     const { startedAt, candidate } = end.attempt;
     const { provider, keyId } = candidate;
+    const digest = digestOf(provider, `/${path}`, query);
+    if (digest === undefined) return;
     this.#sessions.set(digest, { provider, keyId, expiresAt: startedAt + LASTS_MS, ...by });
   }
 
@@ -50,14 +50,13 @@ export class UploadSessions {
    */
   find(presented: PresentedSecret, { path, setup, tokens, now }: EphemeralScene): Ephemeral | undefined {
     if (path.kind !== "native" || !goesOn(presented)) return undefined;
-    const digest = digestOf(path.path, presented.query);
+    const digest = digestOf(path.provider, path.path, presented.query);
     const found = digest === undefined ? undefined : this.#sessions.get(digest);
     if (found === undefined || found.expiresAt <= now) return undefined;
     const { provider, keyId, client, tokenId } = found;
     const maker = makerOf(tokenId, tokens());
-    const isThere = path.provider === provider;
     const isKnown = setup.providers.get(provider)?.keys.has(keyId) === true;
-    return maker && isThere && isKnown ? { secret: undefined, provider, keyId, client, ...maker } : undefined;
+    return maker && isKnown ? { secret: undefined, provider, keyId, client, ...maker } : undefined;
   }
 }
 
@@ -68,9 +67,9 @@ function goesOn({ method, headers }: PresentedSecret): boolean {
 }
 
 /** Undefined without an id. Libraries may write the same query in another way. */
-function digestOf(path: string, query: string): string | undefined {
+function digestOf(provider: string, path: string, query: string): string | undefined {
   const params = new URLSearchParams(query);
   if (!params.get("upload_id")) return undefined;
   params.sort();
-  return hash("sha256", `${path}?${params}`, "base64");
+  return hash("sha256", `${provider}\0${path}?${params}`, "base64");
 }
