@@ -128,3 +128,13 @@ test.each(["https://login.example/", "/", "/v1beta/other/", "http://g.example/v1
     expect(asked.changes.map(({ level }) => level)).toEqual(["provider"]);
   },
 );
+
+test("the key's where its account lacks a permission, although Google adds that nothing may be there", async () => {
+  await using asked = world();
+  const message = "Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform' (or it may not exist).";
+  asked.script = (call) =>
+    call.call.headers.includes("sk-fake-g-0")
+      ? call.json(403, { error: { code: 403, message, status: "PERMISSION_DENIED" } })
+      : call.json(200, { candidates: [{ finishReason: "STOP" }] });
+  for (let count = 0; count < 4; count += 1) expect((await asked.read(`/g${PATH}`, {})).status).toBe(200);
+});

@@ -36,7 +36,7 @@ export const MOST_ACCOUNTS = 8;
 const MISS_CODES: ReadonlySet<string> = new Set(["previous_response_not_found", "invalid_encrypted_content"]);
 /** ai.google.dev: a file or cache of another project is a 403 PERMISSION_DENIED with one of these texts. */
 const MISSING = "object_missing";
-const GEMINI_MISS = /or it may not exist|not found \(or permission denied\)/;
+const GEMINI_MISS = /^You do not have permission to access\b.*\bor it may not exist|not found \(or permission denied\)/;
 
 /** The verdict on an answer that says that an object is not there: what of Gemini looks like a refused key is none. */
 export function withoutBlame(verdict: Verdict, outcome: Outcome, vendor: NativeVendor | undefined): Verdict {
