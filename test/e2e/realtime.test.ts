@@ -39,7 +39,7 @@ const upstream = await startSocketServer(() => {});
 const daemon = await startDaemon(
   JSON.stringify({
     auth: { client_tokens: [TOKEN] },
-    models: { voice: ["main/gpt-realtime"] },
+    models: { voice: ["main/gpt-realtime"], far: ["replayed/gpt-far"] },
     strategy: "fill_first",
     queue: { max_wait: "0s" },
     providers: [
@@ -124,6 +124,30 @@ test("an alias goes upstream as the provider's name, with the key in place of th
   expect(peer?.target).toBe("/v1/realtime?model=gpt-realtime&x=a%20b");
   expect(asked("main")).toEqual(["a"]);
   expect(Object.fromEntries(peer?.headers ?? [])).toMatchObject({ "openai-beta": "realtime=v1", "x-trace": "1" });
+});
+
+test("the first message of the Responses API says where its session goes, under names of our own", async () => {
+  upstream.onPeer = (peer) => {
+    peer.accept();
+    peer.onFrame = ({ opcode }) => opcode === 1 && peer.json({ type: "response.created", response: { usage: null } });
+  };
+  const words = (model: string) => `{ "type": "response.create", "model": "${model}", "input": "model: far" }`;
+  await using far = connect("/v1/responses");
+  await far.opened;
+  far.send(words("far"));
+  far.send(words("far"));
+  far.send(words("other"));
+  await far.until(3);
+  expect(upstream.peers.map(({ key }) => key)).toEqual([keyOf("main", "a"), keyOf("replayed", "a")]);
+  expect(upstream.peers.map(({ texts }) => texts)).toEqual([[], ["gpt-far", "gpt-far", "other"].map(words)]);
+  await upstream.peers[0]?.gone;
+  expect(upstream.peers[0]?.close?.code).toBe(1000);
+  upstream.peers.length = 0;
+  await using near = connect("/v1/responses");
+  await near.opened;
+  near.send(words("voice"));
+  await near.until(1);
+  expect(upstream.peers.map(({ texts }) => texts)).toEqual([[words("gpt-realtime")]]);
 });
 
 test("a credential in a subprotocol is taken, and goes nowhere", async () => {
@@ -428,6 +452,13 @@ test("a response that was made over a WebSocket belongs to the key that made it"
     expect((await daemon.ask(`/stored/v1/responses/${name}`, { headers })).status).toBe(200);
   }
   expect(readBy).toEqual(["b", "a", "b"]);
+  upstream.peers.length = 0;
+  await using next = connect("/stored/v1/responses");
+  await next.opened;
+  next.send(JSON.stringify({ type: "response.create", previous_response_id: other }));
+  expect(JSON.parse((await next.until(1))[0] as string)).toMatchObject({ response: { id: other } });
+  expect(asked("stored")).toEqual(["a", "b"]);
+  expect(upstream.peers[0]?.texts).toEqual([]);
 });
 
 test("a client's pings are answered, between its messages", async () => {

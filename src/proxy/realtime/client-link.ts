@@ -23,6 +23,8 @@ export class ClientLink implements ClientSocketEvents {
   target: ClientTarget | undefined;
   /** Asked with each message; one that may not be is dropped. */
   maySend: () => boolean = () => true;
+  /** Each message as the provider at hand is sent it. */
+  outgoing: (message: SocketMessage) => SocketMessage = (message) => message;
   bytesIn = 0;
   bytesOut = 0;
   readonly #upgrade: Upgrade;

@@ -141,7 +141,7 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     if (waiting > MAX_WAITING_BYTES) this.#giveUp("The provider takes messages more slowly than they come");
     else if (!this.#unsent.hold(waiting + message.bytes.length)) this.#giveUp(OVERLOADED);
     else {
-      this.#upstream.send(message);
+      this.#upstream.send(this.#link.outgoing(message));
       // What the network took at once waits no more.
       this.onDrain();
     }

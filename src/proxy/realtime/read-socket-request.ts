@@ -33,7 +33,7 @@ const NO_FACTS: BodyFacts = { isJson: false, hasConversation: false, hasEncrypte
 /** What every one of them is as an HTTP request. */
 const HANDSHAKE = { method: "GET", body: null, wantsStream: true };
 
-/** Finds operation, model and route. The model is that of the address: what messages say is not read for it. */
+/** Finds operation, model and route, as the address says them. */
 export function readSocketRequest(
   request: Request,
   target: ApiTarget,

@@ -26,6 +26,7 @@ import { readSocketRequest } from "./read-socket-request.ts";
 import { isOfKey } from "./session-error.ts";
 import { admitSession, allOf, chargeSession, POLICY_VIOLATION, settleSession } from "./session-permit.ts";
 import { SessionRight } from "./session-right.ts";
+import { isRoutedByMessages, SessionRoute } from "./session-route.ts";
 import { SocketAttempter } from "./socket-attempter.ts";
 import { handshakeFault } from "./socket-request.ts";
 
@@ -70,6 +71,8 @@ class Session implements OpenSession {
   readonly #deps: SocketDeps;
   readonly #link: ClientLink;
   #session: LiveSocket | undefined;
+  /** Undefined where the address says where it goes. */
+  #route: SessionRoute | undefined;
   #isBlamed = false;
   /** What the session holds of its token's limits, where it has some. */
   #permit: Permit | undefined;
@@ -96,6 +99,9 @@ class Session implements OpenSession {
     if (admitted?.ok === false) return this.#refuse(admitted);
     this.#permit = admitted?.permit;
     this.#endWithToken(target.tokenId);
+    if (isRoutedByMessages(request)) {
+      this.#route = new SessionRoute(request, target, { setup, owners, balancer, now: timing.now });
+    }
     try {
       return await this.#run(request);
     } catch (error: unknown) {
@@ -126,9 +132,9 @@ class Session implements OpenSession {
   }
 
   async #run(request: ClientRequest): Promise<Served> {
-    const { loop, trace } = this.#context;
+    const { trace } = this.#context;
     const attempter = this.#attempterOf(request);
-    const run = runAttemptsOf({ request, attempter }, loop, trace);
+    const run = this.#attempt(request, attempter);
     await Promise.race([this.#link.whenOpen, run]);
     if (!this.#link.isOpen) return this.#unopened(await run);
     trace.status = 101;
@@ -136,10 +142,23 @@ class Session implements OpenSession {
     return { response: UPGRADED(), isLive: true };
   }
 
+  /** A second time where the first message was for others than those asked before it was known. */
+  async #attempt(request: ClientRequest, attempter: SocketAttempter): Promise<RunEnd<LiveSocket>> {
+    const { loop, trace } = this.#context;
+    const end = await runAttemptsOf({ request, attempter }, loop, trace);
+    if (this.#route?.model !== undefined) trace.model = this.#route.model;
+    const moved = this.#route?.moved;
+    if (moved === undefined || this.#link.signal.aborted) return end;
+    const left = trace.attempts.at(-1);
+    if (left !== undefined) left.reason = "session_moved";
+    return runAttemptsOf({ request: moved, attempter }, loop, trace);
+  }
+
   #attempterOf(request: ClientRequest): SocketAttempter {
     const { timing } = this.#deps;
     return new SocketAttempter({
       request,
+      route: this.#route,
       link: this.#link,
       timing,
       answerHeaders: (headers, { provider, key }) => {

@@ -39,6 +39,8 @@ export interface SocketAttemptInput {
   /** Upgrades the client with what the provider answered; false when it has left. */
   readonly onOpen: (headers: HeaderList, protocol: string | undefined) => boolean;
   readonly onLastWord: (word: LastWord) => void;
+  /** Whether the client's first message is for another key: nothing is sent then, and nobody blamed. */
+  readonly leadsElsewhere: (message: SocketMessage) => boolean;
 }
 
 /** Runs one attempt; rejects only for a bug. After `live` the session owns the socket, else it has ended. */
@@ -126,7 +128,8 @@ class SocketAttempt implements SocketEvents, ClientTarget {
     }
     link.target = this;
     const kept = link.kept.all;
-    for (const message of kept) this.#socket?.send(message);
+    if (this.#leavesFor(kept[0])) return;
+    for (const message of kept) this.#socket?.send(link.outgoing(message));
     this.#waitFrom(now, kept.length > 0);
   }
 
@@ -163,11 +166,13 @@ class SocketAttempt implements SocketEvents, ClientTarget {
   }
 
   onClientMessage(message: SocketMessage): void {
-    if (!this.#input.link.kept.add(message)) {
+    const { kept, outgoing } = this.#input.link;
+    if (!kept.add(message)) {
       this.#goLive()?.onClientMessage(message);
       return;
     }
-    this.#socket?.send(message);
+    if (kept.all.length === 1 && this.#leavesFor(message)) return;
+    this.#socket?.send(outgoing(message));
     if (!this.#isAsked) this.#waitFrom(this.#timing.now(), true);
   }
 
@@ -177,6 +182,13 @@ class SocketAttempt implements SocketEvents, ClientTarget {
 
   onClientClose(close: CloseReason): void {
     this.#goLive()?.onClientClose(close);
+  }
+
+  #leavesFor(first: SocketMessage | undefined): boolean {
+    if (first === undefined || !this.#input.leadsElsewhere(first)) return false;
+    this.#fail({ kind: "client-gone", waitedMs: 0 });
+    this.#socket?.close({ code: CLOSE.normal, reason: "" });
+    return true;
   }
 
   #refused({ status, headers, body }: Extract<SocketEnd, { kind: "refused" }>): void {

@@ -1,5 +1,6 @@
 // Makes each attempt of a client request one WebSocket.
 import type { HeaderList, TransportCall } from "../../upstream/transport.ts";
+import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
 import { opensSockets } from "../../upstream/websocket/upstream-socket.ts";
 import { failureOf } from "../answer-head.ts";
 import type { AttemptClocks } from "../attempt-result.ts";
@@ -10,6 +11,7 @@ import type { Timing } from "../timing.ts";
 import { upstreamCall } from "../upstream-call.ts";
 import type { ClientLink } from "./client-link.ts";
 import type { LiveSocket } from "./live-socket.ts";
+import type { SessionRoute } from "./session-route.ts";
 import { type LastWord, runSocketAttempt, type SocketResult } from "./socket-attempt.ts";
 import { withModel } from "./socket-operation.ts";
 import { answeredProtocol, offeredProtocols, withoutHandshake } from "./socket-request.ts";
@@ -17,6 +19,8 @@ import { answeredProtocol, offeredProtocols, withoutHandshake } from "./socket-r
 export interface SocketAttempterStart {
   readonly request: ClientRequest;
   readonly link: ClientLink;
+  /** Where the messages say where the session goes. */
+  readonly route: SessionRoute | undefined;
   readonly timing: Timing;
   /** The headers of the client's 101, from those of the provider's. */
   readonly answerHeaders: (headers: HeaderList, chosen: Chosen) => Headers;
@@ -48,7 +52,8 @@ export class SocketAttempter implements Attempter<LiveSocket> {
   }
 
   run(call: TransportCall, chosen: Chosen, clocks: AttemptClocks): Promise<SocketResult> {
-    const { request, link, timing } = this.#start;
+    const { request, link, route, timing } = this.#start;
+    const { candidate } = chosen;
     const { transport, dialect } = chosen.provider;
     if (!opensSockets(transport)) return Promise.resolve(NO_SOCKETS);
     const mask = (text: string) => chosen.key.mask.mask(text);
@@ -57,8 +62,11 @@ export class SocketAttempter implements Attempter<LiveSocket> {
       this.lastWord = word;
     };
     const onOpen = (headers: HeaderList, protocol: string | undefined) => this.#open(headers, protocol, chosen);
+    if (route !== undefined) link.outgoing = (message) => route.under(candidate.provider, message);
+    const leadsElsewhere = (message: SocketMessage) => route?.leadsElsewhere(message, candidate) === true;
     const { computes } = request;
-    return runSocketAttempt({ transport, call, dialect, mask, clocks, computes, link, onOpen, onLastWord }, timing);
+    const events = { onOpen, onLastWord, leadsElsewhere };
+    return runSocketAttempt({ transport, call, dialect, mask, clocks, computes, link, ...events }, timing);
   }
 
   #open(headers: HeaderList, protocol: string | undefined, chosen: Chosen): boolean {

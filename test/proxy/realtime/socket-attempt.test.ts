@@ -29,8 +29,9 @@ function attempt(client = new ScriptedClient(), given?: ClientLink, computes = t
   let result: SocketResult | undefined;
   const onOpen = () => link.open(new Headers(), undefined);
   const onLastWord = (word: LastWord) => words.push(word);
+  const leadsElsewhere = ({ bytes }: { bytes: Buffer }) => bytes.toString() === "for another";
   const parts = { transport, call: CALL, dialect: dialectOf("openai"), mask: (words: string) => words };
-  void runSocketAttempt({ ...parts, clocks, computes, link, onOpen, onLastWord }, time).then((end) => {
+  void runSocketAttempt({ ...parts, clocks, computes, leadsElsewhere, link, onOpen, onLastWord }, time).then((end) => {
     result = end;
   });
   return { time, client, link, upstream: transport.last, words, result: () => result };
@@ -80,6 +81,21 @@ test("a session of a kind that nobody knows may be told much that is not answere
   const silent = attempt(undefined, undefined, false);
   await silent.time.advance(FIRST_BYTE_MS);
   expect(silent.result()).toMatchObject({ kind: "failed", outcome: { kind: "timeout" } });
+});
+
+test.each([
+  ["while it is open", true],
+  ["while none was open", false],
+])("a first message for another key %s is not sent, and kept for that one", async (_name, isOpen) => {
+  const { time, upstream, link, result } = attempt();
+  const [open, say] = [() => upstream.events.onOpen([], undefined), () => link.onMessage(text("for another"))];
+  for (const step of isOpen ? [open, say] : [say, open]) step();
+  link.onMessage(text("and more"));
+  expect(upstream.done).toEqual(["close 1000"]);
+  await settle();
+  expect(result()).toMatchObject({ kind: "failed", outcome: { kind: "client-gone" } });
+  expect(link.kept.all.map(({ bytes }) => bytes.toString())).toEqual(["for another", "and more"]);
+  expect([link.signal.aborted, time.pending]).toEqual([false, 0]);
 });
 
 test("nothing is held beyond the end of the request's time", async () => {
