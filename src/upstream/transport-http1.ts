@@ -45,6 +45,15 @@ export class Http1Client {
   /** undici asks for a connection inside of `dispatch`, without telling for which call. */
   #connectMs = 0;
   #lent: Connection | undefined;
+  /** Connections that are being opened; call one to give it up. */
+  readonly #dials = new Set<() => void>();
+  /** Exchanges that wait for a connection. */
+  #waiting = 0;
+  #isClosing = false;
+  readonly #onLeave = (): void => {
+    this.#waiting--;
+    if (this.#isClosing) this.#giveUpDials();
+  };
 
   constructor(way: ConnectionWay) {
     this.#way = way;
@@ -54,7 +63,8 @@ export class Http1Client {
   start(call: TransportCall, events: TransportEvents): Exchange {
     const { origin, path, method, body } = call;
     const arriving = isStreamed(body) ? new ArrivingBody(body) : undefined;
-    const exchange = new Http1Exchange(events, arriving);
+    this.#waiting++;
+    const exchange = new Http1Exchange(events, arriving, this.#onLeave);
     this.#connectMs = call.connectMs;
     this.#agent ??= this.#createAgent();
     const sent = arriving === undefined ? inPieces(isStreamed(body) ? null : body) : iterable(arriving);
@@ -72,7 +82,16 @@ export class Http1Client {
   }
 
   async close(): Promise<void> {
-    await this.#agent?.close();
+    this.#isClosing = true;
+    const closed = this.#agent?.close();
+    this.#giveUpDials();
+    await closed;
+  }
+
+  /** undici goes on with a connection that nobody waits for, and would not close before it stands. */
+  #giveUpDials(): void {
+    if (this.#waiting > 0) return;
+    for (const cancel of [...this.#dials]) cancel();
   }
 
   #createAgent(): Agent {
@@ -100,7 +119,7 @@ export class Http1Client {
       return;
     }
     const isTls = target.protocol === "https:";
-    dial(
+    const cancel = dial(
       {
         hostname: target.hostname,
         port: Number(target.port) || (isTls ? 443 : 80),
@@ -109,8 +128,13 @@ export class Http1Client {
         connectMs: this.#connectMs,
         ...this.#way,
       },
-      (result) => (result.ok ? done(null, result.socket.on("error", renameReset)) : done(result.error, null)),
+      (result) => {
+        this.#dials.delete(cancel);
+        if (result.ok) done(null, result.socket.on("error", renameReset));
+        else done(result.error, null);
+      },
     );
+    this.#dials.add(cancel);
   }
 }
 
@@ -123,17 +147,21 @@ export class Http1Client {
 class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #events: TransportEvents;
   readonly #body: ArrivingBody | undefined;
+  /** Called once when it waits for a connection no more. */
+  readonly #onLeave: () => void;
   #controller: Dispatcher.DispatchController | undefined;
   #hasHead = false;
   #isPaused = false;
   #isOver = false;
 
-  constructor(events: TransportEvents, body: ArrivingBody | undefined) {
+  constructor(events: TransportEvents, body: ArrivingBody | undefined, onLeave: () => void) {
     this.#events = events;
     this.#body = body;
+    this.#onLeave = onLeave;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#controller === undefined && !this.#isOver) this.#onLeave();
     this.#controller = controller;
     if (this.#isOver) controller.abort(new Error("aborted"));
     else if (this.#isPaused) controller.pause();
@@ -183,6 +211,7 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
   #end(end: TransportEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#controller === undefined) this.#onLeave();
     queueMicrotask(() => this.#events.onEnd(end));
   }
 }

@@ -104,6 +104,30 @@ test("an aborted call gives its proxy up", async () => {
   expect(lab.told.filter((line) => line.includes("PROXY"))).toEqual([]);
 });
 
+test.each(["http://localhost:9", TARGET])(
+  "a transport closes at once though a tunnel for %s is half open",
+  async (target) => {
+    await using proxy = await startConnectProxy({ instead: () => "silence" });
+    const lab = outboundLab();
+    const call = callOf(target, { outbound: routeOf([proxyUrl("http", proxy)]), connectMs: 60_000 });
+    const { promise: aborted, resolve } = Promise.withResolvers<() => void>();
+    const running = run(lab.transport, call, { onStart: (exchange) => resolve(() => exchange.abort()) });
+    await until(() => proxy.requests.length === 1);
+    (await aborted)();
+    await running;
+    await lab.transport.close();
+  },
+);
+
+test("a transport that closes lets a call through that waits for its tunnel", async () => {
+  await using server = await startRawServer({ onRequest: ({ socket }) => socket.write(OK) });
+  await using proxy = await startConnectProxy();
+  const lab = outboundLab();
+  const running = run(lab.transport, callOf(server.origin, { outbound: routeOf([proxyUrl("http", proxy)]) }));
+  await lab.transport.close();
+  expect((await running).status).toBe(200);
+});
+
 test("the next proxy is asked where one cannot carry the call, and the client of the transport sees one answer", async () => {
   await using server = await startRawServer({ certificate: "localhost", onRequest: ({ socket }) => socket.write(OK) });
   await using dead = await startConnectProxy({ instead: () => 403 });
