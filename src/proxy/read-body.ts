@@ -49,9 +49,16 @@ export function readBody(request: Request, options: ReadBodyOptions): Promise<Bo
   const declared = declaredLength(request.headers);
   if (declared === 0) return Promise.resolve(NO_BODY);
   if (declared !== undefined && declared > options.maxBodyBytes) return readHead(request, declared, options);
-  if (declared !== undefined && declared <= ONE_STEP_BYTES) return readInOneStep(request, declared, options);
+  if (declared !== undefined && isReadInOneStep(request, declared, options)) {
+    return readInOneStep(request, declared, options);
+  }
   if (request.body === null) return Promise.resolve(NO_BODY);
   return new StreamedRead(request.body, factsOf(request, declared, options), options).run();
+}
+
+/** What is no larger than the head of an upload would have to be there in time as an upload, too. */
+function isReadInOneStep(request: Request, declared: number, options: ReadBodyOptions): boolean {
+  return declared <= HEAD_BYTES || (declared <= ONE_STEP_BYTES && !mayUpload(request, options));
 }
 
 /** Of a body that declares to be larger than what is held. */
