@@ -129,6 +129,19 @@ test.each(["https://login.example/", "/", "/v1beta/other/", "http://g.example/v1
   },
 );
 
+test.each([
+  [404, { code: 404, message: "This model models/x is no longer available to new users.", status: "NOT_FOUND" }],
+  [401, { message: "key not allowed to access model.", type: "key_model_access_denied", code: "401" }],
+])("the key's for one model, which another one still has, with %i", async (status, error) => {
+  await using asked = world({ dialect: "custom" });
+  asked.script = (call) =>
+    call.call.headers.includes("sk-fake-g-0")
+      ? call.json(status, { error })
+      : call.json(200, { candidates: [{ finishReason: "STOP" }] });
+  for (let count = 0; count < 4; count += 1) expect((await asked.read(`/g${PATH}`, {})).status).toBe(200);
+  expect(resting(asked)).toBe(0);
+});
+
 test("the key's where its account lacks a permission, although Google adds that nothing may be there", async () => {
   await using asked = world();
   const message = "Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform' (or it may not exist).";

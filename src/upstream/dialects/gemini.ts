@@ -106,6 +106,13 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
     means: "model-missing",
     source: TROUBLESHOOTING,
   },
+  // Older projects have it still.
+  {
+    status: [404],
+    message: /^This model \S+ is no longer available to new users\b/,
+    means: "model-missing",
+    source: "github.com/sohzm/cheating-daddy/issues/476, github.com/thedotmack/claude-mem/issues/3278",
+  },
   {
     status: [403],
     code: ["PERMISSION_DENIED", "permission_denied"],

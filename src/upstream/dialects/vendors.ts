@@ -4,6 +4,7 @@ import { DASHSCOPE } from "./dashscope.ts";
 import { DEEPSEEK } from "./deepseek.ts";
 import { FIREWORKS } from "./fireworks.ts";
 import { GROQ } from "./groq.ts";
+import { LITELLM } from "./litellm.ts";
 import { MISTRAL } from "./mistral.ts";
 import { MOONSHOT } from "./moonshot.ts";
 import { OPENROUTER } from "./openrouter.ts";
@@ -20,6 +21,7 @@ const VENDORS: readonly Vendor[] = [
   MOONSHOT,
   XAI,
   FIREWORKS,
+  LITELLM,
 ];
 
 /** What the vendors say, wherever it is met; tried before OpenAI's own rows. */

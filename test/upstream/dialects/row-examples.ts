@@ -152,6 +152,14 @@ const ABOUT_AZURE = all(
   [429, { error: { code: "429", message: "The system is currently experiencing high demand" } }, "overloaded"],
 );
 
+const ABOUT_LITELLM = all(
+  "openai",
+  [401, openai("key not allowed to access model.", "401", "key_model_access_denied"), "model-missing"],
+  [400, openai("ExceededBudget: End User=a over budget.", "400", "budget_exceeded"), "client"],
+  [429, openai("Budget has been exceeded! Current cost: 5.0", "429", "budget_exceeded"), "no-credit"],
+  [400, openai("Authentication Error - Expired Key.", "400", "expired_key"), "invalid-key"],
+);
+
 const ABOUT_ANTHROPIC = all(
   "anthropic",
   [402, anthropic("billing_error", "m"), "no-credit"],
@@ -188,6 +196,7 @@ const ABOUT_GEMINI = all(
   [400, gemini(400, "FAILED_PRECONDITION", "User location is not supported for the API use."), "region"],
   [429, quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), "rate-limit-daily"],
   [403, gemini(403, "PERMISSION_DENIED", "The caller does not have permission"), "permission"],
+  [404, gemini(404, "NOT_FOUND", "This model models/g-2 is no longer available to new users. Please"), "model-missing"],
   [404, gemini(404, "NOT_FOUND", "models/gemini-x is not found for API version v1beta"), "model-missing"],
 );
 
@@ -196,6 +205,7 @@ export const ROW_EXAMPLES: readonly RowExample[] = [
   ...ABOUT_VENDORS,
   ...ABOUT_OPENAI,
   ...ABOUT_AZURE,
+  ...ABOUT_LITELLM,
   ...ABOUT_ANTHROPIC,
   ...ABOUT_GEMINI,
   {
