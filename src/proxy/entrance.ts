@@ -4,7 +4,7 @@ import type { KnownToken } from "../tokens/known-token.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { type IssuedSecrets, takesIssued } from "./issued-secrets.ts";
 import { type Ephemeral, type EphemeralScene, presentsEphemeral } from "./realtime/ephemeral-secrets.ts";
-import { withSocketToken } from "./realtime/socket-request.ts";
+import { withSocketToken } from "./realtime/subprotocols.ts";
 import type { Setup } from "./setup.ts";
 import { restricted } from "./token-gate.ts";
 

@@ -4,6 +4,7 @@ import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
 import type { BufferPool } from "../buffer-pool.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
 import { KeptMessages } from "./kept-messages.ts";
+import { SessionMemory } from "./session-memory.ts";
 
 /** Makes the request a WebSocket; undefined when the client has left. */
 export type Upgrade = (headers: Headers, events: ClientSocketEvents) => ClientSocket | undefined;
@@ -19,6 +20,8 @@ export class ClientLink implements ClientSocketEvents {
   readonly kept: KeptMessages;
   /** Of all requests. */
   readonly pool: BufferPool;
+  /** What waits for the client, also while a slow one is closed. */
+  readonly unread: SessionMemory;
   /** Without one messages are kept. */
   target: ClientTarget | undefined;
   /** Asked with each message; one that may not be is dropped. */
@@ -39,6 +42,7 @@ export class ClientLink implements ClientSocketEvents {
     this.#upgrade = upgrade;
     this.pool = pool;
     this.kept = new KeptMessages(pool);
+    this.unread = new SessionMemory(pool);
     if (signal.aborted) this.#left.abort();
     else signal.addEventListener("abort", () => this.#onLeft(), { once: true });
   }
@@ -110,6 +114,7 @@ export class ClientLink implements ClientSocketEvents {
 
   onClose(close: CloseReason): void {
     this.#gone.resolve();
+    this.unread.hold(0);
     if (this.target === undefined) this.#left.abort();
     else this.target.onClientClose(close);
   }

@@ -45,9 +45,8 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
   readonly #idleMs: number;
   readonly #mask: (text: string) => string;
   readonly #timing: Timing;
-  /** What waits for the provider, and for the client. */
+  /** What waits for the provider. */
   readonly #unsent: SessionMemory;
-  readonly #unread: SessionMemory;
   #unreadBytes = 0;
   #lastHeardAt: number;
   #isPaused = false;
@@ -65,7 +64,6 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     this.#mask = mask;
     this.#timing = timing;
     this.#unsent = new SessionMemory(link.pool);
-    this.#unread = new SessionMemory(link.pool);
     this.#lastHeardAt = timing.now();
     link.target = this;
     this.#arm();
@@ -131,7 +129,6 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     }
     this.#isOver = true;
     this.#unsent.hold(0);
-    this.#unread.hold(0);
     if (this.#end !== undefined) this.#onOver?.(this.#end);
   }
 
@@ -155,7 +152,7 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#unreadBytes = 0;
-    this.#unread.hold(0);
+    this.#link.unread.hold(0);
     this.#lastHeardAt = this.#timing.now();
     this.#upstream.resume();
   }
@@ -171,7 +168,7 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     this.#isPaused = true;
     this.#upstream.pause();
     this.#unreadBytes += bytes.length;
-    if (!this.#unread.hold(this.#unreadBytes)) this.#giveUp(OVERLOADED);
+    if (!this.#link.unread.hold(this.#unreadBytes)) this.#giveUp(OVERLOADED);
   }
 
   #giveUp(reason: string): void {

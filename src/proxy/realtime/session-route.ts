@@ -92,20 +92,9 @@ export class SessionRoute {
     if (!routed.ok) return undefined;
     const scope = this.#target.token?.scope;
     const elsewhere = addressed.provider === undefined && model === undefined ? setup.routing.providers : [];
-    const pinned = pinKey({
-      ...{
-        method: "POST",
-        operation,
-        rest,
-        query: "",
-        vendor: undefined,
-        facts,
-        body,
-        route: routed.route,
-        elsewhere,
-      },
-      ...{ providers: setup.providers, owners, balancer, maxWaitMs: 0 },
-    });
+    const asked = { method: "POST", operation, rest, query: "", vendor: undefined, facts, body };
+    const holders = { providers: setup.providers, owners, balancer, maxWaitMs: 0 };
+    const pinned = pinKey({ ...asked, ...holders, route: routed.route, elsewhere });
     // Who made what it names is known; where nobody knows, the key at hand will do as well as any.
     const owner = pinned?.objectId === undefined ? undefined : pinned;
     if (owner === undefined && model === undefined) return undefined;

@@ -14,7 +14,8 @@ import type { LiveSocket } from "./live-socket.ts";
 import type { SessionRoute } from "./session-route.ts";
 import { type LastWord, runSocketAttempt, type SocketResult } from "./socket-attempt.ts";
 import { withModel } from "./socket-operation.ts";
-import { answeredProtocol, offeredProtocols, withoutHandshake } from "./socket-request.ts";
+import { withoutHandshake } from "./socket-request.ts";
+import { answeredProtocol, offeredAgain, offeredProtocols } from "./subprotocols.ts";
 
 export interface SocketAttempterStart {
   readonly request: ClientRequest;
@@ -44,9 +45,8 @@ export class SocketAttempter implements Attempter<LiveSocket> {
     const target = { provider, key, model, body: null, connectMs: times.connectMs };
     const call = upstreamCall({ ...request, query, headers: this.#upstreamHeaders }, target);
     if (call === undefined) return undefined;
-    const offered = link.isOpen
-      ? [link.protocol].filter((protocol) => protocol !== undefined)
-      : offeredProtocols(request.headers, provider.config.passOrganization);
+    const all = offeredProtocols(request.headers, provider.config.passOrganization);
+    const offered = link.isOpen ? offeredAgain(all, link.protocol) : all;
     if (offered.length === 0) return call;
     return { ...call, headers: [...call.headers, "sec-websocket-protocol", offered.join(", ")] };
   }

@@ -111,12 +111,22 @@ test("what waits for a client takes of it too, until it is read", () => {
   client.keepsUp = true;
   link.onDrain();
   expect(link.pool.usedBytes).toBe(0);
+  client.keepsUp = false;
+  session.onMessage(text("x".repeat(MIB)));
+  upstream.end({ kind: "closed", code: 1000, reason: "" });
+  expect(link.pool.usedBytes).toBeGreaterThan(0.9 * MIB);
+  link.onClose({ code: 1006, reason: "" });
+  expect(link.pool.usedBytes).toBe(0);
+});
+
+test("where no memory is left a client that does not keep up is closed", () => {
+  const { session, link, client, upstream } = live();
   expect(link.pool.tryReserve(POOL_BYTES)).toBeTrue();
   session.onMessage(text("read at once"));
   client.keepsUp = false;
   session.onMessage(text("x".repeat(MIB)));
   expect(client.seen.at(-1)).toBe("close 1013 Too much waits in memory (server.max_buffered)");
-  expect(upstream.done).toEqual(["pause", "resume", "pause", "close 1001"]);
+  expect(upstream.done).toEqual(["pause", "close 1001"]);
 });
 
 test.each<[string, Parameters<ScriptedUpstream["end"]>[0], string, SessionEnd]>([

@@ -1,14 +1,13 @@
 // What the address of a WebSocket says.
 import { expect, test } from "bun:test";
 import { socketFacts, withModel } from "../../../src/proxy/realtime/socket-operation.ts";
+import { asksForSocket, handshakeFault, withoutHandshake } from "../../../src/proxy/realtime/socket-request.ts";
 import {
   answeredProtocol,
-  asksForSocket,
-  handshakeFault,
+  offeredAgain,
   offeredProtocols,
-  withoutHandshake,
   withSocketToken,
-} from "../../../src/proxy/realtime/socket-request.ts";
+} from "../../../src/proxy/realtime/subprotocols.ts";
 import { loadValid } from "../../config/load.ts";
 
 test.each<[string, string, object]>([
@@ -127,6 +126,12 @@ test("neither a credential nor an account goes on in a subprotocol", () => {
     "realtime",
   ]);
   expect(answeredProtocol(new Headers(), undefined)).toBeUndefined();
+});
+
+test("another key is offered what the client was answered, and its settings", () => {
+  const offered = ["realtime", "openai-project.p", "openai-beta.realtime-v1", "other"];
+  expect(offeredAgain(offered, "realtime")).toEqual(["realtime", "openai-project.p", "openai-beta.realtime-v1"]);
+  expect(offeredAgain(offered, undefined)).toEqual(["openai-project.p", "openai-beta.realtime-v1"]);
 });
 
 test("the client's handshake does not go on", () => {
