@@ -89,13 +89,14 @@ export class OutboundHealth {
     return [...well, ...open.toSorted((a, b) => dueAt(a) - dueAt(b))].slice(0, 1);
   }
 
-  /** Whether every one of the proxies is out or disabled: who has another way takes that. */
+  /** Whether every one of the proxies is out, has its probe under way, or is disabled: who has another way takes that. */
   isCutOff({ proxies }: OutboundConfig, now: number): boolean {
     if (this.#byId.size === 0 || proxies.length === 0) return false;
     return proxies.every(({ id }) => {
       const health = this.#byId.get(id);
       if (health === undefined) return false;
-      return health.disabledSince !== undefined || (health.rest !== undefined && health.rest.until > now);
+      const { disabledSince, rest, probeUntil } = health;
+      return disabledSince !== undefined || (rest !== undefined && Math.max(rest.until, probeUntil) > now);
     });
   }
 

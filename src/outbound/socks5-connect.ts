@@ -8,6 +8,7 @@ const VERSION = 5;
 const METHOD = { none: 0, password: 2, unacceptable: 0xff } as const;
 const PASSWORD_VERSION = 1;
 const CONNECT = 1;
+const MAX_NAME_BYTES = 255;
 const ADDRESS = { ipv4: 1, name: 3, ipv6: 4 } as const;
 
 /** Replies of RFC 1928, 6: network unreachable, host unreachable, connection refused, TTL expired. */
@@ -53,7 +54,7 @@ export class Socks5Connect implements Handshake {
     if (version !== undefined && version !== VERSION) return failed("PROXY_BAD_ANSWER", "no SOCKS5 answer");
     if (method === undefined) return MORE;
     if (method === METHOD.unacceptable) return failed("PROXY_AUTH_REQUIRED", "no way to authenticate that it accepts");
-    if (method === METHOD.none) return this.#next("reply", this.#request());
+    if (method === METHOD.none) return this.#askForTarget();
     const isOffered = method === METHOD.password && this.#proxy.username !== "";
     return isOffered ? this.#next("password", this.#credentials()) : failed("PROXY_BAD_ANSWER", "no SOCKS5 answer");
   }
@@ -61,9 +62,7 @@ export class Socks5Connect implements Handshake {
   #onPassword(): HandshakeStep {
     if (this.#given.length < 2) return MORE;
     // Some servers answer with the version of SOCKS in place of that of the sub-negotiation.
-    return this.#given[1] === 0
-      ? this.#next("reply", this.#request())
-      : failed("PROXY_AUTH_REQUIRED", "user and password are refused");
+    return this.#given[1] === 0 ? this.#askForTarget() : failed("PROXY_AUTH_REQUIRED", "user and password are refused");
   }
 
   #onReply(): HandshakeStep {
@@ -78,6 +77,12 @@ export class Socks5Connect implements Handshake {
     if (length === undefined) return failed("PROXY_BAD_ANSWER", "no SOCKS5 answer");
     const end = 4 + length + 2;
     return this.#given.length < end ? MORE : { kind: "open", rest: this.#given.subarray(end) };
+  }
+
+  /** One byte says how long a name is: a longer one would be read as another target. */
+  #askForTarget(): HandshakeStep {
+    if (this.#target.hostname.length > MAX_NAME_BYTES) return failed(TARGET_UNREACHABLE, "its name is too long");
+    return this.#next("reply", this.#request());
   }
 
   #next(phase: Phase, send: Uint8Array): HandshakeStep {

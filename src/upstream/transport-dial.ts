@@ -10,6 +10,8 @@ export interface DialTarget extends SocketTarget {
   readonly connectMs: number;
   /** The outbound proxy to go through; absent: none. */
   readonly via?: OutboundWay | undefined;
+  /** Called once the proxy has opened the tunnel: what comes after that may be the target's fault. */
+  readonly onTunnel?: (() => void) | undefined;
 }
 
 /**
@@ -77,6 +79,7 @@ class DialAttempt {
   }
 
   #onTunnel(tunnel: Socket | TLSSocket): void {
+    this.#target.onTunnel?.();
     if (this.#target.isTls) {
       this.connect(connectTls({ socket: tunnel, ...tlsOptions(this.#target) }));
       return;

@@ -34,6 +34,8 @@ export class TlsOrigin implements SessionOwner {
   readonly #waiting = new Set<Waiting>();
   /** Connections that are being opened; call one to give it up. */
   readonly #dials = new Set<() => void>();
+  /** Those of them that an outbound proxy has not let through to the target. */
+  readonly #heldUp = new Set<() => void>();
   /** How many streams a session took last time; a first one may take any number. */
   #sessionStreams = Number.POSITIVE_INFINITY;
   #isClosing = false;
@@ -98,7 +100,7 @@ export class TlsOrigin implements SessionOwner {
     this.#waiting.add(waiting);
     this.#dialForWaiting();
     // After the dial: where both are late at once, its word says why.
-    waiting.exchange.limit(call.connectMs);
+    waiting.exchange.limit(call.connectMs, () => this.#lateCause());
     return waiting.exchange;
   }
 
@@ -128,20 +130,30 @@ export class TlsOrigin implements SessionOwner {
   }
 
   #dial(connectMs: number): void {
+    const { way } = this.#parts;
     const target = {
       hostname: this.#url.hostname.replace(/^\[|\]$/g, ""),
       port: Number(this.#url.port) || 443,
       isTls: true,
       alpn: ["h2", "http/1.1"],
       connectMs,
-      ...this.#parts.way,
+      onTunnel: () => void this.#heldUp.delete(cancel),
+      ...way,
     };
     const cancel = dial(target, (result) => {
       this.#dials.delete(cancel);
+      this.#heldUp.delete(cancel);
       if (result.ok) this.#adopt(result.socket);
       else this.#onNoConnection(result.error.code ?? result.error.name);
     });
     this.#dials.add(cancel);
+    if (way.via !== undefined) this.#heldUp.add(cancel);
+  }
+
+  /** Who waits for a connection that another call began may have less time than that. */
+  #lateCause(): string {
+    const isHeldUp = this.#dials.size > 0 && this.#heldUp.size === this.#dials.size;
+    return isHeldUp && this.#sessions.length === 0 ? "PROXY_TIMEOUT" : "CONNECT_TIMEOUT";
   }
 
   #adopt(socket: Socket | TLSSocket): void {

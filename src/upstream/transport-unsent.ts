@@ -29,9 +29,9 @@ export class WaitingExchange implements Exchange {
     this.#onLeave = onLeave;
   }
 
-  /** It waits no longer than this from now on. */
-  limit(connectMs: number): void {
-    if (!this.#isOver) this.#timer = setTimeout(() => this.fail("CONNECT_TIMEOUT"), connectMs);
+  /** It waits no longer than this from now on; `cause` is asked for when that is over. */
+  limit(connectMs: number, cause: () => string): void {
+    if (!this.#isOver) this.#timer = setTimeout(() => this.fail(cause()), connectMs);
   }
 
   /** Goes on as `exchange`. */

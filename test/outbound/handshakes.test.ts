@@ -63,6 +63,11 @@ test.each(ANSWERS)("CONNECT understands %s wherever it is cut", (_name, answer, 
   }
 });
 
+test("SOCKS5 is never asked for a part of a name that is too long for it", () => {
+  const socks = new Socks5Connect(NOBODY, { hostname: `${"a".repeat(256)}.example`, port: 443 });
+  expect(socks.push(Buffer.from([5, 0]))).toMatchObject({ fault: { code: "PROXY_TARGET_UNREACHABLE" } });
+});
+
 test("interim answers and a head without end are heard for so long, a long page behind a refusal is not counted", () => {
   const interim = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n".repeat(40_000));
   const failed = { kind: "failed", fault: { code: "PROXY_BAD_ANSWER", detail: "no HTTP answer" } };

@@ -126,6 +126,19 @@ test("with all of them out the one that is due first is asked first", () => {
   expect(health.isCutOff(ROUTE.config, T0 + FIRST_REST)).toBe(false);
 });
 
+test("while its probe is under way one that is due is as good as out: who has another way does not wait for it", () => {
+  const health = healthOf();
+  const config = { proxies: ALL.slice(0, 1), bind: "key" } as const;
+  const id = ALL[0]?.id ?? "";
+  fail(health, id, T0);
+  const due = T0 + FIRST_REST;
+  expect(health.isCutOff(config, due)).toBe(false);
+  health.order(new OutboundRoute(config, "key-1"), due, Math.random);
+  expect(health.isCutOff(config, due + 1)).toBe(true);
+  // Nobody heard of the probe again.
+  expect(health.isCutOff(config, due + 10_000)).toBe(false);
+});
+
 test("nothing is cut off while one is well, or where there is no proxy at all", () => {
   const health = healthOf();
   fail(health, FIRST, T0);

@@ -209,3 +209,21 @@ test("closing the transport closes its tunnels", async () => {
   await until(() => server.sessions.every(({ closed }) => closed));
   expect(proxy.tunnels).toBe(1);
 });
+
+test.each([
+  ["a proxy that is silent", "silence" as const, "PROXY_TIMEOUT"],
+  ["a target that is", undefined, "CONNECT_TIMEOUT"],
+])(
+  "a call that waits for the tunnel of another, and less long, ends by the fault of %s",
+  async (_who, instead, cause) => {
+    await using target = await startRawServer({ onRequest() {} });
+    await using proxy = await startConnectProxy({ portOf: () => target.port, instead: () => instead });
+    await using transport = transportVia(proxyUrl("http", proxy));
+    const patient = run(transport, callOf("https://localhost:9", { connectMs: 150 }));
+    // TLS has begun once more than the CONNECT was sent.
+    await until(() => (instead === undefined ? proxy.seen().length > 200 : proxy.requests.length === 1));
+    const hasty = await run(transport, callOf("https://localhost:9", { connectMs: 50 }));
+    expect(hasty.end).toEqual({ kind: "never-sent", cause });
+    expect((await patient).end).toEqual({ kind: "never-sent", cause });
+  },
+);
