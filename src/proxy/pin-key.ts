@@ -116,7 +116,7 @@ function ofStatefulKey(input: PinInput, unknown: readonly string[], gone: Known 
   if (first === undefined || keyId === undefined) return undefined;
   const { balancer, facts } = input;
   const account = balancer.accountOf({ provider: first.provider, keyId });
-  const isFor = unknown.length > 0 || facts.hasEncryptedContent || gone !== undefined;
+  const isFor = unknown.length > 0 || facts.hasConversation || facts.hasEncryptedContent || gone !== undefined;
   const isNew = !isFor && makesObjects(input);
   if (isNew && provider?.config.newObjects === "any_key") return undefined;
   return {

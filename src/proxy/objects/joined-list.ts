@@ -16,6 +16,8 @@ export interface JoinDeps {
 
 /** That are asked for one page. */
 const MOST_ACCOUNTS = 32;
+/** A page is held whole: at so many bytes it ends. */
+const MOST_BYTES = 8 * 1024 * 1024;
 
 type Whole = Extract<RunEnd, { kind: "whole" }>;
 
@@ -28,6 +30,7 @@ export async function joinedList(request: ClientRequest, keys: readonly string[]
   const pages: { readonly end: Whole; readonly page: ListPage }[] = [];
   let left = limitIn(request.query);
   let query = request.query;
+  let bytes = 0;
   for (const [index, keyId] of keys.slice(0, MOST_ACCOUNTS).entries()) {
     const end = await deps.run(ofAccount(request, keyId, query));
     deps.onEnd(end);
@@ -40,7 +43,9 @@ export async function joinedList(request: ClientRequest, keys: readonly string[]
     }
     pages.push({ end, page });
     if (left !== undefined) left = Math.max(0, left - page.elements.length);
-    if (page.hasMore || left === 0) return joined(pages, page.hasMore || index < keys.length - 1);
+    bytes += end.answer.body.length;
+    if (page.hasMore || left === 0 || bytes >= MOST_BYTES)
+      return joined(pages, page.hasMore || index < keys.length - 1);
     query = nextQuery(request.query, left);
   }
   return joined(pages, keys.length > MOST_ACCOUNTS);

@@ -30,6 +30,7 @@ export interface ObjectOwnersOptions {
 }
 
 export const MOST_OBJECTS = 200_000;
+const MOST_OWNERS = 20_000;
 /** An object that is named again and again need not be written each time. */
 const RENEWED_AFTER = 0.1;
 
@@ -145,6 +146,8 @@ export class ObjectOwners {
   #shared(owner: Owner): Owner {
     const name = `${owner.provider}\0${owner.keyId}\0${owner.account ?? ""}`;
     const known = this.#known.get(name) ?? owner;
+    // A provider may name another account each time.
+    if (this.#known.size >= MOST_OWNERS) this.#known.clear();
     this.#known.set(name, known);
     return known;
   }

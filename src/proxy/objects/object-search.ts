@@ -116,6 +116,14 @@ export class ObjectSearch {
     return this.#facts.ids;
   }
 
+  /**
+   * What the key has that served the request after another one did not have it. Where nobody said so, the provider may
+   * never have looked at ids that stand in the body, and a client may have made them up.
+   */
+  get found(): readonly string[] {
+    return this.#miss === undefined ? [] : this.#facts.ids;
+  }
+
   /** An object that nobody has: not to be looked for again soon. */
   get isInVain(): boolean {
     return this.#miss !== undefined && this.#facts.asksOthers && !this.#hasGap && this.#passing === undefined;

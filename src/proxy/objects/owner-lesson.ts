@@ -41,8 +41,7 @@ export class OwnerLesson {
     }
     if (end.kind === "client-gone") return;
     const { candidate } = end.attempt;
-    // What was looked for is there.
-    this.#remember(search?.ids ?? [], candidate);
+    this.#remember(search?.found ?? [], candidate);
     if (end.kind === "live") this.#ofLive(end.answer, candidate);
     else this.#ofWhole(end, candidate);
     this.#remember(this.#called(end.kind === "live" ? end.answer.head.headers : end.answer.headers), candidate);

@@ -156,6 +156,14 @@ describe("a list", () => {
     expect(data).toHaveLength(9);
   });
 
+  test("ends a page that becomes large", async () => {
+    await using world = worldOf(["h", "i", "j"]);
+    const data = [{ id: "file-1", purpose: "x".repeat(5 * 1024 * 1024) }];
+    world.script = (call) => call.json(200, { data, has_more: false });
+    const page = await read(world);
+    expect([world.calls.length, page.data.length, page.has_more]).toEqual([2, 2, true]);
+  });
+
   test("of what belongs to an object is that of its account", async () => {
     await using world = worldOf(GROUPS);
     world.script = (call) => call.json(200, { data: [], has_more: false });
