@@ -7,6 +7,7 @@ import { GROQ } from "./groq.ts";
 import { LITELLM } from "./litellm.ts";
 import { MISTRAL } from "./mistral.ts";
 import { MOONSHOT } from "./moonshot.ts";
+import { ONE_API } from "./one-api.ts";
 import { OPENROUTER } from "./openrouter.ts";
 import { SILICONFLOW } from "./siliconflow.ts";
 import { XAI } from "./xai.ts";
@@ -22,6 +23,7 @@ const VENDORS: readonly Vendor[] = [
   XAI,
   FIREWORKS,
   LITELLM,
+  ONE_API,
 ];
 
 /** What the vendors say, wherever it is met; tried before OpenAI's own rows. */

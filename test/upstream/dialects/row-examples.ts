@@ -152,8 +152,9 @@ const ABOUT_AZURE = all(
   [429, { error: { code: "429", message: "The system is currently experiencing high demand" } }, "overloaded"],
 );
 
-const ABOUT_LITELLM = all(
+const ABOUT_RELAYS = all(
   "openai",
+  [403, openai("该令牌无权访问模型 gpt-4o (request id: 2026)", null, "new_api_error"), "model-missing"],
   [401, openai("key not allowed to access model.", "401", "key_model_access_denied"), "model-missing"],
   [400, openai("ExceededBudget: End User=a over budget.", "400", "budget_exceeded"), "client"],
   [429, openai("Budget has been exceeded! Current cost: 5.0", "429", "budget_exceeded"), "no-credit"],
@@ -205,7 +206,7 @@ export const ROW_EXAMPLES: readonly RowExample[] = [
   ...ABOUT_VENDORS,
   ...ABOUT_OPENAI,
   ...ABOUT_AZURE,
-  ...ABOUT_LITELLM,
+  ...ABOUT_RELAYS,
   ...ABOUT_ANTHROPIC,
   ...ABOUT_GEMINI,
   {
