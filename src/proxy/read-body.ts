@@ -39,6 +39,9 @@ const ONE_STEP_BYTES = 1024 * 1024;
 /** So much of an upload is looked at for its model and stream fields. */
 const HEAD_BYTES = 256 * 1024;
 
+/** So much of one that stated no length, or came slowly, is looked at; the more it is, the less is left for others. */
+const MAX_HEAD_BYTES = 8 * 1024 * 1024;
+
 /** Where no length was declared; doubled as needed. */
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
@@ -216,27 +219,37 @@ class StreamedRead {
     return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.slice(0, this.#length);
   }
 
-  /** Room is taken for the head, which is held already, and for what may be kept behind it. */
+  /**
+   * Room is taken for the head, and for what may be kept behind it; what came beyond the head is held until the upload is
+   * spent, so that a slow one takes little from others for long.
+   */
   #upload(): BodyRead {
     const { pool, maxUploadBytes, bodyTimeoutMs, timing } = this.#options;
     if (!pool.tryReserve(REPLAY_BYTES)) {
       void this.#cancel();
       return this.#fail("overloaded");
     }
-    const head = this.#content();
     const { declared, contentType } = this.#facts;
+    const head = this.#buffer.slice(0, Math.min(this.#length, MAX_HEAD_BYTES));
+    const held = this.#buffer.subarray(head.length, this.#length);
+    this.#buffer = head;
+    const giveBackHeld = once(() => pool.release(held.length));
     const upload = new Upload({
       reader: { read: () => this.#readNext() },
       declared,
       headBytes: head.length,
-      ...(this.#beyond && { first: this.#beyond }),
+      first: this.#beyond === undefined ? [held] : [held, this.#beyond],
       isLate: this.#isHandedOver,
       isClear: watchOf(contentType, head),
       maxBytes: maxUploadBytes,
       idleMs: bodyTimeoutMs,
       timing,
+      onSpent: giveBackHeld,
     });
-    const release = once(() => pool.release(this.#length + REPLAY_BYTES));
+    const release = once(() => {
+      giveBackHeld();
+      pool.release(head.length + REPLAY_BYTES);
+    });
     return { ok: true, bytes: head, upload, release };
   }
 
@@ -267,7 +280,7 @@ function whole(bytes: Uint8Array, pool: BufferPool, reserved: number): BodyRead 
 function watchOf(contentType: string | null, head: Uint8Array): ((piece: Uint8Array) => boolean) | undefined {
   if (contentType === null || !isForm(contentType)) return undefined;
   const watch = new FormWatch(contentType);
-  for (let at = 0; at < head.length; at += HEAD_BYTES) watch.isClear(head.subarray(at, at + HEAD_BYTES));
+  watch.isClear(head);
   return (piece) => watch.isClear(piece);
 }
 

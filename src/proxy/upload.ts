@@ -17,7 +17,7 @@ export interface UploadStart {
   /** How many bytes were read before. */
   readonly headBytes: number;
   /** What was read beyond the head. */
-  readonly first?: Uint8Array;
+  readonly first?: readonly Uint8Array[];
   /** It is no larger than what is held, but took too long. */
   readonly isLate: boolean;
   readonly maxBytes: number;
@@ -26,6 +26,8 @@ export interface UploadStart {
   /** For the next piece, from when it is wanted. */
   readonly idleMs: number;
   readonly timing: Pick<Timing, "now" | "schedule">;
+  /** Nothing of what was kept is any more; called once at most. */
+  readonly onSpent?: () => void;
 }
 
 /** So much behind the head is kept for a further attempt: what goes out before a provider refuses a key at once. */
@@ -43,7 +45,7 @@ export const REFUSAL_MS = 500;
 /** A provider that breaks off after so long without a word from the client has given up that client. */
 export const STARVED_MS = 10_000;
 
-/** A larger piece of a head is handed over in parts, so that little waits in the sender. */
+/** A larger piece of what is held is handed over in parts, so that little waits in the sender. */
 const PART_BYTES = 256 * 1024;
 
 /**
@@ -52,7 +54,7 @@ const PART_BYTES = 256 * 1024;
  * attempt asks for it.
  */
 export class Upload {
-  readonly #start: UploadStart;
+  readonly #start: Omit<UploadStart, "first">;
   readonly #failed = new AbortController();
   /** Pieces that may be asked for, the first of them having the number `#firstIndex`. */
   readonly #pieces: Uint8Array[] = [];
@@ -70,11 +72,12 @@ export class Upload {
   #lastPieceAt: number;
   #current: UploadBody | undefined;
 
-  constructor(start: UploadStart) {
+  /** `first` is let go of with the other pieces. */
+  constructor({ first = [], ...start }: UploadStart) {
     this.#start = start;
     this.#bytes = start.headBytes;
     this.#lastPieceAt = start.timing.now();
-    if (start.first !== undefined) this.#keep(start.first);
+    for (const piece of first) for (const part of partsOf(piece)) this.#keep(part);
   }
 
   /** Aborts where the rest will not come: `fault` says why, or the client left. */
@@ -162,8 +165,7 @@ export class Upload {
         await this.#hear(body);
         continue;
       }
-      this.#isSpent ||= this.#keptBytes > REPLAY_BYTES;
-      if (this.#isSpent) this.#drop(body.index);
+      if (this.#keptBytes > REPLAY_BYTES) this.#spend(body.index);
       this.#reading ??= this.#read();
       await this.#reading;
     }
@@ -218,9 +220,12 @@ export class Upload {
   }
 
   /** Lets go of the pieces before this one. */
-  #drop(index: number): void {
+  #spend(index: number): void {
     this.#pieces.splice(0, index - this.#firstIndex);
     this.#firstIndex = index;
+    if (this.#isSpent) return;
+    this.#isSpent = true;
+    this.#start.onSpent?.();
   }
 
   #fail(fault: UploadFault | undefined): void {
@@ -263,4 +268,8 @@ class UploadBody implements StreamedBody {
   again(): UploadBody | undefined {
     return this.#source.again(this);
   }
+}
+
+function* partsOf(piece: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < piece.length; at += PART_BYTES) yield piece.subarray(at, at + PART_BYTES);
 }

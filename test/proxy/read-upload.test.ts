@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { BufferPool } from "../../src/proxy/buffer-pool.ts";
 import { readBody } from "../../src/proxy/read-body.ts";
-import { REPLAY_BYTES } from "../../src/proxy/upload.ts";
+import { REFUSAL_MS, REPLAY_BYTES } from "../../src/proxy/upload.ts";
 import { VirtualTime } from "./fixtures.ts";
 
 const KIB = 1024;
@@ -26,6 +26,17 @@ function read(size: number, more: { declared?: number; type?: string; piece?: nu
   const request = new Request("http://localhost/", { method: "POST", headers, body });
   const limits = { maxBodyBytes: MAX, maxUploadBytes: 1024 * KIB, bodyTimeoutMs: 1000 };
   return readBody(request, { ...limits, pool, timing: new VirtualTime() });
+}
+
+function stream(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at === bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(at, at + 1_000_000));
+      at = Math.min(bytes.length, at + 1_000_000);
+    },
+  });
 }
 
 describe("readBody of what is larger than it holds", () => {
@@ -52,6 +63,33 @@ describe("readBody of what is larger than it holds", () => {
     expect(body.bytes?.length).toBe(MAX);
     const rest = body.upload.open(body.bytes ?? new Uint8Array());
     expect(rest.length).toBeUndefined();
+    body.release();
+    expect(pool.usedBytes).toBe(0);
+  });
+
+  test("lets go of what came beyond the head once the upload is spent", async () => {
+    const MIB = 1024 * KIB;
+    const pool = new BufferPool(20 * MIB);
+    const time = new VirtualTime();
+    const bytes = Buffer.alloc(12 * MIB, "0123456789");
+    const request = new Request("http://localhost/", {
+      method: "POST",
+      headers: { "content-type": FORM },
+      body: stream(bytes),
+    });
+    const limits = { maxBodyBytes: 11 * MIB, maxUploadBytes: 50 * MIB, bodyTimeoutMs: 1000 };
+    const body = await readBody(request, { ...limits, pool, timing: time });
+    if (!body.ok || body.upload === undefined || body.bytes === null) throw new Error("No upload");
+    expect([body.bytes.length, pool.usedBytes]).toEqual([8 * MIB, 11 * MIB + REPLAY_BYTES]);
+    const sent: Uint8Array[] = [];
+    const opened = body.upload.open(body.bytes);
+    for (let size = 0; size < 11 * MIB; size = Buffer.concat(sent).length) sent.push((await opened.read()) ?? bytes);
+    expect(Math.max(...sent.map(({ length }) => length))).toBe(256 * KIB);
+    const rest = opened.read();
+    await time.advance(REFUSAL_MS);
+    for (let piece = await rest; piece !== undefined; piece = await opened.read()) sent.push(piece);
+    expect(Buffer.concat(sent).equals(bytes)).toBe(true);
+    expect(pool.usedBytes).toBe(8 * MIB + REPLAY_BYTES);
     body.release();
     expect(pool.usedBytes).toBe(0);
   });

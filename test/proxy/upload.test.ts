@@ -88,7 +88,7 @@ describe("Upload", () => {
   });
 
   test("begins anew for a further attempt, also where the first one asked and left", async () => {
-    const { upload } = uploadOf(new Client(bytes("a"), bytes("b")), { first: bytes("1") });
+    const { upload } = uploadOf(new Client(bytes("a"), bytes("b")), { first: [bytes("1")] });
     const first = upload.open(HEAD);
     await first.read();
     await first.read();
