@@ -7,7 +7,7 @@ import type { PriceConfig, TokenLimits } from "../config/client-token.ts";
 import type { Usage } from "../core/usage.ts";
 import type { KnownToken } from "./known-token.ts";
 import { type Estimate, Permit } from "./permit.ts";
-import { costOf, type PricedTarget, PriceTable } from "./price-table.ts";
+import { costOf, MOST_TOKENS, type PricedTarget, PriceTable } from "./price-table.ts";
 import type { Cost } from "./token-account.ts";
 import { FORBIDDEN, limitRefusal, type TokenRefusal } from "./token-refusal.ts";
 
@@ -35,8 +35,6 @@ export interface AdmissionOptions {
 const ADMITTED: Admitted = { ok: true, permit: undefined };
 /** Models whose usual length of answers is known. */
 const MOST_MODELS = 1_000;
-/** More than any request spends: a client may ask for a number that swallows all others in a sum. */
-const MOST_TOKENS = 2 ** 31;
 
 /**
  * Admission runs to its end without a turn of the event loop between looking and taking, so that requests that come at

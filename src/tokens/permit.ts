@@ -1,7 +1,7 @@
 // What one request holds of its token's limits, until it is settled.
 import type { PriceConfig } from "../config/client-token.ts";
 import type { Usage } from "../core/usage.ts";
-import { costOf, type PricedTarget, type PriceTable, type TokenCounts } from "./price-table.ts";
+import { costOf, MOST_TOKENS, type PricedTarget, type PriceTable, type TokenCounts } from "./price-table.ts";
 import type { Cost, Taking, TokenAccount } from "./token-account.ts";
 import { limitRefusal, type TokenRefusal } from "./token-refusal.ts";
 
@@ -125,6 +125,6 @@ export class Permit {
     const { worst, prices } = this.#parts;
     const price = worst && ((target && prices.priceOf(target)) ?? worst);
     const nanos = price === undefined ? 0 : costOf(counts, price);
-    return { requests: 1, tokens: counts.input + counts.output, nanos };
+    return { requests: 1, tokens: Math.min(MOST_TOKENS, counts.input + counts.output), nanos };
   }
 }

@@ -17,8 +17,12 @@ export interface PricedTarget {
   readonly model: string | undefined;
 }
 
+/** More than any request spends: one number that a client or a provider makes up must not swallow all others in a sum. */
+export const MOST_TOKENS = 2 ** 31;
 /** A price of so much a million tokens is that many thousand billionths a token. */
 const NANOS_PER_TOKEN = 1_000;
+/** The largest budget, which a single request may then overdraw twice. */
+const MOST_NANOS = 2e15;
 const MOST_PRICES = 10_000;
 
 /** The prices of one configuration. */
@@ -44,9 +48,9 @@ export class PriceTable {
   }
 }
 
-/** What tokens cost, rounded up. */
+/** What tokens cost, rounded up; at most as much as sums hold exactly. */
 export function costOf({ input, output, cached = 0 }: TokenCounts, price: PriceConfig): Nanos {
   const fresh = Math.max(0, input - cached);
   const perMillion = fresh * price.input + Math.min(cached, input) * price.cachedInput + output * price.output;
-  return Math.ceil(perMillion * NANOS_PER_TOKEN);
+  return Math.min(MOST_NANOS, Math.ceil(perMillion * NANOS_PER_TOKEN));
 }

@@ -291,6 +291,14 @@ describe("a session that goes on", () => {
   });
 });
 
+test("a number that a provider makes up leaves sums exact", () => {
+  const lab = new TokenLab({ tpd: 100, budget: { amount: 1, per: "day" } });
+  const permits = [lab.permit(1, 1), lab.permit(1, 1)];
+  for (const [at, size] of [Number.MAX_SAFE_INTEGER, 3].entries())
+    permits[at]?.settle({ end: "whole", usage: used(size, 0) });
+  expect([lab.used("tpd"), lab.used("budget")]).toEqual([2 ** 31 + 3, 2e15 + 3_000_000]);
+});
+
 test("what an old request holds is no reason to come again in a second", () => {
   const lab = new TokenLab({ tpm: 100 });
   const stream = lab.permit(90, 0);
