@@ -114,8 +114,8 @@ class ApiRequest {
     return end;
   }
 
-  #learnSecret(request: ClientRequest, end: RunEnd, { client, tokenId }: ApiTarget): void {
-    this.#deps.ephemeral.learn(request, end, { client: tokenId === undefined ? undefined : client, tokenId });
+  #learnSecret(request: ClientRequest, end: RunEnd, { client, opener }: ApiTarget): void {
+    this.#deps.ephemeral.learn(request, end, { client: opener && client, tokenId: opener?.id });
   }
 
   #admit(token: KnownToken, request: ClientRequest): RunEnd | undefined {

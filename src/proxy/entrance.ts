@@ -33,7 +33,8 @@ export interface Entered {
   readonly client: string;
   /** The token, where it may not do everything. */
   readonly token: KnownToken | undefined;
-  readonly tokenId: string | undefined;
+  /** The token, whatever it may do. */
+  readonly opener: KnownToken | undefined;
   readonly ephemeral: Ephemeral | undefined;
 }
 
@@ -72,5 +73,5 @@ export function enter(
   // Whoever was given an ephemeral secret is somewhere else.
   const refusal = ephemeral ? token?.scope?.refuseExpired(now) : token?.scope?.refuseEntry(address(), now);
   if (refusal !== undefined) return { ...refusal, name };
-  return { ok: true, name, client: name ?? address(), token, tokenId: auth.token?.id, ephemeral };
+  return { ok: true, name, client: name ?? address(), token, opener: auth.token, ephemeral };
 }

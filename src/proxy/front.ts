@@ -35,8 +35,8 @@ export interface ApiTarget {
   readonly client: string;
   /** The client's token, where it may not do everything. */
   readonly token?: KnownToken | undefined;
-  /** Of any token. */
-  readonly tokenId?: string | undefined;
+  /** The same, also where it may do everything. */
+  readonly opener?: KnownToken | undefined;
   /** What the client proved itself with in place of a token. */
   readonly ephemeral?: Ephemeral | undefined;
 }

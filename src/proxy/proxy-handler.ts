@@ -102,7 +102,7 @@ export class ProxyHandler {
     const { onChanges } = this.#loop;
     const { admission } = deps.tokens;
     this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission, ephemeral: new IssuedSecrets() };
-    this.#sockets = { ...this.#api, sessions: new OpenSessions(), tokens: () => deps.tokens.all };
+    this.#sockets = { ...this.#api, sessions: new OpenSessions(), tokens: deps.tokens };
   }
 
   get setup(): Setup {
@@ -229,13 +229,13 @@ export class ProxyHandler {
     trace.client = entered.name;
     if (!entered.ok) return done(refuse(entered.code, trace, entered));
     if (this.isDraining) return done(refuse("shutting_down", trace));
-    const { client, token, tokenId, ephemeral } = entered;
+    const { client, token, opener, ephemeral } = entered;
     const target: ApiTarget = {
       path: pathAsMeant(path, { headers: request.headers, query }, setup.names),
       query: query === "" ? query : takeQueryKey(query).query,
       client,
       token,
-      tokenId,
+      opener,
       ephemeral,
     };
     const scoped = scopedSetup(setup, token);

@@ -75,6 +75,12 @@ export class ClientTokens {
     return this.#byDigest.get(digestOf(text));
   }
 
+  /** What the secret of a token is by now, after changes of all kinds; undefined where it counts no more. */
+  asItIsNow({ id, sha256 }: KnownToken): KnownToken | undefined {
+    const token = this.#byDigest.get(sha256);
+    return token?.id === id ? token : undefined;
+  }
+
   /** It was presented with a request. `at`: wall-clock milliseconds. */
   noteUse({ account }: KnownToken, at: number): void {
     account.lastUsed = at;
@@ -120,7 +126,14 @@ export class ClientTokens {
       // The first of two entries with one secret counts.
       if (byDigest.has(digest)) continue;
       const id = tokenIdOf(token);
-      const known = knownToken({ id, name, rules, origin: "config", account: this.#accountOf(id, rules) });
+      const known = knownToken({
+        id,
+        sha256: digest,
+        name,
+        rules,
+        origin: "config",
+        account: this.#accountOf(id, rules),
+      });
       byDigest.set(digest, known);
       all.push(known);
     }
@@ -145,14 +158,14 @@ export class ClientTokens {
   }
 
   #compile(stored: StoredToken): StoredKnown {
-    const { id, name, previous } = stored;
+    const { id, name, previous, sha256 } = stored;
     const rules = rulesOfStored(stored);
     const facts = { id, name, origin: "store", account: this.#accountOf(id, rules) } as const;
     const until = previous && parseMoment(previous.until);
     const expiresAt = Math.min(until ?? 0, rules?.expiresAt ?? Number.POSITIVE_INFINITY);
     return {
-      current: knownToken({ ...facts, rules }),
-      previous: previous && knownToken({ ...facts, rules: { ...rules, expiresAt } }),
+      current: knownToken({ ...facts, sha256, rules }),
+      previous: previous && knownToken({ ...facts, sha256: previous.sha256, rules: { ...rules, expiresAt } }),
     };
   }
 

@@ -5,6 +5,8 @@ import { TokenScope } from "./token-scope.ts";
 
 export interface KnownTokenFacts {
   readonly id: string;
+  /** The digest of the secret that it is found by. */
+  readonly sha256: string;
   readonly name: string;
   /** Undefined: it may do everything. */
   readonly rules: TokenRules | undefined;

@@ -110,6 +110,7 @@ test("what a token may not do is refused before anything is asked upstream", asy
   // Of two a provider may obey either, and a call has a model of its own.
   expect(await refusal("model", "/v1/realtime?model=gpt-realtime&model=gpt-other")).toEqual([403, "forbidden"]);
   expect(await refusal("model", "/v1/realtime?model=gpt-realtime&call_id=rtc_1")).toEqual([403, "forbidden"]);
+  expect(await refusal("rich", "/v1/responses?model=gpt-realtime")).toEqual([403, "forbidden"]);
   expect(await refusal("rich", "/v1/realtime?model=gpt-realtime&deployment=gpt-other")).toEqual([403, "forbidden"]);
   // Its messages say which model they are for.
   expect(await refusal("model", "/v1/responses")).toEqual([403, "forbidden"]);

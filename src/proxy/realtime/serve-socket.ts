@@ -1,5 +1,6 @@
 // Serves one authenticated request for a WebSocket: a key, the upgrade, and the session until both sides are closed.
 import type { Attempt } from "../../balancer/contract.ts";
+import type { ClientTokens } from "../../tokens/client-tokens.ts";
 import type { KnownToken } from "../../tokens/known-token.ts";
 import type { Permit } from "../../tokens/permit.ts";
 import { classify } from "../../upstream/classify.ts";
@@ -37,8 +38,7 @@ export interface SocketContext extends ApiContext {
 
 export interface SocketDeps extends ApiDeps {
   readonly sessions: OpenSessions;
-  /** The client tokens that count now. */
-  readonly tokens: () => readonly KnownToken[];
+  readonly tokens: Pick<ClientTokens, "asItIsNow" | "all">;
 }
 
 /** Why nothing is attempted. */
@@ -98,7 +98,7 @@ class Session implements OpenSession {
     const admitted = target.token && admitSession(target.token, request, trace.model, this.#deps.admission);
     if (admitted?.ok === false) return this.#refuse(admitted);
     this.#permit = admitted?.permit;
-    this.#endWithToken(target.tokenId);
+    this.#endWithToken(target.opener);
     if (isRoutedByMessages(request)) {
       this.#route = new SessionRoute(request, target, { setup, owners, balancer, now: timing.now });
     }
@@ -121,9 +121,9 @@ class Session implements OpenSession {
   }
 
   /** Whoever may not open a session any more may not go on to use one. */
-  #endWithToken(tokenId: string | undefined): void {
+  #endWithToken(opener: KnownToken | undefined): void {
     const { tokens, timing } = this.#deps;
-    const right = new SessionRight({ tokenId, tokens, now: timing.now });
+    const right = new SessionRight({ opener, tokens, now: timing.now });
     this.#link.maySend = () => {
       if (right.holds) return true;
       this.closeBoth({ code: POLICY_VIOLATION, reason: "invalid_api_key" });

@@ -1,12 +1,11 @@
 // Whether who opened a session may still use it: a client token can end long before its sessions do.
+import type { ClientTokens } from "../../tokens/client-tokens.ts";
 import type { KnownToken } from "../../tokens/known-token.ts";
-import { makerOf } from "./ephemeral-secrets.ts";
 
 export interface SessionRightFacts {
   /** Undefined: it was opened without one. */
-  readonly tokenId: string | undefined;
-  /** The client tokens that count now; another list after each change. */
-  readonly tokens: () => readonly KnownToken[];
+  readonly opener: KnownToken | undefined;
+  readonly tokens: Pick<ClientTokens, "asItIsNow" | "all">;
   /** Wall-clock milliseconds. */
   readonly now: () => number;
 }
@@ -14,22 +13,15 @@ export interface SessionRightFacts {
 /** Asked with every message of a client. */
 export class SessionRight {
   readonly #facts: SessionRightFacts;
-  #seen: readonly KnownToken[] | undefined;
-  #opener: ReturnType<typeof makerOf>;
 
   constructor(facts: SessionRightFacts) {
     this.#facts = facts;
   }
 
   get holds(): boolean {
-    const { tokenId, tokens, now } = this.#facts;
-    const all = tokens();
-    if (all !== this.#seen) {
-      this.#seen = all;
-      this.#opener = makerOf(tokenId, all);
-    }
-    if (this.#opener === undefined) return false;
-    const scope = this.#opener.token?.scope;
-    return scope === undefined || scope.refuseExpired(now()) === undefined;
+    const { opener, tokens, now } = this.#facts;
+    if (opener === undefined) return tokens.all.length === 0;
+    const token = tokens.asItIsNow(opener);
+    return token !== undefined && token.scope?.refuseExpired(now()) === undefined;
   }
 }

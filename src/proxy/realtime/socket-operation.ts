@@ -41,12 +41,12 @@ export function socketFacts(rest: string, query: string, vendor: NativeVendor | 
   const found = GEMINI_SERVICE.test(rest) ? geminiOperation(rest) : operationOf("POST", rest, vendor);
   const isOfObject = call !== null || (found.stateful && found.template.includes("{id"));
   // A call has its model already, what is transcribed is of one that a message names, and of two nobody knows which counts.
-  const namesMoreModels = named.length > 1 || call !== null || params.has("intent");
+  const namesMoreModels = !KEEPING_MODEL.has(found.name) || named.length > 1 || call !== null || params.has("intent");
   return {
     operation: { ...found, computes: found.name !== "unknown", stateful: isOfObject, protocol: "other" },
     model,
     namesMoreModels,
-    keepsModel: model !== undefined && !namesMoreModels && KEEPING_MODEL.has(found.name),
+    keepsModel: model !== undefined && !namesMoreModels,
     objectPath: call === null ? rest : `/realtime/calls/${call}`,
   };
 }
