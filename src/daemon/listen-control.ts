@@ -2,6 +2,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { API_PREFIX, type ApiOptions, handleApi } from "../admin/api-handler.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
+import { splitUrl } from "../proxy/split-url.ts";
 
 /** Only the daemon's own user may act on it. */
 const OWN_SOCKET = 0o600;
@@ -47,7 +48,7 @@ export function listenControl({ path, ...options }: ControlSocketOptions): Contr
 }
 
 function answer(request: Request, options: ApiOptions): Response | Promise<Response> {
-  const { pathname } = new URL(request.url);
-  if (!pathname.startsWith(API_PREFIX)) return new Response(null, { status: 404 });
-  return handleApi(pathname.slice(API_PREFIX.length), request, options);
+  const { path } = splitUrl(request.url);
+  if (!path.startsWith(API_PREFIX)) return new Response(null, { status: 404 });
+  return handleApi(path.slice(API_PREFIX.length), request, options);
 }

@@ -1,8 +1,9 @@
 // The control socket: whose it is, what it replaces, what it answers, and how it ends.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { daemonControl } from "../../src/admin/control-client.ts";
 import type { ControlPorts, LogsPort } from "../../src/admin/ports.ts";
@@ -68,6 +69,14 @@ describe("listenControl", () => {
       expect([response.status, await response.text()]).toEqual([404, ""]);
     },
   );
+
+  test("answers HTTP/1.0 without a Host", async () => {
+    listen();
+    const socket = connect(path);
+    socket.write("GET /admin/api/keys.list?provider=openai HTTP/1.0\r\n\r\n");
+    const answer = await text(socket);
+    expect([answer.split("\r\n", 1)[0], answer]).toEqual(["HTTP/1.1 200 OK", expect.stringContaining('"total":1')]);
+  });
 
   test("takes an input that is larger than what requests usually may have", async () => {
     listen();
