@@ -49,9 +49,9 @@ export function pinKey(input: PinInput): Pinned | undefined {
   if (known === undefined && knownReasoning?.isLeft === true) return ofOwner(knownReasoning, input);
   const gone = known ?? knownReasoning;
   const unknown = named.filter(({ needsAccount, id }) => needsAccount || id === gone?.id);
-  const ids = [...unknown, ...reasoning.slice(0, 1)].map(({ id }) => id);
-  const needsAccount = operation.stateful || facts.hasConversation || facts.hasEncryptedContent || ids.length > 0;
-  return needsAccount ? ofStatefulKey(input, ids, gone) : undefined;
+  const lookedFor = [...unknown, ...reasoning.slice(0, 1)];
+  const needsAccount = operation.stateful || facts.hasConversation || facts.hasEncryptedContent || lookedFor.length > 0;
+  return needsAccount ? ofStatefulKey(input, lookedFor, gone) : undefined;
 }
 
 interface Known {
@@ -105,10 +105,10 @@ function reasoningIn({ body }: PinInput): readonly NamedObject[] {
   if (body === null) return [];
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const last = namedValues(text, "encrypted_content").slice(-MOST_ENCRYPTED).reverse();
-  return last.map((content) => ({ id: fingerprintOf(content), needsAccount: true }));
+  return last.map((content) => ({ id: fingerprintOf(content), needsAccount: true, isSubject: false }));
 }
 
-function ofStatefulKey(input: PinInput, unknown: readonly string[], gone: Known | undefined): Pinned | undefined {
+function ofStatefulKey(input: PinInput, unknown: readonly NamedObject[], gone: Known | undefined): Pinned | undefined {
   // Other keys of its provider may share its account, though nobody said so.
   const first = gone?.target ?? input.route[0]?.[0];
   const provider = first === undefined ? undefined : input.providers.get(first.provider);
@@ -127,10 +127,15 @@ function ofStatefulKey(input: PinInput, unknown: readonly string[], gone: Known 
   };
 }
 
-function searchFor({ owners, providers }: PinInput, unknown: readonly string[], gone: Known | undefined): SearchFacts {
-  const isInVain = unknown.length > 0 && unknown.every((id) => owners.isMissing(id));
+function searchFor(
+  { owners, providers }: PinInput,
+  unknown: readonly NamedObject[],
+  gone: Known | undefined,
+): SearchFacts {
+  const isInVain = unknown.length > 0 && unknown.every(({ id }) => owners.isMissing(id));
   return {
-    ids: unknown,
+    ids: unknown.map(({ id }) => id),
+    subjects: unknown.flatMap(({ id, isSubject }) => (isSubject ? id : [])),
     asksOthers: !isInVain,
     hasNoMaker: true,
     lost: gone && goneText(gone.id, gone.owner, providers),

@@ -6,10 +6,12 @@ import type { Operation } from "../operation.ts";
 import { Asides, namedValues } from "./named-values.ts";
 import { isObjectId, kindOf } from "./object-kinds.ts";
 
-/** `needsAccount`: only the account that has the object can serve the request. */
 export interface NamedObject {
   readonly id: string;
+  /** Only the account that has the object can serve the request. */
   readonly needsAccount: boolean;
+  /** Whoever serves the request has it. What stands anywhere in a body a provider may never have looked at. */
+  readonly isSubject: boolean;
 }
 
 export interface RequestQuestion {
@@ -101,11 +103,11 @@ export function objectsNamed(question: RequestQuestion): readonly NamedObject[] 
   // Nearly every request.
   if (count === 0 && previousResponseId === undefined && !isTuned) return NOTHING;
   const named = new Map<string, NamedObject>();
-  const add = (id: string, needsAccount: boolean) => {
-    if (named.size < MOST_NAMED && isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount });
+  const add = (id: string, needsAccount: boolean, isSubject = false) => {
+    if (named.size < MOST_NAMED && isObjectId(id) && !named.has(id)) named.set(id, { id, needsAccount, isSubject });
   };
-  for (const id of [...inPath, ...inQuery]) add(id, true);
-  if (previousResponseId !== undefined) add(previousResponseId, true);
+  for (const id of [...inPath, ...inQuery]) add(id, true, true);
+  if (previousResponseId !== undefined) add(previousResponseId, true, true);
   for (const id of inBody) add(id, kindOf(id)?.needsAccount === true);
   for (const id of ownIds) add(id, false);
   if (isTuned) add(model, false);

@@ -13,6 +13,8 @@ import type { ObjectOwners } from "./object-owners.ts";
 export interface SearchFacts {
   /** Objects that the request names and whose maker nobody knows. */
   readonly ids: readonly string[];
+  /** Those of them that whoever serves the request has. */
+  readonly subjects?: readonly string[];
   /** Other accounts may have it; else only those that share the pinned key's. */
   readonly asksOthers: boolean;
   /** Why the maker cannot be asked; told where nobody else has the object. */
@@ -117,11 +119,12 @@ export class ObjectSearch {
   }
 
   /**
-   * What the key has that served the request after another one did not have it. Where nobody said so, the provider may
-   * never have looked at ids that stand in the body, and a client may have made them up.
+   * What the key has that served the request: everything where another one did not have it. Where nobody said so, the
+   * provider may never have looked at ids that stand in the body, and a client may have made them up.
    */
   get found(): readonly string[] {
-    return this.#miss === undefined ? [] : this.#facts.ids;
+    const { ids, subjects = [] } = this.#facts;
+    return this.#miss === undefined ? subjects : ids;
   }
 
   /** An object that nobody has: not to be looked for again soon. */
