@@ -12,7 +12,7 @@ import {
   type OutboundProxy,
   parseOutboundProxy,
 } from "./outbound-proxy.ts";
-import type { RawOwnProxies, RawProxies } from "./proxies-schema.ts";
+import { DEFAULT_INTERVAL, type RawOwnProxies, type RawProxies } from "./proxies-schema.ts";
 import { resolveSecrets } from "./resolve-secret.ts";
 
 /** Reads lists of proxies; equal lists become the same object. */
@@ -104,7 +104,15 @@ export function checkProxies(raw: RawProxies, { providers }: Pick<Config, "provi
   const { list } = context;
   const owners = [...providers, ...providers.flatMap(({ keys }) => keys)];
   const hasProxies = raw.urls.length > 0 || owners.some(({ outbound }) => (outbound?.proxies.length ?? 0) > 0);
-  if (hasProxies || list.hasErrors) return;
+  if (list.hasErrors) return;
+  const { url, interval } = raw.check;
+  const isByDefault = [0, milliseconds(DEFAULT_INTERVAL)].includes(milliseconds(interval));
+  if (hasProxies) {
+    if (url === undefined && !isByDefault) {
+      list.error(["proxies", "check", "interval"], "has no effect: nothing is asked for without proxies.check.url");
+    }
+    return;
+  }
   if (raw.bind === "random") list.error(["proxies", "bind"], "has no effect: there is no proxy");
-  if (raw.check.url !== undefined) list.error(["proxies", "check", "url"], "has no effect: there is no proxy");
+  if (url !== undefined) list.error(["proxies", "check", "url"], "has no effect: there is no proxy");
 }

@@ -12,6 +12,9 @@ export const ownProxiesSchema = z.union([z.literal("direct", { error: LIST }), f
   error: `direct, or ${LIST}`,
 });
 
+/** Of the automatic check. */
+export const DEFAULT_INTERVAL = "1h";
+
 const check = z.strictObject(
   {
     url: field
@@ -20,7 +23,9 @@ const check = z.strictObject(
       .describe(
         "What is asked for through each proxy, with HEAD; 200, 204, 301, 302, 307 and 308 are good. Without it only calls tell how proxies fare.",
       ),
-    interval: field.durationOrZero.default("1h").describe("How often; `0s`: only when `proxies test` asks."),
+    interval: field.durationOrZero
+      .default(DEFAULT_INTERVAL)
+      .describe("How often; `0s`: only when `proxies test` asks."),
     timeout: field.duration.default("10s").describe("How long a proxy may take for it, or for `proxies test`."),
     max_failures: field
       .whole(0, 1_000)

@@ -67,6 +67,10 @@ test.each([
   ["proxies: { check: { url: https://c.example } }", "proxies.check.url: has no effect: there is no proxy"],
   ["proxies: { urls: [http://h], check: { url: ftp://c } }", "proxies.check.url: expected an http or https URL"],
   [
+    "proxies: { urls: [http://h], check: { interval: 5m } }",
+    "proxies.check.interval: has no effect: nothing is asked for without proxies.check.url",
+  ],
+  [
     "proxies: { urls: ['http://me:one@h:1', 'http://me:two@h:1'] }",
     "proxies.urls[1]: stands elsewhere with another password",
   ],
