@@ -485,6 +485,7 @@ test("raw: what is no valid handshake, and what no key can serve", async () => {
     rawRequest(daemon.url, requestText(`GET ${target}`, [...upgrade, ...more]));
   const old = await ask("/v1/realtime", key, "Sec-WebSocket-Version: 8");
   expect([old.status, old.head]).toEqual([426, expect.stringMatching(/sec-websocket-version: 13/i)]);
+  expect(old.head).toMatch(/^upgrade: websocket$/im);
   expect((await ask("/v1/realtime", "Sec-WebSocket-Version: 13")).status).toBe(400);
   expect((await ask("/v1/realtime/%252e%252e/%252e%252e/admin", key, "Sec-WebSocket-Version: 13")).status).toBe(400);
   expect(upstream.peers).toHaveLength(0);

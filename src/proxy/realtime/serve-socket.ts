@@ -52,6 +52,9 @@ interface Refused {
 
 type Live = Extract<RunEnd<LiveSocket>, { kind: "live" }>;
 
+/** RFC 6455 section 4.4 and RFC 9110 section 15.5.22: a refused version is answered with what is spoken. */
+const SPOKEN = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };
+
 /** Taken by the server for an answer that it does not send: the request was upgraded. */
 const UPGRADED = () => new Response(null);
 
@@ -88,8 +91,7 @@ class Session implements OpenSession {
   async serve(target: ApiTarget): Promise<Served> {
     const { setup, trace, onRead } = this.#context;
     const fault = handshakeFault(this.#request);
-    // RFC 6455 section 4.4: a refused version is answered with those that are spoken.
-    if (fault !== undefined) return this.#refuse({ code: fault, headers: { "sec-websocket-version": "13" } });
+    if (fault !== undefined) return this.#refuse({ code: fault, headers: SPOKEN });
     onRead();
     const { owners, balancer, timing } = this.#deps;
     const front = readSocketRequest(this.#request, target, { setup, owners, balancer, now: timing.now }, trace);
