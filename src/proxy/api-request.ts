@@ -102,6 +102,14 @@ class ApiRequest {
     }
   }
 
+  /** Of one that went on while its answer came. */
+  #endUpload(): void {
+    const upload = this.#upload;
+    if (upload === undefined) return;
+    upload.close();
+    this.#context.trace.bytesIn = upload.bytes;
+  }
+
   async #runAttempts(request: ClientRequest): Promise<RunEnd> {
     const { loop, trace } = this.#context;
     const { owners, balancer } = this.#deps;
@@ -163,6 +171,7 @@ class ApiRequest {
     const { trace, onOver } = this.#context;
     try {
       trace.bytesOut = live.answer.bytesOut;
+      this.#endUpload();
       trace.usage = live.answer.pipe.usage;
       trace.end = end.kind === "complete" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
       this.#judge(end, live);

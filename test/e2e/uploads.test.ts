@@ -215,7 +215,7 @@ describe("an upload above server.max_body", () => {
     provider.onBytes = (socket) => {
       if (attempts > 1) answersWith({ text: "second" })(socket);
     };
-    const body = `--XX\r\nContent-Disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n${FILE_PART}${"x".repeat(8 * MIB)}${END}`;
+    const body = `--XX\r\nContent-Disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n${FILE_PART}${"x".repeat(1.1 * MIB)}${END}`;
     const headers = { "content-type": "multipart/form-data; boundary=XX" };
     const reply = await daemon.ask("/main/v1/audio/transcriptions", { method: "POST", headers, body });
     expect(reply.json<object>()).toEqual({ text: "second" });

@@ -247,8 +247,12 @@ test("an answer that begins before the upload ends takes it along", async () => 
   await take(world.call);
   world.call.head(200, { "content-type": "text/plain" }).data("half ");
   const answer = await response;
-  sender.send(100).end();
+  sender.send(100);
   expect(await take(world.call)).toBe(100);
+  void take(world.call);
+  await settle();
   world.call.data("whole").end();
   expect(await answer.text()).toBe("half whole");
+  expect(world.trace).toMatchObject({ bytesIn: HEAD.length + 300 * KIB + 100 });
+  expect(world.time.pending).toBe(0);
 });
