@@ -72,6 +72,8 @@ export class Instance {
   readonly #transports: Transports;
   /** Called whenever another configuration has come into effect. */
   onUse = () => {};
+  /** Called whenever the configuration was read anew, for whatever reason. */
+  onReload = () => {};
   /** Called with every change of health. */
   onHealth: (changes: readonly Change[]) => void = () => {};
   #config: Config;
@@ -142,6 +144,12 @@ export class Instance {
 
   /** Reads the configuration anew; on any mistake the old one stays. */
   reload(reason: string): ReloadResult {
+    const result = this.#readAnew(reason);
+    if (result.ok) this.onReload();
+    return result;
+  }
+
+  #readAnew(reason: string): ReloadResult {
     const { load, logger, data } = this.options;
     const stored = storedKeysOf(data);
     this.#isStale = true;

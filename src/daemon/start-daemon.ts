@@ -109,6 +109,7 @@ class RunningDaemon implements Daemon {
     catchFaults(process, logger);
     this.#startTimers();
     this.#followCertificate(listening);
+    this.#instance.onReload = () => this.#afterReload();
     this.#stopTimers.push(
       onSignals({
         reload: () => void this.reload("SIGHUP"),
@@ -120,11 +121,7 @@ class RunningDaemon implements Daemon {
   }
 
   reload(reason: string): ReloadResult {
-    const result = this.#instance.reload(reason);
-    // What it would fetch while the daemon stops nobody waits for, and it would hold the end up.
-    if (result.ok && this.#stopping === undefined) this.#refresh?.all();
-    if (result.ok) this.#certificate?.follow(this.config);
-    return result;
+    return this.#instance.reload(reason);
   }
 
   stop(): Promise<void> {
@@ -163,6 +160,13 @@ class RunningDaemon implements Daemon {
     );
     if (configFile === undefined) return;
     this.#stopTimers.push(watchFile(configFile, schedule, () => void this.reload("the config file changed")));
+  }
+
+  #afterReload(): void {
+    // What would be fetched while the daemon stops nobody waits for, and it would hold the end up.
+    if (this.#stopping !== undefined) return;
+    this.#refresh?.all();
+    this.#certificate?.follow(this.config);
   }
 
   #followCertificate(listening: Listening): void {

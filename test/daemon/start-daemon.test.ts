@@ -68,6 +68,23 @@ describe("a daemon is operated", () => {
     expect((await control.call("providers", {})).providers).toHaveLength(1);
   });
 
+  test("by a setting, which is in effect when it is said, HTTPS too", async () => {
+    await using upstream = startUpstream({ otherwise: openai });
+    await using daemon = await startDaemon({ config: yaml(upstream.url), args: ["--data-dir", "data"] });
+    const control = overSocket(join(daemon.folder, "data"));
+    const [ca, cert, key] = ["ca.pem", "localhost.pem", "localhost.key"].map(
+      (name) => new URL(`../fixture/tls/${name}`, import.meta.url).pathname,
+    );
+    const set = await control.call("config.set", { path: "server.tls", value: JSON.stringify({ cert, key }) });
+    expect(set.needs_restart).toBe(false);
+    const url = daemon.url.replace("http:", "https:");
+    expect((await control.call("status", {})).url).toBe(url);
+    const answer = await fetch(`${url}/health`, { tls: { ca: await Bun.file(ca ?? "").text() } });
+    expect(answer.status).toBe(200);
+    await control.call("config.set", { path: "server.tls" });
+    expect((await control.call("status", {})).url).toBe(daemon.url);
+  });
+
   test("until it is stopped: everything is saved, the socket is gone and the folder free", async () => {
     await using upstream = startUpstream({ otherwise: unauthorized });
     await using daemon = await startDaemon({ config: yaml(upstream.url), args: ["--data-dir", "data"] });
