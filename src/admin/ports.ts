@@ -249,14 +249,20 @@ export interface ReloadOutcome {
   readonly changes: readonly string[];
 }
 
+/** `shown`: its URL, masked. */
+export interface ProxyBefore {
+  readonly shown: string;
+  readonly state: OutboundReport["state"];
+}
+
 /** The outbound proxies. */
 export interface ProxiesPort {
   /** In the order of the configuration. */
   list(): readonly ProxyReport[];
   /** The keys that call through each now, by its id. */
   boundKeys(): Promise<ReadonlyMap<string, readonly BoundKey[]>>;
-  /** The URL of the one that a key calls through now, or of the first that it may, masked; undefined where it calls directly. */
-  before(place: KeyPlace): string | undefined;
+  /** The one that a key calls through now, or would if it were enabled; undefined where it calls directly. */
+  before(place: KeyPlace): ProxyBefore | undefined;
   /** Asks one whether it works, and lets its health know. @throws UserError for one that is not configured. */
   test(id: string, signal: AbortSignal): Promise<ProxyTest>;
   /** On the disk when it resolves. @throws UserError when it cannot be saved. */

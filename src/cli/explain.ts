@@ -40,7 +40,8 @@ export async function explain(context: CliContext, request: string, options: Exp
   });
   if (options.json) printJson(context, found);
   else context.out.write(textOf(found, context, options));
-  return found.refusal === undefined ? EXIT.ok : EXIT.unhealthy;
+  const isServed = found.refusal === undefined && found.picked?.proxy_state !== "disabled";
+  return isServed ? EXIT.ok : EXIT.unhealthy;
 }
 
 function textOf(found: Explained, context: CliContext, options: ExplainOptions): string {
@@ -75,8 +76,14 @@ function outcomeText(found: Explained, now: number): string | undefined {
   if (picked === undefined) return undefined;
   const as = picked.model === undefined || picked.model === model ? "" : `, as ${picked.model}`;
   const trial = on_trial === true ? ", which is on trial: the request finds out whether it works again" : "";
-  const through = picked.proxy === undefined ? "" : `, through ${picked.proxy}`;
+  const through = picked.proxy === undefined ? "" : `, through ${picked.proxy}${proxyText(picked)}`;
   return `Goes to ${picked.name} of ${picked.provider}${as}${through}${trial || affinityText(found)}`;
+}
+
+/** What stands in the way of a call that has its key. */
+function proxyText({ proxy_state }: ExplainedKey): string {
+  if (proxy_state === "disabled") return ", which is disabled, so that it cannot go out: openai-balance proxies enable";
+  return proxy_state === "out" ? ", which is out: openai-balance proxies list says why" : "";
 }
 
 /** Only a real request has a beginning by which it may prefer a key. */

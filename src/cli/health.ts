@@ -102,11 +102,12 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
   return parts.join("\n");
 }
 
-function keysText({ providers, keys }: Health, facts: KeyColumnFacts, table: TableOptions): string {
+function keysText({ providers, keys, proxies = [] }: Health, facts: KeyColumnFacts, table: TableOptions): string {
   if (providers.every((provider) => provider.keys.total === 0)) return "";
   if (keys.length === 0) {
-    // Beside a provider that fails it would read as if all were well.
-    const isWell = providers.every(({ state, open_models }) => isUp(state) && open_models.length === 0);
+    // Beside a provider or proxy that fails it would read as if all were well.
+    const isWell =
+      proxies.length === 0 && providers.every(({ state, open_models }) => isUp(state) && open_models.length === 0);
     return `${facts.paint.dim(isWell ? "Every key serves all it can" : "No key rests")}\n`;
   }
   const columns = [...KEY_NAMES, KEY_PROVIDER, keyState(facts), KEY_LIMITS, ...keyRest(facts)];

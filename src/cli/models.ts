@@ -1,8 +1,9 @@
 // `models` and `providers`: what can be asked for, and where it goes.
+import type { OutputOf } from "../admin/operation-table.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
 import { connect } from "./connect.ts";
-import type { TargetOptions } from "./connection.ts";
+import type { Connection, TargetOptions } from "./connection.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printedJson } from "./print-json.ts";
 import { hint, note } from "./say.ts";
@@ -24,7 +25,7 @@ export async function models(context: CliContext, options: ModelsOptions): Promi
   for (const provider of found.unavailable)
     note(context, `The model list of ${provider} is not available; requests still go there`);
   if (found.models.length === 0) {
-    hint(context, options, ...(found.unavailable.length === 0 ? NO_PROVIDER : NO_LIST));
+    hint(context, options, ...(await nothingText(found, connection)));
     return EXIT.ok;
   }
   const paint = paintFor(context.out, context, options);
@@ -64,6 +65,16 @@ export async function providers(context: CliContext, options: TargetOptions & Js
   return EXIT.ok;
 }
 
+/** Why there is no model: no list came, the lists that came are empty, or there is nobody to ask. */
+async function nothingText({ unavailable }: OutputOf<"models">, { control }: Connection): Promise<readonly string[]> {
+  if (unavailable.length > 0) return NO_LIST;
+  const { providers } = await control.call("providers", {});
+  return providers.length === 0 ? NO_PROVIDER : EMPTY_LIST;
+}
+
+const EMPTY_LIST = [
+  "No model is listed; requests still go to their provider. Of Azure the deployments are listed that models.include names",
+];
 const NO_LIST = ["No model list is known. To see whether the providers answer:", "  openai-balance test"];
 
 interface Model {

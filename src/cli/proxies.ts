@@ -23,7 +23,7 @@ type Row = OutputOf<"proxies.list">["proxies"][number];
 type Result = Omit<OutputOf<"proxies.test">, "total">;
 type Named = Pick<Row, "id" | "url">;
 
-const NONE = ["There is no outbound proxy. They stand in the config file under proxies.urls"];
+const NONE = ["No provider or key calls through an outbound proxy: proxies.urls of the config file names them for all"];
 
 /** One line for each proxy. */
 export async function proxiesList(context: CliContext, options: ProxiesOptions): Promise<number> {

@@ -24,7 +24,9 @@ export function proxiesPort(instance: Instance): ProxiesPort {
     boundKeys: () => boundKeys(instance),
     before: ({ provider, keyId }) => {
       const route = instance.handler.setup.providers.get(provider)?.keys.get(keyId)?.outbound;
-      return route && outbound.health.boundTo(route, timing.now())[0]?.shown;
+      const now = timing.now();
+      const proxy = route && (outbound.health.boundTo(route, now)[0] ?? route.config.proxies[0]);
+      return proxy && { shown: proxy.shown, state: outbound.health.report(proxy.id, now).state };
     },
     test: (id, signal) => testProxy(id, instance, signal),
     setDisabled: (ids, isDisabled) => instance.setProxiesDisabled(ids, isDisabled),

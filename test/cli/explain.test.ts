@@ -54,6 +54,11 @@ test("explain hands on model and method", async () => {
   expect(place.daemon.lastInput("explain")).toEqual({ request: "/v1/embeddings", model: "e", method: "POST" });
 });
 
+function throughProxy(proxy_state: "out" | "disabled"): Pick<OutputOf<"explain">, "picked"> {
+  const { picked } = EXPLAINED;
+  return picked === undefined ? {} : { picked: { ...picked, proxy: "http://p:1", proxy_state } };
+}
+
 describe("explain says first", () => {
   const refusal = { status: 429, code: "rate_limit_exceeded", message: "Every usable key is rate-limited now" };
   const wait = { at_most_s: 30, waiting: 0 };
@@ -89,6 +94,17 @@ describe("explain says first", () => {
         route: EXPLAINED.route.map((tier) => ({ ...tier, affinity: true })),
         keys: EXPLAINED.keys.map((key) => (key.choice === "picked" ? key : { ...key, choice: "usable" })),
       },
+    ],
+    [
+      "Goes to team-a of openai, as gpt-4o-mini, through http://p:1, which is out: openai-balance proxies list says why",
+      0,
+      { ...EXPLAINED, ...throughProxy("out") },
+    ],
+    [
+      "Goes to team-a of openai, as gpt-4o-mini, through http://p:1, which is disabled, so that it cannot go out: " +
+        "openai-balance proxies enable",
+      4,
+      { ...EXPLAINED, ...throughProxy("disabled") },
     ],
     // No other one can serve it.
     [

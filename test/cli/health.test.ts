@@ -107,6 +107,13 @@ describe("health", () => {
     expect((await place.run(["health"], LOOK)).out).toEndWith("\n\nNo key rests\n");
   });
 
+  test("says only that no key rests where an outbound proxy fails", async () => {
+    const proxies = [{ id: "a40be55d0c12", url: "socks5h://proxy.example:1080", state: "out" } as const];
+    const providers = HEALTH.providers.slice(0, 1);
+    await using place = withDaemon({ health: { healthy: false, providers, keys: [], proxies } });
+    expect((await place.run(["health"], LOOK)).out).toEndWith("\n\nNo key rests\n");
+  });
+
   test("says how to begin where nothing is configured", async () => {
     await using place = withDaemon({ health: { healthy: true, providers: [], keys: [] } });
     expect(await place.run(["health"])).toEqual({

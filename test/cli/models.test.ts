@@ -27,7 +27,11 @@ test("models of one provider's path are asked for", async () => {
 });
 
 test.each([
-  [[], "No provider is configured. A key makes one:\n  openai-balance keys add\n"],
+  [
+    [],
+    "No model is listed; requests still go to their provider. Of Azure the deployments are listed that models.include " +
+      "names\n",
+  ],
   [
     ["azure"],
     "The model list of azure is not available; requests still go there\n" +
@@ -35,6 +39,12 @@ test.each([
   ],
 ])("without any model, %j unavailable, it says what to do", async (unavailable, err) => {
   await using place = withDaemon({ models: { models: [], unavailable } });
+  expect(await place.run(["models"])).toEqual({ exitCode: 0, out: "", err });
+});
+
+test("without any provider, models says how to begin", async () => {
+  await using place = withDaemon({ models: { models: [], unavailable: [] }, providers: { providers: [] } });
+  const err = "No provider is configured. A key makes one:\n  openai-balance keys add\n";
   expect(await place.run(["models"])).toEqual({ exitCode: 0, out: "", err });
 });
 

@@ -251,6 +251,10 @@ test("an operator's will survives a restart, and the password stands nowhere but
   expect(wanted.requests.length).toBe(before);
   const { proxies } = await home.control().call("proxies.list", {});
   expect(proxies.map(({ state }) => state as string).toSorted()).toEqual(["disabled", "ready"]);
+  // With none left nothing goes out, and explain says so.
+  await home.ok(["proxies", "disable", ...proxies.map(({ id }) => id)]);
+  const { picked } = await home.control().call("explain", { request: "gpt-4o-mini" });
+  expect(picked).toMatchObject({ proxy: listed.match(/\S+:\/\/\S+/)?.[0] as string, proxy_state: "disabled" });
   expect(await home.ok(["config", "show"])).not.toContain("proxy-user");
   await balanced.daemon.stop();
   // Without a daemon too.

@@ -78,6 +78,10 @@ const key = z.object({
     .string()
     .optional()
     .describe("The outbound proxy that it would go through, user and password masked; absent where it goes directly."),
+  proxy_state: z
+    .enum(["out", "disabled"])
+    .optional()
+    .describe("Where no other proxy is left. `out`: it is asked all the same. `disabled`: the call cannot go out."),
   choice: z.enum(["picked", "usable", "skipped"]).describe("`usable`: it would serve if the picked one did not."),
   why: z.array(obstacle).describe("What stands in its way, or why another goes first; empty for the picked one."),
   limits: z.array(limitRow).optional().describe("Where a limit stands in its way: those for this model, as of a key."),
@@ -179,7 +183,8 @@ function toRow(explanation: Explanation, ports: Pick<ControlPorts, "key" | "prox
     tier,
     id: keyId,
     name: keyName,
-    ...(proxy !== undefined && { proxy }),
+    ...(proxy !== undefined && { proxy: proxy.shown }),
+    ...((proxy?.state === "out" || proxy?.state === "disabled") && { proxy_state: proxy.state }),
     choice: isPicked ? "picked" : isUsable ? "usable" : "skipped",
     why: obstacles.map(({ until, ...facts }) => ({ ...facts, ...(until !== undefined && { until: isoTime(until) }) })),
     ...(limits !== undefined && { limits }),
