@@ -144,12 +144,6 @@ export class Instance {
 
   /** Reads the configuration anew; on any mistake the old one stays. */
   reload(reason: string): ReloadResult {
-    const result = this.#readAnew(reason);
-    if (result.ok) this.onReload();
-    return result;
-  }
-
-  #readAnew(reason: string): ReloadResult {
     const { load, logger, data } = this.options;
     const stored = storedKeysOf(data);
     this.#isStale = true;
@@ -162,6 +156,7 @@ export class Instance {
       this.#stored = stored.keys;
       this.#warnings = result.warnings;
       this.#isStale = false;
+      this.onReload();
       return result;
     } catch (error: unknown) {
       return refuseReload(error, { logger, reason });
