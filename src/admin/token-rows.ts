@@ -22,6 +22,7 @@ export const tokenRow = z.object({
   source: z
     .enum(["configuration", "token store"])
     .describe("Where it is kept; only those of the store can be changed here."),
+  place: z.string().optional().describe("Of the configuration: where it is written, a place in a file or a variable."),
   state: z.enum(["active", "expired"]).describe("`expired`: requests with it are refused."),
   added_at: time.optional().describe("When it was added by command."),
   rotated_at: time.optional().describe("When it got its present secret, if not then."),
@@ -41,13 +42,14 @@ export type TokenRow = z.output<typeof tokenRow>;
 
 /** `stored`: what the store has of it. */
 export function toTokenRow(known: KnownToken, stored: StoredToken | undefined, now: number): TokenRow {
-  const { id, name, origin, rules, account } = known;
+  const { id, name, origin, rules, account, place } = known;
   const { models, providers, operations, cidrs, expiresAt } = rules ?? {};
   const { lastUsed, requests, inFlight } = account;
   return {
     id,
     name,
     source: origin === "store" ? "token store" : "configuration",
+    ...(place !== undefined && { place }),
     state: expiresAt !== undefined && expiresAt <= now ? "expired" : "active",
     ...(stored && { added_at: stored.added_at }),
     ...(stored?.rotated_at !== undefined && { rotated_at: stored.rotated_at }),

@@ -1,4 +1,5 @@
 // What a client token is, and what it may do.
+import type { Source } from "./source.ts";
 
 /** What a client of this daemon presents. */
 export interface ClientToken {
@@ -7,6 +8,8 @@ export interface ClientToken {
   readonly token: string;
   /** Undefined: it may do everything. */
   readonly rules?: TokenRules | undefined;
+  /** Where it is written. */
+  readonly source?: Source | undefined;
 }
 
 /** What a client token may do; everything that is undefined is free. */

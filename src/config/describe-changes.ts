@@ -34,7 +34,7 @@ function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
 
 function sections(old: Config, next: Config): readonly string[] {
   return (["server", "auth", "retry", "queue", "health", "logging"] as const).flatMap((section) =>
-    changedFields(old[section], next[section]).map((field) => {
+    changedFields(withoutPlaces(old[section]), withoutPlaces(next[section])).map((field) => {
       const note =
         section === "server" && SERVER_FIELDS_AT_START.some((name) => name === field)
           ? " (in effect after a restart)"
@@ -42,6 +42,13 @@ function sections(old: Config, next: Config): readonly string[] {
       return `${section}.${snakeCase(field)}: changed${note}`;
     }),
   );
+}
+
+/** A client token that stands on another line is the same. */
+function withoutPlaces<Section extends object>(section: Section): Section {
+  if (!("clientTokens" in section)) return section;
+  const { clientTokens } = section as Pick<Config["auth"], "clientTokens">;
+  return { ...section, clientTokens: clientTokens.map((token) => ({ ...token, source: undefined })) };
 }
 
 function providers(old: readonly ProviderConfig[], next: readonly ProviderConfig[]): readonly string[] {

@@ -70,19 +70,20 @@ function readClientTokens(
   return withNames(kept, context);
 }
 
-function withNames(tokens: readonly FoundToken[], { list }: LoadContext): readonly ClientToken[] {
+function withNames(tokens: readonly FoundToken[], context: LoadContext): readonly ClientToken[] {
   const taken = new Set<string>();
   for (const { name, path } of tokens) {
     if (name === undefined) continue;
-    if (taken.has(name)) list.error([...path, "name"], "is already the name of another client token");
+    if (taken.has(name)) context.list.error([...path, "name"], "is already the name of another client token");
     taken.add(name);
   }
-  return tokens.map(({ name, token, rules }, index) => {
-    if (name !== undefined) return { name, token, rules };
+  return tokens.map(({ name, token, rules, path }, index) => {
+    const source = context.originOf(path);
+    if (name !== undefined) return { name, token, rules, source };
     const masked = maskSecret(token);
     const free = taken.has(masked) ? `${masked} #${index + 1}` : masked;
     taken.add(free);
-    return { name: free, token, rules };
+    return { name: free, token, rules, source };
   });
 }
 

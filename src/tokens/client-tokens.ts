@@ -2,6 +2,7 @@
 import { LruMap } from "../balancer/lru-map.ts";
 import type { Revision } from "../balancer/revision.ts";
 import type { ClientToken, PriceConfig, TokenRules } from "../config/client-token.ts";
+import { sourceText } from "../config/source.ts";
 import { tokenIdOf } from "../core/ids.ts";
 import { parseMoment } from "../core/moment.ts";
 import { Admission } from "./admission.ts";
@@ -121,19 +122,14 @@ export class ClientTokens {
     this.#accounts.limit = MOST_ACCOUNTS + this.#configured.length + this.#stored.length;
     const byDigest = new Map<string, KnownToken>();
     const all: KnownToken[] = [];
-    for (const { name, token, rules } of this.#configured) {
+    for (const { name, token, rules, source } of this.#configured) {
       const digest = digestOf(token);
       // The first of two entries with one secret counts.
       if (byDigest.has(digest)) continue;
       const id = tokenIdOf(token);
-      const known = knownToken({
-        id,
-        sha256: digest,
-        name,
-        rules,
-        origin: "config",
-        account: this.#accountOf(id, rules),
-      });
+      const place = source && sourceText(source);
+      const account = this.#accountOf(id, rules);
+      const known = knownToken({ id, sha256: digest, name, rules, origin: "config", place, account });
       byDigest.set(digest, known);
       all.push(known);
     }

@@ -12,6 +12,8 @@ export interface KnownTokenFacts {
   readonly rules: TokenRules | undefined;
   /** `config`: written in the configuration or the environment. `store`: added by command. */
   readonly origin: "config" | "store";
+  /** Of the configuration: where it is written, such as `config.yaml:12:5`. */
+  readonly place?: string | undefined;
   readonly account: TokenAccount;
 }
 

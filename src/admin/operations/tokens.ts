@@ -100,7 +100,7 @@ export const tokensRevoke = call({
     const refused = meant.filter(({ origin }) => origin === "config");
     return {
       revoked: revoked.map(nameOf),
-      refused: refused.map((token) => ({ ...nameOf(token), why: whyNot(configFile()) })),
+      refused: refused.map((token) => ({ ...nameOf(token), why: whyNot(token, configFile()) })),
       open: tokens.isOpenToAll(),
     };
   },
@@ -126,8 +126,10 @@ export const tokensRotate = call({
   }),
   async run({ token: word, grace }, { tokens, now, configFile }) {
     refuseUnreadable(tokens);
-    const { id, origin } = tokenNamed(word, tokens.known());
-    if (origin === "config") throw new UserError(`Cannot rotate the client token: ${whyNot(configFile())}`);
+    const known = tokenNamed(word, tokens.known());
+    const { id } = known;
+    if (known.origin === "config")
+      throw new UserError(`Cannot rotate the client token: ${whyNot(known, configFile())}`);
     const fresh = newTokenSecret();
     const at = now();
     const until = grace === undefined ? undefined : isoTime(at + (parseDuration(grace) ?? 0));
@@ -151,8 +153,8 @@ function isGrace(text: string): boolean {
   return ms > 0 && ms <= MOST_GRACE_MS;
 }
 
-function whyNot(file: string | undefined): string {
-  const where = file === undefined ? "the environment" : `auth.client_tokens of ${file}`;
+function whyNot({ place }: KnownToken, file: string | undefined): string {
+  const where = place ?? (file === undefined ? "the environment" : `auth.client_tokens of ${file}`);
   return `it comes from ${where}: change it there`;
 }
 
