@@ -52,7 +52,7 @@ export const ERRORS = {
   invalid_websocket_handshake: {
     status: 400,
     type: REQUEST,
-    text: "The opening handshake is not valid: it needs Connection: Upgrade and a Sec-WebSocket-Key of 16 bytes in Base64",
+    text: "The opening handshake is not valid: it needs Connection: Upgrade, a Sec-WebSocket-Key of 16 bytes in Base64, and no body",
   },
   unsupported_websocket_version: { status: 426, type: REQUEST, text: "Only version 13 of WebSocket is spoken" },
   request_timeout: { status: 408, type: REQUEST, text: "The body did not arrive in time", closesConnection: true },

@@ -14,7 +14,9 @@ export function asksForSocket({ method, headers }: Request): boolean {
 export function handshakeFault({ headers }: Request): ErrorCode | undefined {
   if (headers.get("sec-websocket-version") !== "13") return "unsupported_websocket_version";
   const isUpgrade = listOf(headers.get("connection") ?? "").some((item) => item.toLowerCase() === "upgrade");
-  const isWhole = isUpgrade && KEY.test(headers.get("sec-websocket-key") ?? "");
+  // The server would take a body for frames.
+  const hasBody = headers.has("transfer-encoding") || !/^0*$/.test(headers.get("content-length") ?? "");
+  const isWhole = isUpgrade && !hasBody && KEY.test(headers.get("sec-websocket-key") ?? "");
   return isWhole ? undefined : "invalid_websocket_handshake";
 }
 

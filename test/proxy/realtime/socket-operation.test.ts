@@ -101,6 +101,16 @@ test("a handshake that asks for no upgrade of its connection", () => {
   expect(handshakeFault(asked(headers))).toBe("invalid_websocket_handshake");
 });
 
+test.each<[string, string, string | undefined]>([
+  ["content-length", "5", "invalid_websocket_handshake"],
+  ["content-length", "0", undefined],
+  ["transfer-encoding", "chunked", "invalid_websocket_handshake"],
+])("a handshake with a body: %s: %s", (name, value, fault) => {
+  const handshake = { "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+  const headers = { connection: "Upgrade", ...handshake, [name]: value };
+  expect(handshakeFault(asked(headers)) as string | undefined).toBe(fault);
+});
+
 test("a token in a subprotocol counts beside what is in headers", () => {
   const protocol = { "sec-websocket-protocol": `realtime, ${TOKEN}` };
   expect(withSocketToken(new Headers(protocol)).get("authorization")).toBe("Bearer t-1");
