@@ -95,7 +95,7 @@ function ofOwner({ id, owner, target }: Known, { providers }: PinInput): Pinned 
     route: target === undefined ? [] : [[target]],
     keyId: owner.keyId,
     standIn: { account: owner.account, anyAfterMs: undefined },
-    search: { ids: [], asksOthers: false, hasNoMaker },
+    search: { provider: owner.provider, ids: [], asksOthers: false, hasNoMaker },
     objectId: id,
   };
 }
@@ -123,19 +123,23 @@ function ofStatefulKey(input: PinInput, unknown: readonly NamedObject[], gone: K
     route: [[first]],
     keyId,
     standIn: { account, anyAfterMs: isNew ? input.maxWaitMs : undefined },
-    search: isFor ? searchFor(input, unknown, gone) : undefined,
+    search: isFor ? searchFor(first.provider, { unknown, gone }, input) : undefined,
   };
 }
 
-function searchFor(
-  { owners, providers }: PinInput,
-  unknown: readonly NamedObject[],
-  gone: Known | undefined,
-): SearchFacts {
-  const isInVain = unknown.length > 0 && unknown.every(({ id }) => owners.isMissing(id));
+interface Sought {
+  readonly unknown: readonly NamedObject[];
+  readonly gone: Known | undefined;
+}
+
+function searchFor(provider: string, { unknown, gone }: Sought, { owners, providers }: PinInput): SearchFacts {
+  const isInVain = unknown.length > 0 && unknown.every(({ id }) => owners.isMissing(id, provider));
+  // What another provider has stays its own, whatever this one makes of the id.
+  const open = unknown.filter(({ id }) => id === gone?.id || owners.ownerOf(id) === undefined);
   return {
-    ids: unknown.map(({ id }) => id),
-    subjects: unknown.flatMap(({ id, isSubject }) => (isSubject ? id : [])),
+    provider,
+    ids: open.map(({ id }) => id),
+    subjects: open.flatMap(({ id, isSubject }) => (isSubject ? id : [])),
     asksOthers: !isInVain,
     hasNoMaker: true,
     lost: gone && goneText(gone.id, gone.owner, providers),

@@ -414,7 +414,9 @@ describe("when the maker cannot serve", () => {
     await using world = worldOf(2);
     world.owners.remember("file-1", { provider: "old", keyId: "0123456789ab", account: undefined });
     world.script = answers(404, NO_OBJECT);
-    expect((await world.read("/v1/files/file-1")).status).toBe(409);
+    const { status, text } = await world.read("/v1/files/file-1");
+    expect(status).toBe(409);
+    expect(text).toContain("of old, which is no longer configured, or its provider is not enabled: bring it back");
   });
 });
 

@@ -8,6 +8,12 @@ export function goneText(id: string, { provider, keyId }: Owner, providers: Read
   const key = providers.get(provider)?.config.keys.find((known) => known.id === keyId);
   const name = key === undefined || key.name === maskSecret(key.secret) ? "" : `${key.name}, `;
   const object = id.startsWith("encrypted:") ? "this encrypted reasoning" : id;
-  const why = key === undefined ? "is no longer configured: add it again" : "is disabled: enable it";
+  const why = key === undefined ? whyAbsent(providers.has(provider)) : "is disabled: enable it";
   return `${object} was made by key ${name}id ${keyId}, of ${provider}, which ${why}, or make the object anew`;
+}
+
+function whyAbsent(hasProvider: boolean): string {
+  return hasProvider
+    ? "is no longer configured: add it again"
+    : "is no longer configured, or its provider is not enabled: bring it back";
 }

@@ -68,7 +68,7 @@ export class ObjectOwners {
   remember(id: string, owner: Owner): void {
     const now = this.#options.now();
     const keptMs = keptMsOf(id);
-    this.#missing.delete(id);
+    this.#missing.delete(missingName(id, owner.provider));
     const known = this.#entries.get(id);
     const shared = this.#shared(owner);
     const isFresh = known?.owner === shared && known.expiresAt > now + keptMs * (1 - RENEWED_AFTER);
@@ -93,18 +93,18 @@ export class ObjectOwners {
     return entry.owner;
   }
 
-  /** Every key that could be asked said that it does not have the object. */
-  noteMissing(id: string): void {
-    const now = this.#options.now();
-    this.#missing.delete(id);
-    this.#missing.set(id, now + MISSING_MS);
+  /** Every key of a provider that could be asked said that it does not have the object. */
+  noteMissing(id: string, provider: string): void {
+    const name = missingName(id, provider);
+    this.#missing.delete(name);
+    this.#missing.set(name, this.#options.now() + MISSING_MS);
     const [oldest] = this.#missing.keys();
     if (this.#missing.size > MOST_MISSING && oldest !== undefined) this.#missing.delete(oldest);
   }
 
   /** For a minute nobody is asked again but the stateful key. */
-  isMissing(id: string): boolean {
-    const leftMs = (this.#missing.get(id) ?? 0) - this.#options.now();
+  isMissing(id: string, provider: string): boolean {
+    const leftMs = (this.#missing.get(missingName(id, provider)) ?? 0) - this.#options.now();
     // More is left after the clock went back.
     return leftMs > 0 && leftMs <= MISSING_MS;
   }
@@ -151,4 +151,8 @@ export class ObjectOwners {
     this.#known.set(name, known);
     return known;
   }
+}
+
+function missingName(id: string, provider: string): string {
+  return `${provider}\0${id}`;
 }

@@ -11,6 +11,7 @@ import type { ObjectOwners } from "./object-owners.ts";
 
 /** What to look for, and where. */
 export interface SearchFacts {
+  readonly provider: string;
   /** Objects that the request names and whose maker nobody knows. */
   readonly ids: readonly string[];
   /** Those of them that whoever serves the request has. */
@@ -113,9 +114,9 @@ export class ObjectSearch {
     return answer === undefined ? end : { kind: "upstream-error", provider, answer, mask: key.mask };
   }
 
-  /** The objects that are looked for. */
-  get ids(): readonly string[] {
-    return this.#facts.ids;
+  /** What is looked for, and where. */
+  get facts(): Pick<SearchFacts, "ids" | "provider"> {
+    return this.#facts;
   }
 
   /**

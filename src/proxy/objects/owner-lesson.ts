@@ -8,6 +8,7 @@ import type { LiveAnswer } from "../live-answer.ts";
 import type { RunEnd } from "../run-end.ts";
 import { type AnswerQuestion, idsInAnswer } from "./ids-in-answer.ts";
 import type { ObjectOwners, Owner } from "./object-owners.ts";
+import type { ObjectSearch } from "./object-search.ts";
 
 export interface LessonDeps {
   readonly owners: ObjectOwners;
@@ -36,7 +37,7 @@ export class OwnerLesson {
   /** The attempts are over; a stream only begins. */
   ofEnd(end: RunEnd, search: ClientRequest["search"]): void {
     if (end.kind === "upstream-error" || end.kind === "refusal") {
-      if (search?.isInVain === true) for (const id of search.ids) this.#deps.owners.noteMissing(id);
+      if (search?.isInVain === true) this.#noteMissing(search.facts);
       return;
     }
     if (end.kind === "client-gone") return;
@@ -47,11 +48,16 @@ export class OwnerLesson {
     this.#remember(this.#called(end.kind === "live" ? end.answer.head.headers : end.answer.headers), candidate);
   }
 
+  #noteMissing({ ids, provider }: ObjectSearch["facts"]): void {
+    for (const id of ids) this.#deps.owners.noteMissing(id, provider);
+  }
+
   #ofWhole({ answer, provider }: Extract<RunEnd, { kind: "whole" }>, candidate: Candidate): void {
     const isGemini = this.#isNative && provider.dialect.nativeVendor === "gemini";
     const { ids, gone } = idsInAnswer(answer.body, { ...this.#question, isGemini });
     this.#remember(ids, candidate);
-    for (const id of gone) this.#deps.owners.forget(id);
+    const { owners } = this.#deps;
+    for (const id of gone) if (owners.ownerOf(id)?.provider === candidate.provider) owners.forget(id);
   }
 
   #ofLive(answer: LiveAnswer, candidate: Candidate): void {

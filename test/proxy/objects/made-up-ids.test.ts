@@ -86,6 +86,27 @@ test("ids that no key missed are not taken for objects of who served", async () 
   expect([world.owners.ownerOf("conv_1")?.keyId, world.owners.size]).toEqual([keyIdOf(world, 0), 1]);
 });
 
+test("who serves a request of another provider does not take an object over", async () => {
+  await using world = new World({ providers: [provider("p", 2), provider("q", 2)] });
+  const keyId = world.setup.providers.get("q")?.config.keys[1]?.id ?? "";
+  world.owners.remember("resp_1", { provider: "q", keyId, account: undefined });
+  world.script = (call) => (call.key === "sk-fake-p-0" ? call.json(404, NO_OBJECT) : call.json(200, {}));
+  expect((await world.read("/p/v1/responses", { model: "m", previous_response_id: "resp_1" })).status).toBe(200);
+  expect(world.call.key).toBe("sk-fake-p-1");
+  await world.read("/q/v1/responses/resp_1");
+  expect(world.call.key).toBe("sk-fake-q-1");
+  world.script = answers(200, { id: "resp_1", deleted: true });
+  await world.read("DELETE /p/v1/responses/resp_1");
+  expect(world.owners.ownerOf("resp_1")?.provider).toBe("q");
+});
+
+test("that one provider does not have an object says nothing of another one", async () => {
+  await using world = new World({ providers: [provider("p", 2), provider("q", 2)] });
+  world.script = (call) => (call.key === "sk-fake-q-1" ? call.json(200, {}) : call.json(404, NO_OBJECT));
+  expect((await world.read("/p/v1/files/file-1")).status).toBe(404);
+  expect((await world.read("/q/v1/files/file-1")).status).toBe(200);
+});
+
 test("a conversation of no known form needs no particular key", async () => {
   await using world = worldOf(2);
   world.balancer.setDisabled([{ provider: "p", keyId: keyIdOf(world, 0) }], true, world.time.now());
@@ -107,6 +128,19 @@ test("reasoning that was found once is known", async () => {
   world.script = (call) => (call.key.endsWith("2") ? call.json(200, {}) : call.json(400, UNREADABLE));
   expect(await callsOf(world, () => world.read(RESPONSES, body))).toBe(3);
   expect(await callsOf(world, () => world.read(RESPONSES, body))).toBe(1);
+});
+
+test("reasoning whose maker is gone, and that nobody else can read, is told as such", async () => {
+  await using world = worldOf(2);
+  const content = "gAAAA-made-by-the-second";
+  world.script = answers(200, { id: "resp_1", store: false, output: [{ id: "rs_1", encrypted_content: content }] });
+  await world.read(RESPONSES, { model: "m", input: "x" });
+  world.balancer.setDisabled([{ provider: "p", keyId: keyIdOf(world, 0) }], true, world.time.now());
+  world.script = answers(400, UNREADABLE);
+  const input = [{ type: "reasoning", encrypted_content: content }];
+  const { status, text } = await world.read(RESPONSES, { model: "m", input });
+  expect(status).toBe(409);
+  expect(text).toContain("this encrypted reasoning was made by key");
 });
 
 describe("what is said for other readers names no object", () => {

@@ -71,14 +71,14 @@ test("what was kept is taken over, but not what is over, and is not told again",
 
 test("an object that nobody has is not looked for again for a minute", () => {
   const { owners, clock } = ownersWith();
-  owners.noteMissing("file-1");
+  owners.noteMissing("file-1", "p");
   clock.now += 59_999;
-  expect([owners.isMissing("file-1"), owners.isMissing("file-2")]).toEqual([true, false]);
+  expect([owners.isMissing("file-1", "p"), owners.isMissing("file-2", "p")]).toEqual([true, false]);
   clock.now += 1;
-  expect(owners.isMissing("file-1")).toBe(false);
-  owners.noteMissing("file-1");
+  expect(owners.isMissing("file-1", "p")).toBe(false);
+  owners.noteMissing("file-1", "p");
   owners.remember("file-1", A);
-  expect(owners.isMissing("file-1")).toBe(false);
+  expect(owners.isMissing("file-1", "p")).toBe(false);
 });
 
 test("a client has 100 searches a minute that find nothing, and those of others do not count", () => {
@@ -99,10 +99,10 @@ test("a client has 100 searches a minute that find nothing, and those of others 
 test("a clock that goes back makes nothing last longer", () => {
   const { owners, clock } = ownersWith();
   clock.now += 3_600_000;
-  owners.noteMissing("file-1");
+  owners.noteMissing("file-1", "p");
   for (let i = 0; i < 100; i += 1) owners.beginSearch("guesser");
   clock.now -= 3_600_000;
-  expect([owners.isMissing("file-1"), owners.beginSearch("guesser")]).toEqual([false, true]);
+  expect([owners.isMissing("file-1", "p"), owners.beginSearch("guesser")]).toEqual([false, true]);
 });
 
 test.each(OBJECT_KINDS)("$prefix is a kind of its own", (kind) => {
