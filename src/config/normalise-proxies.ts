@@ -15,6 +15,8 @@ import {
 import { DEFAULT_INTERVAL, type RawOwnProxies, type RawProxies } from "./proxies-schema.ts";
 import { resolveSecrets } from "./resolve-secret.ts";
 
+const URLS = ["proxies", "urls"] as const;
+
 /** Reads lists of proxies; equal lists become the same object. */
 class ProxyReader {
   readonly #context: LoadContext;
@@ -76,7 +78,10 @@ const readerOf = onceForEach((context: LoadContext) => new ProxyReader(context))
 export function normaliseProxies({ urls, bind }: RawProxies, context: LoadContext): OutboundConfig {
   const reader = readerOf(context);
   reader.bind = bind;
-  return reader.read(urls, ["proxies", "urls"]);
+  // Written in place, `[]` is what was meant.
+  const isOfVariable = context.isReplaced(URLS) || context.originOf(URLS).kind === "variable";
+  if (urls.length === 0 && isOfVariable) context.list.warning(URLS, "is empty: calls go out directly");
+  return reader.read(urls, URLS);
 }
 
 /** What a provider or a key says of its own; undefined where it says nothing. `direct` is an empty list. */

@@ -104,6 +104,17 @@ test.each([
   },
 );
 
+test.each([
+  ['proxies: { urls: "\x24{LIST}" }', { LIST: "" }],
+  ["proxies: { urls: [http://a.example] }", { OPENAI_BALANCE_PROXIES__URLS: "," }],
+])("%s that %p makes empty is warned of, while [] is what was meant", (top, env) => {
+  const yaml = yamlOf("api_keys: [sk-fake-1]", top);
+  expect(diagnose({ yaml, env })).toEqual([
+    expect.stringMatching(/^warning: .*proxies\.urls: is empty: calls go out directly/),
+  ]);
+  expect(diagnose({ yaml: yamlOf("api_keys: [sk-fake-1]", "proxies: { urls: [] }") })).toEqual([]);
+});
+
 test("one of several references may be empty", () => {
   const yaml = yamlOf("api_keys: [sk-fake-1]", "proxies: { urls: [http://a.example, { env: EMPTY }] }");
   const [provider] = loadValid({ yaml, env: { EMPTY: "" } }).config.providers;
