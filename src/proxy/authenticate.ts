@@ -50,6 +50,12 @@ const BY_PROXY: ClientAuth = {
   code: "forbidden",
   detail: "a proxy forwarded this request from elsewhere: set auth.client_tokens",
 };
+/** The last token was taken away while the daemon ran. */
+const PROXIED: ClientAuth = {
+  ok: false,
+  code: "forbidden",
+  detail: "behind server.trusted_proxies every client needs a token, and there is none",
+};
 
 interface Presented {
   readonly texts: readonly string[];
@@ -63,15 +69,18 @@ export interface AuthScene {
   readonly tokens: ClientTokens;
   /** Pages of this origin may call without a token where local programs may; none by default. */
   readonly mayCall?: ((origin: string) => boolean) | undefined;
+  /** A reverse proxy stands in front: whoever comes from this machine may come from anywhere. @default false */
+  readonly isProxied?: boolean;
 }
 
 /** Decides by the tokens that are known when a request comes, and else by what the configuration says. */
-export function createAuthenticator(auth: AuthConfig, { host, tokens, mayCall }: AuthScene): Authenticator {
+export function createAuthenticator(auth: AuthConfig, { host, tokens, mayCall, isProxied }: AuthScene): Authenticator {
   const admin = auth.adminToken === undefined ? undefined : digestOf(auth.adminToken);
   const isLocal = isLoopbackHost(host);
   const isOwnName = rememberLast((header) => isLoopbackHost(hostName(header)));
   return {
     client(headers, query) {
+      if (tokens.isEmpty && isProxied === true) return PROXIED;
       if (tokens.isEmpty) return isLocal ? withoutToken(headers, { isOwnName, mayCall }) : FORBIDDEN;
       return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
     },

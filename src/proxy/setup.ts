@@ -41,7 +41,12 @@ export function buildSetup(config: Config, built: readonly Provider[], { catalog
     config,
     providers: new Map(enabled.map((provider) => [provider.config.name, provider])),
     names: namesOf(enabled),
-    authenticator: createAuthenticator(config.auth, { host, tokens, mayCall: cors?.names }),
+    authenticator: createAuthenticator(config.auth, {
+      host,
+      tokens,
+      mayCall: cors?.names,
+      isProxied: trustedProxies.length > 0,
+    }),
     addressOf: createClientAddress(trustedProxies),
     cors,
     routing: {

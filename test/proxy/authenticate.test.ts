@@ -22,11 +22,17 @@ const MISSING = { ok: false, code: "missing_api_key" } as const;
 const INVALID = { ok: false, code: "invalid_api_key" } as const;
 const FORBIDDEN = { ok: false, code: "forbidden" } as const;
 
-function authenticatorOf(auth: AuthConfig, { host }: { readonly host: string }) {
+function authenticatorOf(auth: AuthConfig, scene: { readonly host: string; readonly isProxied?: boolean }) {
   const tokens = new ClientTokens(() => 0);
   tokens.configure(auth.clientTokens, []);
-  return createAuthenticator(auth, { host, tokens });
+  return createAuthenticator(auth, { ...scene, tokens });
 }
+
+test("behind a reverse proxy nobody is local, also once the last token was taken away", () => {
+  const headers = new Headers({ host: "localhost" });
+  expect(authenticatorOf(OPEN, LOCAL).client(headers, "")).toMatchObject({ ok: true });
+  expect(authenticatorOf(OPEN, { ...LOCAL, isProxied: true }).client(headers, "")).toMatchObject(FORBIDDEN);
+});
 
 describe("client", () => {
   const { client } = authenticatorOf(AUTH, { host: "0.0.0.0" });
