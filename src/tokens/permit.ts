@@ -95,7 +95,15 @@ export class Permit {
     const { account, taking, isFree, now, onSpent, onSettled } = this.#parts;
     account.settle(taking, this.#finalCost(spending), now());
     onSpent();
-    if (spending.end === "whole" && spending.usage !== undefined && !isFree) onSettled(spending.usage);
+    if (spending.end === "whole" && spending.usage !== undefined && !isFree) onSettled(this.#lessonOf(spending.usage));
+  }
+
+  /** An answer that came up to the request's own bound says nothing of how long answers are. */
+  #lessonOf(usage: Usage): Usage {
+    const { isBound, output } = this.#parts.estimate;
+    if (!isBound || (usage.completionTokens ?? 0) < output) return usage;
+    const { completionTokens: _, ...rest } = usage;
+    return rest;
   }
 
   #finalCost(spending: Spending): Cost {

@@ -291,6 +291,23 @@ describe("a session that goes on", () => {
   });
 });
 
+test("answers that a request itself cuts short teach nobody to expect short ones", () => {
+  const lab = new TokenLab({ tpd: 1_000_000 });
+  const reserved = (): number => {
+    const before = lab.used("tpd") ?? 0;
+    const permit = lab.permit(0, undefined);
+    const taken = (lab.used("tpd") ?? 0) - before;
+    permit.settle({ end: "refused" });
+    return taken;
+  };
+  const unlearnt = reserved();
+  const ask = (most: number, took: number) => lab.permit(1, most).settle({ end: "whole", usage: used(1, took) });
+  for (let count = 0; count < 100; count += 1) ask(1, 1);
+  expect(reserved()).toBe(unlearnt);
+  for (let count = 0; count < 100; count += 1) ask(500, 7);
+  expect(reserved()).toBe(7);
+});
+
 test("a number that a provider makes up leaves sums exact", () => {
   const lab = new TokenLab({ tpd: 100, budget: { amount: 1, per: "day" } });
   const permits = [lab.permit(1, 1), lab.permit(1, 1)];
