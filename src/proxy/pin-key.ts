@@ -5,7 +5,7 @@ import type { Provider } from "../upstream/provider.ts";
 import { fingerprintOf } from "./objects/encrypted-content.ts";
 import { goneText } from "./objects/gone-text.ts";
 import { type NamedObject, objectsNamed, type RequestQuestion } from "./objects/ids-in-request.ts";
-import { namedValues } from "./objects/named-values.ts";
+import { lastNamedValues } from "./objects/named-values.ts";
 import type { ObjectOwners, Owner } from "./objects/object-owners.ts";
 import type { SearchFacts } from "./objects/object-search.ts";
 import { ACCOUNT_FAMILIES } from "./operation-table.ts";
@@ -104,8 +104,11 @@ function ofOwner({ id, owner, target }: Known, { providers }: PinInput): Pinned 
 function reasoningIn({ body }: PinInput): readonly NamedObject[] {
   if (body === null) return [];
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const last = namedValues(text, "encrypted_content").slice(-MOST_ENCRYPTED).reverse();
-  return last.map((content) => ({ id: fingerprintOf(content), needsAccount: true, isSubject: false }));
+  return lastNamedValues(text, "encrypted_content", MOST_ENCRYPTED).map((content) => ({
+    id: fingerprintOf(content),
+    needsAccount: true,
+    isSubject: false,
+  }));
 }
 
 function ofStatefulKey(input: PinInput, unknown: readonly NamedObject[], gone: Known | undefined): Pinned | undefined {

@@ -36,6 +36,19 @@ export function namedValues(text: Buffer, name: string, asides?: Asides): readon
   return found;
 }
 
+/** The same of the last `most` places where the name stands, the last one first. */
+export function lastNamedValues(text: Buffer, name: string, most: number): readonly string[] {
+  const needle = needleOf(name);
+  const found: string[] = [];
+  let from = text.lastIndexOf(needle);
+  for (let count = 0; from >= 0 && count < most; count += 1) {
+    const colon = skipBlanks(text, from + needle.length);
+    if (text[colon] === COLON) addValues(found, text, skipBlanks(text, colon + 1));
+    from = from === 0 ? -1 : text.lastIndexOf(needle, from - 1);
+  }
+  return found;
+}
+
 /** The objects that members of some names hold, at any depth, which are for other readers. They are found when first asked for. */
 export class Asides {
   readonly #text: Buffer;

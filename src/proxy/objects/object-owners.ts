@@ -1,5 +1,5 @@
 // Which key made which object, so that requests that name one go to the account that has it.
-import { keptMsOf } from "./object-kinds.ts";
+import { isObjectId, keptMsOf } from "./object-kinds.ts";
 
 /** `account`: see `Balancer.accountOf`, as it was when the object was made; it outlives the key. */
 export interface Owner {
@@ -66,6 +66,7 @@ export class ObjectOwners {
 
   /** An answer of this key named the object as one of its own. */
   remember(id: string, owner: Owner): void {
+    if (!isObjectId(id)) return;
     const now = this.#options.now();
     const keptMs = keptMsOf(id);
     this.#missing.delete(missingName(id, owner.provider));

@@ -143,6 +143,21 @@ test("reasoning whose maker is gone, and that nobody else can read, is told as s
   expect(text).toContain("this encrypted reasoning was made by key");
 });
 
+test("of long reasoning the end decides", async () => {
+  await using world = worldOf(2);
+  const contents = Array.from({ length: 300 }, (_, i) => `gAAAA-made-by-the-second-${i}`);
+  world.balancer.setDisabled([{ provider: "p", keyId: keyIdOf(world, 0) }], true, world.time.now());
+  world.script = answers(200, { id: "resp_1", store: false, output: [{ encrypted_content: contents.at(-1) }] });
+  await world.read(RESPONSES, { model: "m", input: "x" });
+  world.balancer.setDisabled([{ provider: "p", keyId: keyIdOf(world, 0) }], false, world.time.now());
+  world.script = answers(200, {});
+  const input = contents.map((encrypted_content) => ({ type: "reasoning", encrypted_content }));
+  for (let i = 0; i < 2; i += 1) {
+    await world.read(RESPONSES, { model: "m", input });
+    expect(world.call.key).toBe("sk-fake-p-1");
+  }
+});
+
 describe("what is said for other readers names no object", () => {
   test.each<[string, string, object]>([
     ["metadata of a response", RESPONSES, { metadata: { file_id: "file-1" } }],

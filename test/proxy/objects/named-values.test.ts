@@ -1,7 +1,7 @@
 // The values of names in JSON bytes, against what a parser finds.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Asides, namedValues } from "../../../src/proxy/objects/named-values.ts";
+import { Asides, lastNamedValues, namedValues } from "../../../src/proxy/objects/named-values.ts";
 
 const NAME = "file_id";
 const find = (text: string) => namedValues(Buffer.from(text), NAME);
@@ -62,6 +62,16 @@ test("survives a text that was cut off anywhere", () => {
 test("looks at 200 values at most", () => {
   const many = JSON.stringify(Array.from({ length: 300 }, (_, i) => ({ file_id: `file-${i}` })));
   expect(find(many)).toHaveLength(200);
+});
+
+test("the last values are those of all from the end", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.string(), fc.integer())), fc.integer({ min: 1, max: 5 }), (values, most) => {
+      const text = Buffer.from(JSON.stringify(values.map((value) => ({ [NAME]: value }))));
+      const last = values.slice(-most).filter((value) => typeof value === "string");
+      expect(lastNamedValues(text, NAME, most)).toEqual(last.reverse());
+    }),
+  );
 });
 
 describe("Asides", () => {

@@ -81,6 +81,12 @@ test("an object that nobody has is not looked for again for a minute", () => {
   expect(owners.isMissing("file-1", "p")).toBe(false);
 });
 
+test.each(["", "x".repeat(301), "two words"])("%p is no object", (id) => {
+  const { owners, changes } = ownersWith();
+  owners.remember(id, A);
+  expect([owners.size, changes.length]).toEqual([0, 0]);
+});
+
 test("a client has 100 searches a minute that find nothing, and those of others do not count", () => {
   const { owners, clock } = ownersWith();
   for (let i = 0; i < 150; i += 1) {
