@@ -151,8 +151,10 @@ function notesOn({ store_fault }: Health, { now }: KeyColumnFacts): (provider: P
 
 /** `Outbound proxy http://proxy.example:3128 fails with PROXY_REFUSED (status 403): others go first for 25s`. */
 function proxyNote({ now }: KeyColumnFacts): (proxy: FailingProxy) => string {
-  return ({ url, until, reason, detail }) =>
-    `Outbound proxy ${url} fails${causeText({ reason, message: detail })}: ${openText(timeLeft(until, now))}`;
+  return ({ url, state, until, reason, detail }) =>
+    state === "disabled"
+      ? `Outbound proxy ${url} is disabled, and its keys have no other: openai-balance proxies enable`
+      : `Outbound proxy ${url} fails${causeText({ reason, message: detail })}: ${openText(timeLeft(until, now))}`;
 }
 
 /** ` with 500 server_error: The server had an error`. */

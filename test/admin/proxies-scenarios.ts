@@ -123,6 +123,14 @@ export const PROXIES_SCENARIOS = {
       const named = { id: await idOf(lab, SHOWN[1]), url: SHOWN[1] };
       expect(await one("proxies.disable", lab.ports, { proxies: [B.toUpperCase()] })).toEqual({ proxies: [named] });
     },
+    "of the last one, after which no key can call: that is no good health": async () => {
+      await using lab = await labOf({ urls: [A, B] });
+      await one("proxies.disable", lab.ports, { proxies: [A] });
+      expect(await one("health", lab.ports, {})).not.toHaveProperty("proxies");
+      await one("proxies.disable", lab.ports, { proxies: [B] });
+      const { healthy, proxies } = await one("health", lab.ports, {});
+      expect([healthy, proxies]).toMatchObject([false, SHOWN.map((url) => ({ url, state: "disabled" }))]);
+    },
     "of none that there is": async () => {
       await using lab = await labOf({ urls: [A] });
       const call = one("proxies.disable", lab.ports, { proxies: [A.replace("a.example", "c.example")] });

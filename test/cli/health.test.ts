@@ -114,6 +114,15 @@ describe("health", () => {
     expect((await place.run(["health"], LOOK)).out).toEndWith("\n\nNo key rests\n");
   });
 
+  test("says how keys without any way out get one", async () => {
+    const proxies = [{ id: "a40be55d0c12", url: "socks5h://proxy.example:1080", state: "disabled" } as const];
+    const providers = HEALTH.providers.slice(0, 1);
+    await using place = withDaemon({ health: { healthy: false, providers, keys: [], proxies } });
+    expect((await place.run(["health"], LOOK)).out).toContain(
+      "Outbound proxy socks5h://proxy.example:1080 is disabled, and its keys have no other: openai-balance proxies enable",
+    );
+  });
+
   test("says how to begin where nothing is configured", async () => {
     await using place = withDaemon({ health: { healthy: true, providers: [], keys: [] } });
     expect(await place.run(["health"])).toEqual({

@@ -75,15 +75,19 @@ export const health = call({
           id: z.string().describe("Names it in commands and logs."),
           url: z.string().describe("Its URL, user and password masked."),
           state: z
-            .enum(["half_open", "out"])
-            .describe("`out`: others go first. `half_open`: one call at a time finds out whether it works again."),
+            .enum(["half_open", "out", "disabled"])
+            .describe(
+              "`out`: others go first. `half_open`: one call at a time finds out whether it works again. `disabled`: so is every other, so that keys cannot call at all.",
+            ),
           until: time.optional().describe("When it is half-open."),
           reason: z.string().optional().describe("The code of what was wrong last, as in the log."),
           detail: z.string().optional().describe("More about it."),
         }),
       )
       .optional()
-      .describe("Outbound proxies that fail; absent where none does, or only one provider was asked for."),
+      .describe(
+        "Outbound proxies that fail, or whose being disabled leaves keys no way; absent where none does, or only one provider was asked for.",
+      ),
     save_fault: z.string().optional().describe("Why health cannot be saved: a restart would forget it."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
   }),
@@ -119,12 +123,27 @@ function faultsOf({ keys: { fault }, daemon }: ControlPorts): { save_fault?: str
   };
 }
 
-function failingProxies({ proxies }: ControlPorts) {
-  return proxies.list().flatMap(({ id, shown, state, until, fault }) => {
-    if (state !== "out" && state !== "half_open") return [];
+function failingProxies({ proxies, config }: ControlPorts) {
+  const list = proxies.list();
+  const disabled = new Set(list.filter(({ state }) => state === "disabled").map(({ id }) => id));
+  const noWay = disabled.size === 0 ? disabled : withoutWay(config().providers, disabled);
+  return list.flatMap(({ id, shown, state, until, fault }) => {
+    if (state === "ready" || (state === "disabled" && !noWay.has(id))) return [];
     const why = fault === undefined ? {} : { reason: fault.code as string, detail: fault.detail };
     return [{ id, url: shown, state, ...(until !== undefined && { until: isoTime(until) }), ...why }];
   });
+}
+
+/** Those of the disabled proxies that stand in a list of which every other is disabled too. */
+function withoutWay(providers: readonly ProviderConfig[], disabled: ReadonlySet<string>): ReadonlySet<string> {
+  const used = providers
+    .filter(({ enabled }) => enabled)
+    .flatMap((found) => {
+      return found.keys.map(({ outbound = found.outbound }) => outbound?.proxies ?? []);
+    });
+  const lists = [...new Set(used)];
+  const closed = lists.filter((list) => list.every(({ id }) => disabled.has(id)));
+  return new Set(closed.flat().map(({ id }) => id));
 }
 
 type ProviderRow = z.output<typeof provider>;
