@@ -118,7 +118,7 @@ describe("health", () => {
     const proxies = [{ id: "a40be55d0c12", url: "socks5h://proxy.example:1080", state: "disabled" } as const];
     const providers = HEALTH.providers.slice(0, 1);
     await using place = withDaemon({ health: { healthy: false, providers, keys: [], proxies } });
-    expect((await place.run(["health"], LOOK)).out).toContain(
+    expect((await place.run(["health"], LOOK)).out.replace(/\s+/g, " ")).toContain(
       "Outbound proxy socks5h://proxy.example:1080 is disabled, and its keys have no other: openai-balance proxies enable",
     );
   });
