@@ -2,13 +2,12 @@
 import type { BodyFacts } from "./body-facts.ts";
 import { scanMembers } from "./json-scan.ts";
 
-/** Go's encoding/json, which many local providers are built on, takes members by their names in any case. */
-const OTHER_CASES: ReadonlySet<string> = new Set(["model", "models"].flatMap(otherCasesOf));
+const NAMES: ReadonlySet<string> = new Set(["model", "models"]);
 
 /** `inPath`: the model of the path, which leaves that of the body without a meaning, or so it should be. */
 export function mayNameFurtherModels(body: Uint8Array | null, facts: BodyFacts, inPath: string | undefined): boolean {
   if (inPath !== undefined && facts.model !== undefined && shortName(facts.model) !== shortName(inPath)) return true;
-  return body !== null && facts.isJson && scanMembers(body, OTHER_CASES)?.length !== 0;
+  return body !== null && facts.isJson && hasOtherCase(body, facts);
 }
 
 /** Gemini's bodies name the resource, its paths hold the name of it. */
@@ -16,8 +15,10 @@ function shortName(model: string): string {
   return model.replace(/^models\//, "");
 }
 
-function otherCasesOf(name: string): readonly string[] {
-  let names = [""];
-  for (const letter of name) names = names.flatMap((start) => [start + letter, start + letter.toUpperCase()]);
-  return names.filter((other) => other !== name);
+/** Go's encoding/json, which many local providers are built on, takes members by their names in any case. */
+function hasOtherCase(body: Uint8Array, { namesMoreModels }: BodyFacts): boolean {
+  const found = scanMembers(body, NAMES, { anyCase: true }) ?? [];
+  const [singular, plural] = [...NAMES].map((name) => found.filter((member) => member.name === name).length);
+  // Of those in the usual case there is one at most, or it was told already.
+  return (singular ?? 0) > 1 || (plural ?? 0) > (namesMoreModels === undefined ? 0 : 1);
 }

@@ -24,11 +24,21 @@ const ESCAPE_LENGTH = 6;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** `anyCase`: wanted names consist of small letters, and are found in capitals as well. */
+export interface ScanOptions {
+  readonly anyCase?: boolean;
+}
+
 /**
  * The members named in `wanted` (ASCII names), every occurrence, in the order of the text; undefined when `bytes` are not one
  * complete object. Nesting and strings are followed, the grammar inside skipped values is not checked. Linear time.
  */
-export function scanMembers(bytes: Uint8Array, wanted: ReadonlySet<string>): readonly JsonMember[] | undefined {
+export function scanMembers(
+  bytes: Uint8Array,
+  wanted: ReadonlySet<string>,
+  { anyCase = false }: ScanOptions = {},
+): readonly JsonMember[] | undefined {
+  const nameIn = anyCase ? wantedInAnyCase : wantedName;
   const found: JsonMember[] = [];
   let at = skipBlanks(bytes, hasByteOrderMark(bytes) ? 3 : 0);
   if (bytes[at] !== OPEN_BRACE) return undefined;
@@ -42,7 +52,7 @@ export function scanMembers(bytes: Uint8Array, wanted: ReadonlySet<string>): rea
     const start = skipBlanks(bytes, colon + 1);
     const end = skipValue(bytes, start);
     if (end <= start) return undefined;
-    const name = wantedName(bytes, { start: at + 1, end: nameEnd - 1 }, wanted);
+    const name = nameIn(bytes, { start: at + 1, end: nameEnd - 1 }, wanted);
     if (name !== undefined) found.push({ name, start, end });
     at = skipBlanks(bytes, end);
     if (bytes[at] === CLOSE_BRACE) return isBlankFrom(bytes, at + 1) ? found : undefined;
@@ -183,6 +193,27 @@ function wantedName(bytes: Uint8Array, { start, end }: Span, wanted: ReadonlySet
   if (end - start > longest * ESCAPE_LENGTH || !hasEscape(bytes, start, end)) return undefined;
   const name = readName(bytes.subarray(start - 1, end + 1));
   return name !== undefined && wanted.has(name) ? name : undefined;
+}
+
+function wantedInAnyCase(bytes: Uint8Array, { start, end }: Span, wanted: ReadonlySet<string>): string | undefined {
+  let longest = 0;
+  for (const name of wanted) {
+    if (name.length === end - start && standsInAnyCase(bytes, start, name)) return name;
+    longest = Math.max(longest, name.length);
+  }
+  if (end - start > longest * ESCAPE_LENGTH || !hasEscape(bytes, start, end)) return undefined;
+  const name = readName(bytes.subarray(start - 1, end + 1))?.toLowerCase();
+  return name !== undefined && wanted.has(name) ? name : undefined;
+}
+
+/** A capital letter is its small one without this bit. */
+const SMALL = 0x20;
+
+function standsInAnyCase(bytes: Uint8Array, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i += 1) {
+    if (((bytes[start + i] ?? 0) | SMALL) !== name.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 /** Wanted names are ASCII. */

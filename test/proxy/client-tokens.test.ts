@@ -120,7 +120,11 @@ describe("models", () => {
     ["POST /v1/chat/completions", '{"model":"m","models":["n"],"models":null}', "403 forbidden"],
     // Providers built with Go take these for the same member.
     ["POST /v1/chat/completions", '{"model":"m","Model":"n"}', "403 forbidden"],
-    ["POST /v1/chat/completions", '{"model":"m","MODEL":"n"}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"MODEL":"n","model":"m"}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"Model":"m"}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"model":"m","Models":["n"]}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"model":"m","models":null,"modelS":["n"]}', "403 forbidden"],
+    ["POST /v1/chat/completions", '{"model":"m","modem":"n","remodel":1}', "200 ok"],
     ["POST /v1/chat/completions", '{"model":"m","\\u004dodel":"n"}', "403 forbidden"],
     ["POST /v1/chat/completions", '{"model":"m","metadata":{"Model":"n"}}', "200 ok"],
     // A field `model` says nothing of what these do.
