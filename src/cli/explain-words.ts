@@ -65,7 +65,7 @@ const OBSTACLES: Readonly<Record<Exclude<Obstacle["code"], "busier" | "other_tur
   model_blocked: "may not use this model",
   operation_blocked: "may not use this operation",
   model_not_served: "does not serve this model (models)",
-  other_key_pinned: "only one key may serve this, for it has the account",
+  other_key_pinned: "the account of another key has it, or is asked first",
   left_aside: "all of its outbound proxies are out",
   provider_suspect: "its provider refuses key after key",
   provider_open: "its provider or model fails there, and is tried again soon",

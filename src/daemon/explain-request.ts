@@ -26,14 +26,15 @@ import { FORBIDDEN, type TokenRefusal } from "../tokens/token-refusal.ts";
 import type { NativeVendor } from "../upstream/dialect.ts";
 import { type UpstreamTarget, upstreamUrl } from "../upstream/upstream-url.ts";
 import { outcomeFor, refusalOf } from "./explain-outcome.ts";
-import { pinOf, pinRule } from "./explain-pin.ts";
+import { pinOf, pinRule, searchedOutcome } from "./explain-pin.ts";
 
 const CHAT = "/v1/chat/completions";
 const NO_BODY = { bytes: new Uint8Array(), contentType: null, facts: NO_FACTS };
 /** Of what is not routed. */
 const NOTHING = { rule: undefined, refusal: undefined, wait: undefined, route: [], keys: [], isTrial: false } as const;
-/** Operations that take no body: whoever names no method means to read. */
+/** Operations that take no body, or name one object: whoever names no method means to read. */
 const READS: ReadonlySet<string> = new Set(["unknown", "models", "models/{id...}"]);
+const READ_OBJECT = /\{id\}(\/content)?$/;
 
 export interface ExplainDeps {
   readonly handler: Pick<ProxyHandler, "setup" | "loop" | "owners">;
@@ -96,7 +97,7 @@ function explainApi(question: ApiQuestion, deps: ExplainDeps): Explained {
   const native = parsed.kind === "native";
   const vendor = native ? setup.providers.get(parsed.provider)?.dialect.nativeVendor : undefined;
   const rest = native ? parsed.path : parsed.rest;
-  const method = given ?? (READS.has(operationOf("POST", rest, vendor).name) ? "GET" : "POST");
+  const method = given ?? (isReadBy(operationOf("POST", rest, vendor).name) ? "GET" : "POST");
   const operation = operationOf(method, rest, vendor);
   const named = vendor === undefined ? undefined : nativeFacts(rest, vendor).model;
   const model = named ?? (hasBody(method) ? question.model : undefined);
@@ -150,14 +151,20 @@ function explainRouted(asked: RoutedQuestion, deps: ExplainDeps): Explained {
     (token && deps.admission.refusalOf(admissionQuestion(token, { method, operation, need, facts: NO_FACTS }, model)));
   if (limited !== undefined) return refusedBy(told, limited);
   const isAffine = affinity !== undefined && pinned === undefined;
-  const find = () => outcomeFor(need, { setup, loop, balancer, now, isAffine });
+  const meet = (asked: Need) => outcomeFor(asked, { setup, loop, balancer, now, isAffine });
+  const find = () => searchedOutcome(need, pinned, { balancer, now, find: meet });
   const first = find();
   const outcome = first.keys.some(({ isPicked }) => isPicked) || !detours.lift() ? first : find();
   const target = outcome.keys.find(({ isPicked }) => isPicked)?.target;
   const native = parsed.kind === "native";
   const sent = { native, rest, query, ...(target?.model !== undefined && { model: target.model }) };
   if (target !== undefined && !leadsSomewhere(target.provider, sent, setup)) return refused(told, "invalid_path");
-  return { ...told, rule: pinRule(RULES[routed.rule], pinned, setup), ...outcome };
+  const rule = model === undefined && routed.rule === "default" ? NO_MODEL : RULES[routed.rule];
+  return { ...told, rule: pinRule(rule, pinned, setup), ...outcome };
+}
+
+function isReadBy(operation: string): boolean {
+  return READS.has(operation) || READ_OBJECT.test(operation);
 }
 
 /** RFC 9110, 9.3.1 and 9.3.2: what a body of these would mean is not defined. */
@@ -187,6 +194,8 @@ const RULES: Readonly<Record<Extract<RoutedModel, { ok: true }>["rule"], string>
   default: "no provider is known to have the model, so the default one is asked",
   named: "the request names its provider",
 };
+
+const NO_MODEL = "the request names neither a provider nor a model, so the default provider is asked";
 
 /** `query` is empty or begins with `?`. */
 function splitQuery(text: string): { readonly path: string; readonly query: string } {

@@ -1,7 +1,7 @@
 // What `explain` says of a path that names an object: whose it is, and what a request would meet.
 import { expect, test } from "bun:test";
 import { explainRequest } from "../../src/daemon/explain-request.ts";
-import { provider, World } from "../proxy/fixtures.ts";
+import { answers, OK, provider, World } from "../proxy/fixtures.ts";
 
 function worldWithNames(): World {
   const api_keys = ["a", "b"].map((name) => ({ key: `sk-fake-p-${name}`, name }));
@@ -32,6 +32,36 @@ test("a known object: its maker, and nobody else", async () => {
     ]);
     expect(keys[0]?.obstacles).toEqual([{ code: "other_key_pinned" }]);
   }
+});
+
+test("an object whose maker is disabled: the key that is asked instead, as by a real request", async () => {
+  await using world = worldWithNames();
+  world.script = answers(200, OK);
+  const [a = "", b = ""] = world.setup.providers.get("p")?.config.keys.map(({ id }) => id) ?? [];
+  own(world, "file-1", a);
+  const disable = (keyId: string) => world.balancer.setDisabled([{ provider: "p", keyId }], true, world.time.now());
+  disable(a);
+  const told = explain(world, "/v1/files/file-1");
+  expect(told.rule).toMatch(/^file-1 was made by .*, which is disabled: .*; until then other keys are asked for it$/);
+  expect(told.refusal).toBeUndefined();
+  await world.read("/v1/files/file-1", undefined, { method: "GET" });
+  expect(world.trace.attempts.map(({ keyId }) => keyId)).toEqual([b]);
+  expect(told.keys.filter(({ isPicked }) => isPicked).map(({ keyId }) => keyId)).toEqual([b]);
+  disable(b);
+  const answer = await world.read("/v1/files/file-1", undefined, { method: "GET" });
+  expect(explain(world, "/v1/files/file-1").refusal).toMatchObject({
+    status: answer.status,
+    code: "object_owner_gone",
+  });
+});
+
+test("an object's own path is read, where no method is named, and without a model none is missed", async () => {
+  await using world = worldWithNames();
+  for (const path of ["/v1/files/file-9", "/v1/files/file-9/content"]) {
+    expect(explain(world, path)).toMatchObject({ method: "GET" });
+    expect(explain(world, path).rule).toStartWith("the request names neither a provider nor a model");
+  }
+  expect(explain(world, "/v1/batches/b/cancel").method).toBe("POST");
 });
 
 test("an object of another provider than the one that is named", async () => {
