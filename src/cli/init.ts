@@ -7,6 +7,7 @@ import { createFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
+import { newTokenSecret } from "../tokens/stored-token.ts";
 import type { CliContext, GlobalOptions } from "./cli-context.ts";
 import type { DataDirOption } from "./data-options.ts";
 import { initTemplate } from "./init-template.ts";
@@ -30,7 +31,7 @@ interface Found {
 export async function init(context: CliContext, options: InitOptions): Promise<number> {
   const path = resolve(context.cwd, options.config);
   const found = providersOf(context, storedProviders(context, options));
-  const tokens = { clientToken: freshToken("sk-ob"), adminToken: freshToken("admin") };
+  const tokens = { clientToken: newTokenSecret(), adminToken: freshAdminToken() };
   const text = initTemplate({ ...tokens, presets: found.names });
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -63,8 +64,8 @@ function providersOf({ env }: CliContext, stored: ReadonlySet<string>): Found {
   return { names: names.length === 0 ? ["openai"] : names, withKeys, unknown };
 }
 
-function freshToken(prefix: string): string {
-  return `${prefix}-${randomBytes(TOKEN_BYTES).toString("hex")}`;
+function freshAdminToken(): string {
+  return `admin-${randomBytes(TOKEN_BYTES).toString("hex")}`;
 }
 
 function nextSteps(

@@ -30,24 +30,20 @@ export function createCors({ origins, maxAgeMs }: CorsConfig): Cors {
     if (origin === null) return undefined;
     return allowsAll ? "*" : named.has(origin.toLowerCase()) ? origin : undefined;
   };
-  const share = (headers: Headers, origin: string | undefined): void => {
-    // A cache must not hand an answer for one origin, or for none, to another.
-    if (!allowsAll) headers.append("vary", "Origin");
-    if (origin !== undefined) headers.set("access-control-allow-origin", origin);
-  };
   return {
     names: (origin) => named.has(origin.toLowerCase()),
     preflight({ method, headers: asked }) {
-      const origin = allowed(asked.get("origin"));
-      if (method !== "OPTIONS" || origin === undefined || !asked.has("access-control-request-method")) return undefined;
-      const headers = preflightHeaders(asked, maxAgeMs);
-      share(headers, origin);
-      return new Response(null, { status: 204, headers });
+      const isAllowed = allowed(asked.get("origin")) !== undefined;
+      if (method !== "OPTIONS" || !isAllowed || !asked.has("access-control-request-method")) return undefined;
+      return new Response(null, { status: 204, headers: preflightHeaders(asked, maxAgeMs) });
     },
     share({ headers }, asked) {
       const origin = allowed(asked.get("origin"));
-      share(headers, origin);
-      if (origin !== undefined) headers.set("access-control-expose-headers", EXPOSED);
+      // A cache must not hand an answer for one origin, or for none, to another.
+      if (!allowsAll) headers.append("vary", "Origin");
+      if (origin === undefined) return;
+      headers.set("access-control-allow-origin", origin);
+      headers.set("access-control-expose-headers", EXPOSED);
     },
   };
 }

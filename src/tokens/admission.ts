@@ -147,7 +147,7 @@ function priciestOf(
   let worst: PriceConfig | undefined;
   for (const target of route.flat()) {
     const price = prices.priceOf(target);
-    if (price === undefined) return FORBIDDEN.noPrice;
+    if (price === undefined) return target.model === undefined ? FORBIDDEN.noModel : FORBIDDEN.noPrice;
     worst = worst === undefined ? price : higherOf(worst, price);
   }
   return worst;

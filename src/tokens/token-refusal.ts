@@ -30,7 +30,8 @@ const TEXTS: Readonly<Record<Holdup["limit"], string>> = {
   concurrency: "The client token has as many requests in flight as it may have",
   tpm: "The client token has used up the tokens that it may use in a minute",
   tpd: "The client token has used up the tokens that it may use in a day",
-  budget: "The client token has spent its budget, or not enough is left for this request",
+  budget:
+    "The client token has spent its budget, or not enough is left for this request, which a smaller max_tokens makes cheaper",
 };
 
 /** For a limit without room. */
@@ -60,6 +61,7 @@ export const FORBIDDEN = {
   ),
   provider: forbidden("The client token may not use this provider, or none of its providers serves this"),
   noPrice: forbidden("The client token has a budget, and no price is stated for this model under usage.prices"),
+  noModel: forbidden("The client token has a budget, so that a request has to name its model, by which it is priced"),
   noCost: forbidden("The client token has a budget, and nobody knows beforehand what this operation costs"),
 } as const satisfies Readonly<Record<string, TokenRefusal>>;
 

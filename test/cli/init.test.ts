@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, statSync } from "node:fs";
 import { FakeTerminal } from "./fake-terminal.ts";
 
-const TOKENS = /\b(?:sk-ob|admin)-[0-9a-f]{48}\b/g;
+const TOKENS = /\b(?:oab-[\w-]{43}|admin-[0-9a-f]{48})(?![\w-])/g;
 
 /** The providers in the file, without those in comments. */
 function providersIn(terminal: FakeTerminal): readonly string[] {

@@ -39,6 +39,20 @@ test("one of the configuration is listed, and neither revoked nor rotated", asyn
   await expect(one("tokens.add", lab.ports, { name: "team" })).rejects.toThrow("Another client token has this name");
 });
 
+test("each change says in the log whose token it was, by name", async () => {
+  await using lab = await openLab({ config: { providers: [] } });
+  for (const name of ["ci", "team"]) await one("tokens.add", lab.ports, { name });
+  await one("tokens.rotate", lab.ports, { token: "ci" });
+  await one("tokens.revoke", lab.ports, { tokens: ["ci", "team"] });
+  const changes = (await lab.log()).filter(({ msg }) => msg === "Client tokens changed");
+  expect(changes.map(({ added, changed, revoked }) => ({ added, changed, revoked }))).toEqual([
+    { added: ["ci"], changed: undefined, revoked: undefined },
+    { added: ["team"], changed: undefined, revoked: undefined },
+    { added: undefined, changed: ["ci"], revoked: undefined },
+    { added: undefined, changed: undefined, revoked: ["ci", "team"] },
+  ]);
+});
+
 describe("a store that cannot be read lets nobody in without a token", () => {
   test.each([
     ["of a newer version", '{"format":"openai-balance tokens","version":9}'],

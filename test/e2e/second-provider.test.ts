@@ -87,7 +87,7 @@ async function expectDeadIsKnown(home: Home): Promise<void> {
 
 /** Asks with the client token that `init` wrote. */
 async function answered(daemon: Daemon, folder: string, path: string): Promise<number> {
-  const token = /sk-ob-[0-9a-f]+/.exec(readFileSync(join(folder, "config.yaml"), "utf8"))?.[0];
+  const token = /oab-[\w-]+/.exec(readFileSync(join(folder, "config.yaml"), "utf8"))?.[0];
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   return (await daemon.ask(path, { ...chat(), headers })).status;
 }

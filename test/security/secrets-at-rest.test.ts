@@ -121,7 +121,7 @@ async function addWhileLookedAt(home: Home): Promise<void> {
 }
 
 async function callEverything(daemon: Daemon): Promise<void> {
-  const token = /sk-ob-[0-9a-f]+/.exec(readFileSync(join(daemon.folder, "config.yaml"), "utf8"))?.[0];
+  const token = /oab-[\w-]+/.exec(readFileSync(join(daemon.folder, "config.yaml"), "utf8"))?.[0];
   const bearer = (value: string) => ({ authorization: `Bearer ${value}`, "content-type": "application/json" });
   for (let index = 0; index < 8; index += 1) {
     const answer = await daemon.ask("/main/v1/chat/completions", { ...chat(), headers: bearer(token ?? "") });
@@ -185,7 +185,7 @@ function expectOnlyOwnPlaces(home: Home, written: Secrets): void {
 
 function tokensOf(home: Home): Secrets {
   const text = readFileSync(join(home.path, "config.yaml"), "utf8");
-  const [client = "", admin = ""] = [/sk-ob-[0-9a-f]+/, /admin-[0-9a-f]+/].map((form) => form.exec(text)?.[0] ?? "");
+  const [client = "", admin = ""] = [/oab-[\w-]+/, /admin-[0-9a-f]+/].map((form) => form.exec(text)?.[0] ?? "");
   expect([client, admin]).not.toContain("");
   return { "written client token": client, "written admin token": admin };
 }

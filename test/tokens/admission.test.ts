@@ -155,7 +155,7 @@ describe("budget", () => {
       },
       "no price",
     ],
-    ["no model", { route: [[{ provider: "p", model: undefined }]] }, "no price"],
+    ["no model", { route: [[{ provider: "p", model: undefined }]] }, "name its model"],
     ["an operation whose cost nobody knows", { estimate: undefined }, "nobody knows"],
   ])("forbids %s", (_name, question, text) => {
     const lab = new TokenLab({ budget: BUDGET });
