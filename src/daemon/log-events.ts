@@ -107,7 +107,9 @@ function requestTitle({ end, status }: Trace): string {
 function requestFields(trace: Trace): object {
   const { id, method, route, client, address, model, provider, keyName, upstreamModel, status, usage } = trace;
   const isFailure = trace.end !== "ok";
-  const last = isFailure ? trace.attempts.at(-1) : undefined;
+  const lastAttempt = isFailure ? trace.attempts.at(-1) : undefined;
+  // An attempt that was given up for an error of our own looks as if its client had gone.
+  const last = trace.errorCode !== undefined && lastAttempt?.outcome === "client_gone" ? undefined : lastAttempt;
   // Absent fields are undefined rather than left out: every request's object has one shape, which is faster to write.
   return {
     method,

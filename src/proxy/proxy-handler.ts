@@ -88,6 +88,7 @@ export class ProxyHandler {
   readonly #api: ApiDeps;
   readonly #sockets: SocketDeps;
   readonly #inFlight = new InFlight();
+  #isEnding = false;
   /** Those that wait are in flight: a drain waits for them as for all others, which its own time bounds. */
   readonly queue: WaitQueue;
   #setup: Setup;
@@ -144,8 +145,9 @@ export class ProxyHandler {
     return this.#inFlight.drain();
   }
 
-  /** Asks the clients of all sessions to come back; resolves when each has heard it. */
+  /** Asks the clients of all sessions to come back; resolves when each has heard it. What goes on after that is cut. */
   closeSessions(): Promise<void> {
+    this.#isEnding = true;
     return this.#sockets.sessions.closeAll();
   }
 
@@ -260,6 +262,7 @@ export class ProxyHandler {
     if (isTurnedAway(trace)) trace.address = setup.addressOf(peer, request.headers);
     peer.restoreIdleTimeout();
     trace.endedAt = this.#deps.timing.now();
+    if (this.#isEnding && trace.end === "client_gone") Object.assign(trace, CUT_SHORT);
     this.#inFlight.leave(generation);
     this.#deps.onTrace(trace);
   }
@@ -269,6 +272,9 @@ export class ProxyHandler {
     return refuse("internal_error", trace);
   }
 }
+
+/** Whom the end of the daemon cuts off did not leave. */
+const CUT_SHORT = { end: "interrupted", errorCode: "shutting_down" } as const;
 
 function isJson({ headers }: Response): boolean {
   return headers.get("content-type")?.startsWith("application/json") === true;

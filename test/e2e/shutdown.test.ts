@@ -151,7 +151,7 @@ test("a reload while it drains holds nothing up", async () => {
   expect(performance.now() - stoppedAt).toBeLessThan(5_000);
 });
 
-test("what does not end within the drain time is ended", async () => {
+test("what does not end within the drain time is ended, and its client is not said to have left", async () => {
   await using upstream = startUpstream({ otherwise: silent });
   const config = { server: { drain_timeout: "200ms" }, providers: providers(upstream.url) };
   await using daemon = await startDaemon(JSON.stringify(config));
@@ -161,6 +161,9 @@ test("what does not end within the drain time is ended", async () => {
   daemon.signal("SIGTERM");
   expect(await daemon.exited).toBe(0);
   await client.closed;
+  const record = daemon.logs().match(/^.*"route":"\/v1\/chat\/completions".*$/m)?.[0] ?? "{}";
+  expect(JSON.parse(record)).toMatchObject({ msg: "Answer interrupted", error: "shutting_down" });
+  expect(record).not.toContain("client_gone");
 });
 
 test("further signals end it at once", async () => {
