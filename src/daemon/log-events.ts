@@ -97,9 +97,15 @@ function changeTitle({ level, to, reason, group }: Change): string {
   return ofGroup ?? CHANGE_TITLES[level][to] ?? "Health changed";
 }
 
-function requestTitle({ end, status }: Trace): string {
+/** What does not speak against the provider that served a session which was ended here. */
+const BLAMELESS: ReadonlySet<AttemptTrace["outcome"]> = new Set(["ok", "client_gone"]);
+
+function requestTitle({ end, status, attempts }: Trace): string {
   if (end === "client_gone") return "Client left";
   if (end === "interrupted") return "Answer interrupted";
+  // Its client was upgraded before the error.
+  if (status === 101 && end === "error")
+    return BLAMELESS.has(attempts.at(-1)?.outcome) ? "Session ended" : "Request failed";
   if (status === undefined || status < 400) return "Request served";
   return status < 500 ? "Request refused" : "Request failed";
 }

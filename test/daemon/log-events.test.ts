@@ -82,8 +82,18 @@ describe("logTrace", () => {
     [{ status: 503, end: "error", errorCode: "no_usable_key" }, "warn", "Request failed"],
     [{ status: 200, end: "interrupted" }, "warn", "Answer interrupted"],
     [{ end: "client_gone" }, "info", "Client left"],
+    [{ status: 101 }, "info", "Request served"],
   ])("%j is %s: %s", (facts, level, msg) => {
     expect(traced(facts)).toMatchObject([{ level, msg }]);
+  });
+
+  test.each<[Trace["attempts"][number]["outcome"], string, string]>([
+    ["ok", "info", "Session ended"],
+    ["client_gone", "info", "Session ended"],
+    ["server_error", "warn", "Request failed"],
+  ])("a session whose last attempt was %s, and that was not ended by its client, is %s: %s", (outcome, level, msg) => {
+    const lines = traced({ status: 101, end: "error", attempts: [{ ...ATTEMPT, outcome }] });
+    expect(lines.at(-1)).toMatchObject({ level, msg });
   });
 
   test("says what was asked, who served it and what it took, and leaves out what says nothing", () => {

@@ -137,6 +137,8 @@ test("sessions go on over a reload, and are told to come back when the daemon st
   gone.send("{}");
   expect(await gone.closed).toEqual({ code: 1008, reason: "invalid_api_key" });
   expect(upstream.peers[2]?.texts).toEqual([]);
+  const record = /"error":"invalid_api_key".*"client":"gone".*"msg":"Session ended"/;
+  await until("its record", () => record.test(daemon.logs()));
   daemon.signal("SIGTERM");
   expect(await client.closed).toEqual({ code: 1012, reason: "shutting_down" });
   expect(await unasked.closed).toEqual({ code: 1012, reason: "shutting_down" });

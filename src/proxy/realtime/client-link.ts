@@ -35,6 +35,7 @@ export class ClientLink implements ClientSocketEvents {
   readonly #opened = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   #socket: ClientSocket | undefined;
+  #leftFor: string | undefined;
   #protocol: string | undefined;
 
   /** `signal` aborts when the client leaves before it was upgraded. */
@@ -91,8 +92,14 @@ export class ClientLink implements ClientSocketEvents {
     this.#socket?.close(close);
   }
 
-  /** Closes the client while nobody serves it yet: whoever tries to gives up. */
-  leave(close: CloseReason): void {
+  /** Why this program closed the client while nobody served it; undefined where it did not. */
+  get leftFor(): string | undefined {
+    return this.#leftFor;
+  }
+
+  /** Closes the client while nobody serves it yet: whoever tries to gives up. `code`: why, of our own. */
+  leave(close: CloseReason, code: string): void {
+    this.#leftFor ??= code;
     this.close(close);
     this.#left.abort();
   }
@@ -105,7 +112,7 @@ export class ClientLink implements ClientSocketEvents {
       return;
     }
     if (this.kept.add(message)) return;
-    this.leave({ code: CLOSE.tryAgainLater, reason: "No key takes messages at the moment" });
+    this.leave({ code: CLOSE.tryAgainLater, reason: "No key takes messages at the moment" }, "overloaded");
   }
 
   onDrain(): void {

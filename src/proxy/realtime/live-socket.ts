@@ -11,9 +11,12 @@ import { closeForClient, closeForProvider, failureIn } from "./closing.ts";
 import { SessionMemory } from "./session-memory.ts";
 import { type SessionReports, SessionUsage } from "./session-usage.ts";
 
-/** `closed`: in order, by either side. `client-gone`: lost, or given up because it or its provider did not keep up. */
+/**
+ * `closed`: in order, by either side. `client-gone`: lost, or given up because it or its provider did not keep up.
+ * `code`: why this program ended it.
+ */
 export type SessionEnd =
-  | { readonly kind: "closed" | "client-gone" }
+  | { readonly kind: "closed" | "client-gone"; readonly code?: string }
   | { readonly kind: "broken"; readonly cause: string; readonly isStalled: boolean };
 
 export interface LiveSocketStart {
@@ -90,10 +93,10 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
     }
   }
 
-  /** Ends it for both sides; `message`: what the client is told before. */
+  /** Ends it for both sides, by a code of ours as the reason; `message`: what the client is told before. */
   closeBoth(close: CloseReason, message?: SocketMessage): void {
     if (this.#end !== undefined) return;
-    this.#finish({ kind: "closed" });
+    this.#finish({ kind: "closed", code: close.reason });
     if (message !== undefined) this.#link.send(message);
     this.#link.close(close);
     this.#upstream.close({ code: CLOSE.goingAway, reason: "" });
@@ -172,7 +175,7 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
   }
 
   #giveUp(reason: string): void {
-    this.#finish({ kind: "client-gone" });
+    this.#finish({ kind: "client-gone", code: "overloaded" });
     this.#link.close({ code: CLOSE.tryAgainLater, reason });
     this.#upstream.close({ code: CLOSE.goingAway, reason: "" });
   }

@@ -28,6 +28,7 @@ import { isOfKey } from "./session-error.ts";
 import { admitSession, allOf, chargeSession, POLICY_VIOLATION, settleSession } from "./session-permit.ts";
 import { SessionRight } from "./session-right.ts";
 import { isRoutedByMessages, SessionRoute } from "./session-route.ts";
+import { noteSessionEnd } from "./session-trace.ts";
 import { SocketAttempter } from "./socket-attempter.ts";
 import { handshakeFault } from "./socket-request.ts";
 
@@ -118,7 +119,7 @@ class Session implements OpenSession {
   }
 
   closeBoth(close: CloseReason): void {
-    if (this.#session === undefined) this.#link.leave(close);
+    if (this.#session === undefined) this.#link.leave(close, close.reason);
     else this.#session.closeBoth(close);
   }
 
@@ -222,7 +223,7 @@ class Session implements OpenSession {
       if (ownSecret === undefined) answer.onError = (error) => this.#blame(error, live);
       if (this.#permit !== undefined) chargeSession(answer, this.#permit, { target, native, requestId: trace.id });
       const end = await new Promise<SessionEnd>((resolve) => answer.whenOver(resolve));
-      trace.end = end.kind === "closed" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
+      noteSessionEnd(trace, end, this.#link.leftFor);
       trace.usage = answer.pipe.usage;
       // Its key was found wanting meanwhile: that it ends well must not make up for it.
       if (!this.#isBlamed) this.#judge(answer.outcomeOf(end), live);
@@ -262,7 +263,7 @@ class Session implements OpenSession {
   #failed(end: Exclude<RunEnd<LiveSocket>, Live>, { lastWord }: SocketAttempter, { native }: ClientRequest): void {
     const { trace } = this.#context;
     if (end.kind === "client-gone") {
-      trace.end = "client_gone";
+      noteSessionEnd(trace, end, this.#link.leftFor);
       return;
     }
     if (end.kind === "whole") throw new Error("A session has no whole answer");

@@ -77,7 +77,7 @@ test("a client that sends faster than its provider takes is asked to come back l
   expect(upstream.done).toEqual(["still taken", "close 1001"]);
   expect(client.seen).toEqual(["close 1013 The provider takes messages more slowly than they come"]);
   upstream.end({ kind: "cut", cause: "WEBSOCKET_CLOSE_UNANSWERED", code: 1006 });
-  expect(over).toEqual([{ kind: "client-gone" }]);
+  expect(over).toEqual([{ kind: "client-gone", code: "overloaded" }]);
   expect(session.outcomeOf({ kind: "client-gone" })).toEqual({ kind: "client-gone", waitedMs: 0 });
 });
 
@@ -100,7 +100,7 @@ test("what waits for a provider takes of the memory of all requests until it is 
   expect(upstream.done).toEqual(["close 1001"]);
   upstream.end({ kind: "closed", code: 1001, reason: "" });
   expect(link.pool.usedBytes).toBe(others);
-  expect(over).toEqual([{ kind: "client-gone" }]);
+  expect(over).toEqual([{ kind: "client-gone", code: "overloaded" }]);
 });
 
 test("what waits for a client takes of it too, until it is read", () => {
@@ -192,7 +192,7 @@ test("a shutdown tells the client to come back", () => {
   session.closeBoth({ code: 1012, reason: "shutting_down" });
   expect([client.seen, upstream.done]).toEqual([["close 1012 shutting_down"], ["close 1001"]]);
   upstream.end({ kind: "closed", code: 1001, reason: "" });
-  expect(over).toEqual([{ kind: "closed" }]);
+  expect(over).toEqual([{ kind: "closed", code: "shutting_down" }]);
 });
 
 test("who asks late for its end is told", () => {
