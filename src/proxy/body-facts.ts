@@ -28,6 +28,8 @@ export interface BodyFacts {
   readonly user?: string;
   /** What a conversation begins with: instructions first, then the messages. */
   readonly leading?: readonly Span[];
+  /** Ids of stored objects in the fields of a form. */
+  readonly objectIds?: readonly string[];
   /** A field that stands more than once, so that two readers could disagree. */
   readonly ambiguous?: string;
 }

@@ -10,6 +10,7 @@ import {
   type PartName,
   partName,
 } from "./form-grammar.ts";
+import { kindOf } from "./objects/object-kinds.ts";
 
 interface FormPart {
   readonly name: string;
@@ -23,6 +24,8 @@ interface Form {
   readonly isClear: boolean;
 }
 
+/** As the official SDK names what refers to an object: `video[id]`, `input_reference[file_id]`, `consent`. */
+const REFERENCE = /(?:^|\[)(?:id|\w+_ids?|consent)\]?(?:\[\d*\])?$/;
 const NO_FORM: Form = { parts: [], isClear: true };
 
 /** The facts of a form; a body that does not follow its boundary says nothing from there on. */
@@ -46,7 +49,15 @@ export function peekMultipart(body: Uint8Array, contentType: string): BodyFacts 
     ...(model !== undefined && modelSpan !== undefined && { model, modelSpan }),
     ...((stream === "true" || stream === "false") && { stream: stream === "true" }),
     ...(!isClear && { namesMoreModels: true }),
+    ...idsOf(parts, bytes),
   };
+}
+
+function idsOf(parts: readonly FormPart[], bytes: Buffer): Pick<BodyFacts, "objectIds"> {
+  const named = parts.filter(({ name, isFile }) => !isFile && REFERENCE.test(name));
+  if (named.length === 0) return {};
+  const ids = named.map(({ span }) => textOf(bytes, span)).filter((id) => id !== undefined && kindOf(id) !== undefined);
+  return { objectIds: ids as string[] };
 }
 
 /** How many bytes stand in the fields of a form that are no files. */

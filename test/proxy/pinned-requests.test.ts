@@ -94,6 +94,31 @@ describe("every place in which an object may be named", () => {
   });
 });
 
+test.each<[string, string, string]>([
+  ["/v1/videos/edits", "video[id]", "video_1"],
+  ["/v1/videos/extensions", "video[id]", "video_1"],
+  ["/v1/videos", "input_reference[file_id]", "file-1"],
+  ["/v1/audio/voices", "consent", "cons_1"],
+  ["/v1/images/edits", "image[][file_id]", "file-1"],
+])("%s names an object in the field %s of a form", async (path, field, id) => {
+  await using world = worldOf(3);
+  await madeBySecond(world, id);
+  const form = `--XX\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${id}\r\n--XX--\r\n`;
+  await world.read(path, form, { headers: { "content-type": "multipart/form-data; boundary=XX" } });
+  expect(world.call.key).toBe("sk-fake-p-1");
+});
+
+test("a text in a form, or a file of that name, names none", async () => {
+  await using world = worldOf(2);
+  await madeBySecond(world, "file-1");
+  const part = (head: string) => `--XX\r\nContent-Disposition: form-data; ${head}\r\n\r\nfile-1\r\n`;
+  const form = `${part('name="prompt"')}${part('name="file_id"; filename="a"')}${part('name="model"')}--XX--\r\n`;
+  for (let i = 0; i < 2; i += 1) {
+    await world.read("/v1/images/edits", form, { headers: { "content-type": "multipart/form-data; boundary=XX" } });
+  }
+  expect(new Set(world.calls.map(({ key }) => key)).size).toBe(2);
+});
+
 test("items that are in the request itself need nobody, but for reasoning that is not", async () => {
   await using world = worldOf(3);
   for (const id of ["msg_1", "fc_1", "rs_1"]) {

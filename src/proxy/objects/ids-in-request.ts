@@ -97,9 +97,9 @@ export function objectsNamed(question: RequestQuestion): readonly NamedObject[] 
   const asides = text && new Asides(text, question.operation.protocol === "messages" ? ASIDES_OF_MESSAGES : ASIDES);
   const inBody = text === undefined ? NONE : idsInBody(text, question, asides);
   const ownIds = text === undefined ? NONE : ownIdsIn(text, question, asides);
-  const { previousResponseId, model } = question.facts;
+  const { previousResponseId, model, objectIds = NONE } = question.facts;
   const isTuned = model?.startsWith(TUNED_MODEL) === true;
-  const count = inPath.length + inQuery.length + inBody.length + ownIds.length;
+  const count = inPath.length + inQuery.length + inBody.length + ownIds.length + objectIds.length;
   // Nearly every request.
   if (count === 0 && previousResponseId === undefined && !isTuned) return NOTHING;
   const named = new Map<string, NamedObject>();
@@ -108,7 +108,7 @@ export function objectsNamed(question: RequestQuestion): readonly NamedObject[] 
   };
   for (const id of [...inPath, ...inQuery]) add(id, true, true);
   if (previousResponseId !== undefined) add(previousResponseId, true, true);
-  for (const id of inBody) add(id, kindOf(id)?.needsAccount === true);
+  for (const id of [...inBody, ...objectIds]) add(id, kindOf(id)?.needsAccount === true);
   for (const id of ownIds) add(id, false);
   if (isTuned) add(model, false);
   return [...named.values()];

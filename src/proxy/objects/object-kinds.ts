@@ -60,6 +60,7 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   kind("evalrun_", YEAR),
   kind("rtc_", DAY),
   kind("voice_", YEAR),
+  kind("cons_", YEAR),
   kind("msgbatch_", 30 * DAY),
   kind("container_", 30 * DAY),
   kind("v1_", 55 * DAY),
