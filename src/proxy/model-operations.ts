@@ -57,3 +57,8 @@ export function scopedOperation(
 export function isCounting(operation: string): boolean {
   return COUNTING.has(operation);
 }
+
+/** It counts, or ends what another request began. */
+export function isWithoutCost(operation: string): boolean {
+  return isCounting(operation) || operation.endsWith("/cancel");
+}

@@ -7,7 +7,7 @@ import type { PricedTarget } from "../tokens/price-table.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { EventPipe } from "./event-pipe.ts";
 import type { LiveAnswer, LiveEnd } from "./live-answer.ts";
-import { isCounting } from "./model-operations.ts";
+import { isWithoutCost } from "./model-operations.ts";
 import { isRead } from "./operations.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { AttemptTrace, Trace } from "./trace.ts";
@@ -36,7 +36,7 @@ export function admissionQuestion(
   { method, operation, need, facts }: Pick<ClientRequest, "method" | "operation" | "need" | "facts">,
   model: string | undefined,
 ): AdmissionQuestion {
-  const isFree = isRead(method) || method === "DELETE" || isCounting(operation.name);
+  const isFree = isRead(method) || method === "DELETE" || isWithoutCost(operation.name);
   return { token, model, route: pricedRoute({ need, facts }), estimate: need.estimate, isFree };
 }
 

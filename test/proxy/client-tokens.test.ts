@@ -309,6 +309,8 @@ describe("limits", () => {
     ["a batch", "POST /v1/batches", { input_file_id: "file-1" }, "403 forbidden"],
     ["a file", "GET /v1/files", undefined, "200 ok"],
     ["a deletion", "DELETE /v1/files/file-1", undefined, "200 ok"],
+    ["the end of a response", "POST /v1/responses/resp_1/cancel", undefined, "200 ok"],
+    ["the end of a batch", "POST /v1/batches/batch_1/cancel", {}, "200 ok"],
     ["a count", "POST /v1/responses/input_tokens", { model: "other", input: "x" }, "200 ok"],
   ])("under a budget %s", async (_name, target, body, expected) => {
     await using lab = world({ budget: { amount: 100 } });
