@@ -16,6 +16,7 @@ import { type AnswerHead, failureOf } from "../answer-head.ts";
 import type { AttemptClocks, AttemptResult, WholeAnswer } from "../attempt-result.ts";
 import type { Timing } from "../timing.ts";
 import type { ClientLink, ClientTarget } from "./client-link.ts";
+import { closeForProvider } from "./closing.ts";
 import { closeError, startError } from "./first-message.ts";
 import { LiveSocket } from "./live-socket.ts";
 
@@ -83,7 +84,7 @@ class SocketAttempt implements SocketEvents, ClientTarget {
   readonly #resolve: (result: SocketResult) => void;
   readonly #switchboard = new Switchboard();
   readonly #startedAt: number;
-  readonly #onAbort = () => this.#abandon({ kind: "client-gone", waitedMs: 0 });
+  readonly #onAbort = () => this.#abandon(this.#clientGone());
   #socket: UpstreamSocket | undefined;
   #head: AnswerHead | undefined;
   /** Since when it waits for the provider, or for the client's first message. */
@@ -181,7 +182,17 @@ class SocketAttempt implements SocketEvents, ClientTarget {
   }
 
   onClientClose(close: CloseReason): void {
-    this.#goLive()?.onClientClose(close);
+    if (!this.#isOwed) {
+      this.#goLive()?.onClientClose(close);
+      return;
+    }
+    // A provider that owes an answer has proved nothing.
+    this.#fail(this.#clientGone());
+    this.#socket?.close(closeForProvider(close));
+  }
+
+  #clientGone(): Outcome {
+    return { kind: "client-gone", waitedMs: this.#isOwed ? this.#timing.now() - this.#since : 0 };
   }
 
   #leavesFor(first: SocketMessage | undefined): boolean {

@@ -168,6 +168,18 @@ test("a client that closes in order before the first message closes the provider
   expect(upstream.done).toEqual(["close 4010"]);
 });
 
+test("a client that closes while it waits for an answer makes no success of its key", async () => {
+  const { upstream, link, result, time } = attempt();
+  upstream.events.onOpen([], undefined);
+  link.onMessage(text("hello"));
+  await time.advance(700);
+  link.onClose({ code: 4010, reason: "" });
+  await settle();
+  expect(result()).toMatchObject({ kind: "failed", outcome: { kind: "client-gone", waitedMs: 700 } });
+  expect(upstream.done).toEqual(["hello", "close 4010"]);
+  expect(time.pending).toBe(0);
+});
+
 test("a client that leaves before the upgrade ends the attempt", async () => {
   const left = new AbortController();
   const { upstream, result, time } = attempt(
