@@ -1,7 +1,7 @@
 // Asks one outbound proxy whether it works: by a request through it, or by a tunnel to a provider that carries nothing.
 import type { OutboundHealthConfig, OutboundProxy } from "../config/outbound-proxy.ts";
 import type { TunnelTarget } from "../outbound/handshake.ts";
-import { isProxyFault, type OutboundFault } from "../outbound/outbound-fault.ts";
+import { isProxyFault, type OutboundFault, TARGET_UNREACHABLE } from "../outbound/outbound-fault.ts";
 import type { Transport, TransportCall } from "../upstream/transport.ts";
 import { dial } from "../upstream/transport-dial.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
@@ -28,7 +28,7 @@ function openTunnel(proxy: OutboundProxy, { target, timeoutMs, signal }: ProxyQu
     const cancel = dial(way, (result) => {
       signal.removeEventListener("abort", cancel);
       if (result.ok) result.socket.destroy();
-      resolve(result.ok ? undefined : faultOf(result.error.code ?? result.error.name, result.error.message));
+      resolve(result.ok ? undefined : faultOfTunnel(result.error.code ?? result.error.name, result.error.message));
     });
     signal.addEventListener("abort", cancel, { once: true });
     if (signal.aborted) cancel();
@@ -79,6 +79,12 @@ function ended(transport: Transport, call: TransportCall, signal: AbortSignal): 
 function faultOfStatus(status: number): OutboundFault | undefined {
   if (GOOD_STATUSES.has(status)) return undefined;
   return { code: "PROXY_REFUSED", detail: `the check was answered with status ${status}` };
+}
+
+/** A provider that is out, or has no such name, is not the fault of who says so. */
+function faultOfTunnel(code: string, detail: string): OutboundFault {
+  if (isProxyFault(code)) return { code, detail };
+  return { code: TARGET_UNREACHABLE, detail: code === TARGET_UNREACHABLE ? detail : `${code}: ${detail}` };
 }
 
 /** What it says of its target is its fault here: the operator chose what it has to reach. */

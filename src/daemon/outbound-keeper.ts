@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { OutboundConfig, OutboundProxy } from "../config/outbound-proxy.ts";
 import { proxiesOf } from "../config/proxies-of.ts";
 import type { Logger } from "../core/logger.ts";
-import type { OutboundFault } from "../outbound/outbound-fault.ts";
+import { type OutboundFault, TARGET_UNREACHABLE } from "../outbound/outbound-fault.ts";
 import { type OutboundChange, OutboundHealth } from "../outbound/outbound-health.ts";
 import type { OutboundRoute } from "../outbound/outbound-route.ts";
 import type { OutboundBook, TellWay } from "../upstream/outbound-way.ts";
@@ -78,10 +78,10 @@ export class OutboundKeeper implements OutboundBook {
     this.#tell(id, fault, startedAt);
   }
 
-  /** What a check or a test of a proxy met. */
+  /** What a check or a test of a proxy met; what was the fault of the target says nothing of the proxy. */
   noteCheck(id: string, check: OutboundCheck): void {
     this.#checks.set(id, check);
-    this.#tell(id, check.fault, check.at);
+    if (check.fault?.code !== TARGET_UNREACHABLE) this.#tell(id, check.fault, check.at);
   }
 
   checkOf(id: string): OutboundCheck | undefined {

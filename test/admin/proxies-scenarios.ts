@@ -90,6 +90,13 @@ export const PROXIES_SCENARIOS = {
         [1, false],
       ]);
     },
+    "of one that says that the provider is out, which is not its own fault": async () => {
+      await using proxy = await startConnectProxy({ instead: () => 503 });
+      await using lab = await labOf({ urls: [proxyUrl("http", proxy)] });
+      const [result] = await run("proxies.test", lab.ports, {});
+      expect(result).toMatchObject({ is_ok: false, reason: "PROXY_TARGET_UNREACHABLE", detail: "status 503" });
+      expect(await rowsOf(lab)).toMatchObject([{ state: "ready", failures: 0, check_ok: false }]);
+    },
     "by a URL": async () => {
       await using proxy = await startConnectProxy();
       let status = 204;
