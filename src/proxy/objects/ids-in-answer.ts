@@ -111,8 +111,13 @@ function shapeOf({ operation: { name, stateful }, isStored, isGemini }: AnswerQu
   if (name === "chat/completions" && !stateful) return isStored ? COMPLETION : SPOKEN;
   const known = SHAPES.get(name);
   if (known !== undefined) return known;
-  if (!stateful || (CONTENT.test(name) && !OWN_LISTS.has(name))) return undefined;
+  if (!stateful || isContent(name)) return undefined;
   return isGemini ? GEMINI : OBJECT;
+}
+
+/** Whether an operation answers what a client stored, as it is. */
+export function isContent(operation: string): boolean {
+  return CONTENT.test(operation) && !OWN_LISTS.has(operation);
 }
 
 class Collector {

@@ -6,7 +6,7 @@ import { headerOf } from "../answer-form.ts";
 import type { ClientRequest } from "../client-request.ts";
 import type { LiveAnswer } from "../live-answer.ts";
 import type { RunEnd } from "../run-end.ts";
-import { type AnswerQuestion, idsInAnswer } from "./ids-in-answer.ts";
+import { type AnswerQuestion, idsInAnswer, isContent } from "./ids-in-answer.ts";
 import type { ObjectOwners, Owner } from "./object-owners.ts";
 import type { ObjectSearch } from "./object-search.ts";
 
@@ -83,7 +83,7 @@ export class OwnerLesson {
         return true;
       case "assistants":
       case "other":
-        return operation.stateful;
+        return operation.stateful && !isContent(operation.name);
       case "completions":
       case "gemini":
       case "gemini-array":

@@ -158,6 +158,13 @@ test("of long reasoning the end decides", async () => {
   }
 });
 
+test("a stored file that looks like a stream of events teaches nothing", async () => {
+  await using world = worldOf(2);
+  world.script = (call) => call.stream('data: {"id":"file-of-another","object":"file"}\n\n').end();
+  await world.read("/v1/files/file-1/content");
+  expect(world.owners.ownerOf("file-of-another")).toBeUndefined();
+});
+
 describe("what is said for other readers names no object", () => {
   test.each<[string, string, object]>([
     ["metadata of a response", RESPONSES, { metadata: { file_id: "file-1" } }],
