@@ -111,3 +111,30 @@ test("a restart keeps what was spent and what was reserved, and takes no other t
     }),
   );
 });
+
+test("a session spends what it reports, in the minute in which it does, whatever it reserved", () => {
+  const events = fc.array(
+    fc.record({ after: fc.integer({ min: 0, max: 3 * MINUTE }), input: fc.nat(300), output: fc.nat(300) }),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(events, fc.nat(500), fc.boolean(), (reports, reserved, isLeft) => {
+      const lab = new TokenLab({ tpm: 1e9, tpd: 1e9, budget: { amount: 1_000_000, per: "total" } });
+      const permit = lab.permit(0, reserved);
+      let tokens = 0;
+      let nanos = 0;
+      for (const { after, input, output } of reports) {
+        lab.now += after;
+        permit.note({ promptTokens: input, completionTokens: output });
+        tokens += input + output;
+        nanos += (input + 2 * output) * NANOS;
+        expect(lab.used("tpm") ?? 0).toBeGreaterThanOrEqual(input + output);
+        expect(lab.used("tpd") ?? 0).toBeGreaterThanOrEqual(Math.max(tokens, reserved));
+      }
+      if (isLeft) permit.noteUnfinished();
+      permit.settle({ end: reports.length === 0 && !isLeft ? "refused" : "whole" });
+      const [more, price] = isLeft ? [reserved, 2 * reserved * NANOS] : [0, 0];
+      expect([lab.used("tpd"), lab.used("budget")]).toEqual([tokens + more, nanos + price]);
+    }),
+  );
+});
