@@ -63,7 +63,7 @@ export function parseOutboundProxy(url: string): OutboundProxyReading {
   // Only the schemes of the web have their hosts checked (WHATWG URL, 4.4).
   const parsed = URL.parse(url.replace(/^[^:]*/, scheme === "https" ? "https" : "http"));
   if (parsed === null || parsed.hostname === "") return refused("the URL of a proxy with a host");
-  if (!/^\/?$/.test(parsed.pathname) || /[?#]/.test(url)) return refused("the URL of a proxy without path and query");
+  if (!/^\/?$/.test(parsed.pathname) || /[?#\\]/.test(url)) return refused("the URL of a proxy without path and query");
   const username = decoded(parsed.username);
   const password = decoded(parsed.password);
   if (username === undefined || password === undefined)

@@ -33,6 +33,7 @@ test.each([
   ["http://h:1/path", "without path and query"],
   ["http://h:1?a=b", "without path and query"],
   ["http://h:1#", "without path and query"],
+  ["http://h:3128\\", "without path and query"],
   ["http://me:100%@h:1", "whose % are encoded"],
   ["http://me:a%0d%0ab@h:1", "without control characters"],
   ["http://m%3Ae:x@h:1", "a user without a colon"],
