@@ -101,6 +101,7 @@ test.each([
     expect(client.texts).toHaveLength(responses + 2);
     expect((await refusal(token))[0]).toBe(429);
     expect(upstream.peers).toHaveLength(1);
+    await upstream.peers[0]?.gone;
     expect(upstream.peers[0]?.close?.code).toBe(1001);
   },
 );
