@@ -21,13 +21,17 @@ export function refuseKey(
   const { pool, key, now } = docket;
   const { suspicion } = pool;
   if (suspicion.isForgiven(docket.began)) return;
-  if (effect.kind === "key-refused" && !docket.case.marks.mayRefuse()) return;
+  if (effect.kind === "key-refused") {
+    // The row has the key since the refusal itself.
+    if (effect.proof === "given") countFailure(docket, effect);
+    if (effect.proof === "given" || !docket.case.marks.mayRefuse()) return;
+  }
   const penalty = docket.penalty(effect);
   const { order, verdict } = docket.case;
   const from = pool.stateAt(now);
   const becomesSuspect = suspicion.note({ key, cause: penalty.cause, outcome: verdict.outcome, order, now });
-  if (effect.kind === "key-refused") countFailure(docket, effect);
-  else restKey(docket, penalty);
+  if (effect.kind !== "key-refused") restKey(docket, penalty);
+  else if (effect.proof === undefined) countFailure(docket, effect);
   if (effect.kind === "key-exhausted" && effect.scope !== undefined) exhaustGroup(docket, effect.scope, penalty);
   if (!becomesSuspect) return;
   for (const [refused, cause] of suspicion.keys()) refused.rests.cap(now + SUSPECT_REST_MS, cause);

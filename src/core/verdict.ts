@@ -29,6 +29,8 @@ export type OutcomeCode =
  * `latencyMs`: from the start of the attempt to its first byte. `complete`: the whole answer arrived (a stream
  * first succeeds with `complete: false` at commit, and once more with `true` at its terminator).
  * `retryAfterMs`: what the provider stated, from now. `isLasting`: a further attempt would meet the same.
+ * `proof`: of a refusal that may be the request's own fault: `pending` until another key serves the very same request,
+ * which `given` then says; absent where no client asked.
  */
 export type Effect =
   | { readonly kind: "none" }
@@ -47,7 +49,7 @@ export type Effect =
   | { readonly kind: "key-disabled" }
   | { readonly kind: "model-missing" }
   | { readonly kind: "operation-blocked" }
-  | { readonly kind: "key-refused" }
+  | { readonly kind: "key-refused"; readonly proof?: "pending" | "given" }
   | { readonly kind: "server-error" }
   | { readonly kind: "overloaded"; readonly retryAfterMs?: number }
   | { readonly kind: "unreachable"; readonly isLasting?: true }

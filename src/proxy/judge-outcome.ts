@@ -24,7 +24,11 @@ export function judgeOutcome(outcome: Outcome, { provider, request, now, redact 
   if (blamed.reason === "redirect") return judgeRedirect(blamed, outcome, request);
   if (!REFUSALS.has(blamed.effect.kind)) return blamed;
   const isOwn = request.ownSecret !== undefined || (dialect.nativeVendor === "gemini" && namesAccount(request.query));
-  return isOwn || wantsAdminKey(request.operation.name) ? ofClient(blamed) : blamed;
+  if (isOwn || wantsAdminKey(request.operation.name)) return ofClient(blamed);
+  // A firewall may refuse what the client says, whichever key says it.
+  return blamed.effect.kind === "key-refused"
+    ? { ...blamed, effect: { kind: "key-refused", proof: "pending" } }
+    : blamed;
 }
 
 /** What is refused was not the key's secret. */

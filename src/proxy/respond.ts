@@ -86,7 +86,13 @@ function upstreamError(end: Extract<RunEnd, { kind: "upstream-error" }>, facts: 
   if (cleaned.kind === "pass") return wholeResponse(cleaned.answer, end, facts);
   trace.errorCode = "upstream_invalid_response";
   const { status } = end.answer;
-  return errorAnswer("upstream_invalid_response", { requestId: trace.id, status, headers: extraHeaders(facts) });
+  const detail = `a page with status ${status}`;
+  return errorAnswer("upstream_invalid_response", {
+    requestId: trace.id,
+    status,
+    detail,
+    headers: extraHeaders(facts),
+  });
 }
 
 /** The headers of an answer that passes a provider's on. */

@@ -44,8 +44,7 @@ const ROWS: Readonly<Record<SettledMeaning, Row>> = {
   "too-big": { blame: "none", outcome: "too_big", next: "rotate", last: "upstream" },
   "model-missing": { blame: "key-model", outcome: "model_blocked", next: "rotate", last: "upstream" },
   region: { blame: "provider", outcome: "forbidden", next: "other-provider", last: "upstream" },
-  "key-refused": { blame: "key", outcome: "forbidden", next: "rotate", last: "no_usable_key" },
-  permission: { blame: "key", outcome: "forbidden", next: "rotate", last: "upstream" },
+  "key-refused": { blame: "key", outcome: "forbidden", next: "rotate", last: "upstream" },
   overloaded: { blame: "provider-model", outcome: "overloaded", next: "other-provider", last: "upstream" },
   "server-error": { blame: "provider-model", outcome: "server_error", next: "retry", last: "upstream" },
   unsupported: { blame: "none", outcome: "client_error", next: "other-provider", last: "upstream" },
@@ -179,7 +178,6 @@ function effectOf(means: SettledMeaning, { scope, ...wait }: Limit): Effect {
     case "region":
       return { kind: "region-refused" };
     case "key-refused":
-    case "permission":
       return { kind: "key-refused" };
     case "overloaded":
       return { kind: "overloaded", ...wait };

@@ -45,10 +45,8 @@ export type ErrorMeaning =
   | "too-big"
   | "model-missing"
   | "region"
-  /** A 403 that says nothing else. */
+  /** The key's account may not do this, or a 403 that says nothing else: a firewall may refuse what the client says. */
   | "key-refused"
-  /** The key's account may not do this; the answer says what, so that the client sees it when nobody else may. */
-  | "permission"
   | "overloaded"
   | "server-error"
   /** The provider has no such operation, whoever asks: another one may have it, and nothing is wrong with this one. */

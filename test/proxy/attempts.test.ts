@@ -287,7 +287,8 @@ describe("what the client gets when nothing is left", () => {
     ],
     ["a page", (call) => call.head(200, { "content-type": "text/html" }).data("<html>").end(), 502, "invalid_response"],
     ["a status beyond HTTP", answers(999, "{}"), 502, "upstream_invalid_response"],
-    ["a page with 403", (call) => call.head(403).data("<html>").end(), 503, "no_usable_key"],
+    ["a page with 403", (call) => call.head(403).data("<html>").end(), 403, "a page with status 403"],
+    ["any other 403", answers(403, { error: { message: "not you", code: null } }), 403, "not you"],
     ["a page with 500", (call) => call.head(500).data("<html>").end(), 500, "upstream_invalid_response"],
     ["a body without an end", (call) => void call.head(500).data(new Uint8Array(9 << 20)), 502, "invalid_response"],
   ])("%s", async (_name, script, status, code) => {
@@ -430,16 +431,48 @@ test("an alias is rewritten once for all attempts under one name", async () => {
 });
 
 test("a read is no use of its key, and says nothing of what else it may do", async () => {
-  await using world = worldOf(1);
-  const keyNow = () => world.balancer.report(world.time.now())[0]?.keys[0];
+  await using world = worldOf(2);
   const forbidden = answers(403, { error: { message: "no", code: null } });
   for (const { script, target, body, expected } of [
-    { script: forbidden, target: CHAT, body: ASK, expected: { failures: 1, used: 1 } },
-    { script: answers(200, { data: [] }), target: "/v1/files", body: undefined, expected: { failures: 1, used: 1 } },
-    { script: answers(200, OK), target: CHAT, body: ASK, expected: { failures: 0, used: 2 } },
+    { script: inTurn(forbidden, ok), target: CHAT, body: ASK, expected: [1, 2] },
+    { script: answers(200, { data: [] }), target: "/v1/files", body: undefined, expected: [1, 2] },
+    { script: ok, target: CHAT, body: ASK, expected: [0, 3] },
   ]) {
     world.script = script;
     await world.read(target, body);
-    expect(keyNow()).toMatchObject(expected);
+    const keys = world.balancer.report(world.time.now())[0]?.keys ?? [];
+    const sumOf = (field: "failures" | "used") => keys.reduce((sum, key) => sum + key[field], 0);
+    expect([sumOf("failures"), sumOf("used")]).toEqual(expected);
   }
+});
+
+describe("a 403 that says nothing of its key", () => {
+  const page: Script = (call) => call.head(403).data("<html>").end();
+  const statesOf = (world: World) => world.balancer.report(world.time.now())[0]?.keys.map(({ state }) => state);
+
+  test.each([1, 2, 3, 6])("rests none of %d keys however often a client's request is refused", async (count) => {
+    await using world = worldOf(count);
+    world.script = page;
+    for (let index = 0; index < 20; index += 1) expect((await world.read(CHAT, ASK)).status).toBe(403);
+    expect(statesOf(world)).toEqual(Array.from({ length: count }, () => "ready"));
+    world.script = ok;
+    expect((await world.read(CHAT, ASK)).status).toBe(200);
+  });
+
+  test("rests the key that gives it where another serves the same request, and still where that rest is over", async () => {
+    await using world = worldOf(2);
+    let bad: string | undefined;
+    world.script = (call, index) => {
+      bad ??= call.key;
+      return call.key === bad ? page(call, index) : ok(call, index);
+    };
+    const ask = async () => expect((await world.read(CHAT, ASK)).status).toBe(200);
+    while (statesOf(world)?.includes("cooling") !== true) await ask();
+    const failed = () => world.calls.filter(({ key }) => key === bad).length;
+    expect(failed()).toBe(3);
+    await world.time.advance(5 * 60_000 + 1);
+    for (let index = 0; index < 10; index += 1) await ask();
+    expect(failed()).toBe(4);
+    expect(statesOf(world)?.toSorted()).toEqual(["cooling", "ready"]);
+  });
 });

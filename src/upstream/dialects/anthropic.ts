@@ -60,11 +60,11 @@ export const ANTHROPIC_FACTS: readonly ErrorFact[] = [
   {
     status: [400, 503],
     code: ["cmek_key_disabled", "cmek_key_network_blocked", "cmek_key_unreachable", "cmek_context_unavailable"],
-    means: "permission",
+    means: "key-refused",
     source: ERROR_CODES,
   },
   { status: [403], code: ["api_key_scope_missing"], means: "scope-missing", source: ERROR_CODES },
-  { status: [403], code: ["permission_error"], means: "permission", source: ERRORS },
+  { status: [403], code: ["permission_error"], means: "key-refused", source: ERRORS },
   { code: ["authentication_error"], means: "invalid-key", source: ERRORS },
   { status: [404], code: ["not_found_error"], message: /^model: /, means: "model-missing", source: ANSWERS },
   { code: ["overloaded_error"], means: "overloaded", source: ERRORS },

@@ -38,7 +38,7 @@ export const AZURE_FACTS: readonly ErrorFact[] = [
   {
     status: [403],
     message: /\bresource has been temporarily blocked\b|^Access denied due to Virtual Network\/Firewall rules\b/,
-    means: "permission",
+    means: "key-refused",
     source: ERRORS,
   },
 ];

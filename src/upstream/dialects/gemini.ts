@@ -116,7 +116,7 @@ export const GEMINI_FACTS: readonly ErrorFact[] = [
   {
     status: [403],
     code: ["PERMISSION_DENIED", "permission_denied"],
-    means: "permission",
+    means: "key-refused",
     source: TROUBLESHOOTING,
   },
 ];

@@ -137,8 +137,8 @@ row(
 );
 
 row(
-  "any other 403: counts against the key",
-  { blame: "key", effect: "key-refused", outcome: "forbidden", next: "rotate", last: "no_usable_key" },
+  "any other 403: may be the key's, and the client sees it",
+  { blame: "key", effect: "key-refused", outcome: "forbidden", next: "rotate", last: "upstream" },
   [
     ["HTML of a firewall", "openai", answer(403, HTML)],
     ["without a body", "openai", answer(403)],
@@ -149,13 +149,6 @@ row(
       "openai",
       answer(403, { message: "Your credit balance is insufficient" }),
     ],
-  ],
-);
-
-row(
-  "a 403 that says what the account may not do: counts against the key, and the client sees it",
-  { blame: "key", effect: "key-refused", outcome: "forbidden", next: "rotate", last: "upstream" },
-  [
     ["Anthropic", "anthropic", answer(403, anthropic("permission_error", "Your API key does not have permission."))],
     ["Gemini", "gemini", answer(403, gemini(403, "PERMISSION_DENIED", "The caller does not have permission"))],
     ["Gemini, interactions", "gemini", answer(403, { error: { code: "permission_denied", message: "m" } })],

@@ -146,8 +146,8 @@ const ABOUT_AZURE = all(
     { error: { code: "AuthenticationTypeDisabled", message: "Key based authentication is disabled" } },
     "invalid-key",
   ],
-  [403, { error: { code: "403", message: "Your resource has been temporarily blocked because" } }, "permission"],
-  [403, { error: { code: "403", message: "Access denied due to Virtual Network/Firewall rules." } }, "permission"],
+  [403, { error: { code: "403", message: "Your resource has been temporarily blocked because" } }, "key-refused"],
+  [403, { error: { code: "403", message: "Access denied due to Virtual Network/Firewall rules." } }, "key-refused"],
   [403, { statusCode: 403, message: "Out of call volume quota. Quota will be replenished in 05:30:42." }, "no-credit"],
   [429, { error: { code: "429", message: "The system is currently experiencing high demand" } }, "overloaded"],
 );
@@ -172,9 +172,9 @@ const ABOUT_ANTHROPIC = all(
   [429, detailed("rate_limit_error", "contract_spend_limit_reached"), "no-credit"],
   [402, detailed("billing_error", "linked_organization_spend_limit_reached"), "client"],
   [400, detailed("invalid_request_error", "organization_on_hold"), "invalid-key"],
-  [503, detailed("api_error", "cmek_key_unreachable"), "permission"],
+  [503, detailed("api_error", "cmek_key_unreachable"), "key-refused"],
   [403, detailed("permission_error", "api_key_scope_missing"), "scope-missing"],
-  [403, anthropic("permission_error", "Your API key does not have permission to use it."), "permission"],
+  [403, anthropic("permission_error", "Your API key does not have permission to use it."), "key-refused"],
   [404, anthropic("not_found_error", "model: claude-x"), "model-missing"],
   [529, anthropic("overloaded_error", "m"), "overloaded"],
 );
@@ -196,7 +196,7 @@ const ABOUT_GEMINI = all(
   [400, gemini(400, "FAILED_PRECONDITION", "Please enable billing on your project"), "no-credit"],
   [400, gemini(400, "FAILED_PRECONDITION", "User location is not supported for the API use."), "region"],
   [429, quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), "rate-limit-daily"],
-  [403, gemini(403, "PERMISSION_DENIED", "The caller does not have permission"), "permission"],
+  [403, gemini(403, "PERMISSION_DENIED", "The caller does not have permission"), "key-refused"],
   [404, gemini(404, "NOT_FOUND", "This model models/g-2 is no longer available to new users. Please"), "model-missing"],
   [404, gemini(404, "NOT_FOUND", "models/gemini-x is not found for API version v1beta"), "model-missing"],
 );
