@@ -125,6 +125,14 @@ export const TOKENS_SCENARIOS = {
         await expect(one("tokens.rotate", lab.ports, { token: "ci", grace })).rejects.toThrow("at most 3650d");
       expect(lab.read("tokens.json")).toBe(before);
     },
+    "not once it has expired": async ({ lab }) => {
+      const { secret } = await one("tokens.add", lab.ports, { name: "ci", expires: "2027-02-01" });
+      const before = lab.read("tokens.json");
+      lab.now = Date.UTC(2027, 1, 1);
+      expect((await lab.chat("gpt-4o-mini", AUTH(secret))).status).toBe(401);
+      await expect(one("tokens.rotate", lab.ports, { token: "ci" })).rejects.toThrow("it has expired");
+      expect(lab.read("tokens.json")).toBe(before);
+    },
     "at once without a grace": async ({ lab }) => {
       const added = await one("tokens.add", lab.ports, { name: "ci" });
       await one("tokens.rotate", lab.ports, { token: "ci" });

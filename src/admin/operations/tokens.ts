@@ -132,6 +132,10 @@ export const tokensRotate = call({
       throw new UserError(`Cannot rotate the client token: ${whyNot(known, configFile())}`);
     const fresh = newTokenSecret();
     const at = now();
+    if (known.scope?.refuseExpired(at) !== undefined)
+      throw new UserError(
+        "Cannot rotate the client token: it has expired, and would with another secret; make a new one",
+      );
     const until = grace === undefined ? undefined : isoTime(at + (parseDuration(grace) ?? 0));
     await tokens.change(
       (stored) => {
