@@ -69,8 +69,9 @@ export class OutboundExchange implements Exchange, TransportEvents {
   }
 
   onEnd(end: TransportEnd): void {
+    const stood = this.#hasRead;
     const isOver = end.kind !== "never-sent" || this.#isAborted || !this.#isWhole();
-    if (isOver || !this.#tries.noteFailure(end.cause)) this.#events.onEnd(end);
+    if (isOver || !this.#tries.noteFailure(end.cause, stood)) this.#events.onEnd(end);
     else if (!this.#askNext()) this.#events.onEnd({ kind: "never-sent", cause: this.#tries.cause });
   }
 

@@ -20,6 +20,8 @@ interface Failure {
   readonly proxy: OutboundProxy;
   readonly cause: string;
   readonly startedAt: number;
+  /** The connection stood, and took some of the body. */
+  readonly stood: boolean;
 }
 
 /** Keeps count for one call. */
@@ -53,10 +55,10 @@ export class OutboundTries {
   }
 
   /** The call was not sent through the proxy asked last; false where no other can change that. */
-  noteFailure(cause: string): boolean {
+  noteFailure(cause: string, stood = false): boolean {
     const proxy = this.#order[this.#next - 1];
     if (proxy === undefined || NOT_OF_THE_WAY.test(cause)) return false;
-    this.#failures = [...this.#failures, { proxy, cause, startedAt: this.#startedAt }];
+    this.#failures = [...this.#failures, { proxy, cause, startedAt: this.#startedAt, stood }];
     return true;
   }
 
@@ -71,9 +73,9 @@ export class OutboundTries {
     const carrier = this.#order[this.#next - 1];
     if (carrier !== undefined) this.#book.answered(carrier, this.#startedAt);
     if (this.#failures.length === 0) return;
-    for (const { proxy, cause, startedAt } of this.#failures) {
+    for (const { proxy, cause, startedAt, stood } of this.#failures) {
       // A fault of the proxy itself was told when it was met.
-      if (isProxyFault(cause)) continue;
+      if (stood || isProxyFault(cause)) continue;
       const detail = cause === TARGET_UNREACHABLE ? "others reach the target" : cause;
       this.#book.blame(proxy, { code: "PROXY_REFUSED", detail }, startedAt);
     }
