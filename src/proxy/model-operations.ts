@@ -49,8 +49,8 @@ export function scopedOperation(
   method: string,
   { namesMoreModels }: Pick<BodyFacts, "namesMoreModels"> = {},
 ): ScopedOperation {
-  const isCall = method === "POST" && computes && !stateful && namesMoreModels !== true;
-  return { name, namesModel: isCall && (NAMES_MODEL.has(name) || NATIVE_CALL.test(name)) };
+  const isCall = method === "POST" && computes && !stateful;
+  return { name, namesModel: isCall && (NAMES_MODEL.has(name) || NATIVE_CALL.test(name)), namesMoreModels };
 }
 
 /** It counts what another request would spend, and spends nothing itself. */

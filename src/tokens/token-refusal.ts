@@ -59,8 +59,13 @@ export const FORBIDDEN = {
   modelUnknown: forbidden(
     "The client token may use some models only, so that it may call only operations that name their model in the request, and list models",
   ),
+  furtherModels: forbidden(
+    "The client token may use some models only, and this request may name a further one: write `model` once, in small letters, and no other way to name one",
+  ),
   provider: forbidden("The client token may not use this provider, or none of its providers serves this"),
-  noPrice: forbidden("The client token has a budget, and no price is stated for this model under usage.prices"),
+  noPrice: forbidden(
+    "The client token has a budget, and no price is stated for this model, or for a further one that the request may name, under usage.prices",
+  ),
   noModel: forbidden("The client token has a budget, so that a request has to name its model, by which it is priced"),
   noCost: forbidden("The client token has a budget, and nobody knows beforehand what this operation costs"),
 } as const satisfies Readonly<Record<string, TokenRefusal>>;

@@ -10,6 +10,8 @@ export interface ScopedOperation {
   readonly name: string;
   /** Every effect of the request is that of the one model that it names. */
   readonly namesModel: boolean;
+  /** It may name further ones. */
+  readonly namesMoreModels?: boolean | undefined;
 }
 
 const EVERYTHING = () => true;
@@ -50,8 +52,9 @@ export class TokenScope {
   }
 
   /** Once the body is read; `model` as the client asks for it. */
-  refuseModel({ namesModel }: ScopedOperation, model: string | undefined): TokenRefusal | undefined {
+  refuseModel({ namesModel, namesMoreModels }: ScopedOperation, model: string | undefined): TokenRefusal | undefined {
     if (!this.limitsModels) return undefined;
+    if (namesMoreModels === true && model !== undefined) return FORBIDDEN.furtherModels;
     if (!namesModel || model === undefined) return FORBIDDEN.modelUnknown;
     return this.allowsModel(model) ? undefined : FORBIDDEN.model;
   }

@@ -183,6 +183,12 @@ describe("models", () => {
     expect(await codeOf(lab, "/v1/models/slow")).toBe("404 model_not_found");
   });
 
+  test("it is told why a request may name another one", async () => {
+    await using lab = world(rules, rest);
+    const { text } = await lab.read(CHAT, '{"model":"m","Model":"n"}', AUTH);
+    expect(JSON.parse(text).error.message).toContain("this request may name a further one: write `model` once");
+  });
+
   test("what it is told names no model, provider or pattern", async () => {
     await using lab = world(rules, rest);
     const { text } = await lab.read(CHAT, { ...ASK, model: "slow" }, AUTH);
