@@ -48,6 +48,13 @@ describe("tokens add", () => {
     expect(place.daemon.lastInput("tokens.add")).toEqual({ budget, expires: "2027-01-01" });
   });
 
+  test("an end that is neither a moment nor a length of time is refused, with both of them named", async () => {
+    await using place = withDaemon();
+    const { exitCode, err } = await place.run(["tokens", "add", "--expires", "yesterday"]);
+    const said = "Cannot use --expires: expected a date such as 2027-01-01, a time, or how long from now: 90d\n";
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: said });
+  });
+
   test.each(["9999999d", "100000000d"])("an end in %s is for the daemon to refuse", async (expires) => {
     await using place = withDaemon();
     await place.run(["tokens", "add", "--expires", expires]);

@@ -3,6 +3,7 @@ import type { InputOf } from "../../admin/operation-table.ts";
 import { splitList } from "../../config/coerce-text.ts";
 import { parseDuration } from "../../core/durations.ts";
 import { EXIT } from "../../core/exit-codes.ts";
+import { parseMoment } from "../../core/moment.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { CliContext, JsonOption } from "../cli-context.ts";
 import { connect } from "../connect.ts";
@@ -65,9 +66,12 @@ function entry<T>(
   return text === undefined ? [] : [[name, read(text)]];
 }
 
-/** What is no length of time, or one beyond all calendars, is for the operation to judge. */
+/** What is beyond all calendars is for the operation to judge. */
 function momentOf(text: string, now: number): string {
-  const end = now + (parseDuration(text) ?? Number.POSITIVE_INFINITY);
+  const length = parseDuration(text);
+  if (length === undefined && parseMoment(text) === undefined)
+    throw new UserError("Cannot use --expires: expected a date such as 2027-01-01, a time, or how long from now: 90d");
+  const end = now + (length ?? Number.POSITIVE_INFINITY);
   return end > LAST_MOMENT ? text : new Date(end).toISOString();
 }
 
