@@ -7,7 +7,8 @@ const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
 /** Whether it is the opening handshake of a WebSocket. */
 export function asksForSocket({ method, headers }: Request): boolean {
-  return method === "GET" && listOf(headers.get("upgrade") ?? "").some((item) => item.toLowerCase() === "websocket");
+  const upgrade = method === "GET" ? headers.get("upgrade") : null;
+  return upgrade !== null && listOf(upgrade).some((item) => item.toLowerCase() === "websocket");
 }
 
 /** What is wrong with the handshake. */
