@@ -1,6 +1,6 @@
 // One request on its way through the oracle, under the same rules of retry as the gateway's.
 import type { Verdict } from "../../src/core/verdict.ts";
-import { RetryLedger } from "../../src/proxy/retry-ledger.ts";
+import { RetryLedger } from "../../src/proxy/attempt/retry-ledger.ts";
 import type { Outcome } from "../../src/upstream/outcome.ts";
 import type { Provider } from "../../src/upstream/provider.ts";
 import type { Arrival } from "../arrivals.ts";

@@ -2,9 +2,9 @@
 import type { Balancer } from "../../src/balancer/balancer.ts";
 import type { Change } from "../../src/balancer/contract.ts";
 import type { Config } from "../../src/config/config.ts";
-import type { LoopDeps } from "../../src/proxy/attempt-loop.ts";
-import { BufferPool } from "../../src/proxy/buffer-pool.ts";
-import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
+import type { LoopDeps } from "../../src/proxy/attempt/attempt-loop.ts";
+import { BufferPool } from "../../src/proxy/body/buffer-pool.ts";
+import { ModelCatalog } from "../../src/proxy/models/model-catalog.ts";
 import { ObjectOwners } from "../../src/proxy/objects/object-owners.ts";
 import { type OwnPaths, ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup } from "../../src/proxy/setup.ts";

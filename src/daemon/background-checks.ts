@@ -1,6 +1,6 @@
 // Everything that asks without a client: failed keys and outbound proxies by the clock, and providers that are out.
 import type { Need } from "../balancer/contract.ts";
-import { chatOperation } from "../proxy/probe.ts";
+import { chatOperation } from "../proxy/attempt/probe.ts";
 import { CallSpacing } from "./call-spacing.ts";
 import type { Instance } from "./instance.ts";
 import type { ProbeMeans } from "./next-probe.ts";

@@ -1,6 +1,7 @@
 // Keeps calls that nobody asked for apart: providers count them like all others.
-import { pause } from "../proxy/pause.ts";
+
 import type { Timing } from "../proxy/timing.ts";
+import { pause } from "../proxy/waiting/pause.ts";
 
 /** Calls at one provider are so far apart. */
 const SPACING_MS = 1_000;

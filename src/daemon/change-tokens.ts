@@ -1,6 +1,6 @@
 // Changes the client tokens that were added by command, in the store and in effect.
 import type { TokensPort } from "../admin/tokens-port.ts";
-import { OPERATION_NAMES } from "../proxy/operation-names.ts";
+import { OPERATION_NAMES } from "../proxy/paths/operation-names.ts";
 import type { StoredToken } from "../tokens/stored-token.ts";
 import type { TokenEdit } from "../tokens/token-store.ts";
 import type { Instance } from "./instance.ts";

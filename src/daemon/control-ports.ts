@@ -16,7 +16,7 @@ import type { StoredKey } from "../config/stored-key.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
-import { pause } from "../proxy/pause.ts";
+import { pause } from "../proxy/waiting/pause.ts";
 import { logFilter } from "../storage/log-filter.ts";
 import { LogReader, lastMatches } from "../storage/log-reader.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";

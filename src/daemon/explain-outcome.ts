@@ -3,15 +3,15 @@ import type { Explained, ExplainedRefusal, ExplainedTarget, ExplainedTier, Expla
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Need, PoolSummary, Target } from "../balancer/contract.ts";
 import type { Explanation, Obstacle } from "../balancer/explanation.ts";
-import type { LoopDeps } from "../proxy/attempt-loop.ts";
-import { longestCommitMs } from "../proxy/chosen.ts";
-import { errorAnswer } from "../proxy/error-answer.ts";
-import { ERRORS, type ErrorCode } from "../proxy/error-table.ts";
-import { lastAnswer } from "../proxy/last-answer.ts";
-import { RequestWait } from "../proxy/request-wait.ts";
-import type { Refusal } from "../proxy/run-end.ts";
+import { errorAnswer } from "../proxy/answer/error-answer.ts";
+import { ERRORS, type ErrorCode } from "../proxy/answer/error-table.ts";
+import type { LoopDeps } from "../proxy/attempt/attempt-loop.ts";
+import { longestCommitMs } from "../proxy/attempt/chosen.ts";
+import { lastAnswer } from "../proxy/attempt/last-answer.ts";
+import type { Refusal } from "../proxy/attempt/run-end.ts";
 import type { Setup } from "../proxy/setup.ts";
 import { beginTrace } from "../proxy/trace.ts";
+import { RequestWait } from "../proxy/waiting/request-wait.ts";
 
 export interface OutcomeDeps {
   readonly setup: Setup;

@@ -1,8 +1,8 @@
 // Whose account a request would need, in the words of `explain`.
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Need } from "../balancer/contract.ts";
-import { NO_FACTS } from "../proxy/body-facts.ts";
-import { lastAnswer } from "../proxy/last-answer.ts";
+import { lastAnswer } from "../proxy/attempt/last-answer.ts";
+import { NO_FACTS } from "../proxy/body/body-facts.ts";
 import { ObjectSearch } from "../proxy/objects/object-search.ts";
 import { type PinInput, type Pinned, pinKey } from "../proxy/pin-key.ts";
 import type { ProxyHandler } from "../proxy/proxy-handler.ts";

@@ -1,10 +1,10 @@
 // What can be asked for, and where it goes.
 import type { ModelEntry } from "../admin/ports.ts";
 import type { Need } from "../balancer/contract.ts";
-import type { ModelCatalog } from "../proxy/model-catalog.ts";
-import { listModels } from "../proxy/models-answer.ts";
-import { questionFor } from "../proxy/models-route.ts";
-import { routeModel, routeToProvider } from "../proxy/route-model.ts";
+import type { ModelCatalog } from "../proxy/models/model-catalog.ts";
+import { listModels } from "../proxy/models/models-answer.ts";
+import { questionFor } from "../proxy/models/models-route.ts";
+import { routeModel, routeToProvider } from "../proxy/models/route-model.ts";
 import type { Setup } from "../proxy/setup.ts";
 
 export interface ModelList {

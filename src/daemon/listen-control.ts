@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { API_PREFIX, type ApiOptions, handleApi } from "../admin/api-handler.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
-import { splitUrl } from "../proxy/split-url.ts";
+import { splitUrl } from "../proxy/paths/split-url.ts";
 
 /** Only the daemon's own user may act on it. */
 const OWN_SOCKET = 0o600;

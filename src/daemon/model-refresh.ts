@@ -1,12 +1,12 @@
 // Fetches the providers' model lists in the background: at start, on reload and every few minutes.
-import type { LoopDeps } from "../proxy/attempt-loop.ts";
-import { runAttempts } from "../proxy/attempt-loop.ts";
-import { NO_FACTS } from "../proxy/body-facts.ts";
+import type { LoopDeps } from "../proxy/attempt/attempt-loop.ts";
+import { runAttempts } from "../proxy/attempt/attempt-loop.ts";
+import { endAttempt } from "../proxy/attempt/end-attempt.ts";
+import { NO_FACTS } from "../proxy/body/body-facts.ts";
 import type { ClientRequest } from "../proxy/client-request.ts";
-import { endAttempt } from "../proxy/end-attempt.ts";
-import type { ModelCatalog } from "../proxy/model-catalog.ts";
-import { readModelList } from "../proxy/model-list.ts";
-import { operationOf } from "../proxy/operations.ts";
+import type { ModelCatalog } from "../proxy/models/model-catalog.ts";
+import { readModelList } from "../proxy/models/model-list.ts";
+import { operationOf } from "../proxy/paths/operations.ts";
 import { beginTrace } from "../proxy/trace.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { Instance } from "./instance.ts";

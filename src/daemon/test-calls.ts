@@ -1,8 +1,8 @@
 // Test calls of commands and checks: with which key, and by which call.
 import type { TestResult, TestTarget } from "../admin/ports.ts";
 import type { Need } from "../balancer/contract.ts";
-import { chatOperation, type ProbeEnd, runProbe } from "../proxy/probe.ts";
-import { timeoutsOf } from "../proxy/timeouts-of.ts";
+import { chatOperation, type ProbeEnd, runProbe } from "../proxy/attempt/probe.ts";
+import { timeoutsOf } from "../proxy/attempt/timeouts-of.ts";
 import type { Provider, UpstreamKey } from "../upstream/provider.ts";
 import type { Instance } from "./instance.ts";
 

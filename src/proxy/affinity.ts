@@ -1,6 +1,6 @@
 // What requests with the same beginning have in common, so that one key's prompt cache can serve them all.
-import type { BodyFacts, Span } from "./body-facts.ts";
-import { scanMembers, skipBlanks, skipValue } from "./json-scan.ts";
+import type { BodyFacts, Span } from "./body/body-facts.ts";
+import { scanMembers, skipBlanks, skipValue } from "./body/json-scan.ts";
 
 /** So much of each part decides: caches begin at about 1,000 tokens (platform.openai.com/docs/guides/prompt-caching). */
 const LEADING_BYTES = 4 * 1024;

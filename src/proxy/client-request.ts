@@ -1,9 +1,9 @@
 // One client request after the front has read it: plain data for the attempt loop.
 import type { Need } from "../balancer/contract.ts";
-import type { BodyFacts } from "./body-facts.ts";
+import type { BodyFacts } from "./body/body-facts.ts";
+import type { Upload } from "./body/upload.ts";
 import type { ObjectSearch } from "./objects/object-search.ts";
-import type { Operation } from "./operation.ts";
-import type { Upload } from "./upload.ts";
+import type { Operation } from "./paths/operation.ts";
 
 export interface ClientRequest {
   readonly method: string;

@@ -8,7 +8,7 @@ import { type NamedObject, objectsNamed, type RequestQuestion } from "./objects/
 import { lastNamedValues } from "./objects/named-values.ts";
 import type { ObjectOwners, Owner } from "./objects/object-owners.ts";
 import type { SearchFacts } from "./objects/object-search.ts";
-import { ACCOUNT_FAMILIES } from "./operation-table.ts";
+import { ACCOUNT_FAMILIES } from "./paths/operation-table.ts";
 
 export interface PinInput extends RequestQuestion {
   readonly method: string;

@@ -3,13 +3,13 @@ import type { Config } from "../config/config.ts";
 import { compileGlobs } from "../core/glob.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
 import type { Provider } from "../upstream/provider.ts";
-import { type Authenticator, createAuthenticator } from "./authenticate.ts";
-import type { BufferPool } from "./buffer-pool.ts";
-import { type ClientAddress, createClientAddress } from "./client-address.ts";
-import { type Cors, createCors } from "./cors.ts";
-import type { ModelCatalog } from "./model-catalog.ts";
-import type { ProviderNames } from "./provider-names.ts";
-import type { RoutingProvider, RoutingView } from "./route-model.ts";
+import type { BufferPool } from "./body/buffer-pool.ts";
+import { type Authenticator, createAuthenticator } from "./entrance/authenticate.ts";
+import { type ClientAddress, createClientAddress } from "./entrance/client-address.ts";
+import { type Cors, createCors } from "./entrance/cors.ts";
+import type { ModelCatalog } from "./models/model-catalog.ts";
+import type { RoutingProvider, RoutingView } from "./models/route-model.ts";
+import type { ProviderNames } from "./paths/provider-names.ts";
 
 export interface Setup {
   readonly config: Config;

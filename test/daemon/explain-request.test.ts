@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { ExplainQuestion } from "../../src/admin/ports.ts";
 import type { Effect } from "../../src/core/verdict.ts";
 import { explainRequest } from "../../src/daemon/explain-request.ts";
-import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
+import { OPERATION_ROWS } from "../../src/proxy/paths/operation-table.ts";
 import { MINUTE, verdictOf } from "../balancer/fixtures.ts";
 import { answers, OK, provider, World } from "../proxy/fixtures.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ERRORS } from "../../src/proxy/error-table.ts";
+import { ERRORS } from "../../src/proxy/answer/error-table.ts";
 import { FakeTerminal } from "../cli/fake-terminal.ts";
 import { diagnose, loadValid } from "../config/load.ts";
 import { blocks, codesIn, DOCUMENTS, ROOT } from "./documents.ts";

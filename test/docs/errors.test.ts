@@ -1,6 +1,6 @@
 // The tables of failures and errors name the statuses and codes of the error table.
 import { describe, expect, test } from "bun:test";
-import { ERRORS } from "../../src/proxy/error-table.ts";
+import { ERRORS } from "../../src/proxy/answer/error-table.ts";
 import { codesIn, rows, section } from "./documents.ts";
 
 /** Codes that stand in a stream, and in no answer of their own. */

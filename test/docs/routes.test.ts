@@ -1,8 +1,8 @@
 // Every route that is listed goes where it says, and every header that is said not to pass does not.
 import { describe, expect, test } from "bun:test";
-import { clientHeaders, upstreamHeaders } from "../../src/proxy/header-policy.ts";
-import { type ParsedPath, parsePath } from "../../src/proxy/parse-path.ts";
-import { createProviderNames, type ProviderName } from "../../src/proxy/provider-names.ts";
+import { clientHeaders, upstreamHeaders } from "../../src/proxy/answer/header-policy.ts";
+import { type ParsedPath, parsePath } from "../../src/proxy/paths/parse-path.ts";
+import { createProviderNames, type ProviderName } from "../../src/proxy/paths/provider-names.ts";
 import { dialectOf } from "../../src/upstream/dialects.ts";
 import { codesIn, rows, section } from "./documents.ts";
 

@@ -1,7 +1,7 @@
 // Which requests prefer the same key: the same cache key, the same user, or the same beginning, for the same model.
 import { describe, expect, test } from "bun:test";
 import { affinityOf } from "../../src/proxy/affinity.ts";
-import { peekBody } from "../../src/proxy/peek-body.ts";
+import { peekBody } from "../../src/proxy/body/peek-body.ts";
 
 const SYSTEM = { role: "system", content: "You are a pirate." };
 const DEVELOPER = { role: "developer", content: "Be brief." };

@@ -2,8 +2,8 @@
 import { Balancer } from "../../src/balancer/balancer.ts";
 import type { Change } from "../../src/balancer/contract.ts";
 import { poolSpecs } from "../../src/daemon/pool-specs.ts";
-import { BufferPool } from "../../src/proxy/buffer-pool.ts";
-import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
+import { BufferPool } from "../../src/proxy/body/buffer-pool.ts";
+import { ModelCatalog } from "../../src/proxy/models/model-catalog.ts";
 import { ObjectOwners } from "../../src/proxy/objects/object-owners.ts";
 import { ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../../src/proxy/setup.ts";

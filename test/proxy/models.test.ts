@@ -1,7 +1,7 @@
 // GET /models: one entry for each id that routes, from the cached lists.
 import { describe, expect, test } from "bun:test";
-import { ModelCatalog } from "../../src/proxy/model-catalog.ts";
-import { routeModel } from "../../src/proxy/route-model.ts";
+import { ModelCatalog } from "../../src/proxy/models/model-catalog.ts";
+import { routeModel } from "../../src/proxy/models/route-model.ts";
 import { provider, World } from "./fixtures.ts";
 
 const body = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

@@ -1,9 +1,9 @@
 // Whose a path below `/v1` is where a provider serves Google's API there too, and where addresses of providers lead.
 import { describe, expect, test } from "bun:test";
-import { addressHere, withResultsHere } from "../../src/proxy/address-here.ts";
-import { exactPath } from "../../src/proxy/exact-path.ts";
-import { pathAsMeant } from "../../src/proxy/google-path.ts";
-import { createProviderNames } from "../../src/proxy/provider-names.ts";
+import { addressHere, withResultsHere } from "../../src/proxy/paths/address-here.ts";
+import { exactPath } from "../../src/proxy/paths/exact-path.ts";
+import { pathAsMeant } from "../../src/proxy/paths/google-path.ts";
+import { createProviderNames } from "../../src/proxy/paths/provider-names.ts";
 
 const NAMES = createProviderNames([
   { name: "gemini", path: "g", dialect: "gemini", nativePrefixes: ["v1beta"], isGoogle: true },

@@ -1,12 +1,12 @@
 // Every operation of the official SDK is in the table of operations, and what is decided for it fits what it does.
 import { describe, expect, test } from "bun:test";
 import { RESERVED_NAMES } from "../../src/config/check-provider-names.ts";
-import { matchTemplate } from "../../src/proxy/match-template.ts";
-import { scopedOperation } from "../../src/proxy/model-operations.ts";
-import { OPERATION_ROWS } from "../../src/proxy/operation-table.ts";
-import { operationOf } from "../../src/proxy/operations.ts";
-import { parsePath } from "../../src/proxy/parse-path.ts";
-import { createProviderNames } from "../../src/proxy/provider-names.ts";
+import { matchTemplate } from "../../src/proxy/paths/match-template.ts";
+import { scopedOperation } from "../../src/proxy/paths/model-operations.ts";
+import { OPERATION_ROWS } from "../../src/proxy/paths/operation-table.ts";
+import { operationOf } from "../../src/proxy/paths/operations.ts";
+import { parsePath } from "../../src/proxy/paths/parse-path.ts";
+import { createProviderNames } from "../../src/proxy/paths/provider-names.ts";
 import { readOpenAiOperations } from "../fixture/openai-operations.ts";
 import { sdkOperations, sdkSockets } from "../fixture/sdk-operations.ts";
 

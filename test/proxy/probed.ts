@@ -1,7 +1,7 @@
 // One provider with one key, the probe of it, and the answers that it may meet.
 import type { Effect } from "../../src/core/verdict.ts";
-import { type ProbeEnd, runProbe } from "../../src/proxy/probe.ts";
-import { timeoutsOf } from "../../src/proxy/timeouts-of.ts";
+import { type ProbeEnd, runProbe } from "../../src/proxy/attempt/probe.ts";
+import { timeoutsOf } from "../../src/proxy/attempt/timeouts-of.ts";
 import { verdictOf } from "../balancer/fixtures.ts";
 import { answers, DEAD_KEY, FAULT, LIMITED, NO_CREDIT, OK, provider, type Script, World } from "./fixtures.ts";
 

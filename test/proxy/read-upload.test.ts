@@ -1,8 +1,8 @@
 // Which bodies become uploads, what is held of them, and that the memory comes back.
 import { describe, expect, test } from "bun:test";
-import { BufferPool } from "../../src/proxy/buffer-pool.ts";
-import { readBody } from "../../src/proxy/read-body.ts";
-import { REFUSAL_MS, REPLAY_BYTES } from "../../src/proxy/upload.ts";
+import { BufferPool } from "../../src/proxy/body/buffer-pool.ts";
+import { readBody } from "../../src/proxy/body/read-body.ts";
+import { REFUSAL_MS, REPLAY_BYTES } from "../../src/proxy/body/upload.ts";
 import { VirtualTime } from "./fixtures.ts";
 
 const KIB = 1024;

@@ -1,11 +1,11 @@
 // The small parts of a request: its URL, the count of those in flight, its pauses, times and bodies.
 import { describe, expect, test } from "bun:test";
+import { timeoutsOf } from "../../src/proxy/attempt/timeouts-of.ts";
+import { ModelBody } from "../../src/proxy/body/model-body.ts";
+import { peekBody } from "../../src/proxy/body/peek-body.ts";
 import { InFlight } from "../../src/proxy/in-flight.ts";
-import { ModelBody } from "../../src/proxy/model-body.ts";
-import { pause } from "../../src/proxy/pause.ts";
-import { peekBody } from "../../src/proxy/peek-body.ts";
-import { splitUrl } from "../../src/proxy/split-url.ts";
-import { timeoutsOf } from "../../src/proxy/timeouts-of.ts";
+import { splitUrl } from "../../src/proxy/paths/split-url.ts";
+import { pause } from "../../src/proxy/waiting/pause.ts";
 import { settle, VirtualTime, worldOf } from "./fixtures.ts";
 
 test.each([

@@ -1,6 +1,6 @@
 // An upload through the whole proxy with a clock of the test's own: times, attempts, blame, and what is given back.
 import { describe, expect, test } from "bun:test";
-import { REFUSAL_MS, REPLAY_BYTES, STARVED_MS } from "../../src/proxy/upload.ts";
+import { REFUSAL_MS, REPLAY_BYTES, STARVED_MS } from "../../src/proxy/body/upload.ts";
 import { isStreamed, type StreamedBody } from "../../src/upstream/transport.ts";
 import { type FakeCall, settle, World, worldOf } from "./fixtures.ts";
 

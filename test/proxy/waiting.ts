@@ -1,6 +1,6 @@
 // A wait queue over pretended slots, with a clock and timers that move only when they are told to.
 import type { Need, Tried } from "../../src/balancer/contract.ts";
-import { type Turn, type WaitEnd, WaitQueue } from "../../src/proxy/wait-queue.ts";
+import { type Turn, type WaitEnd, WaitQueue } from "../../src/proxy/waiting/wait-queue.ts";
 
 const START = 1_750_000_000_000;
 

@@ -1,6 +1,6 @@
 // Finds the ids of stored objects that a complete JSON answer names as the key's own, as data per kind of operation.
-import { scanMembers, skipBlanks, skipValue } from "../json-scan.ts";
-import type { Operation } from "../operation.ts";
+import { scanMembers, skipBlanks, skipValue } from "../body/json-scan.ts";
+import type { Operation } from "../paths/operation.ts";
 import { fingerprintOf } from "./encrypted-content.ts";
 import { namedValues } from "./named-values.ts";
 import { isObjectId } from "./object-kinds.ts";

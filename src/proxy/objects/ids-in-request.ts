@@ -1,8 +1,8 @@
 // Finds the ids of stored objects that a request names, in its path and its body.
 import type { NativeVendor } from "../../upstream/dialect.ts";
-import type { BodyFacts } from "../body-facts.ts";
-import { matchTemplate } from "../match-template.ts";
-import type { Operation } from "../operation.ts";
+import type { BodyFacts } from "../body/body-facts.ts";
+import { matchTemplate } from "../paths/match-template.ts";
+import type { Operation } from "../paths/operation.ts";
 import { Asides, namedValues } from "./named-values.ts";
 import { isObjectId, kindOf } from "./object-kinds.ts";
 

@@ -1,9 +1,9 @@
 // One page of a list that goes through several accounts, one after the other.
 
-import type { LoopDeps } from "../attempt-loop.ts";
+import type { LoopDeps } from "../attempt/attempt-loop.ts";
+import { endAttempt } from "../attempt/end-attempt.ts";
+import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
-import { endAttempt } from "../end-attempt.ts";
-import type { RunEnd } from "../run-end.ts";
 import { joinPages, type ListPage, readPage } from "./list-page.ts";
 
 export interface JoinDeps {

@@ -1,5 +1,5 @@
 // Reads a page of a list in its bytes, and makes one of several.
-import { type JsonMember, scanMembers, skipBlanks, skipValue } from "../json-scan.ts";
+import { type JsonMember, scanMembers, skipBlanks, skipValue } from "../body/json-scan.ts";
 
 /** `elements`: the bytes of each object. */
 export interface ListPage {

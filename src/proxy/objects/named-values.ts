@@ -1,6 +1,6 @@
 // Finds the values of members by their names in the bytes of a JSON text, at any depth, without reading the rest.
-import type { Span } from "../body-facts.ts";
-import { skipBlanks, skipString, skipValue } from "../json-scan.ts";
+import type { Span } from "../body/body-facts.ts";
+import { skipBlanks, skipString, skipValue } from "../body/json-scan.ts";
 
 const QUOTE = 0x22;
 const COLON = 0x3a;

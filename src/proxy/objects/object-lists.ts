@@ -2,7 +2,7 @@
 import type { Balancer } from "../../balancer/balancer.ts";
 import type { Need } from "../../balancer/contract.ts";
 import type { Provider } from "../../upstream/provider.ts";
-import type { Operation } from "../operation.ts";
+import type { Operation } from "../paths/operation.ts";
 
 /**
  * Lists with `data` and `has_more`, whose next page begins after an id (platform.openai.com/docs/api-reference,

@@ -4,9 +4,9 @@ import type { Need, NoneReason } from "../../balancer/contract.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { NativeVendor } from "../../upstream/dialect.ts";
 import type { Outcome } from "../../upstream/outcome.ts";
-import type { FailedAttempt } from "../failed-attempt.ts";
-import { lastAnswer } from "../last-answer.ts";
-import type { Refusal, RunEnd } from "../run-end.ts";
+import type { FailedAttempt } from "../attempt/failed-attempt.ts";
+import { lastAnswer } from "../attempt/last-answer.ts";
+import type { Refusal, RunEnd } from "../attempt/run-end.ts";
 import type { ObjectOwners } from "./object-owners.ts";
 
 /** What to look for, and where. */

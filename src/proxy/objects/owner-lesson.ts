@@ -2,10 +2,10 @@
 import type { Balancer } from "../../balancer/balancer.ts";
 import type { Candidate } from "../../balancer/contract.ts";
 import type { HeaderList } from "../../upstream/transport.ts";
-import { headerOf } from "../answer-form.ts";
+import { headerOf } from "../answer/answer-form.ts";
+import type { LiveAnswer } from "../answer/live-answer.ts";
+import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
-import type { LiveAnswer } from "../live-answer.ts";
-import type { RunEnd } from "../run-end.ts";
 import { type AnswerQuestion, idsInAnswer, isContent } from "./ids-in-answer.ts";
 import type { ObjectOwners, Owner } from "./object-owners.ts";
 import type { ObjectSearch } from "./object-search.ts";

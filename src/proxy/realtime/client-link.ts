@@ -1,7 +1,7 @@
 // The client's side of one session: from its request over the upgrade to its close, whichever key serves it.
 import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
-import type { BufferPool } from "../buffer-pool.ts";
+import type { BufferPool } from "../body/buffer-pool.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
 import { KeptMessages } from "./kept-messages.ts";
 import { SessionMemory } from "./session-memory.ts";

@@ -3,9 +3,9 @@ import { hash } from "node:crypto";
 import type { Need } from "../../balancer/contract.ts";
 import { LruMap } from "../../balancer/lru-map.ts";
 import type { KnownToken } from "../../tokens/known-token.ts";
+import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
-import type { ParsedPath } from "../parse-path.ts";
-import type { RunEnd } from "../run-end.ts";
+import type { ParsedPath } from "../paths/parse-path.ts";
 import type { Setup } from "../setup.ts";
 import { isObject, type JsonObject, parseJson } from "../stream/json-value.ts";
 

@@ -1,7 +1,7 @@
 // The client's messages until the provider's first one, so that another key can be sent them again.
 import { MAX_MESSAGE_BYTES } from "../../upstream/websocket/client.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
-import type { BufferPool } from "../buffer-pool.ts";
+import type { BufferPool } from "../body/buffer-pool.ts";
 import { SessionMemory } from "./session-memory.ts";
 
 /** Beyond this a session stays with the key that it has: as for a request, a first message may hold images and files. */

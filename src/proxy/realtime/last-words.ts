@@ -2,9 +2,9 @@
 import type { CredentialMask } from "../../core/credential-mask.ts";
 import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
-import { errorBody } from "../error-answer.ts";
-import { ERRORS } from "../error-table.ts";
-import type { Refusal, RunEnd } from "../run-end.ts";
+import { errorBody } from "../answer/error-answer.ts";
+import { ERRORS } from "../answer/error-table.ts";
+import type { Refusal, RunEnd } from "../attempt/run-end.ts";
 import { isObject, parseJson } from "../stream/json-value.ts";
 import type { LastWord } from "./socket-attempt.ts";
 

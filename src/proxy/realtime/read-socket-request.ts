@@ -2,14 +2,14 @@
 import type { Balancer } from "../../balancer/balancer.ts";
 import type { Need } from "../../balancer/contract.ts";
 import { FORBIDDEN } from "../../tokens/token-refusal.ts";
-import type { BodyFacts } from "../body-facts.ts";
+import type { ErrorCode } from "../answer/error-table.ts";
+import type { BodyFacts } from "../body/body-facts.ts";
 import type { ClientRequest } from "../client-request.ts";
-import type { ErrorCode } from "../error-table.ts";
 import { type ApiTarget, address, type FrontFailure, route } from "../front.ts";
-import { nativeFacts } from "../native-operations.ts";
 import type { ObjectOwners } from "../objects/object-owners.ts";
 import { ObjectSearch } from "../objects/object-search.ts";
-import type { Operation } from "../operation.ts";
+import { nativeFacts } from "../paths/native-operations.ts";
+import type { Operation } from "../paths/operation.ts";
 import { pinKey } from "../pin-key.ts";
 import type { Setup } from "../setup.ts";
 import type { Trace } from "../trace.ts";

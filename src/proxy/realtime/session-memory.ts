@@ -1,5 +1,5 @@
 // What one session holds of the memory that all requests share (server.max_buffered).
-import type { BufferPool } from "../buffer-pool.ts";
+import type { BufferPool } from "../body/buffer-pool.ts";
 
 /** So little is not counted: nearly every message is smaller and gone at once. */
 const FREE_BYTES = 64 * 1024;

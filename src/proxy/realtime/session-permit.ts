@@ -5,7 +5,7 @@ import type { KnownToken } from "../../tokens/known-token.ts";
 import type { Permit } from "../../tokens/permit.ts";
 import type { PricedTarget } from "../../tokens/price-table.ts";
 import type { ClientRequest } from "../client-request.ts";
-import { pricedRoute } from "../token-gate.ts";
+import { pricedRoute } from "../entrance/token-gate.ts";
 import { refusalMessage } from "./last-words.ts";
 import type { LiveSocket } from "./live-socket.ts";
 

@@ -2,13 +2,13 @@
 import type { Balancer } from "../../balancer/balancer.ts";
 import type { Candidate, Need } from "../../balancer/contract.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
-import type { BodyFacts } from "../body-facts.ts";
+import type { BodyFacts } from "../body/body-facts.ts";
+import { peekBody } from "../body/peek-body.ts";
+import { replaceModel } from "../body/replace-model.ts";
 import type { ClientRequest } from "../client-request.ts";
 import { type ApiTarget, address, route } from "../front.ts";
 import type { ObjectOwners } from "../objects/object-owners.ts";
-import { peekBody } from "../peek-body.ts";
 import { pinKey } from "../pin-key.ts";
-import { replaceModel } from "../replace-model.ts";
 import type { Setup } from "../setup.ts";
 
 export interface SessionRouteDeps {

@@ -11,9 +11,9 @@ import type {
   SocketTransport,
   UpstreamSocket,
 } from "../../upstream/websocket/upstream-socket.ts";
-import { isHtml } from "../answer-form.ts";
-import { type AnswerHead, failureOf } from "../answer-head.ts";
-import type { AttemptClocks, AttemptResult, WholeAnswer } from "../attempt-result.ts";
+import { isHtml } from "../answer/answer-form.ts";
+import { type AnswerHead, failureOf } from "../answer/answer-head.ts";
+import type { AttemptClocks, AttemptResult, WholeAnswer } from "../attempt/attempt-result.ts";
 import type { Timing } from "../timing.ts";
 import type { ClientLink, ClientTarget } from "./client-link.ts";
 import { closeForProvider } from "./closing.ts";

@@ -2,13 +2,13 @@
 import type { HeaderList, TransportCall } from "../../upstream/transport.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
 import { opensSockets } from "../../upstream/websocket/upstream-socket.ts";
-import { failureOf } from "../answer-head.ts";
-import type { AttemptClocks } from "../attempt-result.ts";
-import type { Attempter } from "../attempter.ts";
-import type { Chosen } from "../chosen.ts";
+import { failureOf } from "../answer/answer-head.ts";
+import type { AttemptClocks } from "../attempt/attempt-result.ts";
+import type { Attempter } from "../attempt/attempter.ts";
+import type { Chosen } from "../attempt/chosen.ts";
+import { upstreamCall } from "../attempt/upstream-call.ts";
 import type { ClientRequest } from "../client-request.ts";
 import type { Timing } from "../timing.ts";
-import { upstreamCall } from "../upstream-call.ts";
 import type { ClientLink } from "./client-link.ts";
 import type { LiveSocket } from "./live-socket.ts";
 import type { SessionRoute } from "./session-route.ts";

@@ -1,8 +1,8 @@
 // Which operation a WebSocket is, and the names that its query holds.
 import type { ProviderConfig } from "../../config/config.ts";
 import type { NativeVendor } from "../../upstream/dialect.ts";
-import type { Operation } from "../operation.ts";
-import { operationOf } from "../operations.ts";
+import type { Operation } from "../paths/operation.ts";
+import { operationOf } from "../paths/operations.ts";
 
 export interface SocketFacts {
   readonly operation: Operation;

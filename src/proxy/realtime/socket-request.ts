@@ -1,6 +1,6 @@
 // What a client says when it asks for a WebSocket.
 import { listOf } from "../../upstream/websocket/handshake.ts";
-import type { ErrorCode } from "../error-table.ts";
+import type { ErrorCode } from "../answer/error-table.ts";
 
 /** RFC 6455 section 4.2.1: 16 bytes in Base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;

@@ -1,7 +1,7 @@
 // Looks into a complete JSON answer for the few members that matter here.
 import type { Usage } from "../../core/usage.ts";
 import type { ParsedError } from "../../upstream/outcome.ts";
-import { scanMembers } from "../json-scan.ts";
+import { scanMembers } from "../body/json-scan.ts";
 import { errorIn } from "./answer-error.ts";
 import { errorInChoices } from "./choices-reader.ts";
 import { isObject, type JsonObject, objectsIn, parseJson } from "./json-value.ts";

@@ -1,5 +1,5 @@
 // Writes the one error event that ends an interrupted stream, in the dialect of its protocol.
-import { anthropicError, googleError } from "../native-error.ts";
+import { anthropicError, googleError } from "../answer/native-error.ts";
 import type { StreamProtocol } from "./protocol.ts";
 
 /** What the client is told. */

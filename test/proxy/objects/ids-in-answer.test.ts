@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { fingerprintOf } from "../../../src/proxy/objects/encrypted-content.ts";
 import { idsInAnswer } from "../../../src/proxy/objects/ids-in-answer.ts";
-import { operationOf } from "../../../src/proxy/operations.ts";
+import { operationOf } from "../../../src/proxy/paths/operations.ts";
 
 interface Asked {
   readonly isStored?: boolean;

@@ -1,6 +1,6 @@
 // A session after its commit: silence, back-pressure, and its one end.
 import { expect, test } from "bun:test";
-import { BufferPool } from "../../../src/proxy/buffer-pool.ts";
+import { BufferPool } from "../../../src/proxy/body/buffer-pool.ts";
 import { ClientLink } from "../../../src/proxy/realtime/client-link.ts";
 import { LiveSocket, type SessionEnd } from "../../../src/proxy/realtime/live-socket.ts";
 import { VirtualTime } from "../fixtures.ts";

@@ -1,6 +1,6 @@
 // How much of the memory of all requests one session takes.
 import { expect, test } from "bun:test";
-import { BufferPool } from "../../../src/proxy/buffer-pool.ts";
+import { BufferPool } from "../../../src/proxy/body/buffer-pool.ts";
 import { SessionMemory } from "../../../src/proxy/realtime/session-memory.ts";
 
 const KIB = 1024;

@@ -1,6 +1,6 @@
 // One attempt to open a session: when it is held, when it is given up, and what the client's messages do meanwhile.
 import { expect, test } from "bun:test";
-import { BufferPool } from "../../../src/proxy/buffer-pool.ts";
+import { BufferPool } from "../../../src/proxy/body/buffer-pool.ts";
 import { ClientLink } from "../../../src/proxy/realtime/client-link.ts";
 import { type LastWord, runSocketAttempt, type SocketResult } from "../../../src/proxy/realtime/socket-attempt.ts";
 import { dialectOf } from "../../../src/upstream/dialects.ts";

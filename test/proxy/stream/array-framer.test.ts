@@ -1,7 +1,7 @@
 // A stream that is one JSON array: split into elements wherever it is cut, and every byte given back.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { EventPipe } from "../../../src/proxy/event-pipe.ts";
+import { EventPipe } from "../../../src/proxy/answer/event-pipe.ts";
 import { createArrayFramer } from "../../../src/proxy/stream/array-framer.ts";
 import type { EventKind } from "../../../src/proxy/stream/inspector.ts";
 import { GEMINI_USAGE, geminiChunks } from "../../fixture/gemini-answers.ts";
