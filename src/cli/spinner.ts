@@ -17,7 +17,9 @@ export async function withSpinner<T>(
   run: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   const { isTerminal, stream } = context.err;
-  if (!isTerminal || stream === undefined || options.quiet) return run(NONE);
+  // Of a terminal without a width (a pseudo-terminal that nobody sized) the library would clear endless lines.
+  const isSized = stream !== undefined && stream.columns > 0;
+  if (!isTerminal || !isSized || options.quiet) return run(NONE);
   const { default: ora } = await import("ora");
   // Ctrl-C must reach the command, and what is typed ahead the shell.
   const spinner = ora({

@@ -6,10 +6,10 @@ import { withSpinner } from "../../src/cli/spinner.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
 /** A terminal as libraries see one, and all that was drawn on it. */
-function drawn() {
+function drawn(columns = 80) {
   const stream = Object.assign(new PassThrough(), {
     isTTY: true,
-    columns: 80,
+    columns,
     rows: 24,
     cursorTo: () => true,
     clearLine: () => true,
@@ -52,11 +52,12 @@ test("the cursor is back after a failure too", async () => {
 });
 
 test.each([
-  ["a pipe", false, {}],
-  ["--quiet", true, { quiet: true }],
-])("%s sees nothing of it", async (_case, isTerminal, options) => {
+  ["a pipe", false, {}, 80],
+  ["--quiet", true, { quiet: true }, 80],
+  ["a terminal without a width", true, {}, 0],
+])("%s sees nothing of it", async (_case, isTerminal, options, columns) => {
   using fake = new FakeTerminal();
-  const { stream, text } = drawn();
+  const { stream, text } = drawn(columns);
   await withSpinner("Testing", contextOf(fake, isTerminal, stream), { color: false, ...options }, async () => 1);
   expect(text()).toBe("");
 });
