@@ -91,6 +91,7 @@ test("a stream has its slot until its end", async () => {
   const providers = [{ name: "main", base_url: upstream.url, api_keys: [KEYS[0]], limits: { concurrency: 1 } }];
   await using balanced = await startBalanced({ providers });
   const answers = [balanced.ask({ stream: true }), balanced.ask({ stream: true })];
+  await until("the first call", () => ends.length === 1);
   await until("both requests", async () => (await balanced.inFlight()) === 2);
   expect(await balanced.provider("main")).toMatchObject({ in_flight: 1 });
   expect(upstream.count()).toBe(1);
