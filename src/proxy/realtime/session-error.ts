@@ -5,14 +5,11 @@ import type { ParsedError } from "../../upstream/outcome.ts";
 import { errorIn } from "../stream/answer-error.ts";
 import { isObject, type JsonObject } from "../stream/json-value.ts";
 
-/** What a session that goes on may say of its key; a fault of the server or of the client says nothing of it. */
-const OF_KEY: ReadonlySet<ErrorMeaning> = new Set([
-  "invalid-key",
-  "no-credit",
-  "rate-limit",
-  "rate-limit-daily",
-  "key-refused",
-]);
+/**
+ * What a session that goes on may say of its key; a fault of the server or of the client says nothing of it. Nor does a
+ * refusal without a reason, which may be about what the client says: no other key serves the same session to prove it.
+ */
+const OF_KEY: ReadonlySet<ErrorMeaning> = new Set(["invalid-key", "no-credit", "rate-limit", "rate-limit-daily"]);
 
 /**
  * An error event, or the error of a response that failed: `response.error` (Responses API),
