@@ -4,11 +4,11 @@ import type { Change } from "../balancer/contract.ts";
 import type { Admission } from "../tokens/admission.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { Permit } from "../tokens/permit.ts";
-import { classify } from "../upstream/classify.ts";
 import type { LiveEnd } from "./answer/live-answer.ts";
 import { respond } from "./answer/respond.ts";
 import { type LoopDeps, runAttempts } from "./attempt/attempt-loop.ts";
 import { endAttempt } from "./attempt/end-attempt.ts";
+import { judgeLive } from "./attempt/judge-live.ts";
 import type { RunEnd } from "./attempt/run-end.ts";
 import { UPLOAD_LIMIT, type Upload, type UploadFault } from "./body/upload.ts";
 import type { ClientRequest } from "./client-request.ts";
@@ -20,7 +20,7 @@ import type { ObjectOwners } from "./objects/object-owners.ts";
 import { OwnerLesson } from "./objects/owner-lesson.ts";
 import type { Setup } from "./setup.ts";
 import type { Timing } from "./timing.ts";
-import { noteVerdict, type Trace } from "./trace.ts";
+import { noteServer, type Trace } from "./trace.ts";
 
 export interface ApiDeps {
   readonly balancer: Balancer;
@@ -93,7 +93,7 @@ class ApiRequest {
       const refusal = target.token && this.#admit(target.token, front.request);
       if (refusal !== undefined) return uploadEnd(refusal, front.request);
       const end = uploadEnd(await this.#runAttempts(front.request), front.request);
-      this.#note(end);
+      noteServer(trace, end.kind === "client-gone" ? undefined : timing.now());
       this.#learnSecret(front.request, end, target);
       return end;
     } finally {
@@ -133,15 +133,6 @@ class ApiRequest {
     return undefined;
   }
 
-  #note(end: RunEnd): void {
-    const { trace } = this.#context;
-    if (end.kind !== "client-gone") trace.committedAt = this.#deps.timing.now();
-    const last = trace.attempts.at(-1);
-    trace.provider = last?.provider;
-    trace.keyName = last?.keyName;
-    trace.upstreamModel = last?.model;
-  }
-
   #respond(end: RunEnd): Response {
     const { setup, trace } = this.#context;
     return respond(end, {
@@ -174,24 +165,13 @@ class ApiRequest {
       this.#endUpload();
       trace.usage = live.answer.pipe.usage;
       trace.end = end.kind === "complete" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
-      this.#judge(end, live);
+      judgeLive(live.answer.outcomeOf(end), { ...live, trace }, this.#deps);
     } catch (error: unknown) {
       this.#deps.onBug(error, trace.id);
     } finally {
       this.#giveBack(live, end);
       onOver();
     }
-  }
-
-  #judge(end: LiveEnd, { answer, attempt, provider }: Live): void {
-    const { balancer, timing, redact, onChanges } = this.#deps;
-    const now = timing.now();
-    const { dialect, config } = provider;
-    const facts = { dialect, clientSentOrganization: false, rules: config.rules, now, redact };
-    const verdict = classify(answer.outcomeOf(end), facts);
-    onChanges(balancer.judge(attempt, verdict, now));
-    const record = this.#context.trace.attempts.at(-1);
-    if (record !== undefined) noteVerdict(record, verdict, now);
   }
 
   #giveBack({ answer, attempt }: Live, end: LiveEnd): void {

@@ -88,6 +88,15 @@ export function isTurnedAway({ status, errorCode }: Trace): boolean {
   return errorCode !== undefined && (status === 401 || status === 403);
 }
 
+/** Notes who served the request, or was tried last. `committedAt`: undefined where nothing went to its client. */
+export function noteServer(trace: Trace, committedAt: number | undefined): void {
+  trace.committedAt = committedAt;
+  const last = trace.attempts.at(-1);
+  trace.provider = last?.provider;
+  trace.keyName = last?.keyName;
+  trace.upstreamModel = last?.model;
+}
+
 /** Begins the record of one attempt; it counts as unfinished until `noteVerdict`. */
 export function beginAttemptTrace(candidate: Candidate, keyName: string, startedAt: number): AttemptTrace {
   const { provider, keyId, model } = candidate;

@@ -83,35 +83,17 @@ export const proxiesTest = stream({
   run: ({ proxies }, ports, signal) => testAll(proxies, ports, signal),
 });
 
-export const proxiesDisable = call({
-  name: "proxies.disable",
-  kind: "change",
-  who: "admin",
-  summary: "Keeps outbound proxies out until they are enabled; their keys go to others, never directly.",
-  input: z.strictObject({
-    proxies: z
-      .array(z.string().min(1))
-      .min(1)
-      .describe(selection.proxies.description ?? ""),
-  }),
-  output: z.object({ proxies: z.array(z.object(named)).describe("Those that were meant.") }),
-  run: ({ proxies }, ports) => setDisabled(proxies, true, ports),
-});
+export const proxiesDisable = setting(
+  "proxies.disable",
+  "Keeps outbound proxies out until they are enabled; their keys go to others, never directly.",
+  true,
+);
 
-export const proxiesEnable = call({
-  name: "proxies.enable",
-  kind: "change",
-  who: "admin",
-  summary: "Lets outbound proxies in again that were disabled, and at once those that are out.",
-  input: z.strictObject({
-    proxies: z
-      .array(z.string().min(1))
-      .min(1)
-      .describe(selection.proxies.description ?? ""),
-  }),
-  output: z.object({ proxies: z.array(z.object(named)).describe("Those that were meant.") }),
-  run: ({ proxies }, ports) => setDisabled(proxies, false, ports),
-});
+export const proxiesEnable = setting(
+  "proxies.enable",
+  "Lets outbound proxies in again that were disabled, and at once those that are out.",
+  false,
+);
 
 export const proxiesPrune = call({
   name: "proxies.prune",
@@ -138,6 +120,20 @@ export const proxiesPrune = call({
     return { removed, refused };
   },
 });
+
+/** An operation that disables or enables proxies. */
+function setting<Name extends string>(name: Name, summary: string, isDisabled: boolean) {
+  const { description = "" } = selection.proxies;
+  return call({
+    name,
+    kind: "change",
+    who: "admin",
+    summary,
+    input: z.strictObject({ proxies: z.array(z.string().min(1)).min(1).describe(description) }),
+    output: z.object({ proxies: z.array(z.object(named)).describe("Those that were meant.") }),
+    run: ({ proxies }, ports) => setDisabled(proxies, isDisabled, ports),
+  });
+}
 
 async function setDisabled(words: readonly string[], isDisabled: boolean, { proxies }: ControlPorts) {
   const meant = selected(words, proxies.list());

@@ -94,7 +94,7 @@ export const ERRORS = {
   upstream_redirect: {
     status: 502,
     type: SERVER,
-    text: "The provider redirects, which is never followed; check its base_url",
+    text: "The provider redirects, which is not followed; check its base_url",
   },
   upstream_timeout: { status: 504, type: SERVER, text: "The provider did not answer in time" },
   internal_error: { status: 500, type: SERVER, text: "Internal error; the log has it under this request id" },

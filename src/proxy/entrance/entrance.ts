@@ -2,9 +2,10 @@
 import type { ClientTokens } from "../../tokens/client-tokens.ts";
 import type { KnownToken } from "../../tokens/known-token.ts";
 import type { ErrorCode } from "../answer/error-table.ts";
-import { type Ephemeral, type EphemeralScene, presentsEphemeral } from "../realtime/ephemeral-secrets.ts";
+import { presentsEphemeral } from "../realtime/ephemeral-secrets.ts";
 import { withSocketToken } from "../realtime/subprotocols.ts";
 import type { Setup } from "../setup.ts";
+import type { Ephemeral, EphemeralScene } from "./issued-book.ts";
 import { type IssuedSecrets, takesIssued } from "./issued-secrets.ts";
 import { restricted } from "./token-gate.ts";
 

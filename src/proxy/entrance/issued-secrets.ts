@@ -2,22 +2,14 @@
 
 import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
-import {
-  type Ephemeral,
-  type EphemeralScene,
-  EphemeralSecrets,
-  type PresentedSecret,
-  takesEphemeral,
-} from "../realtime/ephemeral-secrets.ts";
+import { EphemeralSecrets, takesEphemeral } from "../realtime/ephemeral-secrets.ts";
+import type { Ephemeral, EphemeralScene, Maker, PresentedSecret } from "./issued-book.ts";
 import { isUploadPath, UploadSessions } from "./upload-sessions.ts";
 
 /** Whether such a secret may count at a path; most paths are told at a glance. */
 export function takesIssued(path: EphemeralScene["path"]): boolean {
   return path.kind === "native" ? isUploadPath(path.path) : takesEphemeral(path);
 }
-
-/** Who had it made. */
-type Maker = Parameters<EphemeralSecrets["learn"]>[2];
 
 export class IssuedSecrets {
   readonly #ephemeral = new EphemeralSecrets();

@@ -1,19 +1,10 @@
 // The resumable uploads that were begun through here: whose they are, and which key's account they go to.
 import { hash } from "node:crypto";
-import { LruMap } from "../../balancer/lru-map.ts";
 import { headerOf } from "../answer/answer-form.ts";
 import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
 import { pathBelow } from "../paths/address-here.ts";
-import { type Ephemeral, type EphemeralScene, makerOf, type PresentedSecret } from "../realtime/ephemeral-secrets.ts";
-
-interface Session {
-  readonly provider: string;
-  readonly keyId: string;
-  readonly client: string | undefined;
-  readonly tokenId: string | undefined;
-  readonly expiresAt: number;
-}
+import { type Ephemeral, type EphemeralScene, IssuedBook, type Maker, type PresentedSecret } from "./issued-book.ts";
 
 const UPLOAD_URL = "x-goog-upload-url";
 const COMMAND = "x-goog-upload-command";
@@ -22,41 +13,36 @@ const PROTOCOL = "x-goog-upload-protocol";
 const GO_ON: ReadonlySet<string> = new Set(["upload", "finalize", "query", "cancel"]);
 /** A week, as of every resumable upload to Google (cloud.google.com/storage/docs/resumable-uploads). */
 const LASTS_MS = 7 * 24 * 60 * 60_000;
-const MOST_SESSIONS = 10_000;
 
 /** Whether an upload goes on at a native path; the id is the only credential that some of Google's libraries send there. */
 export function isUploadPath(path: string): boolean {
   return path.startsWith("/upload/");
 }
 
-/** In memory only, by digest of the address, which whoever has its id may use, with Google and here. */
+/** By digest of the address, which whoever has its id may use, with Google and here. */
 export class UploadSessions {
-  readonly #sessions = new LruMap<string, Session>(MOST_SESSIONS);
+  readonly #sessions = new IssuedBook();
 
   /** Remembers the upload that the answer to a request begins. */
-  learn({ operation }: ClientRequest, end: RunEnd, by: Pick<Session, "client" | "tokenId">): void {
+  learn({ operation }: ClientRequest, end: RunEnd, by: Maker): void {
     if (end.kind !== "whole" || !operation.name.startsWith("upload")) return;
     const [path = "", query = ""] = (pathBelow(headerOf(end.answer.headers, UPLOAD_URL) ?? "") ?? "").split("?", 2);
     const { startedAt, candidate } = end.attempt;
-    const { provider, keyId } = candidate;
-    const digest = digestOf(provider, `/${path}`, query);
+    const digest = digestOf(candidate.provider, `/${path}`, query);
     if (digest === undefined) return;
-    this.#sessions.set(digest, { provider, keyId, expiresAt: startedAt + LASTS_MS, ...by });
+    this.#sessions.note(digest, end.attempt, { ...by, expiresAt: startedAt + LASTS_MS });
   }
 
   /**
    * Whose upload a request goes on with; undefined where none is known, or its client or key counts no more. The id lets
    * nobody begin another one: it is asked for at the address that was given out, with nothing more in it.
    */
-  find(presented: PresentedSecret, { path, setup, tokens, now }: EphemeralScene): Ephemeral | undefined {
+  find(presented: PresentedSecret, scene: EphemeralScene): Ephemeral | undefined {
+    const { path } = scene;
     if (path.kind !== "native" || !goesOn(presented)) return undefined;
     const digest = digestOf(path.provider, path.path, presented.query);
-    const found = digest === undefined ? undefined : this.#sessions.get(digest);
-    if (found === undefined || found.expiresAt <= now) return undefined;
-    const { provider, keyId, client, tokenId } = found;
-    const maker = makerOf(tokenId, tokens());
-    const isKnown = setup.providers.get(provider)?.keys.has(keyId) === true;
-    return maker && isKnown ? { secret: undefined, provider, keyId, client, ...maker } : undefined;
+    const found = digest === undefined ? undefined : this.#sessions.find(digest, scene);
+    return found && { secret: undefined, ...found };
   }
 }
 

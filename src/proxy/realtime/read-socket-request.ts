@@ -3,8 +3,9 @@ import type { Balancer } from "../../balancer/balancer.ts";
 import type { Need } from "../../balancer/contract.ts";
 import { FORBIDDEN } from "../../tokens/token-refusal.ts";
 import type { ErrorCode } from "../answer/error-table.ts";
-import type { BodyFacts } from "../body/body-facts.ts";
+import { NO_FACTS } from "../body/body-facts.ts";
 import type { ClientRequest } from "../client-request.ts";
+import { pinToSecret } from "../entrance/issued-book.ts";
 import { type ApiTarget, address, type FrontFailure, route } from "../front.ts";
 import type { ObjectOwners } from "../objects/object-owners.ts";
 import { ObjectSearch } from "../objects/object-search.ts";
@@ -13,7 +14,6 @@ import type { Operation } from "../paths/operation.ts";
 import { pinKey } from "../pin-key.ts";
 import type { Setup } from "../setup.ts";
 import type { Trace } from "../trace.ts";
-import { pinToSecret } from "./ephemeral-secrets.ts";
 import { socketFacts } from "./socket-operation.ts";
 
 export interface SocketFrontDeps {
@@ -26,9 +26,6 @@ export interface SocketFrontDeps {
 export type SocketFront =
   | { readonly ok: true; readonly request: ClientRequest }
   | (Omit<FrontFailure, "code"> & { readonly code: ErrorCode });
-
-/** There is no body that could say anything. */
-const NO_FACTS: BodyFacts = { isJson: false, hasConversation: false, hasEncryptedContent: false };
 
 /** What every one of them is as an HTTP request. */
 const HANDSHAKE = { method: "GET", body: null, wantsStream: true };

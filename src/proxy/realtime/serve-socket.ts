@@ -3,7 +3,6 @@ import type { Attempt } from "../../balancer/contract.ts";
 import type { ClientTokens } from "../../tokens/client-tokens.ts";
 import type { KnownToken } from "../../tokens/known-token.ts";
 import type { Permit } from "../../tokens/permit.ts";
-import { classify } from "../../upstream/classify.ts";
 import type { Outcome, ParsedError } from "../../upstream/outcome.ts";
 import { CLOSE, type CloseReason } from "../../upstream/websocket/close-codes.ts";
 import { failureOf } from "../answer/answer-head.ts";
@@ -13,11 +12,12 @@ import { answerHeaders, type ResponseFacts, respond } from "../answer/respond.ts
 import type { ApiContext, ApiDeps, Served } from "../api-request.ts";
 import { runAttemptsOf } from "../attempt/attempt-loop.ts";
 import { endAttempt } from "../attempt/end-attempt.ts";
+import { judgeLive } from "../attempt/judge-live.ts";
 import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
 import { spendingOf } from "../entrance/token-gate.ts";
 import type { ApiTarget } from "../front.ts";
-import { noteVerdict } from "../trace.ts";
+import { noteServer } from "../trace.ts";
 import { ClientLink, type Upgrade } from "./client-link.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
 import { lastWords } from "./last-words.ts";
@@ -242,14 +242,7 @@ class Session implements OpenSession {
   }
 
   #judge(outcome: Outcome, { provider, attempt }: Live): void {
-    const { balancer, timing, redact, onChanges } = this.#deps;
-    const { dialect, config } = provider;
-    const now = timing.now();
-    const facts = { dialect, clientSentOrganization: false, rules: config.rules, now, redact };
-    const verdict = classify(outcome, facts);
-    onChanges(balancer.judge(attempt, verdict, now));
-    const record = this.#context.trace.attempts.at(-1);
-    if (record !== undefined) noteVerdict(record, verdict, now);
+    judgeLive(outcome, { provider, attempt, trace: this.#context.trace }, this.#deps);
   }
 
   /** Which responses the key has now; the first message may have ended one already. */
@@ -274,13 +267,8 @@ class Session implements OpenSession {
     this.#link.close(close);
   }
 
-  #note(end: RunEnd<LiveSocket>): void {
-    const { trace } = this.#context;
-    if (end.kind !== "client-gone") trace.committedAt = this.#deps.timing.now();
-    const last = trace.attempts.at(-1);
-    trace.provider = last?.provider;
-    trace.keyName = last?.keyName;
-    trace.upstreamModel = last?.model;
+  #note({ kind }: RunEnd<LiveSocket>): void {
+    noteServer(this.#context.trace, kind === "client-gone" ? undefined : this.#deps.timing.now());
   }
 
   #refuse({ code, headers = {}, ...facts }: Refused): Served {

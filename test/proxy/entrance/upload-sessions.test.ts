@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import type { RunEnd } from "../../../src/proxy/attempt/run-end.ts";
 import type { ClientRequest } from "../../../src/proxy/client-request.ts";
+import type { EphemeralScene } from "../../../src/proxy/entrance/issued-book.ts";
 import { UploadSessions } from "../../../src/proxy/entrance/upload-sessions.ts";
-import type { EphemeralScene } from "../../../src/proxy/realtime/ephemeral-secrets.ts";
 
 const WEEK = 7 * 24 * 60 * 60_000;
 const QUERY = "?upload_id=abc&upload_protocol=resumable";

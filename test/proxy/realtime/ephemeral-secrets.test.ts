@@ -1,6 +1,7 @@
 // Ephemeral secrets: who may use them, where, and for how long.
 import { expect, test } from "bun:test";
-import { EphemeralSecrets, pinToSecret, takesEphemeral } from "../../../src/proxy/realtime/ephemeral-secrets.ts";
+import { pinToSecret } from "../../../src/proxy/entrance/issued-book.ts";
+import { EphemeralSecrets, takesEphemeral } from "../../../src/proxy/realtime/ephemeral-secrets.ts";
 
 const SECRET = "ek_fake-ephemeral-000001";
 const NOW = 1_000_000;
