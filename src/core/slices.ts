@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Items that are worked on in one go: with a few microseconds each that takes a millisecond or two. */
-const SLICE = 250;
+export const SLICE = 250;
 
 /** The items in slices; whatever else is due goes on between two of them. */
 export async function* inSlices<Item>(items: readonly Item[]): AsyncGenerator<readonly Item[]> {

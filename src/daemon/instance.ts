@@ -1,7 +1,7 @@
 // One instance: its configuration, keys, health and ways to the providers, whether a daemon runs on it or not.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Balancer } from "../balancer/balancer.ts";
-import type { BalancerSettings, Change, Clearing, KeyPlace } from "../balancer/contract.ts";
+import type { Change, Clearing, KeyPlace } from "../balancer/contract.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
 import { describeKeyChanges } from "../config/describe-changes.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
@@ -25,12 +25,15 @@ import { withDecoding } from "../upstream/decoding-transport.ts";
 import { OutboundTransport } from "../upstream/outbound-transport.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
+import { settingsOf } from "./balancer-settings.ts";
 import { type Data, storedKeysOf } from "./data.ts";
-import { logBug, logChange, logTrace } from "./log-events.ts";
+import { logBug } from "./log-events.ts";
+import { Observers } from "./observers.ts";
 import { OutboundKeeper } from "./outbound-keeper.ts";
 import { OwnerKeeper } from "./owner-keeper.ts";
 import { poolSpecs } from "./pool-specs.ts";
 import { type ReloadResult, refuseReload, reloadConfig } from "./reload-config.ts";
+import { schedule } from "./schedule.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { Transports } from "./transports.ts";
 
@@ -68,6 +71,7 @@ export class Instance {
   readonly objects: OwnerKeeper;
   readonly outbound: OutboundKeeper;
   readonly state: StateKeeper;
+  readonly observers: Observers;
   readonly #bodies = new BufferPool(0);
   readonly #transports: Transports;
   /** Called whenever another configuration has come into effect. */
@@ -88,11 +92,11 @@ export class Instance {
     const { first, logger, now, random, redactor, data } = options;
     this.options = options;
     this.timing = { now, random, schedule };
+    this.observers = new Observers({ logger, schedule });
     this.#config = first.config;
     this.#warnings = first.warnings;
     this.#stored = data.keyStore.keys;
-    const onOutbound = () => this.noteChanges([]);
-    this.outbound = new OutboundKeeper(first.config, { now, random, logger, onChange: onOutbound });
+    this.outbound = new OutboundKeeper(first.config, { now, random, logger, onChange: () => this.noteChanges([]) });
     this.#transports = new Transports((provider) => this.#createTransport(provider));
     redactor.addSecrets(secretsOf(first.config));
     this.tokens = new ClientTokens(now, () => this.state.look());
@@ -119,7 +123,7 @@ export class Instance {
       timing: this.timing,
       redact: (text) => redactor.redact(text),
       onChanges: (changes) => this.noteChanges(changes),
-      onTrace: (trace) => logTrace(trace, logger),
+      onTrace: (trace) => this.observers.noteTrace(trace),
       onBug: (error, requestId) => logBug(error, requestId, logger),
       ownPaths: options.ownPaths,
     });
@@ -136,7 +140,7 @@ export class Instance {
 
   /** What the balancer said changed: for the log, for the disk, and for requests that wait. */
   noteChanges(changes: readonly Change[]): void {
-    for (const change of changes) logChange(change, this.options.logger);
+    this.observers.noteChanges(changes);
     this.state.look();
     this.handler.wake();
     this.onHealth(changes);
@@ -245,6 +249,7 @@ export class Instance {
     const oldUrls = new Map(this.#config.providers.map(({ name, baseUrl }) => [name, baseUrl]));
     this.#config = config;
     this.outbound.use(config);
+    this.observers.use(config);
     this.options.logger.setLevel(config.logging.level);
     this.balancer.replacePools(pools, settingsOf(config), this.timing.now());
     this.tokens.configure(config.auth.clientTokens, config.prices);
@@ -281,18 +286,4 @@ function providersOf(keys: readonly StoredKey[]): ReadonlySet<string> {
 
 function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && a.isSubsetOf(b);
-}
-
-function settingsOf({ health, retry, strategy }: Config): BalancerSettings {
-  return {
-    maxCooldownMs: health.maxCooldownMs,
-    retryBudget: retry.budget,
-    retryBudgetMin: retry.budgetMin,
-    strategy,
-  };
-}
-
-function schedule(delayMs: number, run: () => void): () => void {
-  const timer = setTimeout(run, delayMs);
-  return () => clearTimeout(timer);
 }

@@ -198,7 +198,7 @@ class RunningDaemon implements Daemon {
 
   async #stop(): Promise<void> {
     const { logger, data } = this.#options;
-    const { handler, state } = this.#instance;
+    const { handler, state, observers } = this.#instance;
     for (const stopTimer of this.#stopTimers) stopTimer();
     this.#listening?.stopAccepting();
     logger.info({ in_flight: handler.inFlight }, "Stopping");
@@ -213,6 +213,7 @@ class RunningDaemon implements Daemon {
     this.#ending.abort();
     await this.#instance.close();
     await state.close();
+    await observers.close();
     await this.#instance.objects.close();
     logger.info({}, "Stopped");
     await flushLog(logger);
@@ -224,6 +225,7 @@ class RunningDaemon implements Daemon {
   /** What must not be lost when a second signal ends everything at once. */
   async #flush(): Promise<void> {
     await this.#instance.state.close();
+    await this.#instance.observers.close();
     await this.#instance.objects.close();
     await flushLog(this.#options.logger);
   }

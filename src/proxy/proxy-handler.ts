@@ -153,7 +153,8 @@ export class ProxyHandler {
 
   /** Answers one request; never rejects. */
   async handle(request: Request, peer: Peer): Promise<Response> {
-    const trace = beginTrace(newRequestId(), request.method, this.#deps.timing.now());
+    const now = this.#deps.timing.now();
+    const trace = beginTrace(newRequestId(now), request.method, now);
     try {
       const response = await this.#answer(request, peer, trace);
       return trace.errorCode === undefined ? response : await errorAsAsked(response, request);

@@ -17,11 +17,15 @@ export interface AttemptTrace {
   status: number | undefined;
   reason: string | undefined;
   message: string | undefined;
+  /** What the provider answered in place of an answer: its first 4 KiB, as they came. */
+  text: string | undefined;
 }
 
 /** The record of one client request; every log line, metric and report is a view of it. */
 export interface Trace {
   readonly id: string;
+  /** The trace that the client says it belongs to (W3C Trace Context). */
+  traceId: string | undefined;
   readonly receivedAt: number;
   readonly method: string;
   /** The route template, never the raw path: ids and queries stay out of logs. */
@@ -34,6 +38,7 @@ export interface Trace {
   model: string | undefined;
   /** Who served it, or was tried last. */
   provider: string | undefined;
+  keyId: string | undefined;
   keyName: string | undefined;
   upstreamModel: string | undefined;
   isStream: boolean;
@@ -52,12 +57,21 @@ export interface Trace {
   bytesIn: number;
   bytesOut: number;
   usage: Usage | undefined;
+  /** What the client sent, where that is to be recorded and the request failed. */
+  body: RecordedBody | undefined;
+}
+
+/** `bytes`: the first of them, as many as may be recorded; a copy. `size`: of all. */
+export interface RecordedBody {
+  readonly bytes: Uint8Array;
+  readonly size: number;
 }
 
 /** Begins the record of one request. */
 export function beginTrace(id: string, method: string, receivedAt: number): Trace {
   return {
     id,
+    traceId: undefined,
     receivedAt,
     method,
     route: "unknown",
@@ -66,6 +80,7 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     address: undefined,
     model: undefined,
     provider: undefined,
+    keyId: undefined,
     keyName: undefined,
     upstreamModel: undefined,
     isStream: false,
@@ -80,6 +95,7 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     bytesIn: 0,
     bytesOut: 0,
     usage: undefined,
+    body: undefined,
   };
 }
 
@@ -93,6 +109,7 @@ export function noteServer(trace: Trace, committedAt: number | undefined): void 
   trace.committedAt = committedAt;
   const last = trace.attempts.at(-1);
   trace.provider = last?.provider;
+  trace.keyId = last?.keyId;
   trace.keyName = last?.keyName;
   trace.upstreamModel = last?.model;
 }
@@ -112,6 +129,7 @@ export function beginAttemptTrace(candidate: Candidate, keyName: string, started
     status: undefined,
     reason: undefined,
     message: undefined,
+    text: undefined,
   };
 }
 

@@ -5,12 +5,14 @@ import { EXIT } from "../core/exit-codes.ts";
 import { StuckFile } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
+import { RECORD_TABLES } from "./records/tables.ts";
 
 /** Each brings the database one version further; they are never changed, only followed by others. */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE object_owners (
     id TEXT PRIMARY KEY, provider TEXT NOT NULL, key_id TEXT NOT NULL, account TEXT, expires_at INTEGER NOT NULL
   ) WITHOUT ROWID`,
+  RECORD_TABLES,
 ];
 const OWN_FILE = 0o600;
 /** Somebody may look into it with a tool of SQLite's own; whoever holds it longer is waited for later. */

@@ -14,8 +14,9 @@ test("keyIdOf tells providers, secrets and their border apart", () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test("newRequestId is req_ and 24 hex digits, never twice the same", () => {
-  const ids = Array.from({ length: 1000 }, newRequestId);
+test("newRequestId is req_ and 24 hex digits, never twice the same, in the order of time", () => {
+  const ids = Array.from({ length: 1000 }, (_, ms) => newRequestId(1_790_000_000_000 + ms));
   for (const id of ids) expect(id).toMatch(/^req_[0-9a-f]{24}$/);
-  expect(new Set(ids).size).toBe(ids.length);
+  expect(new Set(Array.from({ length: 1000 }, () => newRequestId(0))).size).toBe(1000);
+  expect(ids.toSorted()).toEqual(ids);
 });

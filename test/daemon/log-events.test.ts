@@ -70,6 +70,7 @@ const ATTEMPT = {
   status: 500,
   reason: "http_500",
   message: "The server had an error",
+  text: undefined,
 } as const;
 
 describe("logTrace", () => {

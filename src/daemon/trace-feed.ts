@@ -1,0 +1,46 @@
+// Hands finished requests to who records and counts them, off the request path.
+import { SLICE } from "../core/slices.ts";
+import type { Schedule } from "../proxy/timing.ts";
+import type { Trace } from "../proxy/trace.ts";
+
+/** Takes some finished requests at a time, in the order of their ends. It must not throw. */
+export type TraceReader = (traces: readonly Trace[]) => void;
+
+const BEHIND_MS = 250;
+
+/** A request only appends to a list; all work is done in slices, with a turn of the event loop between them. */
+export class TraceFeed {
+  readonly #schedule: Schedule;
+  readonly #readers: readonly TraceReader[];
+  #waiting: Trace[] = [];
+  #stopTimer: (() => void) | undefined;
+
+  constructor(schedule: Schedule, readers: readonly TraceReader[]) {
+    this.#schedule = schedule;
+    this.#readers = readers;
+  }
+
+  note(trace: Trace): void {
+    this.#waiting.push(trace);
+    this.#stopTimer ??= this.#schedule(BEHIND_MS, () => this.#turn());
+  }
+
+  /** Hands over all that waits, at once: before an end, or a look at the counts. */
+  flush(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    while (this.#waiting.length > 0) this.#handSlice();
+  }
+
+  #turn(): void {
+    this.#stopTimer = undefined;
+    this.#handSlice();
+    if (this.#waiting.length > 0) this.#stopTimer = this.#schedule(0, () => this.#turn());
+  }
+
+  #handSlice(): void {
+    const traces = this.#waiting.slice(0, SLICE);
+    this.#waiting = this.#waiting.slice(SLICE);
+    for (const read of this.#readers) read(traces);
+  }
+}
