@@ -21,6 +21,7 @@ export interface Config {
   readonly strategy: Strategy;
   /** What models cost; the first that fits counts. */
   readonly prices: readonly PriceConfig[];
+  readonly requests: RequestsConfig;
   readonly logging: LoggingConfig;
   /** How outbound proxies are looked after; which there are stands at providers and keys. */
   readonly outboundHealth: OutboundHealthConfig;
@@ -118,6 +119,23 @@ export interface RuleConfig {
 }
 
 export type RuleAction = "client" | "rotate" | "cool_key" | "cool_model" | "exhaust" | "disable" | "retry" | "ignore";
+
+/** What is kept of requests. */
+export interface RequestsConfig {
+  readonly enabled: boolean;
+  readonly recordBodies: "off" | "on_error";
+  /** Successes that are recorded a second. */
+  readonly maxRate: number;
+  readonly retention: RequestsRetention;
+  readonly maxSizeBytes: number;
+}
+
+/** Attempts and bodies, requests, counts of hours. */
+export interface RequestsRetention {
+  readonly errorsMs: number;
+  readonly requestsMs: number;
+  readonly rollupsMs: number;
+}
 
 export interface LoggingConfig {
   readonly level: "debug" | "info" | "warn" | "error" | "silent";

@@ -33,7 +33,7 @@ function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function sections(old: Config, next: Config): readonly string[] {
-  return (["server", "auth", "retry", "queue", "health", "logging"] as const).flatMap((section) =>
+  return (["server", "auth", "retry", "queue", "health", "requests", "logging"] as const).flatMap((section) =>
     changedFields(withoutPlaces(old[section]), withoutPlaces(next[section])).map((field) => {
       const note =
         section === "server" && SERVER_FIELDS_AT_START.some((name) => name === field)

@@ -60,6 +60,16 @@ export const durationOrZero = text("a duration such as 0s, 10s or 5m, at most 24
   return ms !== undefined && ms <= MAX_DURATION_MS;
 });
 
+/** Ten years: for what no timer waits for. */
+const MOST_DAYS = 3_650;
+const DAY_MS = 86_400_000;
+
+/** Above 0, at most ten years. */
+export const longDuration = text("a duration such as 12h, 7d or 400d, at most 3650d", (value) => {
+  const ms = parseDuration(value);
+  return ms !== undefined && ms > 0 && ms <= MOST_DAYS * DAY_MS;
+});
+
 const SIZE = "a size such as 64MiB, 10MB or a number of bytes";
 /** Above 0. */
 export const size = z.union(

@@ -1,6 +1,7 @@
-// Turns written timeouts into milliseconds.
+// Turns written timeouts into milliseconds, and sizes into bytes.
 
 import { parseDuration } from "../core/durations.ts";
+import { parseSize } from "../core/sizes.ts";
 import type { ProviderConfig, TimeoutsConfig } from "./config.ts";
 import type { RawTimeouts } from "./provider-schema.ts";
 import type { RawConfig } from "./schema.ts";
@@ -10,6 +11,13 @@ export function milliseconds(duration: string): number {
   const ms = parseDuration(duration);
   if (ms === undefined) throw new Error("Cannot use a duration that was not validated");
   return ms;
+}
+
+/** The bytes of a size that was validated. @throws for anything else, which is our bug. */
+export function bytes(size: string | number): number {
+  const parsed = typeof size === "number" ? size : parseSize(size);
+  if (parsed === undefined) throw new Error("Cannot use a size that was not validated");
+  return parsed;
 }
 
 /** `response_retry` never exceeds `response`: a provider that only lowers the latter lowers both. */

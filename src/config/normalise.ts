@@ -1,7 +1,6 @@
 // Makes the snapshot that the program runs on of the configuration as it is written.
 
 import { parseDuration } from "../core/durations.ts";
-import { parseSize } from "../core/sizes.ts";
 import { checkProviderNames } from "./check-provider-names.ts";
 import type { ClientToken } from "./client-token.ts";
 import type { Config, ProviderConfig, QueueConfig, ServerConfig } from "./config.ts";
@@ -13,8 +12,9 @@ import { checkDays } from "./normalise-limits.ts";
 import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
 import { checkProxies, normaliseOwnProxies, normaliseProxies, normaliseProxyCheck } from "./normalise-proxies.ts";
+import { normaliseRequests } from "./normalise-requests.ts";
 import { normaliseTopRules, warnOfCaps } from "./normalise-rules.ts";
-import { milliseconds } from "./normalise-timeouts.ts";
+import { bytes, milliseconds } from "./normalise-timeouts.ts";
 import { normaliseTls } from "./normalise-tls.ts";
 import { normalisePrices } from "./normalise-token-rules.ts";
 import { type ResolvedProvider, resolveProvider } from "./resolve-provider.ts";
@@ -58,6 +58,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     queue: normaliseQueue(raw.queue, context),
     strategy: raw.strategy,
     prices: normalisePrices(raw, scene, context),
+    requests: normaliseRequests(raw.requests, context),
     logging: raw.logging,
     outboundHealth: normaliseProxyCheck(raw.proxies),
   };
@@ -100,12 +101,6 @@ function normaliseQueue(raw: RawConfig["queue"], context: LoadContext): QueueCon
   if (maxWaitMs === 0 && context.isSet(["queue", "max_size"]))
     context.list.error(["queue", "max_size"], "has no effect: max_wait is 0s");
   return { maxWaitMs, maxSize: raw.max_size };
-}
-
-function bytes(size: string | number): number {
-  const parsed = typeof size === "number" ? size : parseSize(size);
-  if (parsed === undefined) throw new Error("Cannot use a size that was not validated");
-  return parsed;
 }
 
 /** The one that is named; else the first enabled one with keys, else the first enabled one. */

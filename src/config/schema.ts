@@ -6,6 +6,7 @@ import * as field from "./fields.ts";
 import { topLimitsSchema } from "./limits-schema.ts";
 import { inherited, providerSchema, timeoutsSchema } from "./provider-schema.ts";
 import { proxiesSchema } from "./proxies-schema.ts";
+import { requestsSchema } from "./requests-schema.ts";
 import { RULES, topRuleSchema } from "./rules-schema.ts";
 import { usageSchema } from "./usage-schema.ts";
 
@@ -177,6 +178,9 @@ export const configSchema = z.strictObject(
       .default([])
       .describe("What answers of providers mean, before what is known of them; the first rule that matches counts."),
     usage: usageSchema.prefault({}).describe("What models cost."),
+    requests: requestsSchema
+      .prefault({})
+      .describe("What is kept of requests in `requests.sqlite`: one record each, and counts."),
     queue: queue.prefault({}).describe("Where requests wait for a key."),
     proxies: proxiesSchema
       .prefault({})

@@ -23,6 +23,11 @@ test.each<[string, object, readonly string[]]>([
   ["the port", { server: { port: 81 } }, ["server.port: changed (in effect after a restart)"]],
   ["a token", { auth: { client_tokens: ["sk-fake-client-2"] } }, ["auth.client_tokens: changed"]],
   ["the queue", { queue: { max_wait: "1s" } }, ["queue.max_wait: changed"]],
+  [
+    "records of requests",
+    { requests: { record_bodies: "on_error", retention: { requests: "60d" } } },
+    ["requests.record_bodies: changed", "requests.retention: changed"],
+  ],
   ["the strategy", { strategy: "random" }, ["strategy: changed", "provider a: strategy changed"]],
   ["limits of all", { limits: { rpm: 5 } }, ["provider a: limits changed"]],
   ["limits of a provider", { providers: [{ ...A, limits: { rpm: 5 } }] }, ["provider a: limits changed"]],

@@ -32,6 +32,13 @@ test("loadConfig fills in every default", () => {
     retry: { maxRotations: 32, budget: 0.2, budgetMin: 10 },
     health: { maxCooldownMs: 86_400_000, probe: "models", checkIntervalMs: 3_600_000 },
     queue: { maxWaitMs: 30_000, maxSize: 1_000 },
+    requests: {
+      enabled: true,
+      recordBodies: "off",
+      maxRate: 200,
+      retention: { errorsMs: 7 * 86_400_000, requestsMs: 30 * 86_400_000, rollupsMs: 400 * 86_400_000 },
+      maxSizeBytes: 2 ** 30,
+    },
     strategy: "balanced",
     prices: [],
     logging: { level: "info", format: "auto" },

@@ -51,6 +51,13 @@ const VALUES: Readonly<Record<string, string>> = {
   LIMITS__MODELS: '{"o*": {"rpm": "1k"}}',
   RULES: '[{"status": "5xx", "then": "rotate"}]',
   USAGE__PRICES: '[{"models": ["*"], "input": 1, "output": 2}]',
+  REQUESTS__ENABLED: "true",
+  REQUESTS__RECORD_BODIES: "on_error",
+  REQUESTS__MAX_RATE: "7",
+  REQUESTS__RETENTION__ERRORS: "1d",
+  REQUESTS__RETENTION__REQUESTS: "2d",
+  REQUESTS__RETENTION__ROLLUPS: "3d",
+  REQUESTS__MAX_SIZE: "16MiB",
   QUEUE__MAX_WAIT: "5s",
   QUEUE__MAX_SIZE: "20",
   PROXIES__URLS: "http://a.example:3128, socks5h://b.example",
@@ -115,6 +122,13 @@ test("each of them arrives, in the kind that its field has", () => {
   expect(config.providers[0]?.keys[0]).toMatchObject({
     limits: { rpm: 500, rpd: 10_000, tpm: 500_000, tpd: 2_000_000, concurrency: 7, day: "Asia/Shanghai" },
     modelLimits: [{ pattern: "o*", limits: { rpm: 1_000, day: "Asia/Shanghai" } }],
+  });
+  expect(config.requests).toEqual({
+    enabled: true,
+    recordBodies: "on_error",
+    maxRate: 7,
+    retention: { errorsMs: 86_400_000, requestsMs: 2 * 86_400_000, rollupsMs: 3 * 86_400_000 },
+    maxSizeBytes: 16 * 1024 ** 2,
   });
   expect([config.strategy, config.queue]).toEqual(["random", { maxWaitMs: 5_000, maxSize: 20 }]);
   expect([config.health.maxCooldownMs, config.logging]).toEqual([3_600_000, { level: "silent", format: "json" }]);
