@@ -17,6 +17,7 @@ import type { StoredKey } from "../config/stored-key.ts";
 import type { OutboundFault } from "../outbound/outbound-fault.ts";
 import type { OutboundReport } from "../outbound/outbound-health.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
+import type { JobsPort } from "./jobs-port.ts";
 import type { TokensPort } from "./tokens-port.ts";
 
 export interface ControlPorts {
@@ -37,6 +38,7 @@ export interface ControlPorts {
   readonly test: (target: TestTarget, signal: AbortSignal) => Promise<TestResult>;
   readonly settings: SettingsPort;
   readonly proxies: ProxiesPort;
+  readonly jobs: JobsPort;
   readonly logs: LogsPort;
   /** Undefined where no daemon runs. */
   readonly daemon: DaemonPort | undefined;

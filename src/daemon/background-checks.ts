@@ -1,65 +1,55 @@
-// Everything that asks without a client: failed keys and outbound proxies by the clock, and providers that are out.
+// Calls that no client asked for: how keys are asked, and providers that are out.
 import type { Need } from "../balancer/contract.ts";
 import { chatOperation } from "../proxy/attempt/probe.ts";
 import { CallSpacing } from "./call-spacing.ts";
 import type { Instance } from "./instance.ts";
+import type { KeyPool } from "./jobs/recheck.ts";
+import { logBug } from "./log-events.ts";
 import type { ProbeMeans } from "./next-probe.ts";
 import { type ProbeResult, ProviderProbes } from "./provider-probes.ts";
-import { checkProxies } from "./proxies-port.ts";
-import { ProxyChecks } from "./proxy-checks.ts";
-import { type KeyPool, Recheck } from "./recheck.ts";
 import { checkKey } from "./test-calls.ts";
 
 const NO_CALL: ProbeResult = { isOk: false, outcome: "no_call" };
 
-/** Answers what ends them. `onBug` takes what a call throws. */
-export function startChecks(instance: Instance, onBug: (error: unknown) => void): () => void {
-  const { balancer, timing } = instance;
-  const spacing = new CallSpacing(timing);
-  const check = async (provider: string, keyId: string, signal: AbortSignal): Promise<ProbeResult> => {
-    const found = instance.handler.setup.providers.get(provider);
-    const key = found?.keys.get(keyId);
-    if (found === undefined || key === undefined) return NO_CALL;
-    return checkKey(found, key, isChat(instance), instance, signal).catch((error: unknown) => {
-      onBug(error);
-      return NO_CALL;
-    });
+/** Calls that no client asked for. */
+export interface BackgroundCalls {
+  /** One call with one key, whose result counts for health; never rejects. */
+  readonly check: (provider: string, keyId: string, signal: AbortSignal) => Promise<ProbeResult>;
+  readonly spacing: CallSpacing;
+}
+
+export function backgroundCalls(instance: Instance): BackgroundCalls {
+  return {
+    spacing: new CallSpacing(instance.timing),
+    check: async (provider, keyId, signal) => {
+      const found = instance.handler.setup.providers.get(provider);
+      const key = found?.keys.get(keyId);
+      if (found === undefined || key === undefined) return NO_CALL;
+      return checkKey(found, key, isChat(instance), instance, signal).catch((error: unknown) => {
+        logBug(error, "none", instance.options.logger);
+        return NO_CALL;
+      });
+    },
   };
-  const recheck = new Recheck({
-    health: () => instance.config.health,
-    pools: () => keyPools(instance),
-    key: (provider, keyId) => balancer.reportKey({ provider, keyId }, timing.now()),
-    check,
-    spacing,
-    schedule: timing.schedule,
-  });
+}
+
+/** Asks providers that are out; answers what ends that. */
+export function startProbes(instance: Instance, calls: BackgroundCalls): () => void {
+  const { balancer, timing } = instance;
   const probes = new ProviderProbes({
     isOff: () => instance.config.health.probe === "off",
     pools: () => balancer.summarize(timing.now()),
     means: (provider) => meansOf(provider, instance),
     pick: (provider, means) => pickKey(provider, means, instance),
-    check,
-    spacing,
+    ...calls,
     timing,
   });
   instance.onHealth = (changes) => probes.note(changes);
-  const proxies = proxyChecks(instance, onBug);
-  return () => {
-    proxies.stop();
-    recheck.stop();
-    probes.stop();
-  };
+  return () => probes.stop();
 }
 
-function proxyChecks(instance: Instance, onBug: (error: unknown) => void): ProxyChecks {
-  return new ProxyChecks({
-    settings: () => instance.config.outboundHealth,
-    checkAll: (signal) => checkProxies(instance, signal).catch(onBug),
-    schedule: instance.timing.schedule,
-  });
-}
-
-function keyPools({ handler }: Instance): readonly KeyPool[] {
+/** The ids of all keys. */
+export function keyPools({ handler }: Instance): readonly KeyPool[] {
   return Array.from(handler.setup.providers, ([provider, { keys }]) => ({ provider, keys: [...keys.keys()] }));
 }
 

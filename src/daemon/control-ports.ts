@@ -1,5 +1,6 @@
 // What the control operations act on: an instance, and the daemon that runs on it, if one does.
 import { join } from "node:path";
+import type { JobsPort } from "../admin/jobs-port.ts";
 import type {
   ControlPorts,
   DaemonPort,
@@ -26,13 +27,18 @@ import { tokensPort } from "./change-tokens.ts";
 import { storedKeysOf } from "./data.ts";
 import { explainRequest } from "./explain-request.ts";
 import type { Instance } from "./instance.ts";
+import { InstanceJobs } from "./jobs/instance-jobs.ts";
 import { modelEntries } from "./list-models.ts";
 import { refreshModels } from "./model-refresh.ts";
 import { proxiesPort } from "./proxies-port.ts";
 import { callWith, testCall } from "./test-calls.ts";
 
 /** `daemon`: undefined where none runs. */
-export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPorts {
+export function controlPorts(
+  instance: Instance,
+  daemon?: DaemonPort,
+  jobs: JobsPort = new InstanceJobs(instance).jobs,
+): ControlPorts {
   const { timing, balancer, options } = instance;
   return {
     version: options.version,
@@ -59,6 +65,7 @@ export function controlPorts(instance: Instance, daemon?: DaemonPort): ControlPo
     test: (target, signal) => testCall(target, instance, signal),
     settings: { set: (edit) => changeSetting(edit, instance) },
     proxies: proxiesPort(instance),
+    jobs,
     logs: logsPort(instance),
     daemon,
   };

@@ -18,6 +18,7 @@ import { ModelCatalog } from "../proxy/models/model-catalog.ts";
 import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
 import type { Timing } from "../proxy/timing.ts";
+import { isJob } from "../storage/job-entry.ts";
 import { isOfBalancer, isOutbound, isToken, type SavedEntry } from "../storage/state-file.ts";
 import { ClientTokens } from "../tokens/client-tokens.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
@@ -27,6 +28,7 @@ import type { Transport } from "../upstream/transport.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import { settingsOf } from "./balancer-settings.ts";
 import { type Data, storedKeysOf } from "./data.ts";
+import { StoppedJobs } from "./jobs/stopped-jobs.ts";
 import { logBug } from "./log-events.ts";
 import { Observers } from "./observers.ts";
 import { OutboundKeeper } from "./outbound-keeper.ts";
@@ -72,6 +74,7 @@ export class Instance {
   readonly outbound: OutboundKeeper;
   readonly state: StateKeeper;
   readonly observers: Observers;
+  readonly stoppedJobs = new StoppedJobs();
   readonly #bodies = new BufferPool(0);
   readonly #transports: Transports;
   /** Called whenever another configuration has come into effect. */
@@ -103,18 +106,16 @@ export class Instance {
     this.tokens.useStored(data.tokenStore.tokens, data.tokenStore);
     this.tokens.configure(first.config.auth.clientTokens, first.config.prices);
     this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
+    const disk = { folder: data.folder, lock: data.lock, logger, now, schedule };
     this.state = new StateKeeper({
+      ...disk,
       balancer: this.balancer,
       outbound: this.outbound.health,
       tokens: this.tokens,
-      folder: data.folder,
-      lock: data.lock,
-      logger,
-      now,
-      schedule,
+      stoppedJobs: this.stoppedJobs,
       isOffline: options.isOffline === true,
     });
-    this.objects = new OwnerKeeper({ folder: data.folder, lock: data.lock, logger, now, schedule });
+    this.objects = new OwnerKeeper(disk);
     this.handler = new ProxyHandler(this.#setup(first.config), {
       balancer: this.balancer,
       catalog: this.catalog,
@@ -223,6 +224,7 @@ export class Instance {
     this.balancer.restore(entries.filter(isOfBalancer), now);
     this.outbound.health.restore(entries.filter(isOutbound), now);
     this.tokens.restore(entries.filter(isToken), now);
+    this.stoppedJobs.restore(entries.filter(isJob));
   }
 
   /** @throws UserError when it cannot be saved. */

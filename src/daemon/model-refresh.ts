@@ -1,4 +1,6 @@
-// Fetches the providers' model lists in the background: at start, on reload and every few minutes.
+// Fetches the providers' model lists in the background: a job at start, on reload and every few minutes.
+import type { JobResult } from "../admin/jobs-port.ts";
+import { count } from "../config/describe-value.ts";
 import type { LoopDeps } from "../proxy/attempt/attempt-loop.ts";
 import { runAttempts } from "../proxy/attempt/attempt-loop.ts";
 import { endAttempt } from "../proxy/attempt/end-attempt.ts";
@@ -10,60 +12,79 @@ import { operationOf } from "../proxy/paths/operations.ts";
 import { beginTrace } from "../proxy/trace.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { Instance } from "./instance.ts";
+import type { Job } from "./jobs/job.ts";
 import { logBug } from "./log-events.ts";
 
 /** Pages of one list that are asked for; a provider must not keep us busy. */
 const MAX_PAGES = 20;
-const REFRESH_INTERVAL_MS = 5 * 60_000;
+const INTERVAL_MS = 5 * 60_000;
 /** Health takes one vote of a client at a time; these calls are ours. */
 const CLIENT = "model-refresh";
 
-/** Keeps the lists of an instance fresh until it is stopped. */
+/** The job that fetches every list. */
+export function modelListsJob(refresh: ModelRefresh): Job {
+  return {
+    name: "model-lists",
+    about: "Fetches the providers' model lists",
+    needsDaemon: true,
+    firstMs: 0,
+    intervalMs: () => INTERVAL_MS,
+    run: ({ signal, note }) => refresh.all(signal, note),
+  };
+}
+
+/** Keeps the lists of an instance. */
 export class ModelRefresh {
   readonly #instance: Instance;
   /** Providers whose last fetch failed. */
   readonly #unlisted = new Set<string>();
-  #stopRound = () => {};
-  #signal = AbortSignal.abort();
+  /** Ends fetches beside the rounds. */
+  #beside = new AbortController();
 
   constructor(instance: Instance) {
     this.#instance = instance;
-    instance.onUse = () => this.#unknown();
-    this.all();
   }
 
-  /** Fetches every list now; a fetch that still runs is given up for the new one. */
-  all(): void {
-    this.#stopRound();
-    const { handler, timing } = this.#instance;
-    const running = new AbortController();
-    const stopTimer = timing.schedule(REFRESH_INTERVAL_MS, () => this.all());
-    this.#stopRound = () => {
-      stopTimer();
-      running.abort();
-    };
-    this.#signal = running.signal;
-    for (const provider of handler.setup.providers.values()) this.#fetch(provider);
+  /** Fetches every list now; what is fetched beside is given up for it. */
+  async all(signal: AbortSignal, note: (soFar: JobResult) => void): Promise<JobResult> {
+    this.stop();
+    let [asked, missing] = [0, 0];
+    const result = () => resultOf(asked, missing);
+    const fetches = [...this.#instance.handler.setup.providers.values()].map(async (provider) => {
+      const isThere = await this.#fetch(provider, signal);
+      if (signal.aborted) return;
+      asked += 1;
+      if (!isThere) missing += 1;
+      note(result());
+    });
+    await Promise.all(fetches);
+    return result();
   }
 
-  stop(): void {
-    this.#stopRound();
-  }
-
-  /** Providers that are new, or have their first key. */
-  #unknown(): void {
+  /** Fetches those of providers that are new, or have their first key. */
+  unknown(): void {
     const { handler, catalog } = this.#instance;
+    if (this.#beside.signal.aborted) this.#beside = new AbortController();
     for (const provider of handler.setup.providers.values()) {
-      if (catalog.listOf(provider.config.name) === undefined) this.#fetch(provider);
+      if (catalog.listOf(provider.config.name) === undefined) void this.#fetch(provider, this.#beside.signal);
     }
   }
 
-  #fetch(provider: Provider): void {
+  stop(): void {
+    this.#beside.abort();
+  }
+
+  /** Whether it came. Never rejects. */
+  async #fetch(provider: Provider, signal: AbortSignal): Promise<boolean> {
     const { catalog, handler, options } = this.#instance;
-    refreshModels(provider, { catalog, loop: handler.loop, signal: this.#signal }).then(
-      (fault) => this.#note(provider.config.name, fault),
-      (error: unknown) => logBug(error, "model-refresh", options.logger),
-    );
+    try {
+      const fault = await refreshModels(provider, { catalog, loop: handler.loop, signal });
+      this.#note(provider.config.name, fault);
+      return fault === undefined;
+    } catch (error: unknown) {
+      logBug(error, "model-refresh", options.logger);
+      return false;
+    }
   }
 
   /** Tells each provider's first fault and its end, not one line every few minutes. */
@@ -77,6 +98,12 @@ export class ModelRefresh {
     this.#unlisted.add(provider);
     logger.info({ provider, reason: fault }, "Model list not available; requests still go there");
   }
+}
+
+function resultOf(asked: number, missing: number): JobResult {
+  const fetched = asked - missing;
+  const words = `${count(fetched, "list")} fetched${missing === 0 ? "" : `, ${missing} not available`}`;
+  return { words, counts: { fetched, missing } };
 }
 
 export interface RefreshDeps {

@@ -2,6 +2,7 @@
 import { type Control, localControl } from "../admin/control-client.ts";
 import { controlPorts } from "./control-ports.ts";
 import { Instance, type InstanceOptions } from "./instance.ts";
+import { InstanceJobs } from "./jobs/instance-jobs.ts";
 
 export interface Offline {
   readonly control: Control;
@@ -22,10 +23,12 @@ export function openOffline(options: Omit<InstanceOptions, "ownPaths" | "isOffli
   const instance = new Instance({ ...options, ownPaths: NO_PATHS, isOffline: true });
   const { entries, notes } = instance.state.read();
   instance.restore(entries);
+  const { jobs } = new InstanceJobs(instance);
   return {
-    control: localControl(controlPorts(instance)),
+    control: localControl(controlPorts(instance, undefined, jobs)),
     notes: [...options.data.notes, ...notes],
     close: async () => {
+      jobs.end();
       await instance.close();
       // Nothing may be written once the lock is given back.
       await instance.state.close();

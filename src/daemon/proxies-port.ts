@@ -34,13 +34,20 @@ export function proxiesPort(instance: Instance): ProxiesPort {
   };
 }
 
-/** Asks all of them, some at a time. Never rejects. */
-export async function checkProxies(instance: Instance, signal: AbortSignal): Promise<void> {
+/** Asks all of them, some at a time; `onCheck` hears of each. */
+export async function checkProxies(
+  instance: Instance,
+  signal: AbortSignal,
+  onCheck: (isOk: boolean) => void,
+): Promise<void> {
   const rest = [...instance.outbound.proxies.keys()].values();
   const worker = async (): Promise<void> => {
     for (const id of rest) {
       if (signal.aborted) return;
-      await testProxy(id, instance, signal);
+      // A reload may have taken it away meanwhile.
+      if (!instance.outbound.proxies.has(id)) continue;
+      const { fault } = await testProxy(id, instance, signal);
+      if (!signal.aborted) onCheck(fault === undefined);
     }
   };
   await Promise.all(Array.from({ length: CHECKS_AT_A_TIME }, worker));

@@ -8,16 +8,15 @@ import type { Config } from "../config/config.ts";
 import { roughDuration } from "../core/durations.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { loadUndici } from "../upstream/transport-http1.ts";
-import { startChecks } from "./background-checks.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import { controlPorts } from "./control-ports.ts";
 import { catchFaults } from "./faults.ts";
 import { flushLog } from "./flush-log.ts";
 import { Instance, type InstanceOptions } from "./instance.ts";
+import { InstanceJobs } from "./jobs/instance-jobs.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type ControlSocket, listenControl } from "./listen-control.ts";
 import { logBug } from "./log-events.ts";
-import { ModelRefresh } from "./model-refresh.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { ReloadResult } from "./reload-config.ts";
 import { onSignals } from "./signals.ts";
@@ -55,13 +54,13 @@ export function startDaemon(options: DaemonOptions): Daemon {
 class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
   readonly #instance: Instance;
+  readonly #jobs: InstanceJobs;
   readonly #ports: ControlPorts;
   readonly #startedAt: number;
   readonly #notes: string[];
   #listening: Listening | undefined;
   #control: ControlSocket | undefined;
   #certificate: CertificateKeeper | undefined;
-  #refresh: ModelRefresh | undefined;
   /** Aborts once those who were served have had their time. */
   readonly #ending = new AbortController();
   #isStarted = false;
@@ -78,7 +77,8 @@ class RunningDaemon implements Daemon {
         (name, request) => this.#adminApi(name, request),
       ),
     });
-    this.#ports = controlPorts(this.#instance, this.#port());
+    this.#jobs = new InstanceJobs(this.#instance, options.monotonic);
+    this.#ports = controlPorts(this.#instance, this.#port(), this.#jobs.jobs);
     this.#notes = [...options.data.notes];
   }
 
@@ -144,7 +144,6 @@ class RunningDaemon implements Daemon {
     const { timing, balancer } = instance;
     const { schedule } = timing;
     const { now, monotonic, logger } = this.#options;
-    this.#refresh = new ModelRefresh(instance);
     const onBack = (ms: number) => {
       balancer.clockWentBack(timing.now());
       instance.outbound.health.clockWentBack(timing.now());
@@ -153,11 +152,7 @@ class RunningDaemon implements Daemon {
       logger.warn({ by: roughDuration(ms) }, "The clock went back, no rest lasts longer for it");
     };
     const { configFile } = instance;
-    this.#stopTimers.push(
-      () => this.#refresh?.stop(),
-      startChecks(instance, (error) => this.#bug(error)),
-      watchClock({ now, monotonic, schedule, onBack }),
-    );
+    this.#stopTimers.push(this.#jobs.start(), watchClock({ now, monotonic, schedule, onBack }));
     if (configFile === undefined) return;
     this.#stopTimers.push(watchFile(configFile, schedule, () => void this.reload("the config file changed")));
   }
@@ -165,7 +160,7 @@ class RunningDaemon implements Daemon {
   #afterReload(): void {
     // What would be fetched while the daemon stops nobody waits for, and it would hold the end up.
     if (this.#stopping !== undefined) return;
-    this.#refresh?.all();
+    this.#jobs.afterReload();
     this.#certificate?.follow(this.config);
   }
 

@@ -14,12 +14,14 @@ import { FOLDER_FILES, type OpenFolder } from "../storage/open-folder.ts";
 import { readState, type SavedEntry, writeState } from "../storage/state-file.ts";
 import { type StateRevision, StateSaver } from "../storage/state-saver.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
+import type { StoppedJobs } from "./jobs/stopped-jobs.ts";
 import { logBug } from "./log-events.ts";
 
 export interface StateKeeperOptions {
   readonly balancer: Pick<Balancer, "revision" | "entries">;
   readonly outbound: Pick<OutboundHealth, "revision" | "entries">;
   readonly tokens: Pick<ClientTokens, "revision" | "entries">;
+  readonly stoppedJobs: Pick<StoppedJobs, "revision" | "entries">;
   readonly folder: OpenFolder;
   /** Without the lock of the folder nothing is written. */
   readonly lock: Pick<FolderLock, "fault"> | undefined;
@@ -38,12 +40,12 @@ export class StateKeeper {
   #fault: string | undefined;
 
   constructor(options: StateKeeperOptions) {
-    const { balancer, outbound, tokens, folder, lock, now, schedule } = options;
+    const { balancer, outbound, tokens, stoppedJobs, folder, lock, now, schedule } = options;
     this.#options = options;
     this.#path = join(folder.path, FOLDER_FILES.state);
     if (lock === undefined) this.#fault = folder.fault ?? "the data folder is not locked";
     this.#saver = new StateSaver({
-      revision: () => sumOf(balancer.revision, outbound.revision, tokens.revision),
+      revision: () => sumOf(balancer.revision, outbound.revision, tokens.revision, stoppedJobs.revision),
       write: async () => {
         if (lock?.fault !== undefined) throw new UserError(lock.fault, EXIT.failed);
         await writeState(this.#path, entriesOf(options), now());
@@ -116,9 +118,10 @@ export class StateKeeper {
   }
 }
 
-function* entriesOf({ outbound, tokens, balancer, now }: StateKeeperOptions): Iterable<SavedEntry> {
+function* entriesOf({ outbound, tokens, stoppedJobs, balancer, now }: StateKeeperOptions): Iterable<SavedEntry> {
   yield* outbound.entries();
   yield* tokens.entries(now());
+  yield* stoppedJobs.entries();
   yield* balancer.entries(now());
 }
 

@@ -9,9 +9,10 @@ import { UserError } from "../core/user-error.ts";
 import { PROXY_FAULTS, TARGET_UNREACHABLE } from "../outbound/outbound-fault.ts";
 import type { OutboundEntry } from "../outbound/outbound-state.ts";
 import type { TokenEntry } from "../tokens/client-tokens.ts";
+import type { JobEntry } from "./job-entry.ts";
 
 /** One piece of the state, small enough to be written without a pause of its own. */
-export type SavedEntry = StateEntry | OutboundEntry | TokenEntry;
+export type SavedEntry = StateEntry | OutboundEntry | TokenEntry | JobEntry;
 
 const VERSION = 1;
 /** Wall-clock milliseconds, as far as a date reaches (ECMA-262, 21.4.1.1). */
@@ -97,6 +98,7 @@ const entry = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("key"), provider: z.string(), keyId: z.string(), state: keyState }),
   z.object({ kind: z.literal("outbound"), proxy: z.string(), state: outboundState }),
   z.object({ kind: z.literal("token"), id: z.string(), state: tokenState }),
+  z.object({ kind: z.literal("job"), name: z.string(), state: z.object({ stopped: time }) }),
 ]);
 
 const CHANGED = "it was changed or cut off after it was written";

@@ -1,6 +1,6 @@
 // What is asked of a provider in the background, over real calls, and what that changes.
 import { describe, expect, test } from "bun:test";
-import { startChecks } from "../../src/daemon/background-checks.ts";
+import { backgroundCalls, startProbes } from "../../src/daemon/background-checks.ts";
 import { keyId } from "../admin/every-state.ts";
 import { SECOND, START, verdictOf } from "../balancer/fixtures.ts";
 import { openai } from "../fixture/openai-answers.ts";
@@ -28,13 +28,11 @@ async function start(health: object, fields: object = {}) {
   const lab = await openLab({ config: { health, providers: [providerAt(upstream.url, "main", [key], fields)] } });
   fail(lab);
   lab.now = START + 6 * SECOND;
-  const bugs: unknown[] = [];
-  const stop = startChecks(lab.instance, (error) => bugs.push(error));
+  const stop = startProbes(lab.instance, backgroundCalls(lab.instance));
   const stateOf = () => lab.ports.pools()[0]?.state;
   return {
     lab,
     asked: () => [...upstream.calls, ...upstream.listings].map(({ method, path }) => `${method} ${path}`),
-    bugs,
     stateOf,
     [Symbol.asyncDispose]: async () => {
       stop();
@@ -56,7 +54,6 @@ describe("a provider on trial is asked", () => {
       "Provider fails, others go first",
       "Provider answers again",
     ]);
-    expect(site.bugs).toEqual([]);
   });
 
   test.each<[string, object, object]>([

@@ -1,7 +1,8 @@
 // Model lists are fetched at start, on reload and every few minutes, and what is wrong with one is said once.
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { ModelRefresh, refreshModels } from "../../src/daemon/model-refresh.ts";
+import { InstanceJobs } from "../../src/daemon/jobs/instance-jobs.ts";
+import { refreshModels } from "../../src/daemon/model-refresh.ts";
 import { MINUTE } from "../balancer/fixtures.ts";
 import { serverError, silent } from "../fixture/behaviours.ts";
 import { openai } from "../fixture/openai-answers.ts";
@@ -14,7 +15,8 @@ import { type Lab, type LogRecord, openLab, providerAt } from "./instance-lab.ts
 interface Opened extends AsyncDisposable {
   readonly lab: Lab;
   readonly upstream: Upstream;
-  readonly refresh: ModelRefresh;
+  readonly jobs: InstanceJobs;
+  readonly stop: () => void;
   /** Moves the clock of the rounds; the network keeps its own time. */
   readonly time: VirtualTime;
   listing: Behaviour;
@@ -28,11 +30,13 @@ async function open(fields: object = {}): Promise<Opened> {
   const lab = await openLab({ config: { providers: [provider] } });
   const time = new VirtualTime();
   Object.assign(lab.instance.timing, { schedule: time.schedule });
-  const refresh = new ModelRefresh(lab.instance);
+  const jobs = new InstanceJobs(lab.instance, time.now);
+  const stop = jobs.start();
   return {
     lab,
     upstream,
-    refresh,
+    jobs,
+    stop,
     time,
     get listing() {
       return script.listing;
@@ -42,7 +46,7 @@ async function open(fields: object = {}): Promise<Opened> {
     },
     said: async () => (await lab.log()).filter(({ msg }) => String(msg).startsWith("Model list")),
     [Symbol.asyncDispose]: async () => {
-      refresh.stop();
+      stop();
       await lab[Symbol.asyncDispose]();
       await upstream[Symbol.asyncDispose]();
     },
@@ -51,7 +55,7 @@ async function open(fields: object = {}): Promise<Opened> {
 
 const hasList = ({ lab }: Opened, name = "main") => lab.instance.catalog.listOf(name) !== undefined;
 
-describe("ModelRefresh fetches", () => {
+describe("the job fetches", () => {
   test("every list at once, and again every five minutes", async () => {
     await using opened = await open();
     await until("the list", () => hasList(opened));
@@ -108,7 +112,7 @@ describe("ModelRefresh fetches", () => {
   });
 });
 
-describe("ModelRefresh says", () => {
+describe("the job says", () => {
   test.each<[string, Behaviour, string]>([
     ["an error", serverError, "http_500"],
     ["no list", () => Response.json({ hello: 1 }), "no_list"],
@@ -138,9 +142,9 @@ describe("stop", () => {
   test("ends fetches that run, and no other follows", async () => {
     await using opened = await open();
     opened.listing = silent;
-    opened.refresh.all();
+    opened.jobs.afterReload();
     await until("the fetch", () => opened.upstream.listings.some(({ signal }) => !signal.aborted));
-    opened.refresh.stop();
+    opened.stop();
     await until("the end of the fetch", () => opened.upstream.listings.every(({ signal }) => signal.aborted));
     const before = opened.upstream.listings.length;
     await opened.time.advance(60 * MINUTE);
@@ -151,7 +155,7 @@ describe("stop", () => {
 test("refreshModels tells why no list came", async () => {
   await using opened = await open();
   const { lab } = opened;
-  opened.refresh.stop();
+  opened.stop();
   const provider = lab.instance.handler.setup.providers.get("main");
   if (provider === undefined) throw new Error("There is no provider");
   const { loop } = lab.instance.handler;

@@ -10,6 +10,7 @@ import { EXIT } from "../../src/core/exit-codes.ts";
 import { createLogger } from "../../src/core/logger.ts";
 import { Redactor } from "../../src/core/redaction.ts";
 import { UserError } from "../../src/core/user-error.ts";
+import { StoppedJobs } from "../../src/daemon/jobs/stopped-jobs.ts";
 import { StateKeeper } from "../../src/daemon/state-keeper.ts";
 import { OutboundHealth } from "../../src/outbound/outbound-health.ts";
 import { isOfBalancer, isToken } from "../../src/storage/state-file.ts";
@@ -48,6 +49,7 @@ async function open({ folder, isLocked = true, lock = { fault: undefined } }: Op
     balancer,
     outbound: new OutboundHealth(),
     tokens,
+    stoppedJobs: new StoppedJobs(),
     folder: place,
     lock: isLocked ? lock : undefined,
     logger,

@@ -1,11 +1,12 @@
 // Failed keys are tried again by the clock: which ones, when, how far apart, and what a reload or a stop changes.
 import { describe, expect, test } from "bun:test";
-import type { KeyReport, KeyStateName } from "../../src/balancer/contract.ts";
-import type { HealthConfig } from "../../src/config/config.ts";
-import { CallSpacing } from "../../src/daemon/call-spacing.ts";
-import { type KeyPool, Recheck } from "../../src/daemon/recheck.ts";
-import { HOUR, MINUTE, SECOND } from "../balancer/fixtures.ts";
-import { VirtualTime } from "../proxy/fixtures.ts";
+import type { KeyReport, KeyStateName } from "../../../src/balancer/contract.ts";
+import type { HealthConfig } from "../../../src/config/config.ts";
+import { CallSpacing } from "../../../src/daemon/call-spacing.ts";
+import { type KeyPool, recheckJob } from "../../../src/daemon/jobs/recheck.ts";
+import { HOUR, MINUTE, SECOND } from "../../balancer/fixtures.ts";
+import { VirtualTime } from "../../proxy/fixtures.ts";
+import { JobLab } from "./job-lab.ts";
 
 function report(id: string, state: KeyStateName, failures: number): KeyReport {
   const none = { since: undefined, until: undefined, reason: undefined, status: undefined, message: undefined };
@@ -25,12 +26,12 @@ class Checked implements Disposable {
   pools: Pools;
   /** What a check does besides. */
   onCheck: (keyId: string) => void | Promise<void> = () => {};
-  readonly recheck: Recheck;
+  readonly lab: JobLab;
 
   constructor(pools: Pools, health: Partial<HealthConfig> = {}) {
     this.pools = pools;
     this.health = { maxCooldownMs: 24 * HOUR, probe: "models", checkIntervalMs: HOUR, ...health };
-    this.recheck = new Recheck({
+    const job = recheckJob({
       health: () => this.health,
       pools: () => this.#ids(),
       key: (provider, keyId) => this.#reportOf(provider, keyId),
@@ -38,15 +39,16 @@ class Checked implements Disposable {
         this.checks.push(`${(this.time.now() - this.#startedAt) / SECOND} ${provider}/${keyId}`);
         this.signals.push(signal);
         await this.onCheck(keyId);
+        return { isOk: this.#reportOf(provider, keyId)?.state === "ready", outcome: "any" };
       },
       spacing: new CallSpacing(this.time),
-      schedule: this.time.schedule,
     });
+    this.lab = new JobLab([job], this.time);
+    this.lab.jobs.start();
   }
 
   [Symbol.dispose](): void {
-    this.recheck.stop();
-    expect(this.time.pending).toBe(0);
+    this.lab[Symbol.dispose]();
   }
 
   #ids(): readonly KeyPool[] {
@@ -185,7 +187,7 @@ describe("a reload", () => {
 describe("stop", () => {
   test("before the first round leaves no timer", async () => {
     const checked = new Checked(EVERY);
-    checked.recheck.stop();
+    checked.lab.jobs.end();
     expect(checked.time.pending).toBe(0);
     await checked.time.advance(2 * HOUR);
     expect(checked.checks).toEqual([]);
@@ -196,7 +198,7 @@ describe("stop", () => {
     const running = Promise.withResolvers<void>();
     checked.onCheck = () => running.promise;
     await checked.time.advance(HOUR);
-    checked.recheck.stop();
+    checked.lab.jobs.end();
     expect(checked.signals.map(({ aborted }) => aborted)).toEqual([true]);
     running.resolve();
     await checked.time.advance(2 * HOUR);
@@ -206,7 +208,60 @@ describe("stop", () => {
   test("between two calls leaves no timer", async () => {
     const checked = new Checked({ p: { a: ["invalid", 0], b: ["invalid", 0] } });
     await checked.time.advance(HOUR);
-    checked.recheck.stop();
+    checked.lab.jobs.end();
     expect(checked.time.pending).toBe(0);
+  });
+});
+
+describe("a run that an operator asks for", () => {
+  const asked = async (checked: Checked) => {
+    const { ended } = checked.lab.jobs.run("recheck");
+    await checked.time.advance(10 * SECOND);
+    return ended;
+  };
+
+  test("says how many keys were asked, came back and still fail", async () => {
+    using checked = new Checked(EVERY);
+    checked.onCheck = (keyId) => {
+      if (keyId === "invalid") checked.pools = { p: { ...EVERY.p, invalid: ["ready", 0] } };
+    };
+    expect(await asked(checked)).toMatchObject({
+      isAsked: true,
+      fault: undefined,
+      result: {
+        words:
+          "3 keys asked: 1 works again, 2 still fail; 1 without credit left out, which only health.probe chat would show",
+        counts: { asked: 3, recovered: 1, failing: 2, left_out: 1 },
+      },
+    });
+  });
+
+  test.each<[string, Pools, string]>([
+    ["no key", {}, "no key to ask"],
+    ["no key that fails", { p: { a: ["ready", 0] } }, "no key to ask"],
+    ["one key that fails", { p: { a: ["invalid", 0] } }, "1 key asked: 1 still fails"],
+  ])("of %s comes to words of its own", async (_what, pools, words) => {
+    using checked = new Checked(pools);
+    expect((await asked(checked)).result?.words).toBe(words);
+  });
+
+  test.each<[string, Partial<HealthConfig>]>([
+    ["off", { probe: "off" }],
+    ["without an interval", { checkIntervalMs: 0 }],
+  ])("is made while the checks are %s", async (_what, health) => {
+    using checked = new Checked(EVERY, health);
+    expect((await asked(checked)).result?.counts.asked).toBe(3);
+  });
+
+  test("counts nothing of a call that was broken off, or of one that was not made", async () => {
+    using checked = new Checked({ p: { a: ["invalid", 0], b: ["invalid", 0] } });
+    const second = Promise.withResolvers<void>();
+    checked.onCheck = (keyId) => (keyId === "b" ? second.promise : undefined);
+    const { ended } = checked.lab.jobs.run("recheck");
+    await checked.time.advance(5 * SECOND);
+    expect(checked.lab.jobs.list()[0]?.running?.soFar?.words).toBe("1 key asked: 1 still fails");
+    await checked.lab.jobs.setStopped("recheck", true);
+    second.resolve();
+    expect(await ended).toMatchObject({ isBrokenOff: true, result: { counts: { asked: 1 } } });
   });
 });
