@@ -2,18 +2,20 @@
 import type { z } from "zod";
 import type { CallOperation, StreamOperation } from "./operation.ts";
 import { reload, status, stop } from "./operations/daemon.ts";
+import { daemonLog } from "./operations/daemon-log.ts";
 import { explain } from "./operations/explain.ts";
 import { health } from "./operations/health.ts";
 import { keysAdd } from "./operations/keys-add.ts";
 import { keysDisable, keysEnable, keysRemove, keysReset } from "./operations/keys-change.ts";
 import { keysExport } from "./operations/keys-export.ts";
 import { keysList } from "./operations/keys-list.ts";
-import { logs } from "./operations/logs.ts";
+import { logsDelete, logsExport, logsFollow, logsGet, logsList } from "./operations/logs.ts";
 import { models } from "./operations/models.ts";
 import { providers } from "./operations/providers.ts";
 import { providersReset } from "./operations/providers-reset.ts";
 import { proxiesDisable, proxiesEnable, proxiesList, proxiesPrune, proxiesTest } from "./operations/proxies.ts";
 import { configSet, masterRotate } from "./operations/settings.ts";
+import { stats, statsAttention } from "./operations/stats.ts";
 import { test } from "./operations/test.ts";
 import { tokensAdd, tokensList, tokensRevoke, tokensRotate } from "./operations/tokens.ts";
 
@@ -39,13 +41,24 @@ const CALLS = {
   [proxiesEnable.name]: proxiesEnable,
   [proxiesDisable.name]: proxiesDisable,
   [proxiesPrune.name]: proxiesPrune,
+  [logsList.name]: logsList,
+  [logsGet.name]: logsGet,
+  [logsDelete.name]: logsDelete,
+  [stats.name]: stats,
+  [statsAttention.name]: statsAttention,
   [reload.name]: reload,
   [configSet.name]: configSet,
   [masterRotate.name]: masterRotate,
   [stop.name]: stop,
 } as const;
 
-const STREAMS = { [test.name]: test, [proxiesTest.name]: proxiesTest, [logs.name]: logs } as const;
+const STREAMS = {
+  [test.name]: test,
+  [proxiesTest.name]: proxiesTest,
+  [logsFollow.name]: logsFollow,
+  [logsExport.name]: logsExport,
+  [daemonLog.name]: daemonLog,
+} as const;
 
 export type CallName = keyof typeof CALLS;
 export type StreamName = keyof typeof STREAMS;

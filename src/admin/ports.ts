@@ -18,6 +18,7 @@ import type { OutboundFault } from "../outbound/outbound-fault.ts";
 import type { OutboundReport } from "../outbound/outbound-health.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { JobsPort } from "./jobs-port.ts";
+import type { RecordsPort } from "./records-port.ts";
 import type { TokensPort } from "./tokens-port.ts";
 
 export interface ControlPorts {
@@ -40,6 +41,7 @@ export interface ControlPorts {
   readonly proxies: ProxiesPort;
   readonly jobs: JobsPort;
   readonly logs: LogsPort;
+  readonly records: RecordsPort;
   /** Undefined where no daemon runs. */
   readonly daemon: DaemonPort | undefined;
 }

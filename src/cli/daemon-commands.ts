@@ -1,5 +1,6 @@
 // `status`, `reload` and `stop`: the running daemon.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { OutputOf } from "../admin/operation-table.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
@@ -19,7 +20,10 @@ const POLL_MS = 50;
 export async function status(context: CliContext, options: TargetOptions & JsonOption): Promise<number> {
   await using connection = await connect(context, options, "daemon");
   const found = await connection.control.call("status", {});
-  const faults = [found.folder_fault, found.save_fault, found.store_fault].filter((fault) => fault !== undefined);
+  const { records } = found;
+  const faults = [found.folder_fault, found.save_fault, found.store_fault, records.fault].filter(
+    (fault) => fault !== undefined,
+  );
   const exitCode = faults.length === 0 ? EXIT.ok : EXIT.unhealthy;
   if (printedJson(context, options, found)) return exitCode;
   const now = context.now();
@@ -40,9 +44,23 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
     ],
     ...(found.store_fault === undefined ? [] : [["keys", found.store_fault] as const]),
     ...(found.log_dropped === 0 ? [] : [["log", `${countOf(found.log_dropped, "record")} lost`] as const]),
+    ["records", recordsText(records, now)],
   ];
   context.out.write(renderFields(rows, widthOf(context)));
   return exitCode;
+}
+
+/** `written 1s ago, 2 waiting, 5 lost`. */
+function recordsText(records: OutputOf<"status">["records"], now: number): string {
+  const { on, fault, written_at, pending, dropped, sampled_out } = records;
+  if (!on) return "off: requests.enabled is false";
+  const parts = [
+    fault ?? (written_at === undefined ? "none yet" : `written ${timeAgo(written_at, now)}`),
+    ...(pending === 0 ? [] : [`${pending} waiting`]),
+    ...(dropped === 0 ? [] : [`${dropped} lost`]),
+    ...(sampled_out === 0 ? [] : [`${sampled_out} served ones only counted, above requests.max_rate`]),
+  ];
+  return parts.join(", ");
 }
 
 /** `EXIT.usage` when the new configuration is wrong and the old one stays. */

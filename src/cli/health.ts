@@ -87,7 +87,7 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
   const facts = { now: context.now(), paint };
   const table = { width: widthOf(context), paint };
   const storeFault = options.isTold ? undefined : found.store_fault;
-  const faults = [storeFault, found.save_fault].filter((fault) => fault !== undefined);
+  const faults = [storeFault, found.save_fault, recordsFault(found)].filter((fault) => fault !== undefined);
   if (found.providers.length === 0) return fitted([...faults, ...NO_PROVIDER], context.out);
   const notes = [
     ...faults,
@@ -100,6 +100,11 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
     keysText(found, facts, table),
   ].filter((part) => part !== "");
   return parts.join("\n");
+}
+
+function recordsFault({ records_fault: fault, records_dropped: dropped }: Health): string | undefined {
+  if (fault !== undefined) return `Requests cannot be recorded: ${fault}`;
+  return dropped === undefined ? undefined : `${countOf(dropped, "request record")} lost since the start`;
 }
 
 function keysText({ providers, keys, proxies = [] }: Health, facts: KeyColumnFacts, table: TableOptions): string {

@@ -34,7 +34,7 @@ export async function logs(context: CliContext, options: LogsOptions): Promise<n
   const isColored = hasColor(context.out, context, options);
   let isEmpty = true;
   try {
-    for await (const { line } of connection.control.stream("logs", query, signal)) {
+    for await (const { line } of connection.control.stream("daemon.log", query, signal)) {
       isEmpty = false;
       if (options.json) printJsonLine(context, line);
       else context.out.write(formatRecord(line, isColored));

@@ -99,7 +99,7 @@ describe("handleApi answers", () => {
       },
     };
     await using opened = await open({ logs });
-    const response = await opened.api.ask("logs", { body: {} });
+    const response = await opened.api.ask("daemon.log", { body: {} });
     expect(response.headers.get("content-type")).toBe("application/x-ndjson");
     const lines = (await response.text()).split("\n");
     expect(lines.pop()).toBe("");
@@ -195,8 +195,8 @@ describe("a query", () => {
   };
 
   test.each<[string, string, object]>([
-    ["has numbers and true or false as such", "logs?last=5&follow=off&errors=true", { last: 5, errors: true }],
-    ["is decoded", "logs?model=%E2%82%AC+a%26b%3D", { model: "\u20ac a&b=" }],
+    ["has numbers and true or false as such", "daemon.log?last=5&follow=off&errors=true", { last: 5, errors: true }],
+    ["is decoded", "daemon.log?model=%E2%82%AC+a%26b%3D", { model: "\u20ac a&b=" }],
     ["has a list of one", "keys.list?keys=a", { keys: ["a"] }],
     ["has a list where a parameter is repeated", "keys.list?keys=a&keys=b", { keys: ["a", "b"] }],
     ["has a list with commas", "keys.list?keys=a,b&keys=g", { keys: ["a", "b", "g"] }],
@@ -211,9 +211,9 @@ describe("a query", () => {
 
   test.each([
     ["keys.list?provider=a&provider=b", "provider: expected a string, got a list of 2 items"],
-    ["logs?last=many", "last: expected a number, got a string of 4 characters"],
-    ["logs?last=1.5", "last: expected a whole number, got a number that is not whole"],
-    ["logs?follow=perhaps", "follow: expected true or false, got a string of 7 characters"],
+    ["daemon.log?last=many", "last: expected a number, got a string of 4 characters"],
+    ["daemon.log?last=1.5", "last: expected a whole number, got a number that is not whole"],
+    ["daemon.log?follow=perhaps", "follow: expected true or false, got a string of 7 characters"],
     ["status?verbose", "verbose: unknown field"],
     ["status?__proto__=a&__proto__=b", "__proto__: unknown field"],
     ["status?toString=a", "toString: unknown field"],
@@ -284,7 +284,7 @@ describe("a failure", () => {
       },
     };
     await using opened = await open({ logs });
-    const response = await opened.api.ask("logs", { body: {} });
+    const response = await opened.api.ask("daemon.log", { body: {} });
     const lines = (await response.text()).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ line: "first" }, { error: expected }]);
     expect(lines.join()).not.toContain("text of the exception");
@@ -313,7 +313,7 @@ describe("a daemon that ends", () => {
       },
     };
     await using opened = await open({ logs });
-    const response = await opened.api.ask("logs", { body: { follow: true }, ending: ending.signal });
+    const response = await opened.api.ask("daemon.log", { body: { follow: true }, ending: ending.signal });
     const lines = (await response.text()).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toEqual([{ line: "first" }, stopping]);
     expect(opened.api.bugs).toEqual([]);
@@ -348,7 +348,7 @@ describe("a caller that leaves", () => {
     };
     await using opened = await open({ logs });
     const caller = new AbortController();
-    const response = await opened.api.ask("logs", { body: { follow: true }, signal: caller.signal });
+    const response = await opened.api.ask("daemon.log", { body: { follow: true }, signal: caller.signal });
     const text = response.text();
     caller.abort();
     expect(await text).toBe('{"line":"first"}\n');

@@ -16,7 +16,7 @@ describe("checkInput", () => {
       ok: true,
       input: { keys: [{ key: "k", name: "mine" }], test: false },
     });
-    expect(check("logs", {})).toEqual({ ok: true, input: { last: 100, follow: false } });
+    expect(check("daemon.log", {})).toEqual({ ok: true, input: { last: 100, follow: false } });
   });
 
   test.each<[string, unknown, string]>([
@@ -47,8 +47,12 @@ describe("checkInput", () => {
       "status: expected one of ready, half_open, cooling, exhausted, invalid, disabled, unused, got a string of 4 characters",
     ],
     ["test", { all_keys: "yes" }, "all_keys: expected true or false, got a string of 3 characters"],
-    ["logs", { since: "today" }, "since: expected a time such as 2026-01-31T12:00:00Z, got a string of 5 characters"],
-    ["logs", { status: "9" }, "status: expected a status such as 429 or 4xx, got a string of 1 character"],
+    [
+      "daemon.log",
+      { since: "today" },
+      "since: expected a time such as 2026-01-31T12:00:00Z, got a string of 5 characters",
+    ],
+    ["daemon.log", { status: "9" }, "status: expected a status such as 429 or 4xx, got a string of 1 character"],
     ["status", null, "the input: expected a map of fields, got nothing"],
     ["status", [1, 2], "the input: expected a map of fields, got a list of 2 items"],
     ["status", JSON.parse('{"__proto__": 1}'), "__proto__: unknown field"],
@@ -71,7 +75,7 @@ describe("checkInput", () => {
       ["keys.add", { keys: [{ key: "k", [secret]: secret }], [secret]: { [secret]: secret } }],
       ["keys.add", { keys: { [secret]: secret } }],
       ["keys.list", { status: secret, provider: { [secret]: 1 } }],
-      ["logs", { since: secret, status: secret, last: secret }],
+      ["daemon.log", { since: secret, status: secret, last: secret }],
       ["config.set", { path: 5, value: [secret] }],
       ["status", secret],
     ];

@@ -38,7 +38,7 @@ async function faultOf(promise: Promise<unknown>): Promise<{ readonly message: s
 
 async function linesOf(control: Control, signal?: AbortSignal): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const { line } of control.stream("logs", {}, signal)) lines.push(line);
+  for await (const { line } of control.stream("daemon.log", {}, signal)) lines.push(line);
   return lines;
 }
 
@@ -129,7 +129,7 @@ describe("daemonControl over a real line", () => {
   test.each([...lines])("a stream over %s that is left ends at the daemon", async (_name, control) => {
     signals.length = 0;
     const seen: string[] = [];
-    for await (const { line } of control().stream("logs", { follow: true })) {
+    for await (const { line } of control().stream("daemon.log", { follow: true })) {
       seen.push(line);
       if (seen.length === 3) break;
     }
@@ -140,7 +140,7 @@ describe("daemonControl over a real line", () => {
   test.each([...lines])("a stream over %s that is aborted ends here and at the daemon", async (_name, control) => {
     signals.length = 0;
     const stop = new AbortController();
-    const items = control().stream("logs", { follow: true }, stop.signal)[Symbol.asyncIterator]();
+    const items = control().stream("daemon.log", { follow: true }, stop.signal)[Symbol.asyncIterator]();
     await items.next();
     stop.abort();
     const drained = (async () => {
@@ -253,7 +253,7 @@ describe("an answer that breaks off", () => {
   test("is told, after the items that came", async () => {
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const { line } of answering(broken).stream("logs", {})) seen.push(line);
+      for await (const { line } of answering(broken).stream("daemon.log", {})) seen.push(line);
     })();
     expect(await faultOf(reading)).toEqual(expected);
     expect(seen).toEqual(["one"]);
@@ -277,7 +277,7 @@ describe("an answer that breaks off", () => {
 
   test("because it was aborted stays an abort", async () => {
     const stop = new AbortController();
-    const items = answering(broken).stream("logs", {}, stop.signal)[Symbol.asyncIterator]();
+    const items = answering(broken).stream("daemon.log", {}, stop.signal)[Symbol.asyncIterator]();
     await items.next();
     stop.abort();
     expect(String(await items.next().catch((error: unknown) => error))).toBe("Error: socket closed");
@@ -311,7 +311,7 @@ test("an error in the place of an item ends a stream", async () => {
   const failure = { error: { code: "refused", message: "Cannot read it", exit_code: EXIT.failed } };
   const text = `{"line":"one"}\n${JSON.stringify(failure)}\n`;
   const items = answering(() => new Response(text))
-    .stream("logs", {})
+    .stream("daemon.log", {})
     [Symbol.asyncIterator]();
   expect(await items.next()).toEqual({ done: false, value: { line: "one" } });
   const expected = { message: "Cannot read it", exitCode: EXIT.failed };

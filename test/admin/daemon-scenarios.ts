@@ -5,6 +5,7 @@ import { START } from "../balancer/fixtures.ts";
 import { openLab } from "../daemon/instance-lab.ts";
 import { unauthorized } from "../fixture/behaviours.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { FakeRecords } from "./fake-records.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
 
 const STATUS: DaemonStatus = {
@@ -45,6 +46,7 @@ export const DAEMON_SCENARIOS = {
         providers: 7,
         keys: 53,
         log_dropped: 0,
+        records: { on: false, dropped: 0, sampled_out: 0, pending: 0 },
       });
     },
     "with everything that can be wrong": async ({ lab }) => {
@@ -59,6 +61,17 @@ export const DAEMON_SCENARIOS = {
         store_fault: "The key store cannot be opened",
         draining: true,
         log_dropped: 3,
+      });
+    },
+    "with records that cannot be written": async ({ lab }) => {
+      const records = new FakeRecords();
+      const counts = { dropped: 3, sampledOut: 4, pending: 5 };
+      records.state = { isOn: true, fault: "the disk is full", ...counts, writtenAt: START };
+      expect(await one("status", { ...lab.ports, daemon: daemonOf(), records }, {})).toMatchObject({
+        records: {
+          ...{ on: true, fault: "the disk is full", dropped: 3, sampled_out: 4, pending: 5 },
+          written_at: "2027-01-15T08:00:00.000Z",
+        },
       });
     },
   },

@@ -11,6 +11,7 @@ import { everyState } from "./every-state.ts";
 import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
 import { PROXIES_SCENARIOS } from "./proxies-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
+import { RECORDS_SCENARIOS } from "./records-scenarios.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
 import { TOKENS_SCENARIOS } from "./tokens-scenarios.ts";
 
@@ -21,6 +22,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...TOKENS_SCENARIOS,
   ...DAEMON_SCENARIOS,
   ...PROXIES_SCENARIOS,
+  ...RECORDS_SCENARIOS,
 };
 
 test("every operation has a scenario", () => {

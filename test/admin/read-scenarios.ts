@@ -7,6 +7,7 @@ import { openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { daemonOf } from "./daemon-scenarios.ts";
 import { keyId } from "./every-state.ts";
+import { FakeRecords } from "./fake-records.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
 
 /** With a stored key whose provider is not configured. */
@@ -86,6 +87,14 @@ export const READ_SCENARIOS = {
         save_fault: "the file system is read-only",
       });
       expect(await one("health", { ...lab.ports, daemon: daemonOf() }, asked)).toMatchObject({ healthy: true });
+    },
+    "with request records that are lost, and that cannot be written": async ({ lab }) => {
+      const records = new FakeRecords();
+      records.state = { ...records.state, dropped: 2 };
+      const ask = () => one("health", { ...lab.ports, records }, { provider: "ollama" });
+      expect(await ask()).toMatchObject({ healthy: true, records_dropped: 2 });
+      records.state = { ...records.state, fault: "the disk is full" };
+      expect(await ask()).toMatchObject({ healthy: false, records_fault: "the disk is full" });
     },
     "of each provider alone: healthy only where nothing is wrong": async ({ lab }) => {
       const healthy = await Promise.all(
@@ -279,11 +288,11 @@ export const READ_SCENARIOS = {
       });
     },
   },
-  logs: {
+  "daemon.log": {
     "of what was written": async ({ lab }) => {
       await lab.chat("gpt-4o-mini");
       await lab.log();
-      const answers = await run("logs", lab.ports, { last: 1 });
+      const answers = await run("daemon.log", lab.ports, { last: 1 });
       expect(answers.map(({ line }) => JSON.parse(String(line)).msg)).toEqual(["Request served"]);
     },
   },

@@ -180,6 +180,7 @@ export const ANSWERS: Answers = {
     keys: 5,
     saved_at: later(-1_400),
     log_dropped: 0,
+    records: { on: true, dropped: 0, sampled_out: 0, pending: 2, written_at: later(-300) },
   },
   health: {
     healthy: false,
@@ -338,7 +339,7 @@ export const ANSWERS: Answers = {
       total: 2,
     },
   ],
-  logs: [
+  "daemon.log": [
     '{"level":"warn","time":"2026-03-01T11:53:00.000Z","provider":"openai","key":"team-b","for":"10m","status":401,"reason":"invalid_api_key","msg":"Key is invalid"}',
     '{"level":"info","time":"2026-03-01T11:53:00.007Z","method":"POST","route":"/v1/chat/completions","status":200,"model":"fast","provider":"openai","key":"team-a","attempts":2,"ms":911,"msg":"Request served"}',
   ].map((line) => ({ line })),

@@ -29,7 +29,7 @@ describe("0: done", () => {
     ["keys remove", { "keys.remove": { removed: [], refused: [] } }, []],
     ["providers", { providers: { providers: [] } }, []],
     ["models", { models: { models: [], unavailable: [] } }, []],
-    ["logs", { logs: [] }, []],
+    ["logs", { "daemon.log": [] }, []],
   ])("%s %j %j", async (name, answers, more) => {
     expect(await exitCodeOf([name, answers, more])).toBe(EXIT.ok);
   });
@@ -187,7 +187,7 @@ describe("4: something that was looked at is unhealthy", () => {
 
 describe("130: Ctrl-C", () => {
   test.each<Row>([
-    ["logs", { logs: new Hang([{ line: "{}" }]) }, ["--follow"]],
+    ["logs", { "daemon.log": new Hang([{ line: "{}" }]) }, ["--follow"]],
     ["test", { test: new Hang([TESTED]) }, []],
     ["keys test", { test: new Hang([TESTED]) }, []],
     ["keys add", { "keys.add": new Hang() }, ["--test"]],

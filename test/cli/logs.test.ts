@@ -21,14 +21,14 @@ describe("the question", () => {
       { last: 100, follow: false, provider: "p", key: "k", model: "m", id: "req_1" },
     ],
   ])("%j", async (more, input) => {
-    await using place = withDaemon({ logs: [] });
+    await using place = withDaemon({ "daemon.log": [] });
     await place.run(["logs", ...more]);
-    expect(place.daemon.lastInput("logs")).toEqual(input);
+    expect(place.daemon.lastInput("daemon.log")).toEqual(input);
   });
 });
 
 test("a record is a line that reads well, with every name as it is", async () => {
-  await using place = withDaemon({ logs: [{ line: JSON.stringify(RECORD) }] });
+  await using place = withDaemon({ "daemon.log": [{ line: JSON.stringify(RECORD) }] });
   const { out } = await place.run(["logs"]);
   expect(out).toMatch(/^\d\d:53:00\.007 INFO {2}Request served key=日本語 status=200\n$/);
 });
@@ -41,13 +41,13 @@ test("colours are for a terminal only", async () => {
 });
 
 test("--json hands the records on as they were logged", async () => {
-  await using place = withDaemon({ logs: [{ line: JSON.stringify(RECORD) }] });
+  await using place = withDaemon({ "daemon.log": [{ line: JSON.stringify(RECORD) }] });
   expect((await place.run(["logs", "--json"])).out).toBe(`${JSON.stringify(RECORD)}\n`);
 });
 
 test("--follow shows what is there, and goes on until Ctrl-C", async () => {
   const pressed = new AbortController();
-  await using place = withDaemon({ logs: new Hang([{ line: JSON.stringify(RECORD) }]) });
+  await using place = withDaemon({ "daemon.log": new Hang([{ line: JSON.stringify(RECORD) }]) });
   const context = place.terminal.context({ signal: pressed.signal });
   const shown = Promise.withResolvers<string>();
   const out = { ...context.out, write: shown.resolve };
@@ -58,7 +58,7 @@ test("--follow shows what is there, and goes on until Ctrl-C", async () => {
 });
 
 test("an empty log says so, and --quiet does not", async () => {
-  await using place = withDaemon({ logs: [] });
+  await using place = withDaemon({ "daemon.log": [] });
   expect(await place.run(["logs"])).toEqual({ exitCode: 0, out: "", err: "The log has nothing that matches\n" });
   expect(await place.run(["logs", "-q"])).toEqual({ exitCode: 0, out: "", err: "" });
 });

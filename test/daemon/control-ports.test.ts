@@ -14,7 +14,7 @@ const record = (fields: object) =>
 
 async function messages(lab: Lab, query: object): Promise<readonly unknown[]> {
   const found: unknown[] = [];
-  for await (const { line } of lab.control.stream("logs", query)) found.push(JSON.parse(line).msg);
+  for await (const { line } of lab.control.stream("daemon.log", query)) found.push(JSON.parse(line).msg);
   return found;
 }
 
@@ -53,7 +53,7 @@ describe("the log", () => {
   test("is followed until the reader leaves", async () => {
     await using lab = await openLab({ prepare });
     const stop = new AbortController();
-    const items = lab.control.stream("logs", { follow: true, last: 1 }, stop.signal)[Symbol.asyncIterator]();
+    const items = lab.control.stream("daemon.log", { follow: true, last: 1 }, stop.signal)[Symbol.asyncIterator]();
     expect(JSON.parse((await items.next()).value?.line ?? "{}").msg).toBe("four");
     const next = items.next();
     appendFileSync(join(lab.dataFolder, "daemon.log"), record({ msg: "five" }));

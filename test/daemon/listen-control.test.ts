@@ -114,7 +114,7 @@ describe("listenControl", () => {
         },
       };
       listen(path, { logs });
-      const items = control().stream("logs", { follow: true })[Symbol.asyncIterator]();
+      const items = control().stream("daemon.log", { follow: true })[Symbol.asyncIterator]();
       expect(await items.next()).toMatchObject({ value: { line: "after a long time" } });
     },
     TEST_DEADLINE_MS,
@@ -170,7 +170,7 @@ describe("close", () => {
       },
     };
     listen(path, { logs });
-    const items = control().stream("logs", { follow: true })[Symbol.asyncIterator]();
+    const items = control().stream("daemon.log", { follow: true })[Symbol.asyncIterator]();
     expect(await items.next()).toMatchObject({ value: { line: "first" } });
     await opened.pop()?.close();
     await expect(items.next()).rejects.toThrow("it broke off its answer");

@@ -94,7 +94,7 @@ describe("a daemon is operated", () => {
     const headers = { "content-type": "application/json" };
     await daemon.ask("/v1/chat/completions", { method: "POST", headers, body });
     // Whoever follows the log may still see the end of it, and is told why it ends.
-    const follower = Array.fromAsync(control.stream("logs", { follow: true, last: 0 })).catch(
+    const follower = Array.fromAsync(control.stream("daemon.log", { follow: true, last: 0 })).catch(
       (error: unknown) => error,
     );
     expect(await control.call("stop", {})).toEqual({ pid: daemon.pid, in_flight: 0 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isoTime, time } from "../iso-time.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts, DaemonPort } from "../ports.ts";
+import { recordsStatus, recordsStatusOf } from "../records-status.ts";
 
 export const status = call({
   name: "status",
@@ -26,6 +27,7 @@ export const status = call({
     folder_fault: z.string().optional().describe("Why nothing can be kept in the data folder."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
     log_dropped: z.int().describe("Log records that could not be written."),
+    records: recordsStatus.describe("How request records fare."),
   }),
   run(_input, ports) {
     const found = daemonOf(ports).status();
@@ -47,6 +49,7 @@ export const status = call({
       ...(found.folderFault !== undefined && { folder_fault: found.folderFault }),
       ...(fault !== undefined && { store_fault: fault }),
       log_dropped: found.logDropped,
+      records: recordsStatusOf(ports.records),
     };
   },
 });

@@ -90,6 +90,11 @@ export const health = call({
       ),
     save_fault: z.string().optional().describe("Why health cannot be saved: a restart would forget it."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
+    records_fault: z.string().optional().describe("Why requests cannot be recorded at present."),
+    records_dropped: z
+      .int()
+      .optional()
+      .describe("Request records that were lost since the start; absent where none was. They are gone, so no fault."),
   }),
   async run(input, ports) {
     const config = ports.config();
@@ -104,7 +109,9 @@ export const health = call({
     const faults = faultsOf(ports);
     const proxies = input.provider === undefined ? failingProxies(ports) : [];
     const healthy = Object.keys(faults).length === 0 && providers.every(isHealthy) && proxies.length === 0;
-    return { healthy, providers, keys, ...(proxies.length > 0 && { proxies }), ...faults };
+    const { dropped } = ports.records.status();
+    const lost = dropped > 0 ? { records_dropped: dropped } : {};
+    return { healthy, providers, keys, ...(proxies.length > 0 && { proxies }), ...faults, ...lost };
   },
 });
 
@@ -114,12 +121,20 @@ function isWorthALine({ state, parts, limits }: KeyRow): boolean {
   return limits.some(({ name, used, limit }) => name !== "concurrency" && used >= limit);
 }
 
-function faultsOf({ keys: { fault }, daemon }: ControlPorts): { save_fault?: string; store_fault?: string } {
+interface Faults {
+  readonly save_fault?: string;
+  readonly store_fault?: string;
+  readonly records_fault?: string;
+}
+
+function faultsOf({ keys: { fault }, daemon, records }: ControlPorts): Faults {
   const { folderFault, saveFault } = daemon?.status() ?? {};
+  const recording = records.status().fault;
   const saving = folderFault ?? saveFault;
   return {
     ...(saving !== undefined && { save_fault: saving }),
     ...(fault !== undefined && { store_fault: fault }),
+    ...(recording !== undefined && { records_fault: recording }),
   };
 }
 

@@ -102,7 +102,7 @@ describe("the reference of the control API", () => {
     expect(section(api, "models")).toContain("| `models[].route` | list of lists of texts |");
     expect(section(api, "explain")).toContain("| `keys` | list of maps as `picked` |");
     expect(section(api, "keys.list")).toContain("| `keys` | list of [keys](#a-key) |");
-    expect(section(api, "logs")).toContain("| `since` | time |  |");
+    expect(section(api, "daemon.log")).toContain("| `since` | time |  |");
     expect(section(api, "status")).toContain("| `saved_at?` | time |");
     expect(api).toContain(`\n| \`state\` | ${KEY_STATES.map((state) => `\`${state}\``).join(", ")} | `);
   });

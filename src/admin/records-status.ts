@@ -1,0 +1,29 @@
+// What an operator must know of the recording of requests.
+import { z } from "zod";
+import { isoTime, time } from "./iso-time.ts";
+import type { RecordsPort } from "./records-port.ts";
+
+export const recordsStatus = z.object({
+  on: z.boolean().describe("Requests are recorded: `requests.enabled`."),
+  fault: z.string().optional().describe("Why none can be written at present."),
+  dropped: z.int().describe("Records that were lost since the start, as they could not be written."),
+  sampled_out: z
+    .int()
+    .describe("Successes since the start that were only counted, not recorded: above `requests.max_rate`."),
+  pending: z.int().describe("Records that wait to be written."),
+  written_at: time.optional().describe("When some were written last."),
+});
+
+export type RecordsStatusRow = z.output<typeof recordsStatus>;
+
+export function recordsStatusOf(records: Pick<RecordsPort, "status">): RecordsStatusRow {
+  const { isOn, fault, dropped, sampledOut, pending, writtenAt } = records.status();
+  return {
+    on: isOn,
+    ...(fault !== undefined && { fault }),
+    dropped,
+    sampled_out: sampledOut,
+    pending,
+    ...(writtenAt !== undefined && { written_at: isoTime(writtenAt) }),
+  };
+}
