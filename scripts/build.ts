@@ -22,7 +22,7 @@ function build(): boolean {
     `--outfile=${BINARY}`,
   ];
   // A thread is a program of its own inside the executable.
-  const entries = ["src/main.ts", "src/storage/database-worker.ts"];
+  const entries = ["src/main.ts", "src/storage/database-worker.ts", "src/storage/records/reader-worker.ts"];
   const { exitCode, stdout, stderr } = run([process.execPath, "build", ...entries, ...flags]);
   if (exitCode !== 0) print(`Cannot build: ${stdout}${stderr}`);
   return exitCode === 0;

@@ -26,6 +26,17 @@ export function nextMonth(now: number, zone: string): number {
   return momentOf(target, zone, now);
 }
 
+/** The moment at which the month of `now` began in an IANA time zone. @throws RangeError for an unknown zone. */
+export function startOfMonth(now: number, zone: string): number {
+  const day = new Date(wallOf(now, zone));
+  const midnight = Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), 1);
+  const before = midnight - offsetOf(midnight - DAY_MS, zone);
+  const after = midnight - offsetOf(midnight + DAY_MS, zone);
+  const shown = [before, after].filter((at) => wallOf(at, zone) === midnight);
+  // Clocks that go back over midnight show it twice; where they skip it the month begins as they go forward.
+  return shown.length === 0 ? before : Math.min(...shown);
+}
+
 /**
  * Milliseconds from `now` until the clocks of the zone show that time; always more than zero. A time that they skip,
  * when they go forward, is an hour later. @throws RangeError for an unknown zone.

@@ -30,8 +30,8 @@ import type { Instance } from "./instance.ts";
 import { InstanceJobs } from "./jobs/instance-jobs.ts";
 import { modelEntries } from "./list-models.ts";
 import { refreshModels } from "./model-refresh.ts";
-import { NO_RECORDS } from "./no-records.ts";
 import { proxiesPort } from "./proxies-port.ts";
+import { recordsPort } from "./records/records-port.ts";
 import { callWith, testCall } from "./test-calls.ts";
 
 /** `daemon`: undefined where none runs. */
@@ -68,7 +68,7 @@ export function controlPorts(
     proxies: proxiesPort(instance),
     jobs,
     logs: logsPort(instance),
-    records: NO_RECORDS,
+    records: recordsPort(instance),
     daemon,
   };
 }

@@ -1,4 +1,5 @@
 // One instance: its configuration, keys, health and ways to the providers, whether a daemon runs on it or not.
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Balancer } from "../balancer/balancer.ts";
 import type { Change, Clearing, KeyPlace } from "../balancer/contract.ts";
@@ -19,6 +20,8 @@ import { type OwnPaths, ProxyHandler } from "../proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../proxy/setup.ts";
 import type { Timing } from "../proxy/timing.ts";
 import { isJob } from "../storage/job-entry.ts";
+import { FOLDER_FILES } from "../storage/open-folder.ts";
+import { ReaderThread } from "../storage/records/reader-thread.ts";
 import { isOfBalancer, isOutbound, isToken, type SavedEntry } from "../storage/state-file.ts";
 import { ClientTokens } from "../tokens/client-tokens.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
@@ -74,6 +77,8 @@ export class Instance {
   readonly outbound: OutboundKeeper;
   readonly state: StateKeeper;
   readonly observers: Observers;
+  /** Of request records. */
+  readonly reader: ReaderThread;
   readonly stoppedJobs = new StoppedJobs();
   readonly #bodies = new BufferPool(0);
   readonly #transports: Transports;
@@ -95,6 +100,7 @@ export class Instance {
     const { first, logger, now, random, redactor, data } = options;
     this.options = options;
     this.timing = { now, random, schedule };
+    this.reader = new ReaderThread({ path: join(data.folder.path, FOLDER_FILES.database), schedule });
     this.observers = new Observers({ logger, schedule });
     this.#config = first.config;
     this.#warnings = first.warnings;
@@ -239,6 +245,7 @@ export class Instance {
   }
 
   async close(): Promise<void> {
+    this.reader.close();
     await this.#transports.closeAll();
   }
 

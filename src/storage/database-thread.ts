@@ -1,5 +1,6 @@
 // The main thread's end of the thread of the database.
 import type { DatabaseJob, JobAnswer, NumberedJob } from "./database-jobs.ts";
+import { startWorker } from "./start-worker.ts";
 
 /** As far as it is used of a Worker. */
 export interface Thread {
@@ -20,7 +21,7 @@ export class DatabaseThread {
   #thread: Thread | undefined;
   #number = 0;
 
-  constructor(start: () => Thread = startWorker) {
+  constructor(start: () => Thread = () => startWorker("storage/database-worker.ts") as Thread) {
     this.#start = start;
   }
 
@@ -66,14 +67,4 @@ export class DatabaseThread {
     for (const resolve of this.#waiting.values()) resolve(BROKEN);
     this.#waiting.clear();
   }
-}
-
-/**
- * In the executable a thread is found by its place among what was compiled (see scripts/build.ts), which `import.meta`
- * does not say there: it names the source file of the machine that compiled it.
- */
-function startWorker(): Thread {
-  const isCompiled = /[$~]bun/i.test(Bun.main.slice(0, 12));
-  const place = isCompiled ? "./storage/database-worker.ts" : new URL("./database-worker.ts", import.meta.url).href;
-  return new Worker(place) as unknown as Thread;
 }

@@ -46,8 +46,7 @@ CREATE INDEX requests_model ON requests (model);
 CREATE INDEX requests_upstream_model ON requests (upstream_model) WHERE upstream_model IS NOT NULL;
 CREATE INDEX requests_provider ON requests (provider);
 CREATE INDEX requests_key ON requests (key_id);
-CREATE INDEX requests_status ON requests (status);
-CREATE INDEX requests_errors ON requests (seq) WHERE is_failure = 1 OR status >= 400;
+CREATE INDEX requests_not_ok ON requests (seq, status, is_failure) WHERE status IS NOT 200 OR is_failure = 1;
 CREATE TABLE attempts (
   seq INTEGER NOT NULL, number INTEGER NOT NULL, provider TEXT NOT NULL, key_id TEXT NOT NULL, key_name TEXT NOT NULL,
   model TEXT, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, proxy TEXT, outcome TEXT, status INTEGER,
@@ -55,6 +54,7 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID;
 CREATE INDEX attempts_key ON attempts (key_id, seq);
 CREATE INDEX attempts_provider ON attempts (provider, seq);
+CREATE TABLE key_names (key_name TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY (key_name, key_id)) WITHOUT ROWID;
 CREATE TABLE request_bodies (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, size INTEGER NOT NULL);
 CREATE TABLE roll_ups (
   width INTEGER NOT NULL, dimension TEXT NOT NULL, bucket INTEGER NOT NULL, value TEXT NOT NULL, label TEXT, ${ADDED},

@@ -1,0 +1,121 @@
+// Lists of request records, asked of the reading thread step by step: between two of them everybody can leave.
+import type { RecordPage } from "../../admin/records-port.ts";
+import type { RequestDetail, RequestRecord } from "../../records/record.ts";
+import { readCursor, writeCursor } from "../../records/record-cursor.ts";
+import type { RecordFilter, RecordQuestion, RecordSort } from "../../records/record-filter.ts";
+import { mergeStandings, type Standing, type ValueSort } from "../../records/record-order.ts";
+import { rangeAfter, rangeOfTimes, type SeqRange } from "../../records/seq-range.ts";
+import type { ReaderThread } from "../../storage/records/reader-thread.ts";
+
+export type Reader = Pick<ReaderThread, "ask">;
+
+/** Records that come over in one piece: to take more of them at once would hold up requests. */
+const MOST_AT_ONCE = 200;
+
+/** One page; the cursor is undefined where nothing comes after it. */
+export function listRecords(reader: Reader, question: RecordQuestion, signal: AbortSignal): Promise<RecordPage> {
+  const { sort, cursor } = question;
+  const after = cursor === undefined ? undefined : readCursor(question, cursor);
+  return sort === "time"
+    ? byTime(reader, { ...question, sort, after }, signal)
+    : byValue(reader, { ...question, sort, after }, signal);
+}
+
+/** What matches in a range, oldest first, some at a time. */
+export async function* exportRecords(
+  reader: Reader,
+  filter: RecordFilter,
+  signal: AbortSignal,
+): AsyncGenerator<RequestDetail> {
+  let range = rangeOfTimes(filter);
+  for (let step = 0; ; step++) {
+    const question = { filter, range, isDescending: false, limit: MOST_AT_ONCE, step };
+    const { details, edge } = (await reader.ask("details", question, signal)) ?? NO_DETAILS;
+    yield* details;
+    if (edge === undefined) return;
+    range = rangeAfter(range, edge, false);
+  }
+}
+
+/** What has come after `seq`, in its order; the last place that was looked at comes with it. */
+export async function* recordsAfter(
+  reader: Reader,
+  { filter, range }: { readonly filter: RecordFilter; readonly range: SeqRange },
+  signal: AbortSignal,
+): AsyncGenerator<RequestRecord> {
+  let left = range;
+  for (let step = 0; ; step++) {
+    const question = { filter, range: left, isDescending: false, limit: MOST_AT_ONCE, step };
+    const { records, edge } = (await reader.ask("page", question, signal)) ?? NO_RECORDS;
+    yield* records;
+    if (edge === undefined) return;
+    left = rangeAfter(left, edge, false);
+  }
+}
+
+interface Wanted<Sort extends RecordSort> extends RecordQuestion {
+  readonly sort: Sort;
+  readonly after: Standing | undefined;
+}
+
+async function byTime(reader: Reader, wanted: Wanted<"time">, signal: AbortSignal): Promise<RecordPage> {
+  const { order, limit, after } = wanted;
+  const filter = filterOf(wanted);
+  const isDescending = order === "desc";
+  const all = rangeOfTimes(filter);
+  let range = after === undefined ? all : rangeAfter(all, after.seq, isDescending);
+  const found: RequestRecord[] = [];
+  // One more says whether there is a next page.
+  for (let step = 0; found.length <= limit; step++) {
+    const most = Math.min(MOST_AT_ONCE, limit + 1 - found.length);
+    const question = { filter, range, isDescending, limit: most, step };
+    const { records, edge } = (await reader.ask("page", question, signal)) ?? NO_RECORDS;
+    found.push(...records);
+    if (edge === undefined) break;
+    range = rangeAfter(range, edge, isDescending);
+  }
+  const records = found.slice(0, limit);
+  const last = found.length > limit ? records.at(-1) : undefined;
+  return { records, next: last && writeCursor(wanted, { value: 0, seq: last.seq }) };
+}
+
+async function byValue(reader: Reader, wanted: Wanted<ValueSort>, signal: AbortSignal): Promise<RecordPage> {
+  const { limit } = wanted;
+  const found = await standingsOf(reader, { ...wanted, limit: limit + 1 }, signal);
+  const first = found.slice(0, limit);
+  const records: RequestRecord[] = [];
+  for (let at = 0; at < first.length; at += MOST_AT_ONCE) {
+    const seqs = first.slice(at, at + MOST_AT_ONCE).map(({ seq }) => seq);
+    records.push(...((await reader.ask("records", seqs, signal)) ?? []));
+  }
+  const last = found.length > limit ? first.at(-1) : undefined;
+  return { records, next: last && writeCursor(wanted, last) };
+}
+
+/** Everything that matches has to be looked at: no index is in the order of these values. */
+async function standingsOf(
+  reader: Reader,
+  wanted: Wanted<ValueSort>,
+  signal: AbortSignal,
+): Promise<readonly Standing[]> {
+  const { sort, order, limit, after } = wanted;
+  const filter = filterOf(wanted);
+  let range = rangeOfTimes(filter);
+  let first: readonly Standing[] = [];
+  for (let step = 0; ; step++) {
+    const before = first.length < limit ? undefined : first.at(-1);
+    const question = { filter, range, isDescending: true, limit, step, sort, order, after, before };
+    const { standings, edge } = (await reader.ask("standings", question, signal)) ?? NO_STANDINGS;
+    first = mergeStandings(first, standings, { isDescending: order === "desc", limit });
+    if (edge === undefined) return first;
+    range = rangeAfter(range, edge, true);
+  }
+}
+
+function filterOf({ errors, sinceMs, untilMs, status, provider, key, model, token, operation, id }: RecordFilter) {
+  return { errors, sinceMs, untilMs, status, provider, key, model, token, operation, id };
+}
+
+const NO_STANDINGS = { standings: [], edge: undefined };
+const NO_RECORDS = { records: [], edge: undefined };
+const NO_DETAILS = { details: [], edge: undefined };

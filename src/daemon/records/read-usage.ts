@@ -1,0 +1,97 @@
+// Reports of usage and of failing keys, put together from what the reading thread sums up part by part.
+import type { AttentionQuestion } from "../../admin/records-port.ts";
+import { UserError } from "../../core/user-error.ts";
+import { attentionRows, type KeyFaults } from "../../records/key-faults.ts";
+import { type BucketRange, bucketRanges, MINUTE_MS, type PeriodSpan, spanOfPeriod } from "../../records/period-span.ts";
+import type { AttentionRow, Dimension, PeriodName, UsageQuestion, UsageReport } from "../../records/usage-report.ts";
+import {
+  mergeByValue,
+  type PointSum,
+  rankedRows,
+  seriesOf,
+  totalOf,
+  usageRow,
+  type ValueSum,
+} from "../../records/usage-sum.ts";
+import type { Reader } from "./read-records.ts";
+
+interface Asked {
+  readonly reader: Reader;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/** What is counted: from where, and in which parts. */
+interface Counted extends PeriodSpan {
+  readonly from: number;
+  readonly ranges: readonly BucketRange[];
+}
+
+type Which = { readonly by: Dimension | "total"; readonly value: string | undefined };
+
+export async function readUsage(question: UsageQuestion, asked: Asked): Promise<UsageReport> {
+  const { by, value, limit } = question;
+  const counted = await countedOf(question, asked);
+  const groups = by === undefined ? [] : mergeByValue(await sumsOf({ by, value }, counted, asked));
+  // Of one value there is no total but its own.
+  const isOfOne = by !== undefined && value !== undefined;
+  const all = isOfOne ? groups : await sumsOf({ by: "total", value: undefined }, counted, asked);
+  const rows = rankedRows(groups);
+  const points = await pointsOf(isOfOne ? { by, value } : { by: "total", value: undefined }, counted, asked);
+  const { from, pointMs } = counted;
+  const count = Math.max(1, Math.ceil((asked.now - from) / pointMs));
+  return {
+    from,
+    to: asked.now,
+    total: usageRow(totalOf(all), { value: undefined, label: undefined }),
+    groups: rows.slice(0, limit),
+    more: Math.max(0, rows.length - limit),
+    series: seriesOf(points, { from, pointMs, count }),
+  };
+}
+
+export async function readAttention(question: AttentionQuestion, asked: Asked): Promise<readonly AttentionRow[]> {
+  const { status, provider, limit } = question;
+  const { ranges } = await countedOf(question, asked);
+  const parts: KeyFaults[] = [];
+  for (const range of ranges) {
+    const part = await asked.reader.ask("attention", { ...range, status, provider }, asked.signal);
+    if (part !== undefined) parts.push(part);
+  }
+  return attentionRows(parts, limit);
+}
+
+/** @throws UserError for an unknown zone. */
+async function countedOf({ period, zone }: { readonly period: PeriodName; readonly zone: string }, asked: Asked) {
+  const { reader, now, signal } = asked;
+  const span = spanIn(period, zone, now);
+  const { from, hoursFrom } = (await reader.ask("span", span, signal)) ?? { from: span.start, hoursFrom: now };
+  return { ...span, from, ranges: bucketRanges({ from, hoursFrom, to: now + 1 }) };
+}
+
+function spanIn(period: PeriodName, zone: string, now: number): PeriodSpan {
+  try {
+    return spanOfPeriod(period, zone, now);
+  } catch (error: unknown) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`Cannot use the time zone "${zone}": it is not known; expected a name such as Europe/Berlin`);
+  }
+}
+
+async function sumsOf(which: Which, { ranges }: Counted, { reader, signal }: Asked): Promise<readonly ValueSum[]> {
+  const sums: ValueSum[] = [];
+  for (const range of ranges) sums.push(...((await reader.ask("sums", { ...which, ...range }, signal)) ?? []));
+  return sums;
+}
+
+/** Minutes where the period begins at one: they are kept long enough for those. */
+async function pointsOf(which: Which, counted: Counted, { reader, now, signal }: Asked): Promise<readonly PointSum[]> {
+  const { from, pointMs, isToTheMinute } = counted;
+  const ranges = isToTheMinute ? [{ widthMs: MINUTE_MS, from, to: now + 1 }] : counted.ranges;
+  const points: PointSum[] = [];
+  for (const range of ranges) {
+    const part = await reader.ask("points", { ...which, ...range, origin: from, pointMs }, signal);
+    points.push(...(part ?? []));
+  }
+  return points;
+}

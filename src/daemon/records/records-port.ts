@@ -1,0 +1,52 @@
+// What the operations on request records act on: the thread that reads them, and whoever writes them.
+import type { DetailQuestion, RecordsPort, RemoveQuestion } from "../../admin/records-port.ts";
+import { EXIT } from "../../core/exit-codes.ts";
+import { UserError } from "../../core/user-error.ts";
+import { pause } from "../../proxy/waiting/pause.ts";
+import type { RequestRecord } from "../../records/record.ts";
+import type { RecordFilter } from "../../records/record-filter.ts";
+import { rangeAfter, rangeOfTimes } from "../../records/seq-range.ts";
+import type { Instance } from "../instance.ts";
+import { NO_RECORDS } from "../no-records.ts";
+import { exportRecords, listRecords, recordsAfter } from "./read-records.ts";
+import { readAttention, readUsage } from "./read-usage.ts";
+
+/** How long what was written waits for who follows. */
+const POLL_MS = 500;
+
+export function recordsPort(instance: Instance): RecordsPort {
+  const { reader, timing } = instance;
+  return {
+    status: NO_RECORDS.status,
+    list: (question, signal) => listRecords(reader, question, signal),
+    detail: (which, signal) => reader.ask("detail", which satisfies DetailQuestion, signal),
+    follow: (filter, after, signal) => follow(instance, { filter, after }, signal),
+    export: (filter, signal) => exportRecords(reader, filter, signal),
+    remove: async (_which: RemoveQuestion) => {
+      throw new UserError("Records cannot be deleted yet", EXIT.failed);
+    },
+    usage: (question, signal) => readUsage(question, { reader, signal, now: timing.now() }),
+    attention: (question, signal) => readAttention(question, { reader, signal, now: timing.now() }),
+  };
+}
+
+async function* follow(
+  { reader, timing }: Instance,
+  { filter, after }: { readonly filter: RecordFilter; readonly after: number | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<RequestRecord> {
+  const all = rangeOfTimes(filter);
+  try {
+    let seen = after ?? (await reader.ask("newest", undefined, signal)) ?? 0;
+    while (!signal.aborted) {
+      for await (const record of recordsAfter(reader, { filter, range: rangeAfter(all, seen, false) }, signal)) {
+        yield record;
+        seen = record.seq;
+      }
+      await pause(POLL_MS, signal, timing.schedule);
+    }
+  } catch (error: unknown) {
+    // Whoever left is not told of it.
+    if (!signal.aborted) throw error;
+  }
+}
