@@ -34,6 +34,8 @@ export interface JobReport {
   readonly needsDaemon: boolean;
   /** From the end of a run to the next one; undefined: the configuration has turned it off. */
   readonly intervalMs: number | undefined;
+  /** The setting by which that is so. */
+  readonly offBy: string | undefined;
   /** Since when an operator has it stopped. */
   readonly stoppedAt: number | undefined;
   /** The run that goes on, and how far it has come. */

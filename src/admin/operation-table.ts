@@ -5,6 +5,7 @@ import { reload, status, stop } from "./operations/daemon.ts";
 import { daemonLog } from "./operations/daemon-log.ts";
 import { explain } from "./operations/explain.ts";
 import { health } from "./operations/health.ts";
+import { jobsList, jobsRun, jobsStart, jobsStop } from "./operations/jobs.ts";
 import { keysAdd } from "./operations/keys-add.ts";
 import { keysDisable, keysEnable, keysRemove, keysReset } from "./operations/keys-change.ts";
 import { keysExport } from "./operations/keys-export.ts";
@@ -46,6 +47,10 @@ const CALLS = {
   [logsDelete.name]: logsDelete,
   [stats.name]: stats,
   [statsAttention.name]: statsAttention,
+  [jobsList.name]: jobsList,
+  [jobsRun.name]: jobsRun,
+  [jobsStart.name]: jobsStart,
+  [jobsStop.name]: jobsStop,
   [reload.name]: reload,
   [configSet.name]: configSet,
   [masterRotate.name]: masterRotate,

@@ -12,7 +12,7 @@ import { printedJson } from "./print-json.ts";
 import { note, say } from "./say.ts";
 import { answers } from "./socket-line.ts";
 import { withSpinner } from "./spinner.ts";
-import { countOf, timeAgo } from "./words.ts";
+import { countOf, jobNoteLines, timeAgo } from "./words.ts";
 
 const POLL_MS = 50;
 
@@ -43,6 +43,7 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
         (found.saved_at === undefined ? "nothing to save yet" : `saved ${timeAgo(found.saved_at, now)}`),
     ],
     ...(found.store_fault === undefined ? [] : [["keys", found.store_fault] as const]),
+    ...jobNoteLines(found, now).map((line) => ["jobs", line] as const),
     ...(found.log_dropped === 0 ? [] : [["log", `${countOf(found.log_dropped, "record")} lost`] as const]),
     ["records", recordsText(records, now)],
   ];

@@ -11,7 +11,7 @@ import { paintFor, widthOf } from "./paint.ts";
 import { printJson, printJsonLine } from "./print-json.ts";
 import { fitted } from "./say.ts";
 import { type Column, renderTable, type TableOptions } from "./table.ts";
-import { type CauseFacts, countOf, NO_PROVIDER, STATE_WORDS, timeLeft } from "./words.ts";
+import { type CauseFacts, countOf, jobNoteLines, NO_PROVIDER, STATE_WORDS, timeLeft } from "./words.ts";
 
 export interface HealthOptions extends TargetOptions, JsonOption {
   readonly watch?: boolean;
@@ -93,6 +93,7 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
     ...faults,
     ...found.providers.flatMap(notesOn(found, facts)),
     ...(found.proxies ?? []).map(proxyNote(facts)),
+    ...jobNoteLines(found, facts.now).map((line) => `Job ${line}`),
   ];
   const parts = [
     renderTable(providerColumns(facts), found.providers, table),

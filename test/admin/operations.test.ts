@@ -8,6 +8,7 @@ import { type Lab, openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
 import { everyState } from "./every-state.ts";
+import { JOBS_SCENARIOS } from "./jobs-scenarios.ts";
 import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
 import { PROXIES_SCENARIOS } from "./proxies-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
@@ -23,6 +24,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...DAEMON_SCENARIOS,
   ...PROXIES_SCENARIOS,
   ...RECORDS_SCENARIOS,
+  ...JOBS_SCENARIOS,
 };
 
 test("every operation has a scenario", () => {

@@ -165,6 +165,13 @@ const PROVIDERS: OutputOf<"health">["providers"] = [
   },
 ];
 
+const RECHECK = {
+  name: "recheck",
+  about: "Tries failed keys again",
+  setting: "health.check_interval",
+  interval_ms: HOUR,
+};
+
 /** Answers of the operations whose answer depends on nothing. */
 export const ANSWERS: Answers = {
   status: {
@@ -300,6 +307,52 @@ export const ANSWERS: Answers = {
       total: 2,
     },
   ],
+  "jobs.list": {
+    jobs: [
+      {
+        ...RECHECK,
+        next_run: later(48 * MINUTE + 12_000),
+        last_run: {
+          started_at: later(-11 * MINUTE - 48_000),
+          ms: 3_100,
+          asked: false,
+          broken_off: false,
+          result: "3 keys asked: 2 work again, 1 still fails",
+          counts: { asked: 3, recovered: 2, failing: 1, left_out: 0 },
+        },
+      },
+      {
+        name: "proxy-checks",
+        about: "Asks outbound proxies whether they work",
+        setting: "proxies.check.interval",
+        off_by: "proxies.check.url",
+      },
+      {
+        name: "model-lists",
+        about: "Fetches the providers' model lists",
+        interval_ms: 300_000,
+        running: {
+          started_at: later(-2_000),
+          result: "1 list fetched",
+          counts: { fetched: 1, missing: 0 },
+        },
+      },
+    ],
+  },
+  "jobs.run": {
+    job: "recheck",
+    joined: false,
+    run: {
+      started_at: later(-1_000),
+      ms: 1_000,
+      asked: true,
+      broken_off: false,
+      result: "1 key asked: 1 works again",
+      counts: { asked: 1, recovered: 1, failing: 0, left_out: 0 },
+    },
+  },
+  "jobs.start": { changed: true, broke_off: false, job: { ...RECHECK, next_run: later(HOUR) } },
+  "jobs.stop": { changed: true, broke_off: true, job: { ...RECHECK, stopped_at: later(0) } },
   "keys.export": { keys: [{ provider: "openai", key: "sk-fake-exported-0001", name: "team-a", weight: 2 }] },
   reload: { ok: true, changes: ["providers.openai.max_retries", "models.fast"], diagnostics: [] },
   stop: { pid: 4711, in_flight: 0 },

@@ -190,6 +190,7 @@ describe("130: Ctrl-C", () => {
     ["logs", { "daemon.log": new Hang([{ line: "{}" }]) }, ["--follow"]],
     ["test", { test: new Hang([TESTED]) }, []],
     ["keys test", { test: new Hang([TESTED]) }, []],
+    ["jobs run", { "jobs.run": new Hang() }, []],
     ["keys add", { "keys.add": new Hang() }, ["--test"]],
     ["keys import", { "keys.add": new Hang() }, ["--test"]],
     ["health", HEALTHY, ["--watch", "--json"]],

@@ -1,6 +1,7 @@
 // `status`, `reload` and `stop`: the running daemon itself.
 import { z } from "zod";
 import { isoTime, time } from "../iso-time.ts";
+import { jobNotes, jobNotesOf } from "../job-rows.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts, DaemonPort } from "../ports.ts";
 import { recordsStatus, recordsStatusOf } from "../records-status.ts";
@@ -28,6 +29,7 @@ export const status = call({
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
     log_dropped: z.int().describe("Log records that could not be written."),
     records: recordsStatus.describe("How request records fare."),
+    ...jobNotes,
   }),
   run(_input, ports) {
     const found = daemonOf(ports).status();
@@ -50,6 +52,7 @@ export const status = call({
       ...(fault !== undefined && { store_fault: fault }),
       log_dropped: found.logDropped,
       records: recordsStatusOf(ports.records),
+      ...jobNotesOf(ports),
     };
   },
 });

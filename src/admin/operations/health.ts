@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { OutCause, PoolSummary } from "../../balancer/contract.ts";
 import type { ProviderConfig } from "../../config/config.ts";
 import { isoTime, time } from "../iso-time.ts";
+import { hasJobFault, jobNotes, jobNotesOf } from "../job-rows.ts";
 import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
 import { knownKeys } from "../known-keys.ts";
 import { call } from "../operation.ts";
@@ -63,7 +64,7 @@ export const health = call({
     healthy: z
       .boolean()
       .describe(
-        "Every enabled provider is up and has a key that may serve, no model fails there, no key is invalid or exhausted, no outbound proxy fails, and there is no fault.",
+        "Every enabled provider is up and has a key that may serve, no model fails there, no key is invalid or exhausted, no outbound proxy fails, no job failed, and there is no fault.",
       ),
     providers: z.array(provider).describe("All that are configured, or the one that was asked for."),
     keys: z
@@ -95,6 +96,7 @@ export const health = call({
       .int()
       .optional()
       .describe("Request records that were lost since the start; absent where none was. They are gone, so no fault."),
+    ...jobNotes,
   }),
   async run(input, ports) {
     const config = ports.config();
@@ -108,10 +110,12 @@ export const health = call({
     const keys = await keyRows(known, ports, isWorthALine);
     const faults = faultsOf(ports);
     const proxies = input.provider === undefined ? failingProxies(ports) : [];
-    const healthy = Object.keys(faults).length === 0 && providers.every(isHealthy) && proxies.length === 0;
+    const jobs = jobNotesOf(ports);
+    const isFaultless = Object.keys(faults).length === 0 && !hasJobFault(jobs);
+    const healthy = isFaultless && providers.every(isHealthy) && proxies.length === 0;
     const { dropped } = ports.records.status();
     const lost = dropped > 0 ? { records_dropped: dropped } : {};
-    return { healthy, providers, keys, ...(proxies.length > 0 && { proxies }), ...faults, ...lost };
+    return { healthy, providers, keys, ...(proxies.length > 0 && { proxies }), ...faults, ...lost, ...jobs };
   },
 });
 

@@ -17,6 +17,7 @@ export const VALUE_KINDS = [
   "operation",
   "profile",
   "proxy",
+  "job",
   "field",
   "file",
   "folder",

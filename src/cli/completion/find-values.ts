@@ -32,6 +32,7 @@ const FINDERS: Readonly<Record<LookedUpKind, (lookup: Lookup) => Promise<readonl
   operation: operations,
   profile: profiles,
   proxy: proxies,
+  job: jobs,
   field: fields,
 };
 
@@ -180,6 +181,13 @@ function proxies(lookup: Lookup): Promise<readonly Candidate[]> {
       description: `${url}, ${STATE_WORDS[state]}`,
     }));
     return all.filter(({ value }) => !given.has(value));
+  });
+}
+
+function jobs(lookup: Lookup): Promise<readonly Candidate[]> {
+  return connected(lookup, async (control) => {
+    const found = await control.call("jobs.list", {}, lookup.signal);
+    return found.jobs.map(({ name, about }) => ({ value: name, description: about }));
   });
 }
 

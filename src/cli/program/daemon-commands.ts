@@ -1,12 +1,13 @@
 // `status`, `reload`, `stop`, `master rotate`.
 import type { Command } from "commander";
 import { command } from "./command-builder.ts";
+import { jobsCommands } from "./jobs-commands.ts";
 import { proxiesCommands } from "./proxies-commands.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
 import { withJson, withTarget } from "./shared-options.ts";
 
 export function daemonCommands(parts: ProgramParts): readonly Command[] {
-  return [status(parts), reload(parts), stop(parts), proxiesCommands(parts), master(parts)];
+  return [status(parts), reload(parts), stop(parts), proxiesCommands(parts), jobsCommands(parts), master(parts)];
 }
 
 function status(parts: ProgramParts): Command {

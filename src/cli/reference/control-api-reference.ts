@@ -170,7 +170,7 @@ function numberText({ def, format, minValue, maxValue }: z.ZodNumber): string {
   ].join(" ");
 }
 
-const KINDS: Readonly<Record<string, string>> = { string: "text", boolean: "true or false" };
+const KINDS: Readonly<Record<string, string>> = { string: "text", boolean: "true or false", record: "map" };
 
 function plural(kind: string): string {
   if (kind === "text") return "texts";

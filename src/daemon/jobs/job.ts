@@ -14,6 +14,8 @@ export interface Job {
   readonly firstMs?: number;
   /** From the end of a run to the next one; undefined while the configuration has it off. */
   readonly intervalMs: () => number | undefined;
+  /** The setting by which that is so. */
+  readonly offBy?: () => string | undefined;
   /** Works in slices, and ends soon after its signal aborts. Whatever it throws ends this run only. */
   readonly run: (round: Round) => Promise<JobResult>;
 }

@@ -15,7 +15,8 @@ export function proxyChecksJob({ settings, checkAll }: ProxyChecksDeps): Job {
     name: "proxy-checks",
     about: "Asks outbound proxies whether they work",
     setting: "proxies.check.interval",
-    intervalMs: () => (isOff(settings()) ? undefined : settings().intervalMs),
+    intervalMs: () => (offBy(settings()) === undefined ? settings().intervalMs : undefined),
+    offBy: () => offBy(settings()),
     run: async ({ signal, note }) => {
       let [asked, working] = [0, 0];
       await checkAll(signal, (isOk) => {
@@ -28,8 +29,9 @@ export function proxyChecksJob({ settings, checkAll }: ProxyChecksDeps): Job {
   };
 }
 
-function isOff({ checkUrl, intervalMs }: OutboundHealthConfig): boolean {
-  return checkUrl === undefined || intervalMs === 0;
+function offBy({ checkUrl, intervalMs }: OutboundHealthConfig): string | undefined {
+  if (checkUrl === undefined) return "proxies.check.url";
+  return intervalMs === 0 ? "proxies.check.interval" : undefined;
 }
 
 function resultOf(asked: number, working: number): JobResult {

@@ -30,13 +30,15 @@ export function recheckJob(deps: RecheckDeps): Job {
     name: "recheck",
     about: "Tries failed keys again",
     setting: "health.check_interval",
-    intervalMs: () => (isOff(deps.health()) ? undefined : deps.health().checkIntervalMs),
+    intervalMs: () => (offBy(deps.health()) === undefined ? deps.health().checkIntervalMs : undefined),
+    offBy: () => offBy(deps.health()),
     run: (round) => new Recheck(deps, round).run(),
   };
 }
 
-function isOff({ checkIntervalMs, probe }: HealthConfig): boolean {
-  return probe === "off" || checkIntervalMs === 0;
+function offBy({ checkIntervalMs, probe }: HealthConfig): string | undefined {
+  if (probe === "off") return "health.probe";
+  return checkIntervalMs === 0 ? "health.check_interval" : undefined;
 }
 
 class Recheck {
@@ -90,7 +92,7 @@ class Recheck {
   #needsCheck(provider: string, keyId: string): boolean {
     const health = this.#deps.health();
     const report = this.#deps.key(provider, keyId);
-    if (report === undefined || (isOff(health) && !this.#round.isAsked)) return false;
+    if (report === undefined || (offBy(health) !== undefined && !this.#round.isAsked)) return false;
     const { state, failures } = report;
     switch (state) {
       case "invalid":

@@ -80,6 +80,7 @@ export class ScheduledJob {
       setting: job.setting,
       needsDaemon: job.needsDaemon === true,
       intervalMs: job.intervalMs(),
+      offBy: job.offBy?.(),
       stoppedAt: this.#deps.stoppedAt(),
       running: this.#running && { startedAt: this.#running.startedAt, soFar: this.#soFar },
       nextAt: dueInMs === undefined ? undefined : this.#deps.now() + dueInMs,

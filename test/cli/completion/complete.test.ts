@@ -72,6 +72,11 @@ describe("values of a running daemon", () => {
     [["config", "unset", "providers.openai.max_re"], ["providers.openai.max_retries"]],
     [["keys", "add", ""], []],
     [["keys", "list", "--status", "in"], ["invalid"]],
+    [
+      ["jobs", "run", ""],
+      ["recheck", "proxy-checks", "model-lists"],
+    ],
+    [["jobs", "stop", "r"], ["recheck"]],
     [["completion", "f"], ["fish"]],
   ])("%j: %j", async (words, expected) => {
     await using place = withDaemon();
