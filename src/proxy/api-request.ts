@@ -4,6 +4,7 @@ import type { Change } from "../balancer/contract.ts";
 import type { Admission } from "../tokens/admission.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { Permit } from "../tokens/permit.ts";
+import { isEventStream } from "./answer/answer-form.ts";
 import type { LiveEnd } from "./answer/live-answer.ts";
 import { respond } from "./answer/respond.ts";
 import { type LoopDeps, runAttempts } from "./attempt/attempt-loop.ts";
@@ -20,7 +21,7 @@ import type { ObjectOwners } from "./objects/object-owners.ts";
 import { OwnerLesson } from "./objects/owner-lesson.ts";
 import type { Setup } from "./setup.ts";
 import type { Timing } from "./timing.ts";
-import { noteServer, type Trace } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 
 export interface ApiDeps {
   readonly balancer: Balancer;
@@ -51,6 +52,8 @@ export interface Served {
 }
 
 type Live = Extract<RunEnd, { kind: "live" }>;
+
+const ENDS = { complete: "ok", broken: "interrupted", aborted: "client_gone" } as const;
 
 /** The response to one request; `isLive`: its body goes on after it, until `onOver`. */
 export function serveApi(request: Request, target: ApiTarget, context: ApiContext, deps: ApiDeps): Promise<Served> {
@@ -93,7 +96,6 @@ class ApiRequest {
       const refusal = target.token && this.#admit(target.token, front.request);
       if (refusal !== undefined) return uploadEnd(refusal, front.request);
       const end = uploadEnd(await this.#runAttempts(front.request), front.request);
-      noteServer(trace, end.kind === "client-gone" ? undefined : timing.now());
       this.#learnSecret(front.request, end, target);
       return end;
     } finally {
@@ -145,6 +147,9 @@ class ApiRequest {
   }
 
   #goLive(live: Live): Served {
+    const { trace } = this.#context;
+    trace.committedAt = this.#deps.timing.now();
+    trace.isStream ||= isEventStream(live.answer.head.headers);
     let response: Response;
     try {
       response = this.#respond(live);
@@ -164,8 +169,10 @@ class ApiRequest {
       trace.bytesOut = live.answer.bytesOut;
       this.#endUpload();
       trace.usage = live.answer.pipe.usage;
-      trace.end = end.kind === "complete" ? "ok" : end.kind === "broken" ? "interrupted" : "client_gone";
-      judgeLive(live.answer.outcomeOf(end), { ...live, trace }, this.#deps);
+      const { said } = live.answer.pipe;
+      // A stream may come to its end by saying that it failed.
+      trace.end = end.kind === "complete" && said !== undefined ? "interrupted" : ENDS[end.kind];
+      judgeLive(live.answer.outcomeOf(end), { ...live, trace, said }, this.#deps);
     } catch (error: unknown) {
       this.#deps.onBug(error, trace.id);
     } finally {

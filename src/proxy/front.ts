@@ -25,6 +25,7 @@ import type { ParsedPath } from "./paths/parse-path.ts";
 import { takeProviderParam } from "./paths/query-params.ts";
 import { type Pinned, pinKey } from "./pin-key.ts";
 import type { Setup } from "./setup.ts";
+import { shownName } from "./shown-name.ts";
 import type { Timing } from "./timing.ts";
 import type { Trace } from "./trace.ts";
 
@@ -92,7 +93,11 @@ export async function readRequest(
   const limits = { maxBodyBytes, maxUploadBytes, bodyTimeoutMs };
   const body = await readBody(request, { ...limits, pool: setup.bodies, timing: deps.timing });
   deps.onRead();
-  if (!body.ok) return body;
+  if (!body.ok) {
+    const { arrivedBytes, ...failure } = body;
+    trace.bytesIn = arrivedBytes ?? 0;
+    return failure;
+  }
   trace.bytesIn = body.bytes?.length ?? 0;
   let isKept = false;
   try {
@@ -150,7 +155,7 @@ function resolve(read: Read, deps: FrontDeps, trace: Trace): Resolved | FrontFai
   const facts = factsOf(read, inPath?.model);
   const model = inPath?.model ?? facts.model;
   const wantsStream = inPath?.stream ?? facts.stream === true;
-  trace.model = model;
+  trace.model = shownName(model);
   trace.isStream = wantsStream;
   if (facts.ambiguous !== undefined) return { ok: false, code: "ambiguous_body", detail: `field "${facts.ambiguous}"` };
   const scope = target.token?.scope;

@@ -3,7 +3,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
-import { errorAsAsked } from "./answer/error-as-asked.ts";
+import { refusalAsAsked } from "./answer/error-as-asked.ts";
 import { readOnly, refuse } from "./answer/refuse.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt/attempt-loop.ts";
@@ -11,6 +11,7 @@ import { timeoutsOf } from "./attempt/timeouts-of.ts";
 import { enter } from "./entrance/entrance.ts";
 import { IssuedSecrets } from "./entrance/issued-secrets.ts";
 import { scopedSetup } from "./entrance/scoped-setup.ts";
+import { finishTrace } from "./finish-trace.ts";
 import type { ApiTarget } from "./front.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
 import type { ModelCatalog } from "./models/model-catalog.ts";
@@ -76,10 +77,12 @@ interface Context {
   readonly generation: Generation;
 }
 
-type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }>;
+type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }> | typeof NOT_RELAYED;
 
 /** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
 export const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
+
+const NOT_RELAYED = { kind: "error", code: "method_not_allowed", repaired: undefined } as const;
 
 const NEEDS_ADMIN = { detail: "this path takes auth.admin_token" };
 
@@ -156,8 +159,7 @@ export class ProxyHandler {
     const now = this.#deps.timing.now();
     const trace = beginTrace(newRequestId(now), request.method, now);
     try {
-      const response = await this.#answer(request, peer, trace);
-      return trace.errorCode === undefined ? response : await errorAsAsked(response, request);
+      return await this.#answer(request, peer, trace);
     } catch (error: unknown) {
       return this.#bug(error, trace);
     }
@@ -175,11 +177,11 @@ export class ProxyHandler {
   }
 
   #answer(request: Request, peer: Peer, trace: Trace): Response | Promise<Response> {
-    if (NEVER_RELAYED.has(request.method)) return refuse("method_not_allowed", trace);
     const setup = this.#setup;
     const loop = this.#loop;
     const { path: rawPath, query } = splitUrl(request.url);
-    const path = parsePath(rawPath, setup.names, setup.config.server.repairPaths);
+    const isRelayed = !NEVER_RELAYED.has(request.method);
+    const path = isRelayed ? parsePath(rawPath, setup.names, setup.config.server.repairPaths) : NOT_RELAYED;
     if (path.repaired !== undefined) trace.repaired = `${path.repaired.from} -> ${path.repaired.to}`;
     switch (path.kind) {
       case "health":
@@ -209,9 +211,10 @@ export class ProxyHandler {
     try {
       const served = await this.#serve(path, context);
       isLive = served.isLive;
-      return sharing(served.response, context);
+      const response = sharing(served.response, context);
+      return isLive || context.trace.errorCode === undefined ? response : await refusalAsAsked(response, context);
     } catch (error: unknown) {
-      return sharing(this.#bug(error, context.trace), context);
+      return await refusalAsAsked(sharing(this.#bug(error, context.trace), context), context);
     } finally {
       if (!isLive) this.#finish(context);
     }
@@ -262,8 +265,7 @@ export class ProxyHandler {
   #finish({ request, setup, peer, trace, generation }: Context): void {
     if (isTurnedAway(trace)) trace.address = setup.addressOf(peer, request.headers);
     peer.restoreIdleTimeout();
-    trace.endedAt = this.#deps.timing.now();
-    if (this.#isEnding && trace.end === "client_gone") Object.assign(trace, CUT_SHORT);
+    finishTrace(trace, { now: this.#deps.timing.now(), isEnding: this.#isEnding });
     this.#inFlight.leave(generation);
     this.#deps.onTrace(trace);
   }
@@ -273,9 +275,6 @@ export class ProxyHandler {
     return refuse("internal_error", trace);
   }
 }
-
-/** Whom the end of the daemon cuts off did not leave. */
-const CUT_SHORT = { end: "interrupted", errorCode: "shutting_down" } as const;
 
 function isJson({ headers }: Response): boolean {
   return headers.get("content-type")?.startsWith("application/json") === true;

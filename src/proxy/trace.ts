@@ -2,6 +2,7 @@
 import type { Candidate } from "../balancer/contract.ts";
 import type { Usage } from "../core/usage.ts";
 import type { OutcomeCode, Verdict } from "../core/verdict.ts";
+import { shownName } from "./shown-name.ts";
 
 /** One upstream call. Times are wall-clock milliseconds. */
 export interface AttemptTrace {
@@ -17,7 +18,7 @@ export interface AttemptTrace {
   status: number | undefined;
   reason: string | undefined;
   message: string | undefined;
-  /** What the provider answered in place of an answer: its first 4 KiB, as they came. */
+  /** What the provider said in place of an answer: its first 4 KiB as they came, but for secrets. */
   text: string | undefined;
 }
 
@@ -41,7 +42,9 @@ export interface Trace {
   keyId: string | undefined;
   keyName: string | undefined;
   upstreamModel: string | undefined;
+  /** Asked for as a stream, or answered with one, or a session. */
   isStream: boolean;
+  /** The path as sent and as it was understood: it may hold ids. */
   repaired: string | undefined;
   readonly attempts: AttemptTrace[];
   /** How long it waited for a key that was free, in milliseconds. */
@@ -52,10 +55,13 @@ export interface Trace {
   errorCode: string | undefined;
   /** How the request ended for its client. */
   end: "ok" | "error" | "interrupted" | "client_gone";
+  /** When the first byte of its answer went to the client: of a stream its first output, of a session its upgrade. */
   committedAt: number | undefined;
   endedAt: number;
+  /** Of the body as far as it arrived, and of the answer's as far as it was handed over; of messages in a session. */
   bytesIn: number;
   bytesOut: number;
+  /** What this request spent: what an answer tells of another one, such as of the one that made what is read, is none. */
   usage: Usage | undefined;
   /** What the client sent, where that is to be recorded and the request failed. */
   body: RecordedBody | undefined;
@@ -73,7 +79,7 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     id,
     traceId: undefined,
     receivedAt,
-    method,
+    method: shownName(method),
     route: "unknown",
     operation: "unknown",
     client: undefined,
@@ -104,16 +110,6 @@ export function isTurnedAway({ status, errorCode }: Trace): boolean {
   return errorCode !== undefined && (status === 401 || status === 403);
 }
 
-/** Notes who served the request, or was tried last. `committedAt`: undefined where nothing went to its client. */
-export function noteServer(trace: Trace, committedAt: number | undefined): void {
-  trace.committedAt = committedAt;
-  const last = trace.attempts.at(-1);
-  trace.provider = last?.provider;
-  trace.keyId = last?.keyId;
-  trace.keyName = last?.keyName;
-  trace.upstreamModel = last?.model;
-}
-
 /** Begins the record of one attempt; it counts as unfinished until `noteVerdict`. */
 export function beginAttemptTrace(candidate: Candidate, keyName: string, startedAt: number): AttemptTrace {
   const { provider, keyId, model } = candidate;
@@ -121,7 +117,7 @@ export function beginAttemptTrace(candidate: Candidate, keyName: string, started
     provider,
     keyId,
     keyName,
-    model,
+    model: shownName(model),
     startedAt,
     endedAt: startedAt,
     proxy: undefined,
@@ -131,6 +127,12 @@ export function beginAttemptTrace(candidate: Candidate, keyName: string, started
     message: undefined,
     text: undefined,
   };
+}
+
+/** Notes that the last attempt, whose verdict is known, has ended. */
+export function noteEnd(trace: Trace, now: number): void {
+  const last = trace.attempts.at(-1);
+  if (last !== undefined) last.endedAt = now;
 }
 
 /** Notes how an attempt ended, or of a committed one how it went on. */

@@ -12,7 +12,13 @@ import type { BodyPipe } from "./body-pipe.ts";
 export type ReadStep =
   | { readonly kind: "hold"; readonly until: number | undefined }
   | { readonly kind: "commit" }
-  | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined }
+  | {
+      readonly kind: "failed";
+      readonly outcome: Outcome;
+      readonly answer: WholeAnswer | undefined;
+      /** See `AttemptResult`. */
+      readonly said?: Uint8Array | undefined;
+    }
   | {
       readonly kind: "whole";
       readonly head: AnswerHead;

@@ -22,6 +22,8 @@ export interface BodyPipe {
   /** Called once; `stalled` where the idle time ran out. */
   end(how: TransportEnd | "stalled"): PipeEnd;
   readonly usage: Usage | undefined;
+  /** The beginning of the error that the provider sent within its answer. */
+  readonly said: Uint8Array | undefined;
   /** The ids of the objects that the answer has named so far; only ever longer. */
   readonly objectIds: readonly string[];
 }
@@ -38,6 +40,7 @@ export function createDownloadPipe(): BodyPipe {
       return { kind: "broken", cause: how.cause, isStalled: false, tail: undefined };
     },
     usage: undefined,
+    said: undefined,
     objectIds: NO_IDS,
   };
 }

@@ -7,6 +7,8 @@ import { errorEvent } from "../stream/error-event.ts";
 import { createFramer, type Framer, MAX_TAIL_BYTES } from "../stream/framer.ts";
 import { createInspector, type EventKind, type Inspector } from "../stream/inspector.ts";
 import type { StreamProtocol } from "../stream/protocol.ts";
+import { startOf, withoutRequest } from "../stream/said.ts";
+import type { StreamEvent } from "../stream/sse-event.ts";
 import type { BodyPipe, PipeEnd } from "./body-pipe.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -23,6 +25,7 @@ export class EventPipe implements BodyPipe {
   readonly #framer: Framer;
   readonly #inspector: Inspector;
   #hasError = false;
+  #said: Uint8Array | undefined;
   #isInEvent = false;
   #end: PipeEnd | undefined;
 
@@ -38,6 +41,10 @@ export class EventPipe implements BodyPipe {
     return this.#inspector.error;
   }
 
+  get said(): Uint8Array | undefined {
+    return this.#said;
+  }
+
   get usage(): Usage | undefined {
     return this.#inspector.usage;
   }
@@ -48,7 +55,12 @@ export class EventPipe implements BodyPipe {
 
   push(bytes: Uint8Array): Uint8Array | undefined {
     const framed = this.#framer.push(bytes);
-    for (const event of framed.events) this.#note(this.#inspector.see(event));
+    for (const event of framed.events) {
+      const kind = this.#inspector.see(event);
+      this.#note(kind);
+      // The terminator may tell of a failure, too.
+      if (kind === "error" || (kind === "end" && this.error !== undefined)) this.#keep(event);
+    }
     if (framed.events.length > 0) this.#isInEvent = false;
     if (this.#framer.pendingBytes <= MAX_TAIL_BYTES) return framed.bytes.length === 0 ? undefined : framed.bytes;
     // An event this long is passed on in parts, so that memory stays bounded.
@@ -65,7 +77,10 @@ export class EventPipe implements BodyPipe {
   #conclude(how: TransportEnd | "stalled"): PipeEnd {
     const rest = this.#framer.rest();
     const seen = rest.length === 0 ? undefined : this.#inspector.seeRest(rest);
-    if (seen === "error") this.#note(seen);
+    if (seen === "error") {
+      this.#note(seen);
+      this.#said ??= startOf(rest);
+    }
     const isComplete = how !== "stalled" && how.kind === "complete";
     const hasEnded = this.#inspector.ended || (isComplete && !this.#inspector.needsTerminator);
     const isStalled = how === "stalled";
@@ -95,6 +110,10 @@ export class EventPipe implements BodyPipe {
     if (this.#hasError) return "error_event";
     if (how === "stalled") return "stream_idle";
     return how.kind === "complete" ? "no_terminator" : how.cause;
+  }
+
+  #keep({ raw, data }: StreamEvent): void {
+    this.#said ??= startOf(this.#protocol === "responses" ? withoutRequest(Buffer.from(data)) : raw);
   }
 
   #note(kind: EventKind): void {

@@ -54,6 +54,7 @@ export class StreamHold implements AnswerReader {
   #failed(): ReadStep {
     const { status, headers } = this.#head;
     const outcome = failureOf(this.#head, { inside: true, error: this.pipe.error });
-    return { kind: "failed", outcome, answer: { status, headers, body: joined(this.#gate.take()) } };
+    const answer = { status, headers, body: joined(this.#gate.take()) };
+    return { kind: "failed", outcome, answer, said: this.pipe.said };
   }
 }

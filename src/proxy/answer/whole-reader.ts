@@ -4,6 +4,7 @@ import { countLeadingBlanks } from "../body/json-scan.ts";
 import { inspectAnswer } from "../stream/answer.ts";
 import { GATE_LIMITS } from "../stream/commit-gate.ts";
 import type { StreamProtocol } from "../stream/protocol.ts";
+import { startOf } from "../stream/said.ts";
 import { isHtml } from "./answer-form.ts";
 import { type AnswerHead, failureOf } from "./answer-head.ts";
 import { type AnswerReader, COMMIT, HOLD, joined, type ReadStep } from "./answer-reader.ts";
@@ -80,7 +81,8 @@ export class WholeReader implements AnswerReader {
 
   // Its status is known, and says more than a lost connection would.
   #tooLarge(): ReadStep {
-    return { kind: "failed", outcome: failureOf(this.#head, {}), answer: undefined };
+    const said = startOf(joined(this.#chunks));
+    return { kind: "failed", outcome: failureOf(this.#head, {}), answer: undefined, said };
   }
 
   /** An answer that ends with its connection may have been cut without anybody noticing. */

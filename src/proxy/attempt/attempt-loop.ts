@@ -26,6 +26,7 @@ import { RetryLedger } from "./retry-ledger.ts";
 import { isFault, routeWithout } from "./route-without.ts";
 import type { RunEnd } from "./run-end.ts";
 import { UnclearFailures } from "./unclear-failures.ts";
+import { noteResult } from "./upstream-text.ts";
 
 export interface LoopDeps extends Configured {
   readonly balancer: Balancer;
@@ -224,7 +225,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     const outcome = outcomeOf(result);
     const hasOther = () => this.#hasOther(this.#need.route, run.chosen);
     const verdict = this.#detours.judge(this.#judge(attempt, provider, outcome), key, hasOther);
-    record.proxy = result.proxy;
+    noteResult(record, result, this.#deps.redact);
     noteVerdict(record, verdict, this.#deps.timing.now());
     if (result.kind !== "failed") this.#blameUnclear();
     if (result.kind === "live") {

@@ -63,5 +63,11 @@ export type AttemptResult<Live extends LivePart = LiveAnswer> = Routed &
         readonly usage: Usage | undefined;
       }
     | { readonly kind: "live"; readonly answer: Live }
-    | { readonly kind: "failed"; readonly outcome: Outcome; readonly answer: WholeAnswer | undefined }
+    | {
+        readonly kind: "failed";
+        readonly outcome: Outcome;
+        readonly answer: WholeAnswer | undefined;
+        /** What the provider said, where that is not the body of `answer`. */
+        readonly said?: Uint8Array | undefined;
+      }
   );

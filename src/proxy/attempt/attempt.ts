@@ -13,7 +13,7 @@ import { GATE_LIMITS } from "../stream/commit-gate.ts";
 import type { StreamProtocol } from "../stream/protocol.ts";
 import type { Timing } from "../timing.ts";
 import { AttemptClock } from "./attempt-clock.ts";
-import type { AttemptInput, AttemptResult, WholeAnswer } from "./attempt-result.ts";
+import type { AttemptInput, AttemptResult } from "./attempt-result.ts";
 
 /** Runs one attempt; rejects only for a bug of the transport. After `live` the answer owns the exchange, else it has ended. */
 export function runAttempt(input: AttemptInput, timing: Timing): Promise<AttemptResult> {
@@ -164,8 +164,8 @@ class AttemptRun implements TransportEvents {
         if (!isRunning) this.#switchboard.target?.onEnd({ kind: "complete" });
         return;
       case "failed":
-        if (isRunning) this.#abandon(step.outcome, step.answer);
-        else this.#fail(step.outcome, step.answer);
+        this.#settle(step);
+        if (isRunning) this.#exchange?.abort();
         return;
       case "whole":
         this.#settle(step);
@@ -191,13 +191,13 @@ class AttemptRun implements TransportEvents {
     this.#abandon({ kind: "client-gone", waitedMs: this.#timing.now() - heardAt });
   }
 
-  #abandon(outcome: Outcome, answer?: WholeAnswer): void {
-    this.#fail(outcome, answer);
+  #abandon(outcome: Outcome): void {
+    this.#fail(outcome);
     this.#exchange?.abort();
   }
 
-  #fail(outcome: Outcome, answer?: WholeAnswer): void {
-    this.#settle({ kind: "failed", outcome, answer });
+  #fail(outcome: Outcome): void {
+    this.#settle({ kind: "failed", outcome, answer: undefined });
   }
 
   #settle(result: AttemptResult): void {

@@ -6,6 +6,7 @@ import type { Outcome } from "../../upstream/outcome.ts";
 import type { Provider } from "../../upstream/provider.ts";
 import type { Timing } from "../timing.ts";
 import { noteVerdict, type Trace } from "../trace.ts";
+import { noteText } from "./upstream-text.ts";
 
 interface JudgeDeps {
   readonly balancer: Balancer;
@@ -18,15 +19,19 @@ interface LivePlace {
   readonly provider: Provider;
   readonly attempt: Attempt;
   readonly trace: Trace;
+  /** What the provider said that is an error. */
+  readonly said: Uint8Array | undefined;
 }
 
 /** Lets health take note of the outcome, and the record of the attempt. */
-export function judgeLive(outcome: Outcome, { provider, attempt, trace }: LivePlace, deps: JudgeDeps): void {
+export function judgeLive(outcome: Outcome, { provider, attempt, trace, said }: LivePlace, deps: JudgeDeps): void {
   const { balancer, timing, redact, onChanges } = deps;
   const { dialect, config } = provider;
   const now = timing.now();
   const verdict = classify(outcome, { dialect, clientSentOrganization: false, rules: config.rules, now, redact });
   onChanges(balancer.judge(attempt, verdict, now));
   const record = trace.attempts.at(-1);
-  if (record !== undefined) noteVerdict(record, verdict, now);
+  if (record === undefined) return;
+  noteVerdict(record, verdict, now);
+  noteText(record, said, redact);
 }

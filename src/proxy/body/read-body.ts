@@ -1,6 +1,7 @@
 // Reads a request's body into memory within a size, a time and a pool that all requests share, or the head of an upload.
 
 import type { Timing } from "../timing.ts";
+import type { BodyFailure, BodyNotRead } from "./body-not-read.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { FormWatch } from "./form-watch.ts";
 import { isForm, isStreamable } from "./peek-body.ts";
@@ -22,9 +23,7 @@ export interface ReadBodyOptions {
  */
 export type BodyRead =
   | { readonly ok: true; readonly bytes: Uint8Array | null; readonly upload?: Upload; release(): void }
-  | { readonly ok: false; readonly code: BodyFailure; readonly detail?: string };
-
-export type BodyFailure = "request_too_large" | "overloaded" | "request_timeout" | "client_gone";
+  | BodyNotRead;
 
 interface ChunkReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
@@ -262,7 +261,7 @@ class StreamedRead {
 
   #fail(code: BodyFailure): BodyRead {
     this.#options.pool.release(this.#length);
-    return { ok: false, code };
+    return { ok: false, code, arrivedBytes: this.#length };
   }
 
   async #cancel(): Promise<void> {

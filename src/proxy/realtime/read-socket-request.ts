@@ -13,6 +13,7 @@ import { nativeFacts } from "../paths/native-operations.ts";
 import type { Operation } from "../paths/operation.ts";
 import { pinKey } from "../pin-key.ts";
 import type { Setup } from "../setup.ts";
+import { shownName } from "../shown-name.ts";
 import type { Trace } from "../trace.ts";
 import { socketFacts } from "./socket-operation.ts";
 
@@ -75,6 +76,6 @@ export function readSocketRequest(
 function note(trace: Trace, { name, template }: Operation, model: string | undefined): void {
   trace.operation = name;
   trace.route = template;
-  trace.model = model;
+  trace.model = shownName(model);
   trace.isStream = true;
 }

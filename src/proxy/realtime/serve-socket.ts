@@ -17,7 +17,8 @@ import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
 import { spendingOf } from "../entrance/token-gate.ts";
 import type { ApiTarget } from "../front.ts";
-import { noteServer } from "../trace.ts";
+import { shownName } from "../shown-name.ts";
+import { noteEnd } from "../trace.ts";
 import { ClientLink, type Upgrade } from "./client-link.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
 import { lastWords } from "./last-words.ts";
@@ -141,6 +142,7 @@ class Session implements OpenSession {
     await Promise.race([this.#link.whenOpen, run]);
     if (!this.#link.isOpen) return this.#unopened(await run);
     trace.status = 101;
+    trace.committedAt = this.#deps.timing.now();
     this.#follow(run, attempter, request).catch((error: unknown) => this.#deps.onBug(error, trace.id));
     return { response: UPGRADED(), isLive: true };
   }
@@ -149,7 +151,7 @@ class Session implements OpenSession {
   async #attempt(request: ClientRequest, attempter: SocketAttempter): Promise<RunEnd<LiveSocket>> {
     const { loop, trace } = this.#context;
     const end = await runAttemptsOf({ request, attempter }, loop, trace);
-    if (this.#route?.model !== undefined) trace.model = this.#route.model;
+    if (this.#route?.model !== undefined) trace.model = shownName(this.#route.model);
     const moved = this.#route?.moved;
     if (moved === undefined || this.#link.signal.aborted) return end;
     const left = trace.attempts.at(-1);
@@ -175,7 +177,6 @@ class Session implements OpenSession {
   #unopened(end: RunEnd<LiveSocket>): Served {
     // Nothing is live that was not opened.
     if (end.kind === "live") throw new Error("A session is live without a client");
-    this.#note(end);
     this.#permit?.settle(spendingOf(end, this.#context.trace));
     return { response: respond(end, this.#responseFacts()), isLive: false };
   }
@@ -193,7 +194,6 @@ class Session implements OpenSession {
     const remove = this.#deps.sessions.add(this);
     try {
       const end = await run;
-      this.#note(end);
       if (end.kind === "live") await this.#live(end, request);
       else this.#failed(end, attempter, request);
       if (end.kind !== "live") this.#permit?.settle(spendingOf(end, trace));
@@ -220,13 +220,14 @@ class Session implements OpenSession {
       // Those of the Realtime API are not stored.
       if (operation.name === "responses") this.#learn(answer, attempt);
       // What is wrong with the client's own secret says nothing of the key.
-      if (ownSecret === undefined) answer.onError = (error) => this.#blame(error, live);
+      if (ownSecret === undefined) answer.onError = (error, said) => this.#blame(error, said, live);
       if (this.#permit !== undefined) chargeSession(answer, this.#permit, { target, native, requestId: trace.id });
       const end = await new Promise<SessionEnd>((resolve) => answer.whenOver(resolve));
       noteSessionEnd(trace, end, this.#link.leftFor);
       trace.usage = answer.pipe.usage;
       // Its key was found wanting meanwhile: that it ends well must not make up for it.
       if (!this.#isBlamed) this.#judge(answer.outcomeOf(end), live);
+      else noteEnd(trace, this.#deps.timing.now());
     } finally {
       answer.abort();
       endAttempt(attempt, { usage: allOf(answer.pipe.usage), isSent: true }, loop);
@@ -235,14 +236,14 @@ class Session implements OpenSession {
   }
 
   /** The session goes on, but nobody else is sent to its key. */
-  #blame(error: ParsedError, live: Live): void {
+  #blame(error: ParsedError, said: Uint8Array, live: Live): void {
     if (!isOfKey(error, live.provider.dialect)) return;
     this.#isBlamed = true;
-    this.#judge(failureOf(live.answer.head, { inside: true, error }), live);
+    this.#judge(failureOf(live.answer.head, { inside: true, error }), live, said);
   }
 
-  #judge(outcome: Outcome, { provider, attempt }: Live): void {
-    judgeLive(outcome, { provider, attempt, trace: this.#context.trace }, this.#deps);
+  #judge(outcome: Outcome, { provider, attempt }: Live, said?: Uint8Array): void {
+    judgeLive(outcome, { provider, attempt, trace: this.#context.trace, said }, this.#deps);
   }
 
   /** Which responses the key has now; the first message may have ended one already. */
@@ -265,10 +266,6 @@ class Session implements OpenSession {
     const { message, close } = lastWords(end, { requestId: trace.id, native, word: lastWord });
     if (message !== undefined) this.#link.send(message);
     this.#link.close(close);
-  }
-
-  #note({ kind }: RunEnd<LiveSocket>): void {
-    noteServer(this.#context.trace, kind === "client-gone" ? undefined : this.#deps.timing.now());
   }
 
   #refuse({ code, headers = {}, ...facts }: Refused): Served {

@@ -34,7 +34,8 @@ export interface SessionReports {
   onUsage(usage: Usage): void;
   /** The id of a response that has ended. */
   onResponse(id: string): void;
-  onError(error: ParsedError): void;
+  /** `said`: the message that says it. */
+  onError(error: ParsedError, said: Uint8Array): void;
 }
 
 export class SessionUsage {
@@ -76,7 +77,7 @@ export class SessionUsage {
     const response = responseIn(value);
     if (typeof response?.id === "string") this.#noteResponse(response.id);
     const error = errorOfMessage(value);
-    if (error !== undefined) this.#reports.onError(error);
+    if (error !== undefined) this.#reports.onError(error, bytes);
     this.#follow(value);
     const usage = usageIn(value);
     if (usage !== undefined) this.#noteUsage(usage);

@@ -38,7 +38,10 @@ export function socketFacts(rest: string, query: string, vendor: NativeVendor | 
   const call = params.get("call_id");
   const named = MODEL_PARAMS.flatMap((name) => params.getAll(name));
   const model = named.find((value) => value !== "");
-  const found = GEMINI_SERVICE.test(rest) ? geminiOperation(rest) : operationOf("POST", rest, vendor);
+  const service = GEMINI_SERVICE.exec(rest)?.[1];
+  // Any other name is of a client's making, and no operation of ours is called by it.
+  const isKnown = service !== undefined && GEMINI_SERVICES.includes(service);
+  const found = isKnown ? geminiOperation(service) : operationOf("POST", rest, vendor);
   const isOfObject = call !== null || (found.stateful && found.template.includes("{id"));
   // A call has its model already, what is transcribed is of one that a message names, and of two nobody knows which counts.
   const namesMoreModels = !KEEPING_MODEL.has(found.name) || named.length > 1 || call !== null || params.has("intent");
@@ -62,7 +65,6 @@ export function withModel(query: string, model: string | undefined, config: Prov
   return `?${parts.with(at, own).join("&")}`;
 }
 
-function geminiOperation(path: string): Operation {
-  const name = GEMINI_SERVICE.exec(path)?.[1] ?? "";
+function geminiOperation(name: string): Operation {
   return { name, computes: true, stateful: false, protocol: "other", template: `/ws/*.GenerativeService.${name}` };
 }
