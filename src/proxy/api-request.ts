@@ -1,6 +1,7 @@
 // Serves one authenticated request of the API: body, attempts, response, and the end of what is live.
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Change } from "../balancer/contract.ts";
+import type { Usage } from "../core/usage.ts";
 import type { Admission } from "../tokens/admission.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { Permit } from "../tokens/permit.ts";
@@ -17,9 +18,12 @@ import type { IssuedSecrets } from "./entrance/issued-secrets.ts";
 import { admissionQuestion, liveSpending, spendingOf } from "./entrance/token-gate.ts";
 import { type ApiTarget, type FrontFailure, readRequest } from "./front.ts";
 import { joinedList } from "./objects/joined-list.ts";
+import type { LateUsage } from "./objects/late-usage.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { OwnerLesson } from "./objects/owner-lesson.ts";
+import { type OwnUsage, ownUsageOf } from "./own-usage.ts";
 import type { Setup } from "./setup.ts";
+import { isObject, parseJson } from "./stream/json-value.ts";
 import type { Timing } from "./timing.ts";
 import type { Trace } from "./trace.ts";
 
@@ -31,6 +35,8 @@ export interface ApiDeps {
   readonly admission: Admission;
   readonly owners: ObjectOwners;
   readonly ephemeral: IssuedSecrets;
+  /** What was begun whose usage is told later. */
+  readonly late: LateUsage;
   /** Takes what is our own bug. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
@@ -67,6 +73,7 @@ class ApiRequest {
   /** What the request holds of its token's limits, where it has some. */
   #permit: Permit | undefined;
   #upload: Upload | undefined;
+  #ownUsage: OwnUsage | undefined;
 
   constructor(request: Request, context: ApiContext, deps: ApiDeps) {
     this.#request = request;
@@ -83,6 +90,7 @@ class ApiRequest {
       const isPartial = this.#upload?.isWhole === false;
       if (end.kind !== "live") this.#permit?.settle(spendingOf(end, this.#context.trace, isPartial));
     }
+    if (end.kind === "whole") this.#noteUsage(this.#context.trace.usage, () => idIn(end.answer.body));
     return end.kind === "live" ? this.#goLive(end) : { response: this.#respond(end), isLive: false };
   }
 
@@ -92,6 +100,7 @@ class ApiRequest {
     const front = await readRequest(this.#request, target, { setup, owners, balancer, timing, onRead }, trace);
     if (!front.ok) return endOf(front);
     this.#upload = front.request.upload;
+    this.#ownUsage = ownUsageOf(front.request, this.#deps.late);
     try {
       const refusal = target.token && this.#admit(target.token, front.request);
       if (refusal !== undefined) return uploadEnd(refusal, front.request);
@@ -135,6 +144,12 @@ class ApiRequest {
     return undefined;
   }
 
+  #noteUsage(usage: Usage | undefined, idsOf: () => readonly string[]): void {
+    const { trace } = this.#context;
+    if (this.#ownUsage === undefined) trace.usage = usage;
+    else this.#ownUsage.note(trace, usage, idsOf);
+  }
+
   #respond(end: RunEnd): Response {
     const { setup, trace } = this.#context;
     return respond(end, {
@@ -168,8 +183,8 @@ class ApiRequest {
     try {
       trace.bytesOut = live.answer.bytesOut;
       this.#endUpload();
-      trace.usage = live.answer.pipe.usage;
-      const { said } = live.answer.pipe;
+      const { said, usage, objectIds } = live.answer.pipe;
+      this.#noteUsage(usage, () => objectIds);
       // A stream may come to its end by saying that it failed.
       trace.end = end.kind === "complete" && said !== undefined ? "interrupted" : ENDS[end.kind];
       judgeLive(live.answer.outcomeOf(end), { ...live, trace, said }, this.#deps);
@@ -200,6 +215,11 @@ const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
   ambiguous_body: "model or stream, or a part that could be one of them to some readers, behind the head of the upload",
   request_too_large: UPLOAD_LIMIT,
 };
+
+function idIn(body: Uint8Array): readonly string[] {
+  const value = parseJson(Buffer.from(body).toString());
+  return isObject(value) && typeof value.id === "string" ? [value.id] : [];
+}
 
 function endOf({ ok: _, code, ...facts }: FrontFailure): RunEnd {
   return code === "client_gone" ? { kind: "client-gone" } : { kind: "refusal", code, ...facts };

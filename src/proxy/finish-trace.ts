@@ -27,5 +27,5 @@ function noteServer(trace: Trace): void {
   trace.provider = last.provider;
   trace.keyId = last.keyId;
   trace.keyName = last.keyName;
-  trace.upstreamModel = last.model;
+  trace.upstreamModel ??= last.model;
 }

@@ -4,7 +4,7 @@ import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { refusalAsAsked } from "./answer/error-as-asked.ts";
-import { readOnly, refuse } from "./answer/refuse.ts";
+import { notePreflight, readOnly, refuse } from "./answer/refuse.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt/attempt-loop.ts";
 import { timeoutsOf } from "./attempt/timeouts-of.ts";
@@ -16,6 +16,7 @@ import type { ApiTarget } from "./front.ts";
 import { type Generation, InFlight } from "./in-flight.ts";
 import type { ModelCatalog } from "./models/model-catalog.ts";
 import { answerModels } from "./models/models-route.ts";
+import { LateUsage } from "./objects/late-usage.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { pathAsMeant } from "./paths/google-path.ts";
 import { type ParsedPath, parsePath } from "./paths/parse-path.ts";
@@ -105,7 +106,8 @@ export class ProxyHandler {
     this.#loop = this.#loopOf(setup);
     const { onChanges } = this.#loop;
     const { admission } = deps.tokens;
-    this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission, ephemeral: new IssuedSecrets() };
+    const memory = { ephemeral: new IssuedSecrets(), late: new LateUsage() };
+    this.#api = { balancer, timing, redact, onChanges, onBug, owners, admission, ...memory };
     this.#sockets = { ...this.#api, sessions: new OpenSessions(), tokens: deps.tokens };
   }
 
@@ -223,7 +225,7 @@ export class ProxyHandler {
   #serve(path: ApiPath, context: Context): Served | Promise<Served> {
     const { request, query, peer, setup, loop, trace } = context;
     const preflight = setup.cors?.preflight(request);
-    if (preflight !== undefined) return done(noted(preflight, trace));
+    if (preflight !== undefined) return done(notePreflight(preflight, trace));
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
     const { tokens } = this.#deps;
@@ -288,11 +290,4 @@ function done(response: Response): Served {
 function sharing(response: Response, { setup, request }: Pick<Context, "setup" | "request">): Response {
   setup.cors?.share(response, request.headers);
   return response;
-}
-
-/** A browser sends no token with it, and never asks twice for the same. */
-function noted(preflight: Response, trace: Trace): Response {
-  trace.operation = "preflight";
-  trace.status = preflight.status;
-  return preflight;
 }

@@ -41,14 +41,17 @@ export function answerForm(status: number, headers: HeaderList, facts: FormFacts
   if (facts.mayBeArray === true && type === "application/json") return "stream";
   const length = headerOf(headers, "content-length");
   if (Number(length ?? 0) > facts.maxWholeBytes) return "download";
-  const isJson = type === "application/json" || type.endsWith("+json");
-  if (isJson || (facts.judgesBody && (type === "text/html" || type === ""))) return "whole";
+  if (isJsonType(type) || (facts.judgesBody && (type === "text/html" || type === ""))) return "whole";
   return length !== undefined && Number(length) <= MAX_FILE_BYTES ? "file" : "download";
 }
 
 /** Whether a stream is one of events; else it is a JSON array. */
 export function isEventStream(headers: HeaderList): boolean {
   return mediaType(headers) === "text/event-stream";
+}
+
+export function isJson(headers: HeaderList): boolean {
+  return isJsonType(mediaType(headers));
 }
 
 /** The first header of that name, which is given in lower case. */
@@ -63,6 +66,10 @@ export function isHtml(headers: HeaderList, body: Uint8Array | undefined): boole
   if (type !== "" && type !== "text/plain") return false;
   const start = decoder.decode(body?.subarray(0, 64)).trimStart().toLowerCase();
   return start.startsWith("<!doctype html") || start.startsWith("<html");
+}
+
+function isJsonType(type: string): boolean {
+  return type === "application/json" || type.endsWith("+json");
 }
 
 function mediaType(headers: HeaderList): string {

@@ -3,8 +3,12 @@ import { type AnswerReader, COMMIT, type ReadStep } from "./answer-reader.ts";
 import { type BodyPipe, createDownloadPipe } from "./body-pipe.ts";
 
 export class DownloadHold implements AnswerReader {
-  readonly pipe: BodyPipe = createDownloadPipe();
+  readonly pipe: BodyPipe;
   #first: Uint8Array[] = [];
+
+  constructor(pipe: BodyPipe = createDownloadPipe()) {
+    this.pipe = pipe;
+  }
 
   push(bytes: Uint8Array): ReadStep {
     this.#first.push(bytes);

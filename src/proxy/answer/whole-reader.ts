@@ -9,6 +9,7 @@ import { isHtml } from "./answer-form.ts";
 import { type AnswerHead, failureOf } from "./answer-head.ts";
 import { type AnswerReader, COMMIT, HOLD, joined, type ReadStep } from "./answer-reader.ts";
 import { type BodyPipe, createDownloadPipe } from "./body-pipe.ts";
+import { JsonPipe } from "./json-pipe.ts";
 
 /** Answers up to this size are read whole before commit; error bodies never beyond it. */
 export const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
@@ -35,7 +36,7 @@ export class WholeReader implements AnswerReader {
   }
 
   get pipe(): BodyPipe {
-    return createDownloadPipe();
+    return this.#facts.form === "whole" ? new JsonPipe(this.#facts.protocol) : createDownloadPipe();
   }
 
   push(bytes: Uint8Array, now: number): ReadStep {

@@ -1,11 +1,12 @@
 // Runs one upstream call for one client request, from its first byte out to commit or failure.
 import type { Outcome } from "../../upstream/outcome.ts";
 import type { Exchange, HeaderList, TransportEnd, TransportEvents } from "../../upstream/transport.ts";
-import { type AnswerForm, answerForm, isBodiless, isEventStream } from "../answer/answer-form.ts";
+import { type AnswerForm, answerForm, isBodiless, isEventStream, isJson } from "../answer/answer-form.ts";
 import { type AnswerHead, failureOf } from "../answer/answer-head.ts";
 import type { AnswerReader, ReadStep } from "../answer/answer-reader.ts";
 import { type BodyPipe, createDownloadPipe } from "../answer/body-pipe.ts";
 import { DownloadHold } from "../answer/download-hold.ts";
+import { JsonPipe } from "../answer/json-pipe.ts";
 import { LiveAnswer } from "../answer/live-answer.ts";
 import { StreamHold } from "../answer/stream-hold.ts";
 import { MAX_WHOLE_BYTES, WholeReader } from "../answer/whole-reader.ts";
@@ -134,7 +135,7 @@ class AttemptRun implements TransportEvents {
         this.#abandon(failureOf(head, {}));
         return;
       case "download":
-        this.#reader = new DownloadHold();
+        this.#reader = new DownloadHold(isJson(head.headers) ? new JsonPipe(protocol) : undefined);
         this.#clock.holdUntil(this.#lastByteAt + GATE_LIMITS.commentMs);
         return;
       case "stream":

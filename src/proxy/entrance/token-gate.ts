@@ -8,8 +8,7 @@ import { EventPipe } from "../answer/event-pipe.ts";
 import type { LiveAnswer, LiveEnd } from "../answer/live-answer.ts";
 import type { RunEnd } from "../attempt/run-end.ts";
 import type { ClientRequest } from "../client-request.ts";
-import { isWithoutCost } from "../paths/model-operations.ts";
-import { isRead } from "../paths/operations.ts";
+import { tellsOfOthers } from "../paths/model-operations.ts";
 import type { AttemptTrace, Trace } from "../trace.ts";
 
 /** Attempts after which a provider may have computed, and charged for, what nobody was sent. */
@@ -36,7 +35,7 @@ export function admissionQuestion(
   { method, operation, need, facts }: Pick<ClientRequest, "method" | "operation" | "need" | "facts">,
   model: string | undefined,
 ): AdmissionQuestion {
-  const isFree = isRead(method) || method === "DELETE" || isWithoutCost(operation.name);
+  const isFree = tellsOfOthers(method, operation.name);
   return { token, model, route: pricedRoute({ need, facts }), estimate: need.estimate, isFree };
 }
 

@@ -2,6 +2,7 @@
 import type { ScopedOperation } from "../../tokens/token-scope.ts";
 import type { BodyFacts } from "../body/body-facts.ts";
 import type { Operation } from "./operation.ts";
+import { isRead } from "./operations.ts";
 
 /**
  * Every effect of a call is that of the model in its body or path. Others take further models from stored objects or
@@ -58,7 +59,8 @@ export function isCounting(operation: string): boolean {
   return COUNTING.has(operation);
 }
 
-/** It counts, or ends what another request began. */
-export function isWithoutCost(operation: string): boolean {
-  return isCounting(operation) || operation.endsWith("/cancel");
+/** It spends nothing: it counts, reads, or changes what another request made, whose usage its answer may tell. */
+export function tellsOfOthers(method: string, operation: string): boolean {
+  const isOfOne = operation.endsWith("/cancel") || operation.endsWith("/{id}");
+  return isRead(method) || method === "DELETE" || isCounting(operation) || isOfOne;
 }

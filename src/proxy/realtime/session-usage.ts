@@ -2,16 +2,15 @@
 import type { Usage } from "../../core/usage.ts";
 import type { ParsedError } from "../../upstream/outcome.ts";
 import type { SocketMessage } from "../../upstream/websocket/frame-reader.ts";
-import { isObject, type JsonObject, parseJson } from "../stream/json-value.ts";
+import { isObject, type JsonObject } from "../stream/json-value.ts";
 import { leadingType } from "../stream/leading-type.ts";
+import { USAGE_TAIL_BYTES, usageInTail } from "../stream/usage-in-tail.ts";
 import { readGeminiUsage, readOpenAiUsage } from "../stream/usage-report.ts";
 import { parseMessage } from "./parse-message.ts";
 import { errorOfMessage } from "./session-error.ts";
 
-/** Longer messages are not parsed: audio, and ends of very long responses. */
+/** Longer messages are not parsed: audio, and ends of very long responses, of which only the usage is read. */
 const MAX_READ_BYTES = 1024 * 1024;
-/** Of these only the usage is read, which stands near their end. */
-const TAIL_BYTES = 64 * 1024;
 const HEAD_BYTES = 256;
 
 /** The events of OpenAI that end a response, with its usage. */
@@ -85,7 +84,7 @@ export class SessionUsage {
 
   #addLong(bytes: Buffer): void {
     if (!RESPONSE_ENDS.has(leadingType(bytes.toString("latin1", 0, HEAD_BYTES)))) return;
-    const usage = lastUsage(bytes.toString("utf8", bytes.length - TAIL_BYTES));
+    const usage = usageInTail(bytes.subarray(-USAGE_TAIL_BYTES), "responses");
     if (usage === undefined) return;
     this.#endResponse();
     this.#noteUsage(usage);
@@ -120,14 +119,6 @@ function responseIn({ type, response }: JsonObject): JsonObject | undefined {
 /** The Live API wraps the events of the responses that it delegates. */
 function eventIn(value: JsonObject): JsonObject {
   return isObject(value.event) ? value.event : value;
-}
-
-/** Numbers in objects, some of them in further ones. */
-const USAGE = /"usage"\s*:\s*(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})/g;
-
-/** Tools of the same name stand before the usage of a response, and nothing but strings behind it. */
-function lastUsage(tail: string): Usage | undefined {
-  return readOpenAiUsage(parseJson([...tail.matchAll(USAGE)].at(-1)?.[1] ?? ""));
 }
 
 function usageIn(value: JsonObject): Usage | undefined {

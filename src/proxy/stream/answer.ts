@@ -4,9 +4,9 @@ import type { ParsedError } from "../../upstream/outcome.ts";
 import { scanMembers } from "../body/json-scan.ts";
 import { errorIn } from "./answer-error.ts";
 import { errorInChoices } from "./choices-reader.ts";
-import { isObject, type JsonObject, objectsIn, parseJson } from "./json-value.ts";
+import { isObject, objectsIn, parseJson } from "./json-value.ts";
 import type { StreamProtocol } from "./protocol.ts";
-import { readAnthropicUsage, readGeminiUsage, readInteractionUsage, readOpenAiUsage } from "./usage-report.ts";
+import { readUsage } from "./usage-report.ts";
 
 /** What a complete JSON answer says about itself. */
 export interface AnswerFacts {
@@ -20,7 +20,7 @@ export interface AnswerFacts {
 
 /** Up to this size parsing everything is cheaper than looking for members. */
 const SMALL_BYTES = 16 * 1024;
-const MEMBERS: ReadonlySet<string> = new Set(["error", "usage", "usageMetadata", "type", "object", "choices"]);
+const MEMBERS: ReadonlySet<string> = new Set(["error", "usage", "usageMetadata", "meta", "type", "object", "choices"]);
 
 const decoder = new TextDecoder();
 
@@ -32,7 +32,7 @@ export function inspectAnswer(body: Uint8Array, protocol: StreamProtocol): Answe
   return {
     isWhole: true,
     error: errorIn(value) ?? (hasChoices ? errorInChoices(objectsIn(value.choices)) : undefined),
-    usage: usageOf(value, protocol),
+    usage: readUsage(value, protocol),
   };
 }
 
@@ -42,7 +42,7 @@ function inspectArray(value: unknown, protocol: StreamProtocol): AnswerFacts {
   return {
     isWhole: value !== undefined,
     error: elements.map(errorIn).find((error) => error !== undefined),
-    usage: elements.map((element) => usageOf(element, protocol)).findLast((usage) => usage !== undefined),
+    usage: elements.map((element) => readUsage(element, protocol)).findLast((usage) => usage !== undefined),
   };
 }
 
@@ -63,27 +63,4 @@ function mentionsError(bytes: Uint8Array): boolean {
 
 function parseBytes(bytes: Uint8Array): unknown {
   return parseJson(decoder.decode(bytes));
-}
-
-function usageOf(value: JsonObject, protocol: StreamProtocol): Usage | undefined {
-  switch (protocol) {
-    case "messages":
-      return readAnthropicUsage(value.usage);
-    case "gemini":
-    case "gemini-array":
-      return readGeminiUsage(value.usageMetadata);
-    case "interactions":
-      return readInteractionUsage(value.usage);
-    case "chat":
-    case "completions":
-    case "responses":
-    case "assistants":
-    case "media":
-      return readOpenAiUsage(value.usage);
-    // Gemini's embeddings, too.
-    case "other":
-      return readOpenAiUsage(value.usage) ?? readGeminiUsage(value.usageMetadata);
-    default:
-      return protocol satisfies never;
-  }
 }

@@ -17,6 +17,7 @@ import type { StreamProtocol } from "./protocol.ts";
 import { createResponsesReader } from "./responses.ts";
 import { SseEvent, type StreamEvent } from "./sse-event.ts";
 import type { Reading, StreamReader } from "./stream-reader.ts";
+import { USAGE_TAIL_BYTES, usageInTail } from "./usage-in-tail.ts";
 
 /**
  * `comment`: nothing for the client's program. `preamble`: an announcement before the first output. `error`: the
@@ -138,11 +139,13 @@ class StreamInspector implements Inspector {
     return error === undefined ? undefined : this.#note({ kind: "error", error });
   }
 
-  /** Only the type can be known of it; without one, its terminator may be in the part that went out unread. */
+  /** Only its type can be known, and a usage at its end, as that of an image; without one, its terminator may be in the part that went out unread. */
   #seePartial(event: StreamEvent): EventKind {
     const type = TYPED.has(this.#protocol) ? (leadingType(event.data) ?? event.event) : undefined;
     this.#isUnsure = this.needsTerminator && type === undefined;
-    return this.#note(type === undefined ? { kind: "output" } : this.#reader.read({ type }, this.#hasOutput));
+    if (type === undefined) return this.#note({ kind: "output" });
+    const reading = this.#reader.read({ type }, this.#hasOutput);
+    return this.#note({ ...reading, usage: usageInTail(event.raw.subarray(-USAGE_TAIL_BYTES), this.#protocol) });
   }
 
   #note(reading: Reading): EventKind {

@@ -30,7 +30,7 @@ class MessagesReader implements StreamReader {
     switch (value.type) {
       case "message_start": {
         const message = isObject(value.message) ? value.message : {};
-        return { kind: "preamble", usage: this.#count(message.usage), objectIds: containerIn(message) };
+        return { kind: "preamble", usage: this.#count(atStart(message.usage)), objectIds: containerIn(message) };
       }
       case "ping":
         return { kind: "preamble" };
@@ -51,6 +51,11 @@ class MessagesReader implements StreamReader {
     this.#counts = { ...this.#counts, ...Object.fromEntries(known) };
     return readAnthropicUsage(this.#counts);
   }
+}
+
+/** What it states of the output is a mere beginning: where no `message_delta` follows nobody knows how much came. */
+function atStart(usage: unknown): unknown {
+  return isObject(usage) ? { ...usage, output_tokens: undefined, output_tokens_details: undefined } : usage;
 }
 
 /** docs.anthropic.com, code execution: the container that later messages may name. */
