@@ -10,6 +10,7 @@ import { BodyQuestions } from "./body/body-questions.ts";
 import { mayNameFurtherModels } from "./body/further-models.ts";
 import { isForm, peekBody } from "./body/peek-body.ts";
 import { readBody } from "./body/read-body.ts";
+import { keepBody } from "./body/recorded-body.ts";
 import type { Upload } from "./body/upload.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { type Ephemeral, pinToSecret } from "./entrance/issued-book.ts";
@@ -99,6 +100,7 @@ export async function readRequest(
     return failure;
   }
   trace.bytesIn = body.bytes?.length ?? 0;
+  if (setup.config.requests.recordBodies === "on_error") keepBody(trace, body.bytes, setup.bodies);
   let isKept = false;
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);

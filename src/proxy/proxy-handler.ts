@@ -267,7 +267,7 @@ export class ProxyHandler {
   #finish({ request, setup, peer, trace, generation }: Context): void {
     if (isTurnedAway(trace)) trace.address = setup.addressOf(peer, request.headers);
     peer.restoreIdleTimeout();
-    finishTrace(trace, { now: this.#deps.timing.now(), isEnding: this.#isEnding });
+    finishTrace(trace, { now: this.#deps.timing.now(), isEnding: this.#isEnding, bodies: setup.bodies });
     this.#inFlight.leave(generation);
     this.#deps.onTrace(trace);
   }

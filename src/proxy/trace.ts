@@ -63,11 +63,14 @@ export interface Trace {
   bytesOut: number;
   /** What this request spent: what an answer tells of another one, such as of the one that made what is read, is none. */
   usage: Usage | undefined;
-  /** What the client sent, where that is to be recorded and the request failed. */
+  /** What the client sent, with `requests.record_bodies` and where it got an error or a broken answer. */
   body: RecordedBody | undefined;
 }
 
-/** `bytes`: the first of them, as many as may be recorded; a copy. `size`: of all. */
+/**
+ * `bytes`: a copy of the first of them, 64 KiB and 4 KiB more, by which a secret is known that stands at the cut; in a
+ * session of its first message. `size`: of all.
+ */
 export interface RecordedBody {
   readonly bytes: Uint8Array;
   readonly size: number;

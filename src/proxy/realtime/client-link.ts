@@ -28,6 +28,8 @@ export class ClientLink implements ClientSocketEvents {
   maySend: () => boolean = () => true;
   /** Each message as the provider at hand is sent it. */
   outgoing: (message: SocketMessage) => SocketMessage = (message) => message;
+  /** Told of the first message. */
+  onFirst: ((message: SocketMessage) => void) | undefined;
   bytesIn = 0;
   bytesOut = 0;
   readonly #upgrade: Upgrade;
@@ -105,6 +107,7 @@ export class ClientLink implements ClientSocketEvents {
   }
 
   onMessage(message: SocketMessage): void {
+    if (this.bytesIn === 0) this.onFirst?.(message);
     this.bytesIn += message.bytes.length;
     if (!this.maySend()) return;
     if (this.target !== undefined) {

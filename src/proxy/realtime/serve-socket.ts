@@ -14,6 +14,7 @@ import { runAttemptsOf } from "../attempt/attempt-loop.ts";
 import { endAttempt } from "../attempt/end-attempt.ts";
 import { judgeLive } from "../attempt/judge-live.ts";
 import type { RunEnd } from "../attempt/run-end.ts";
+import { keepBody } from "../body/recorded-body.ts";
 import type { ClientRequest } from "../client-request.ts";
 import { spendingOf } from "../entrance/token-gate.ts";
 import type { ApiTarget } from "../front.ts";
@@ -87,7 +88,11 @@ class Session implements OpenSession {
     this.#context = context;
     this.#deps = deps;
     const upgrade: Upgrade = (headers, events) => context.peer.upgrade?.(headers, events);
-    this.#link = new ClientLink(upgrade, request.signal, context.setup.bodies);
+    const { setup, trace } = context;
+    this.#link = new ClientLink(upgrade, request.signal, setup.bodies);
+    if (setup.config.requests.recordBodies === "on_error") {
+      this.#link.onFirst = ({ bytes }) => keepBody(trace, bytes, setup.bodies);
+    }
   }
 
   async serve(target: ApiTarget): Promise<Served> {
