@@ -101,7 +101,7 @@ export class Instance {
     this.options = options;
     this.timing = { now, random, schedule };
     this.reader = new ReaderThread({ path: join(data.folder.path, FOLDER_FILES.database), schedule });
-    this.observers = new Observers({ logger, schedule });
+    this.observers = new Observers({ ...options, config: first.config, schedule });
     this.#config = first.config;
     this.#warnings = first.warnings;
     this.#stored = data.keyStore.keys;
@@ -121,7 +121,7 @@ export class Instance {
       stoppedJobs: this.stoppedJobs,
       isOffline: options.isOffline === true,
     });
-    this.objects = new OwnerKeeper(disk);
+    this.objects = new OwnerKeeper({ ...disk, thread: this.observers.database });
     this.handler = new ProxyHandler(this.#setup(first.config), {
       balancer: this.balancer,
       catalog: this.catalog,

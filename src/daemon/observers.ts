@@ -2,23 +2,36 @@
 import type { Change } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../core/logger.ts";
+import type { Redactor } from "../core/redaction.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { Trace } from "../proxy/trace.ts";
+import { DatabaseThread } from "../storage/database-thread.ts";
+import type { Data } from "./data.ts";
 import { logChange, logTrace } from "./log-events.ts";
+import { RecordKeeper } from "./records/record-keeper.ts";
 import { TraceFeed } from "./trace-feed.ts";
 
 export interface ObserversOptions {
+  readonly data: Pick<Data, "folder" | "lock">;
+  readonly config: Config;
   readonly logger: Logger;
+  readonly redactor: Redactor;
+  readonly now: () => number;
   readonly schedule: Schedule;
 }
 
 export class Observers {
+  /** Writes the database for everybody. */
+  readonly database = new DatabaseThread();
+  readonly records: RecordKeeper;
   readonly #logger: Logger;
   readonly #feed: TraceFeed;
 
-  constructor({ logger, schedule }: ObserversOptions) {
+  constructor(options: ObserversOptions) {
+    const { data, logger, schedule } = options;
     this.#logger = logger;
-    this.#feed = new TraceFeed(schedule, []);
+    this.records = new RecordKeeper({ ...options, folder: data.folder, lock: data.lock, thread: this.database });
+    this.#feed = new TraceFeed(schedule, [(traces) => this.records.note(traces)]);
   }
 
   /** A request has ended. */
@@ -33,10 +46,15 @@ export class Observers {
   }
 
   /** Another configuration has come into effect. */
-  use(_config: Config): void {}
+  use(config: Config): void {
+    // Requests are kept as was said when they ended.
+    this.#feed.flush();
+    this.records.use(config);
+  }
 
   /** Whatever was noted has been taken when it resolves. */
   async close(): Promise<void> {
     this.#feed.flush();
+    await this.records.close();
   }
 }

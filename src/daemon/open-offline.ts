@@ -32,6 +32,7 @@ export function openOffline(options: Omit<InstanceOptions, "ownPaths" | "isOffli
       await instance.close();
       // Nothing may be written once the lock is given back.
       await instance.state.close();
+      await instance.observers.close();
       await instance.objects.close();
       options.data.lock?.release();
     },

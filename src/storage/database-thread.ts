@@ -17,7 +17,8 @@ const BROKEN = "the thread of the database ended";
 /** Starts the thread with the first job. */
 export class DatabaseThread {
   readonly #start: () => Thread;
-  readonly #waiting = new Map<number, (fault: string | undefined) => void>();
+  readonly #waiting = new Map<number, (answer: JobAnswer) => void>();
+  readonly #onBegunAnew: ((note: string) => void)[] = [];
   #thread: Thread | undefined;
   #number = 0;
 
@@ -25,8 +26,18 @@ export class DatabaseThread {
     this.#start = start;
   }
 
+  /** Calls it whenever the file was damaged or gone, and begun anew, with what happened: what it held is to be written again. */
+  onBegunAnew(run: (note: string) => void): void {
+    this.#onBegunAnew.push(run);
+  }
+
   /** Resolves with the fault in words, undefined when it is done; never rejects. */
-  run(job: DatabaseJob): Promise<string | undefined> {
+  async run(job: DatabaseJob): Promise<string | undefined> {
+    return (await this.ask(job)).fault;
+  }
+
+  /** As `run`, with all that was answered. */
+  ask(job: DatabaseJob): Promise<JobAnswer> {
     this.#number += 1;
     const number = this.#number;
     return new Promise((resolve) => {
@@ -51,7 +62,8 @@ export class DatabaseThread {
   #begin(): Thread {
     const thread = this.#start();
     thread.onmessage = ({ data }) => {
-      this.#waiting.get(data.number)?.(data.fault);
+      if (data.begunAnew !== undefined) for (const listener of this.#onBegunAnew) listener(data.begunAnew);
+      this.#waiting.get(data.number)?.(data);
       this.#waiting.delete(data.number);
       // A process does not go on for a thread that has nothing to do.
       if (this.#waiting.size === 0) thread.unref();
@@ -64,7 +76,7 @@ export class DatabaseThread {
   #end(): void {
     this.#thread?.terminate();
     this.#thread = undefined;
-    for (const resolve of this.#waiting.values()) resolve(BROKEN);
+    for (const [number, resolve] of this.#waiting) resolve({ number, fault: BROKEN });
     this.#waiting.clear();
   }
 }

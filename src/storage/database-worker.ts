@@ -1,47 +1,106 @@
 // The thread of the database: no query, lock or slow disk holds up a stream of the main one.
 import type { Database } from "bun:sqlite";
-import { faultOfDatabase, openDatabase } from "./database.ts";
+import { fileStamp } from "../core/file-stamp.ts";
+import { StuckFile } from "../core/generations.ts";
+import { faultOfDatabase, isDamage, openDatabase, setDatabaseAside } from "./database.ts";
 import type { DatabaseJob, JobAnswer, NumberedJob } from "./database-jobs.ts";
 import { dropExpired, writeOwners } from "./owner-table.ts";
+import { writeRecords } from "./records/record-batch.ts";
+import { retain, usedBytes } from "./records/retention.ts";
+import { type FileChange, WatchedFile } from "./watched-file.ts";
 
-let open: Database | undefined;
+interface OpenFile {
+  readonly path: string;
+  readonly database: Database;
+  readonly file: WatchedFile;
+}
+
+let open: OpenFile | undefined;
 
 addEventListener("message", ({ data }: MessageEvent<NumberedJob>) => {
-  const answer: JobAnswer = { number: data.number, fault: faultIn(data.job) };
+  const answer: JobAnswer = { number: data.number, ...answerTo(data.job) };
   postMessage(answer);
 });
 
-function faultIn(job: DatabaseJob): string | undefined {
+function answerTo(job: DatabaseJob): Omit<JobAnswer, "number"> {
+  let begunAnew: string | undefined;
   try {
-    run(job);
-    return undefined;
+    begunAnew = look();
+    const result = run(job);
+    open?.file.keep();
+    return { fault: undefined, result, begunAnew };
   } catch (error: unknown) {
-    // Whatever it was, the next job begins with a file that is opened anew.
-    close();
-    return faultOfDatabase(error);
+    return faultOf(error, begunAnew);
   }
 }
 
-function run(job: DatabaseJob): void {
+/** Whatever it was, the next job begins with a file that is opened anew. */
+function faultOf(error: unknown, begunAnew: string | undefined): Omit<JobAnswer, "number"> {
+  const path = open?.path;
+  tryToClose();
+  const fault = error instanceof StuckFile ? error.message : faultOfDatabase(error);
+  if (path === undefined || !isDamage(error)) return { fault, begunAnew };
+  try {
+    return { fault, begunAnew: setDatabaseAside(path, fileStamp(Date.now()), fault) };
+  } catch (stuck: unknown) {
+    return { fault: stuck instanceof StuckFile ? stuck.message : fault, begunAnew };
+  }
+}
+
+/** What happened to the file since the last job, where nothing of it can be used any more. */
+function look(): string | undefined {
+  const change = open?.file.look() ?? "none";
+  if (open === undefined || change === "none") return undefined;
+  const { path } = open;
+  tryToClose();
+  return CHANGES[change](path);
+}
+
+const CHANGES: Readonly<Record<Exclude<FileChange, "none">, (path: string) => string>> = {
+  deleted: (path) => `${path} was deleted, and begins anew`,
+  replaced: (path) => `${path} was replaced by another file, which is used now`,
+  "cut off": (path) => setDatabaseAside(path, fileStamp(Date.now()), "it was cut off"),
+};
+
+function run(job: DatabaseJob): unknown {
   switch (job.kind) {
     case "owners":
-      open ??= openDatabase(job.path);
-      writeOwners(open, job.changes);
-      return;
+      return writeOwners(databaseAt(job.path), job.changes);
     case "expire":
-      open ??= openDatabase(job.path);
-      dropExpired(open, job.now);
-      return;
+      return dropExpired(databaseAt(job.path), job.now);
+    case "records":
+      writeRecords(databaseAt(job.path), job.batch);
+      return { usedBytes: usedBytes(databaseAt(job.path)) };
+    case "retain":
+      return retain(databaseAt(job.path), job.step);
     case "close":
-      close();
-      return;
+      return close();
     default:
-      job satisfies never;
+      return job satisfies never;
   }
+}
+
+function databaseAt(path: string): Database {
+  open ??= openAt(path);
+  return open.database;
+}
+
+function openAt(path: string): OpenFile {
+  const database = openDatabase(path);
+  return { path, database, file: new WatchedFile(path) };
 }
 
 function close(): void {
-  const database = open;
+  const closing = open;
   open = undefined;
-  database?.close();
+  closing?.database.close();
+}
+
+/** A database that is damaged may refuse that too. */
+function tryToClose(): void {
+  try {
+    close();
+  } catch {
+    // It is not used any more.
+  }
 }

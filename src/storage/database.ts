@@ -64,11 +64,15 @@ export function setDatabaseAside(path: string, stamp: string, fault: string): st
 /** Whether an error says that the content is damaged, as opposed to out of reach. */
 export function isDamage(error: unknown): boolean {
   const code = errorCode(error) ?? "";
-  return code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB");
+  return DAMAGE.some((start) => code.startsWith(start));
 }
+
+/** A page that the file ends before was there once. */
+const DAMAGE: readonly string[] = ["SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ"];
 
 /** Why the database could not be read or written, in words. */
 export function faultOfDatabase(error: unknown): string {
+  if (error instanceof UserError) return error.message;
   const code = errorCode(error) ?? "";
   return WORDS.find(([start]) => code.startsWith(start))?.[1] ?? ioFault(error);
 }
@@ -83,6 +87,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   ["SQLITE_READONLY", "it cannot be written"],
   ["SQLITE_CANTOPEN", "it cannot be opened"],
   ["SQLITE_ERROR", "it holds other tables than this program makes"],
+  ["SQLITE_IOERR_SHORT_READ", "it was cut off"],
   ["SQLITE_IOERR", "the disk is full, or does not work (input/output error)"],
 ];
 

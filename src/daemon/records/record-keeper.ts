@@ -1,0 +1,202 @@
+// Keeps a record of each finished request in the database, and counts of all, and says so when that is not possible.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RecordsStatus } from "../../admin/records-port.ts";
+import type { Config } from "../../config/config.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { Redactor } from "../../core/redaction.ts";
+import type { Schedule } from "../../proxy/timing.ts";
+import type { Trace } from "../../proxy/trace.ts";
+import type { ZoneOffset } from "../../records/hour-bucket.ts";
+import { localOffset } from "../../records/hour-bucket.ts";
+import { RollUpBook } from "../../records/roll-up-book.ts";
+import type { DatabaseThread } from "../../storage/database-thread.ts";
+import type { FolderLock } from "../../storage/folder-lock.ts";
+import { FOLDER_FILES, type OpenFolder } from "../../storage/open-folder.ts";
+import type { RecordBatch } from "../../storage/records/record-batch.ts";
+import { PriceTable } from "../../tokens/price-table.ts";
+import { packBatch } from "./pack-batch.ts";
+import { RecordChooser } from "./record-chooser.ts";
+import { RecordQueue } from "./record-queue.ts";
+import { recordRow } from "./record-row.ts";
+import { RecordsLog } from "./records-log.ts";
+import { costNanosOf, countedRequest, requestCounts } from "./request-counts.ts";
+import { Retention } from "./retention.ts";
+
+export interface RecordKeeperOptions {
+  readonly folder: OpenFolder;
+  /** Without the lock of the folder nothing is written. */
+  readonly lock: Pick<FolderLock, "fault"> | undefined;
+  readonly thread: DatabaseThread;
+  readonly redactor: Redactor;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly schedule: Schedule;
+  readonly config: Config;
+  /** @default that of the process */
+  readonly offsetOf?: ZoneOffset;
+}
+
+/** How far the disk is behind, besides the quarter of a second of the feed. */
+const BEHIND_MS = 500;
+const RETRY_MS = 1_000;
+/** Rows that are written in one piece. */
+const MOST_AT_ONCE = 1_000;
+/** Rows of counts a second: with thousands of keys they are written less often, and none is lost for it. */
+const COUNTS_PER_SECOND = 500;
+/** A disk that does not answer must not hold up an end. */
+const CLOSE_MS = 5_000;
+
+export class RecordKeeper {
+  readonly #options: RecordKeeperOptions;
+  readonly #path: string;
+  readonly #book: RollUpBook;
+  readonly #queue = new RecordQueue();
+  readonly #chooser: RecordChooser;
+  readonly #log: RecordsLog;
+  readonly #retention: Retention;
+  #config: Config["requests"];
+  #prices: PriceTable;
+  /** Why nothing is kept at all. */
+  readonly #fault: string | undefined;
+  /** What could not be written yet. */
+  #unwritten: RecordBatch | undefined;
+  #unwrittenRows = 0;
+  #writtenAt: number | undefined;
+  #countsDueAt = Number.NEGATIVE_INFINITY;
+  #stopTimer: (() => void) | undefined;
+  #writing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(options: RecordKeeperOptions) {
+    const { folder, lock, config, logger, thread, offsetOf = localOffset } = options;
+    this.#options = options;
+    this.#path = join(folder.path, FOLDER_FILES.database);
+    this.#book = new RollUpBook(offsetOf);
+    this.#config = config.requests;
+    this.#prices = new PriceTable(config.prices);
+    this.#chooser = new RecordChooser(config.requests.maxRate);
+    this.#log = new RecordsLog(this.#path, logger);
+    this.#retention = new Retention({ ...options, path: this.#path, settings: () => this.#config });
+    if (lock === undefined) this.#fault = folder.fault ?? "the data folder is not locked";
+    thread.onBegunAnew((note) => logger.error({ note }, "The database begins anew"));
+  }
+
+  status(): RecordsStatus {
+    return {
+      isOn: this.#config.enabled,
+      fault: this.#fault ?? this.#log.fault,
+      dropped: this.#dropped,
+      sampledOut: this.#chooser.leftOut,
+      pending: this.#queue.size + this.#unwrittenRows,
+      writtenAt: this.#writtenAt,
+    };
+  }
+
+  use(config: Config): void {
+    this.#config = config.requests;
+    this.#prices = new PriceTable(config.prices);
+    this.#chooser.setRate(config.requests.maxRate);
+  }
+
+  /** Takes finished requests; what it costs is bounded by how many they are. */
+  note(traces: readonly Trace[]): void {
+    if (!this.#config.enabled || this.#fault !== undefined) return;
+    for (const trace of traces) this.#noteOne(trace);
+    this.#log.sayDropped(this.#dropped);
+    this.#startTimer(BEHIND_MS);
+  }
+
+  /** Resolves once what was noted is written, or could not be; also what is behind in counts. */
+  async settle(): Promise<void> {
+    this.#countsDueAt = Number.NEGATIVE_INFINITY;
+    await this.#writing;
+    await this.#writeOnce();
+  }
+
+  /** Takes away what was kept long enough; how many rows. @throws UserError when the database cannot be written. */
+  cleanUp(signal: AbortSignal): Promise<number> {
+    return this.#retention.run(signal);
+  }
+
+  /** The last write of this process; a failure is logged. */
+  async close(): Promise<void> {
+    this.#stopWaiting();
+    if (this.#fault !== undefined) return;
+    await Promise.race([this.settle(), sleep(CLOSE_MS, undefined, { ref: false })]);
+    this.#isClosed = true;
+    this.#stopWaiting();
+  }
+
+  get #dropped(): number {
+    return this.#queue.dropped + this.#book.lost;
+  }
+
+  #noteOne(trace: Trace): void {
+    const costNanos = costNanosOf(trace, this.#prices);
+    this.#book.add(countedRequest(trace), requestCounts(trace, costNanos));
+    const weight = this.#chooser.take(trace);
+    if (weight > 0) this.#queue.add(recordRow(trace, { costNanos, weight }));
+  }
+
+  #stopWaiting(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  #startTimer(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#stopTimer ??= this.#options.schedule(delayMs, () => {
+      this.#stopTimer = undefined;
+      void this.#writeOnce();
+    });
+  }
+
+  /** One write at a time. */
+  #writeOnce(): Promise<void> {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+      if (this.#log.fault !== undefined) this.#startTimer(RETRY_MS);
+      else if (this.#queue.size > 0 || this.#book.size > 0) this.#startTimer(BEHIND_MS);
+    });
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    for (;;) {
+      const batch = this.#unwritten ?? (await this.#nextBatch());
+      if (batch === undefined) return;
+      this.#unwritten = batch;
+      const fault = await this.#send(batch);
+      this.#log.sayFault(fault, this.#dropped);
+      if (fault !== undefined) return;
+      this.#unwritten = undefined;
+      this.#unwrittenRows = 0;
+      this.#writtenAt = this.#options.now();
+    }
+  }
+
+  async #nextBatch(): Promise<RecordBatch | undefined> {
+    const rows = this.#queue.take(MOST_AT_ONCE);
+    const pages = this.#takeCounts();
+    if (rows.length === 0 && pages.length === 0) return undefined;
+    this.#unwrittenRows = rows.length;
+    return packBatch(rows, pages, this.#options.redactor);
+  }
+
+  #takeCounts() {
+    const now = this.#options.now();
+    const { size } = this.#book;
+    if (size === 0 || now < this.#countsDueAt) return [];
+    this.#countsDueAt = now + (size / COUNTS_PER_SECOND) * 1_000;
+    return this.#book.take();
+  }
+
+  async #send(batch: RecordBatch): Promise<string | undefined> {
+    const { thread, lock } = this.#options;
+    if (lock?.fault !== undefined) return lock.fault;
+    const { fault, result } = await thread.ask({ kind: "records", path: this.#path, batch });
+    if (fault === undefined) this.#retention.heard(result);
+    return fault;
+  }
+}

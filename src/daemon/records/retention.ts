@@ -1,0 +1,81 @@
+// Takes away old records in small steps: when it is asked to, and when the database is too large.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RequestsConfig } from "../../config/config.ts";
+import { EXIT } from "../../core/exit-codes.ts";
+import { UserError } from "../../core/user-error.ts";
+import type { DatabaseThread } from "../../storage/database-thread.ts";
+import type { FolderLock } from "../../storage/folder-lock.ts";
+import type { RetentionAnswer, RetentionStep } from "../../storage/records/retention.ts";
+
+export interface RetentionOptions {
+  readonly path: string;
+  readonly thread: DatabaseThread;
+  readonly lock: Pick<FolderLock, "fault"> | undefined;
+  readonly now: () => number;
+  readonly settings: () => RequestsConfig;
+}
+
+/** Minutes are for the last days only; older times are told by the hour. */
+const MINUTES_MS = 48 * 3_600_000;
+/** A step takes some 10 ms; batches and owners of objects are written between two. */
+const ROWS = 500;
+const PAUSE_MS = 20;
+
+export class Retention {
+  readonly #options: RetentionOptions;
+  #running: Promise<number> | undefined;
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+  }
+
+  /** Takes what a write answered: where the database is too large, the oldest goes. */
+  heard(result: unknown): void {
+    const { usedBytes } = result as { readonly usedBytes: number };
+    if (usedBytes > this.#options.settings().maxSizeBytes) this.run(new AbortController().signal).catch(() => {});
+  }
+
+  /** How many rows went. @throws UserError when the database cannot be written. */
+  run(signal: AbortSignal): Promise<number> {
+    this.#running ??= this.#steps(signal).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #steps(signal: AbortSignal): Promise<number> {
+    let all = 0;
+    while (!signal.aborted) {
+      const removed = await this.#step();
+      all += removed;
+      if (removed === 0) break;
+      await sleep(PAUSE_MS, undefined, { ref: false });
+    }
+    return all;
+  }
+
+  async #step(): Promise<number> {
+    const { thread, path, lock } = this.#options;
+    const answer =
+      lock?.fault === undefined
+        ? await thread.ask({ kind: "retain", path, step: this.#stepOf() })
+        : { fault: lock.fault, result: undefined };
+    if (answer.fault !== undefined)
+      throw new UserError(`Cannot take old records out of ${path}: ${answer.fault}`, EXIT.failed);
+    return (answer.result as RetentionAnswer).removed;
+  }
+
+  #stepOf(): RetentionStep {
+    const { now, settings } = this.#options;
+    const { retention, maxSizeBytes } = settings();
+    const at = now();
+    return {
+      attemptsBefore: at - retention.errorsMs,
+      requestsBefore: at - retention.requestsMs,
+      minutesBefore: at - MINUTES_MS,
+      hoursBefore: at - retention.rollupsMs,
+      maxBytes: maxSizeBytes,
+      rows: ROWS,
+    };
+  }
+}

@@ -1,0 +1,114 @@
+// What the thread of the database writes in one transaction: requests, and what was counted.
+import type { Database, Statement } from "bun:sqlite";
+import { ROW_LENGTH } from "../../records/roll-up-row.ts";
+import { ATTEMPT_NUMBERS, ATTEMPT_TEXTS, REQUEST_NUMBERS, REQUEST_TEXTS } from "./columns.ts";
+import { type PackedRow, type PackedRows, unpackRows } from "./packed-rows.ts";
+import { COUNTERS, DURATION_CLASSES, FIRST_BYTE_CLASSES } from "./tables.ts";
+
+/** All of it is written, or nothing. No text has a secret. */
+export interface RecordBatch {
+  /** Columns as in columns.ts. */
+  readonly requests: PackedRows;
+  /** Before its own numbers each has the place of its request in this batch. */
+  readonly attempts: PackedRows;
+  /** The text; the place of its request, and the size. */
+  readonly bodies: PackedRows;
+  /** Dimension, value, label; the begins of minute and hour, and the counts. */
+  readonly rollUps: PackedRows;
+  /** Key id, key name, provider, outcome; the begins of minute and hour, the status, failures, and the time of the last. */
+  readonly faults: PackedRows;
+}
+
+/** Places that one millisecond has, see `RequestRecord.seq`. */
+export const PLACES_PER_MS = 4096;
+export const MINUTE_WIDTH = 60_000;
+export const HOUR_WIDTH = 3_600_000;
+
+const ENDED_AT = REQUEST_NUMBERS.indexOf("ended_at");
+const ADDED = [...COUNTERS, ...DURATION_CLASSES, ...FIRST_BYTE_CLASSES];
+
+// A row that the table does not take must not keep all others from being written, again and again.
+const INSERT_REQUEST = insertInto("requests", ["seq", ...REQUEST_TEXTS, ...REQUEST_NUMBERS]);
+const INSERT_ATTEMPT = insertInto("attempts", ["seq", ...ATTEMPT_TEXTS, ...ATTEMPT_NUMBERS]);
+const INSERT_BODY = insertInto("request_bodies", ["seq", "body", "size"]);
+const ADD_COUNTS = `INSERT INTO roll_ups (width, bucket, dimension, value, label, ${ADDED.join(", ")})
+  VALUES (?, ?, ?, ?, ?, ${ADDED.map(() => "?").join(", ")})
+  ON CONFLICT DO UPDATE SET label = coalesce(excluded.label, label), ${ADDED.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
+const ADD_FAULTS = `INSERT INTO key_faults (width, bucket, key_id, key_name, provider, outcome, status, failures, last_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET key_name = excluded.key_name, provider = excluded.provider,
+  failures = failures + excluded.failures, last_at = max(last_at, excluded.last_at)`;
+
+/** @throws the error of SQLite; nothing is written then. */
+export function writeRecords(database: Database, batch: RecordBatch): void {
+  database.transaction(() => {
+    const places = writeRequests(database, batch.requests);
+    writeParts(database.query(INSERT_ATTEMPT), unpackRows(batch.attempts, ATTEMPT_SHAPE), places);
+    writeParts(database.query(INSERT_BODY), unpackRows(batch.bodies, BODY_SHAPE), places);
+    addRollUps(database.query(ADD_COUNTS), batch.rollUps);
+    addFaults(database.query(ADD_FAULTS), batch.faults);
+  })();
+}
+
+const REQUEST_SHAPE = { texts: REQUEST_TEXTS.length, numbers: REQUEST_NUMBERS.length };
+const ATTEMPT_SHAPE = { texts: ATTEMPT_TEXTS.length, numbers: ATTEMPT_NUMBERS.length + 1 };
+const BODY_SHAPE = { texts: 1, numbers: 2 };
+const ROLL_UP_SHAPE = { texts: 3, numbers: ROW_LENGTH + 2 };
+const FAULT_SHAPE = { texts: 4, numbers: 5 };
+
+/** The place of each request, undefined where it was not written. */
+function writeRequests(database: Database, requests: PackedRows): readonly (number | undefined)[] {
+  const places: (number | undefined)[] = [];
+  if (requests.texts === "") return places;
+  const insert = database.query(INSERT_REQUEST);
+  let last = lastPlace(database);
+  for (const row of unpackRows(requests, REQUEST_SHAPE)) {
+    const place = row && Math.max(last + 1, (row.numbers[ENDED_AT] ?? 0) * PLACES_PER_MS);
+    places.push(place);
+    if (row === undefined || place === undefined) continue;
+    insert.run(place, ...row.texts, ...row.numbers);
+    last = place;
+  }
+  return places;
+}
+
+/** Places grow over restarts too, and when the clock went back. */
+function lastPlace(database: Database): number {
+  const row = database.query<{ last: number | null }, []>("SELECT max(seq) AS last FROM requests").get();
+  return row?.last ?? 0;
+}
+
+function writeParts(
+  insert: Statement,
+  rows: Iterable<PackedRow | undefined>,
+  places: readonly (number | undefined)[],
+): void {
+  for (const row of rows) {
+    const [request, ...numbers] = row?.numbers ?? [];
+    const place = places[request ?? -1];
+    if (row !== undefined && place !== undefined) insert.run(place, ...row.texts, ...numbers);
+  }
+}
+
+function addRollUps(add: Statement, rollUps: PackedRows): void {
+  for (const row of unpackRows(rollUps, ROLL_UP_SHAPE)) {
+    if (row === undefined) continue;
+    const [dimension = null, value, label = null] = row.texts;
+    const [minute = null, hour = null, ...counts] = row.numbers;
+    add.run(MINUTE_WIDTH, minute, dimension, value ?? "", label, ...counts);
+    add.run(HOUR_WIDTH, hour, dimension, value ?? "", label, ...counts);
+  }
+}
+
+function addFaults(add: Statement, faults: PackedRows): void {
+  for (const row of unpackRows(faults, FAULT_SHAPE)) {
+    if (row === undefined) continue;
+    const [minute = null, hour = null, ...numbers] = row.numbers;
+    add.run(MINUTE_WIDTH, minute, ...row.texts, ...numbers);
+    add.run(HOUR_WIDTH, hour, ...row.texts, ...numbers);
+  }
+}
+
+function insertInto(table: string, columns: readonly string[]): string {
+  return `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
+}
