@@ -9,27 +9,14 @@ export interface SeedNote {
 }
 
 export const SEED_NOTES: readonly SeedNote[] = [
-  { variables: ["TIMEZONE"], instead: "there are no daily jobs: remove the variable", isCommon: true },
-  {
-    variables: ["ERROR_LOG_RECORD_REQUEST_BODY"],
-    instead: "bodies of requests are never recorded: remove the variable",
-  },
-  {
-    variables: [
-      "AUTO_DELETE_ERROR_LOGS_ENABLED",
-      "AUTO_DELETE_ERROR_LOGS_DAYS",
-      "AUTO_DELETE_REQUEST_LOGS_ENABLED",
-      "AUTO_DELETE_REQUEST_LOGS_DAYS",
-    ],
-    instead: "requests are logged to standard error only: let what collects that log delete it",
-  },
+  { variables: ["TIMEZONE"], instead: "nothing runs at a time of day: remove the variable", isCommon: true },
   {
     variables: ["ADMIN_SESSION_EXPIRE"],
     instead: "there are no sessions, the admin token is sent with each request: remove the variable",
   },
   {
     variables: ["DATABASE_TYPE", "MYSQL_*", "SQLITE_DATABASE"],
-    instead: "no database is used: remove the variable",
+    instead: "the database is a file in the data folder: remove the variable",
     isCommon: true,
   },
   { variables: ["GITHUB_REPO_*"], instead: "new versions are not looked up: remove the variable", isCommon: true },

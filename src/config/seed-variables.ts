@@ -1,5 +1,6 @@
 // Reads the variables of a setup without a config file that belong to no single provider.
 
+import { parseDuration } from "../core/durations.ts";
 import { parseList, wordOf } from "./coerce-text.ts";
 import { describeValue } from "./describe-value.ts";
 import type { DiagnosticList } from "./diagnostic.ts";
@@ -7,8 +8,8 @@ import type { Environment } from "./interpolate.ts";
 
 /** What a variable says: its value where it goes, or what was expected of it. */
 export type SeedReading =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly expects: string };
+  /** `value`: undefined where it leaves everything as it is. */
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly expects: string };
 
 export interface SeedVariable {
   readonly name: string;
@@ -41,7 +42,18 @@ export const SEED_VARIABLES: readonly SeedVariable[] = [
   { name: "CHECK_INTERVAL_HOURS", paths: [["health", "check_interval"]], read: (text) => hoursOf(Number(text)) },
   { name: "URL_NORMALIZATION_ENABLED", paths: [["server", "repair_paths"]], read: readBoolean },
   { name: "LOG_LEVEL", paths: [["logging", "level"]], read: readLevel },
+  { name: "ERROR_LOG_RECORD_REQUEST_BODY", paths: [["requests", "record_bodies"]], read: readRecording },
+  // What switches deletion off stands behind what says when it happens.
+  { name: "AUTO_DELETE_ERROR_LOGS_DAYS", paths: [["requests", "retention", "errors"]], read: readDays },
+  { name: "AUTO_DELETE_ERROR_LOGS_ENABLED", paths: [["requests", "retention", "errors"]], read: readDeletion },
+  { name: "AUTO_DELETE_REQUEST_LOGS_DAYS", paths: [["requests", "retention", "requests"]], read: readDays },
+  { name: "AUTO_DELETE_REQUEST_LOGS_ENABLED", paths: [["requests", "retention", "requests"]], read: readDeletion },
 ];
+
+/** The longest time that `requests.retention` takes: what is never deleted by age goes when the database is full. */
+const FOREVER = "3650d";
+/** That of `requests.retention.requests`. */
+const DEFAULT_REQUESTS = "30d";
 
 /** Those that only say something about the provider that API_KEYS makes. */
 export const SEED_PROVIDER_VARIABLES = ["BASE_URL", "CUSTOM_HEADERS", "MODEL_REQUEST_KEY"] as const;
@@ -59,11 +71,13 @@ export function readSeedVariables(env: Environment, tree: Record<string, unknown
       reportSeed(variable.name, reading.expects, text, list);
       continue;
     }
+    if (reading.value === undefined) continue;
     for (const path of variable.paths) {
       place(tree, path, reading.value);
       list.sources.set(path, { kind: "variable", name: variable.name });
     }
   }
+  keepRequestsOfErrors(tree, list);
   dropSharedAdminToken(tree, list);
 }
 
@@ -117,9 +131,40 @@ function readLevel(text: string): SeedReading {
   return level === undefined ? { ok: false, expects: `one of ${Object.keys(LEVELS).join(", ")}` } : ok(level);
 }
 
+function readRecording(text: string): SeedReading {
+  const reading = readBoolean(text);
+  return reading.ok ? ok(reading.value === true ? "on_error" : "off") : reading;
+}
+
+function readDays(text: string): SeedReading {
+  const days = /^\s*\d+\s*$/.test(text) ? Number(text) : 0;
+  return days >= 1 && days <= 3_650 ? ok(`${days}d`) : { ok: false, expects: "a whole number of days from 1 to 3650" };
+}
+
+function readDeletion(text: string): SeedReading {
+  const reading = readBoolean(text);
+  return reading.ok ? ok(reading.value === true ? undefined : FOREVER) : reading;
+}
+
 function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  const [first = "", second] = path;
-  tree[first] = second === undefined ? value : { ...(tree[first] as object | undefined), [second]: value };
+  const [first = "", ...rest] = path;
+  if (rest.length === 0) {
+    tree[first] = value;
+    return;
+  }
+  const inner = { ...(tree[first] as Record<string, unknown> | undefined) };
+  place(inner, rest, value);
+  tree[first] = inner;
+}
+
+/** Errors were kept apart there; here they belong to their requests, which then stay as long. */
+function keepRequestsOfErrors(tree: Record<string, unknown>, list: DiagnosticList): void {
+  const { retention } = (tree.requests ?? {}) as { readonly retention?: Readonly<Record<string, string>> };
+  const errorsMs = parseDuration(retention?.errors ?? "") ?? 0;
+  if (errorsMs <= (parseDuration(retention?.requests ?? DEFAULT_REQUESTS) ?? 0)) return;
+  place(tree, ["requests", "retention", "requests"], retention?.errors);
+  const source = list.sources.get(["requests", "retention", "errors"]);
+  if (source !== undefined) list.sources.set(["requests", "retention", "requests"], source);
 }
 
 /** One secret for both would let every client read the state of all keys. */
