@@ -214,6 +214,7 @@ export interface LogsPort {
 export interface LogQuestion {
   readonly errors?: boolean | undefined;
   readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
   readonly status?: string | undefined;
   readonly provider?: string | undefined;
   readonly key?: string | undefined;

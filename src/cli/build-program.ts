@@ -1,13 +1,14 @@
 // The commands, their options and help. The code of a command is loaded when it runs.
-import { Command, type Option } from "commander";
+import { Command, Help, type Option } from "commander";
 import { version } from "../../package.json";
 import type { CliContext } from "./cli-context.ts";
-import { withExample } from "./program/command-builder.ts";
+import { defaultOf, withExample } from "./program/command-builder.ts";
 import { completionCommand } from "./program/completion-command.ts";
 import { configCommands, profileCommands } from "./program/config-commands.ts";
 import { daemonCommands } from "./program/daemon-commands.ts";
 import { keysCommands } from "./program/keys-commands.ts";
 import { lookCommands } from "./program/look-commands.ts";
+import { recordsCommands } from "./program/records-commands.ts";
 import type { Done } from "./program/run-action.ts";
 import { serveCommands } from "./program/serve-commands.ts";
 import { tokensCommands } from "./program/tokens-commands.ts";
@@ -27,7 +28,7 @@ export function buildProgram(context: CliContext, done: Done): Command {
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ["Run it:", serveCommands(parts)],
     ["Keys and tokens:", [keysCommands(parts), tokensCommands(parts)]],
-    ["Look at it:", lookCommands(parts)],
+    ["Look at it:", [...lookCommands(parts), ...recordsCommands(parts)]],
     [
       "Operate it:",
       [...daemonCommands(parts), configCommands(parts), profileCommands(parts), completionCommand(parts)],
@@ -40,7 +41,7 @@ export function buildProgram(context: CliContext, done: Done): Command {
     each
       .exitOverride()
       .helpOption("-h, --help", "print this help")
-      .configureHelp({ minWidthToWrap: 12, showGlobalOptions: true, visibleGlobalOptions })
+      .configureHelp({ minWidthToWrap: 12, showGlobalOptions: true, visibleOptions, visibleGlobalOptions })
       .configureOutput({
         writeOut: (text) => context.out.write(text),
         writeErr: (text) => context.err.write(text),
@@ -51,6 +52,12 @@ export function buildProgram(context: CliContext, done: Done): Command {
       });
   }
   return program;
+}
+
+/** A group takes the options of the command that its own name runs. */
+function visibleOptions(command: Command): Option[] {
+  const own = new Help().visibleOptions(command);
+  return [...(defaultOf(command)?.options ?? []), ...own];
 }
 
 /** What every command takes; the version is the program's own. */

@@ -6,6 +6,8 @@ export interface LogQuery {
   readonly errors?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
+  /** Before this time. */
+  readonly untilMs?: number | undefined;
   /** As `parseStatusPattern` reads it; nothing matches what it does not understand. */
   readonly status?: string | undefined;
   readonly provider?: string | undefined;
@@ -36,10 +38,11 @@ export function parseStatusPattern(text: string): StatusRange | undefined {
 
 /** Makes the predicate of a query; an empty query matches every record. */
 export function logFilter(query: LogQuery): (record: LogRecord) => boolean {
-  const { errors, sinceMs, status, provider, key, model, id } = query;
+  const { errors, sinceMs, untilMs, status, provider, key, model, id } = query;
   const conditions: Condition[] = [];
   if (errors === true) conditions.push(isError);
   if (sinceMs !== undefined) conditions.push(({ time }) => typeof time === "string" && Date.parse(time) >= sinceMs);
+  if (untilMs !== undefined) conditions.push(({ time }) => typeof time === "string" && Date.parse(time) < untilMs);
   if (status !== undefined) conditions.push(hasStatus(status));
   if (provider !== undefined) conditions.push(anyOf((record) => record.provider === provider));
   if (key !== undefined) conditions.push(anyOf((record) => record.key === key || record.key_id === key));

@@ -1,6 +1,7 @@
 // What a daemon with two providers and some trouble answers, as a person would meet it.
 import type { OutputOf } from "../../src/admin/operation-table.ts";
 import type { Answers } from "./fake-daemon.ts";
+import { ATTENTION, FAILED, RECORDS, USAGE } from "./record-answers.ts";
 
 /** When all of this is so. */
 export const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -392,6 +393,13 @@ export const ANSWERS: Answers = {
       total: 2,
     },
   ],
+  "logs.list": { records: RECORDS.toReversed(), recording: true },
+  "logs.get": { record: FAILED },
+  "logs.follow": [...RECORDS],
+  "logs.export": RECORDS.map((record) => ({ ...record, tries: [] })),
+  "logs.delete": { deleted: 1_412 },
+  stats: USAGE,
+  "stats.attention": { keys: [...ATTENTION] },
   "daemon.log": [
     '{"level":"warn","time":"2026-03-01T11:53:00.000Z","provider":"openai","key":"team-b","for":"10m","status":401,"reason":"invalid_api_key","msg":"Key is invalid"}',
     '{"level":"info","time":"2026-03-01T11:53:00.007Z","method":"POST","route":"/v1/chat/completions","status":200,"model":"fast","provider":"openai","key":"team-a","attempts":2,"ms":911,"msg":"Request served"}',

@@ -24,7 +24,11 @@ const ALL = pathsIn(programTree());
 const LEAVES = ALL.filter((path) => commandAt(path).commands.length === 0).map((path) => path.join(" "));
 const GROUPS = ALL.filter((path) => commandAt(path).commands.length > 0);
 /** Their own name runs one of their commands. */
+<<<<<<< HEAD
 const WITH_DEFAULT: ReadonlySet<string> = new Set(["providers", "proxies", "jobs"]);
+=======
+const WITH_DEFAULT: ReadonlySet<string> = new Set(["logs", "stats", "providers", "proxies"]);
+>>>>>>> 81383ec (feat(cli): show request records, the story of one, what they come to and which keys fail)
 const CASES = Object.entries(COMMANDS);
 
 async function run(args: readonly string[], options?: FakeTerminalOptions) {
@@ -255,8 +259,8 @@ describe("--json", () => {
   });
 
   test.each(CASES.filter(([, { isRemote, hasJson }]) => isRemote && !hasJson))("%s has none, for a reason", (name) => {
-    // The one prints JSON anyhow, the other only waits.
-    expect(["keys export", "stop"]).toContain(name);
+    // Those that export print JSON anyhow, the other only waits.
+    expect(["keys export", "logs export", "stop"]).toContain(name);
   });
 });
 

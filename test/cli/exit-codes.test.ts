@@ -29,7 +29,8 @@ describe("0: done", () => {
     ["keys remove", { "keys.remove": { removed: [], refused: [] } }, []],
     ["providers", { providers: { providers: [] } }, []],
     ["models", { models: { models: [], unavailable: [] } }, []],
-    ["logs", { "daemon.log": [] }, []],
+    ["logs list", { "logs.list": { records: [], recording: true } }, []],
+    ["logs list", { "daemon.log": [] }, ["--daemon"]],
   ])("%s %j %j", async (name, answers, more) => {
     expect(await exitCodeOf([name, answers, more])).toBe(EXIT.ok);
   });
@@ -66,10 +67,14 @@ describe("2: wrong arguments, or a wrong configuration", () => {
 
   test.each<Row>([
     ["reload", { reload: { ok: false, changes: [], diagnostics: ["config.yaml:1:1 wrong"] } }, []],
-    ["logs", {}, ["--status", "never"]],
-    ["logs", {}, ["--lines", "-1"]],
-    ["logs", {}, ["--lines", "many"]],
-    ["logs", {}, ["--since", "yesteryear"]],
+    ["logs list", {}, ["--status", "never"]],
+    ["logs list", {}, ["--limit", "-1"]],
+    ["logs list", {}, ["--limit", "many"]],
+    ["logs list", {}, ["--since", "yesteryear"]],
+    ["logs clear", {}, ["--all"]],
+    ["stats show", {}, ["--period", "5m"]],
+    ["stats show", {}, ["--by", "colour"]],
+    ["stats attention", {}, ["--status", "never"]],
     ["test", {}, ["--concurrency", "0"]],
     ["test", {}, ["--concurrency", "1.5"]],
     ["keys test", {}, ["--concurrency", "65"]],
@@ -187,7 +192,9 @@ describe("4: something that was looked at is unhealthy", () => {
 
 describe("130: Ctrl-C", () => {
   test.each<Row>([
-    ["logs", { "daemon.log": new Hang([{ line: "{}" }]) }, ["--follow"]],
+    ["logs list", { "logs.follow": new Hang() }, ["--follow"]],
+    ["logs list", { "daemon.log": new Hang([{ line: "{}" }]) }, ["--daemon", "--follow"]],
+    ["logs export", { "logs.export": new Hang() }, []],
     ["test", { test: new Hang([TESTED]) }, []],
     ["keys test", { test: new Hang([TESTED]) }, []],
     ["jobs run", { "jobs.run": new Hang() }, []],

@@ -3,12 +3,15 @@ import { describe, expect, test } from "bun:test";
 import type { Command } from "commander";
 import packageJson from "../../package.json";
 import { buildProgram } from "../../src/cli/build-program.ts";
+import { defaultOf } from "../../src/cli/program/command-builder.ts";
 import { FakeTerminal } from "../cli/fake-terminal.ts";
 import { blocks, codesIn, DOCUMENTS, rows, section } from "./documents.ts";
 
 using terminal = new FakeTerminal();
 const PROGRAM = buildProgram(terminal.context(), () => {});
 const LEAVES = leavesOf(PROGRAM);
+/** Groups whose own name runs one of their commands. */
+const ALONE = PROGRAM.commands.filter((command) => defaultOf(command) !== undefined).map((command) => command.name());
 const LISTED = rows(section("README.md", "Commands")).flatMap(([cell = ""]) =>
   codesIn(cell).map((code) => code.replace(/^openai-balance /, "")),
 );
@@ -37,7 +40,7 @@ describe.each(DOCUMENTS.map(({ path, text }) => [path, linesOf(text)] as const))
     using terminal = new FakeTerminal();
     const { exitCode, out } = await terminal.run([...line.split(" "), "--help"]);
     expect(exitCode).toBe(0);
-    const command = LEAVES.find((leaf) => `${line} `.startsWith(`${leaf} `)) ?? line;
+    const command = [...LEAVES, ...ALONE].find((name) => `${line} `.startsWith(`${name} `)) ?? line;
     expect(out).toStartWith(`Usage: openai-balance ${command}`);
     for (const [option] of line.matchAll(OPTION)) expect(out).toContain(option);
   });

@@ -43,16 +43,16 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]();
 });
 
-test.concurrent("logs -f", async () => {
-  const run = home.start(["logs", "-f"]);
+test.concurrent("logs --daemon -f", async () => {
+  const run = home.start(["logs", "--daemon", "-f"]);
   await until("the log", () => run.stdout().includes("Request served"));
   await expectInterrupted(run);
 });
 
-test.concurrent("logs -f without a daemon", async () => {
+test.concurrent("logs --daemon -f without a daemon", async () => {
   await using other = await newHome();
   await (await other.serve()).stop();
-  const run = other.start(["logs", "-f"]);
+  const run = other.start(["logs", "--daemon", "-f"]);
   await until("the log", () => run.stdout().includes("Stopped"));
   await expectInterrupted(run);
 });

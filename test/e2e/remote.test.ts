@@ -153,9 +153,9 @@ test.concurrent("a profile whose token stands in a variable", async () => {
   expect((await near.run(["status", "--profile", "prod"], { env: { PROD_TOKEN: ADMIN } })).exitCode).toBe(0);
 });
 
-test.concurrent("logs -f over HTTP shows what happens now, until Ctrl-C", async () => {
+test.concurrent("logs --daemon -f over HTTP shows what happens now, until Ctrl-C", async () => {
   await using near = await newHome();
-  const args = ["logs", "-f", "-n", "0", "--model", "seen-from-afar", "--url", daemon.url];
+  const args = ["logs", "--daemon", "-f", "-n", "0", "--model", "seen-from-afar", "--url", daemon.url];
   const following = near.start(args, { ...withToken(ADMIN) });
   const headers = { authorization: `Bearer ${CLIENT}`, "content-type": "application/json" };
   await until("a followed record", async () => {

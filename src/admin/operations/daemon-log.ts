@@ -13,6 +13,7 @@ export const daemonLog = stream({
   input: z.strictObject({
     errors: z.boolean().optional().describe("Only warnings, errors and requests that were not served."),
     since: time.optional().describe("Only what was logged at this time or later."),
+    until: time.optional().describe("Only what was logged before this time."),
     status: z
       .string()
       .regex(/^[1-5](\d\d|xx)$/i, { error: "a status such as 429 or 4xx" })
@@ -26,8 +27,11 @@ export const daemonLog = stream({
     follow: z.boolean().default(false).describe("Goes on with what is logged from now on, until the caller leaves."),
   }),
   output: z.object({ line: z.string().describe("One JSON record, as it was logged.") }),
-  async *run({ since, ...query }, ports, signal) {
-    const sinceMs = since === undefined ? undefined : Date.parse(since);
-    for await (const line of ports.logs.read({ ...query, sinceMs }, signal)) yield { line };
+  async *run({ since, until, ...query }, ports, signal) {
+    const span = {
+      ...(since !== undefined && { sinceMs: Date.parse(since) }),
+      ...(until !== undefined && { untilMs: Date.parse(until) }),
+    };
+    for await (const line of ports.logs.read({ ...query, ...span }, signal)) yield { line };
   },
 });

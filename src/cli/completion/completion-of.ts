@@ -1,6 +1,5 @@
 // Finds what may stand at the end of a command line, from the tree of commands alone: nothing is run or asked.
 import type { Argument, Command, Option } from "commander";
-import { defaultOf } from "../program/command-builder.ts";
 
 /** What a shell may put in place of the word that was begun. */
 export interface Candidate {
@@ -15,6 +14,7 @@ export const VALUE_KINDS = [
   "token",
   "model",
   "operation",
+  "request",
   "profile",
   "proxy",
   "job",
@@ -142,8 +142,9 @@ function only(candidates: readonly Candidate[], typed: string): Ending {
   return { candidates: candidates.filter(({ value }) => value.startsWith(typed)), kind: undefined, typed, prefix: "" };
 }
 
-/** The name in the brackets says it. */
+/** The name in the brackets says it; choices are all that there is. */
 function kindOf(target: Option | Argument): ValueKind | undefined {
+  if (target.argChoices !== undefined) return undefined;
   const name = "flags" in target ? /[<[]([\w-]+)/.exec(target.flags)?.[1] : target.name();
   return VALUE_KINDS.find((kind) => kind === name);
 }
@@ -169,17 +170,14 @@ function flagsOf({ command, used }: Walk, word: string): readonly Candidate[] {
     });
 }
 
-/**
- * A command takes its own options, those that stand above it, and `--help`; only the program has a version. A group
- * takes those of the command that its own name runs.
- */
+/** A command takes its own options, those that stand above it, and `--help`; only the program has a version. */
 function optionsOf(command: Command): readonly Option[] {
   const own = command.createHelp().visibleOptions(command);
   const inherited: Option[] = [];
   for (let above = command.parent; above !== null; above = above.parent) {
     inherited.push(...above.options.filter((option) => option.attributeName() !== "version"));
   }
-  return [...(defaultOf(command)?.options ?? []), ...own, ...inherited];
+  return [...own, ...inherited];
 }
 
 /** `--name=value` as its two parts. */

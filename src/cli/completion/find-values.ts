@@ -1,11 +1,13 @@
 // Looks up what the program's own tree does not know: the names of providers, keys, models, profiles and fields.
 import type { Control } from "../../admin/control-client.ts";
 import type { KeyRow } from "../../admin/key-rows.ts";
+import { localTime } from "../../core/local-time.ts";
 import { printable } from "../../core/printable.ts";
 import type { CliContext } from "../cli-context.ts";
 import { connectToDaemon } from "../connect.ts";
 import type { Connection, TargetOptions } from "../connection.ts";
 import { dataFolderOf } from "../data-options.ts";
+import { whyText } from "../records/record-words.ts";
 import { countOf, STATE_WORDS } from "../words.ts";
 import type { Candidate, Completion, ValueKind } from "./completion-of.ts";
 
@@ -19,6 +21,8 @@ export interface Lookup {
   readonly signal: AbortSignal;
 }
 
+const LAST_FAILURES = 20;
+
 /** All values of a kind, in the order in which they stand. @throws whatever asking throws. */
 export function findValues(kind: LookedUpKind, lookup: Lookup): Promise<readonly Candidate[]> {
   return FINDERS[kind](lookup);
@@ -30,6 +34,7 @@ const FINDERS: Readonly<Record<LookedUpKind, (lookup: Lookup) => Promise<readonl
   token: tokens,
   model: models,
   operation: operations,
+  request: requests,
   profile: profiles,
   proxy: proxies,
   job: jobs,
@@ -137,8 +142,24 @@ async function models(lookup: Lookup): Promise<readonly Candidate[]> {
   return found.models.map(({ id, route }) => ({ value: id, description: route.flat().join(", ") }));
 }
 
-function operations(lookup: Lookup): Promise<readonly Candidate[]> {
-  return restingParts(lookup, ({ operation }) => operation);
+/** Where keys are reset those that rest; else all that there are. */
+async function operations(lookup: Lookup): Promise<readonly Candidate[]> {
+  if (lookup.completion.path[0] === "keys") return restingParts(lookup, ({ operation }) => operation);
+  const { operationNames } = await import("../../daemon/operation-names.ts");
+  return operationNames().map((value) => ({ value, description: "" }));
+}
+
+/** The last ones that failed: what is asked about. */
+function requests(lookup: Lookup): Promise<readonly Candidate[]> {
+  return connected(lookup, async (control) => {
+    const { records } = await control.call("logs.list", { errors: true, limit: LAST_FAILURES }, lookup.signal);
+    return records.map((row) => ({
+      value: row.id,
+      description: [localTime(Date.parse(row.ended_at)), row.status, row.model ?? row.operation, whyText(row)]
+        .filter((part) => part !== undefined)
+        .join(" "),
+    }));
+  });
 }
 
 /** What rests of the keys that the line means, by one of its names. */

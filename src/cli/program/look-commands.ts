@@ -1,11 +1,11 @@
-// `health`, `test`, `models`, `providers`, `explain`, `logs`: what is there, and how it fares.
+// `health`, `test`, `models`, `providers`, `explain`: what is there, and how it fares.
 import type { Command } from "commander";
 import { command, withDefault } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
 import { withJson, withTarget } from "./shared-options.ts";
 
 export function lookCommands(parts: ProgramParts): readonly Command[] {
-  return [health(parts), test(parts), models(parts), providers(parts), explain(parts), logs(parts)];
+  return [health(parts), test(parts), models(parts), providers(parts), explain(parts)];
 }
 
 function health(parts: ProgramParts): Command {
@@ -67,18 +67,4 @@ function explain(parts: ProgramParts): Command {
     .option("--method <method>", "with a path: the method")
     .option("--token <token>", "with this client token: what it may not do, and what of its limits is left");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../explain.ts")).explain));
-}
-
-function logs(parts: ProgramParts): Command {
-  const made = command("logs", "show what the daemon logged", "logs -f --errors")
-    .option("-f, --follow", "go on with what is logged from now on, until Ctrl-C")
-    .option("-n, --lines <number>", "how many records at most, 100 by default")
-    .option("--errors", "only warnings, errors and requests that were not served")
-    .option("--since <time>", "a time ago such as 10m, or a date")
-    .option("--status <status>", "only requests that were answered so: 429, or 4xx")
-    .option("--provider <provider>", "only of this provider")
-    .option("--key <key>", "only of this key, by name or id")
-    .option("--model <model>", "only of this model")
-    .option("--id <id>", "only the request with this id, with every attempt");
-  return withTarget(withJson(made)).action(runs(parts, async () => (await import("../logs.ts")).logs));
 }

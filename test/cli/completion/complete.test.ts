@@ -61,7 +61,25 @@ describe("values of a running daemon", () => {
     [["providers", "reset", "--model", ""], []],
     [["keys", "test", "b"], ["batch"]],
     [["keys", "list", "m"], ["main"]],
+    [
+      ["keys", "list", "--sort", "u"],
+      ["until", "used"],
+    ],
     [["logs", "--key", "team-b"], ["team-b"]],
+    [
+      ["logs", ""],
+      ["list", "export", "clear"],
+    ],
+    [["logs", "--token", "c"], ["ci"]],
+    [
+      ["logs", "list", "--operation", "chat/completions"],
+      ["chat/completions", "chat/completions/{id}", "chat/completions/{id}/messages"],
+    ],
+    [["logs", "--id", "req_01jn8f"], ["req_01jn8failed"]],
+    [["logs", "clear", "--provider", "deep"], ["deepseek"]],
+    [["stats", "--period", "2"], ["24h"]],
+    [["stats", "--by", "p"], ["provider"]],
+    [["stats", "attention", "--provider", "o"], ["openai"]],
     [
       ["explain", ""],
       ["fast", "even", "gpt-4o-mini", "deepseek/deepseek-chat"],

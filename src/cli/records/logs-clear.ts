@@ -1,0 +1,61 @@
+// `logs clear`: deletes request records.
+import { EXIT } from "../../core/exit-codes.ts";
+import { localTime } from "../../core/local-time.ts";
+import { UserError } from "../../core/user-error.ts";
+import type { CliContext, JsonOption } from "../cli-context.ts";
+import { connect } from "../connect.ts";
+import type { TargetOptions } from "../connection.ts";
+import { printedJson } from "../print-json.ts";
+import { note, say } from "../say.ts";
+import { countOf } from "../words.ts";
+import { type RecordOptions, type Selection, selectionOf } from "./record-options.ts";
+
+export interface LogsClearOptions extends TargetOptions, JsonOption, Omit<RecordOptions, "until"> {
+  readonly before?: string;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Asks first on a terminal; elsewhere `--yes` says that it is meant. */
+export async function logsClear(context: CliContext, options: LogsClearOptions): Promise<number> {
+  const selection = meantBy(options, context.now());
+  const input = options.all === true ? { all: true } : selection;
+  if (!(await isMeant(selection, context, options))) return EXIT.ok;
+  await using connection = await connect(context, options, "write");
+  const result = await connection.control.call("logs.delete", input);
+  if (printedJson(context, options, result)) return EXIT.ok;
+  say(context, options, `Deleted ${countOf(result.deleted, "record")}`);
+  return EXIT.ok;
+}
+
+/** @throws UserError where nothing says which records are meant, or two things do. */
+function meantBy({ before, all, ...options }: LogsClearOptions, now: number): Selection {
+  const selection = selectionOf({ ...options, ...(before !== undefined && { until: before }) }, now, "--before");
+  const isFiltered = Object.keys(selection).length > 0;
+  if (all === true && isFiltered) throw new UserError("Which records? --all is every one of them: give it alone");
+  if (all !== true && !isFiltered)
+    throw new UserError(
+      "Which records? Name them by --before, --errors, --key or another filter; --all deletes every one of them",
+    );
+  return selection;
+}
+
+async function isMeant(selection: Selection, context: CliContext, { yes }: LogsClearOptions): Promise<boolean> {
+  if (yes === true) return true;
+  if (!context.input.isTerminal)
+    throw new UserError("Deleted records cannot be brought back: --yes says that it is meant");
+  if (await context.ask.confirm(`Delete ${selectionText(selection)} for good?`)) return true;
+  note(context, "Nothing was deleted");
+  return false;
+}
+
+/** `all records of requests that failed, of the key team-a, before 2026-01-31 00:00:00 +01:00`. */
+function selectionText({ errors, since, until, ...texts }: Selection): string {
+  const parts = [
+    ...(errors ? ["that failed"] : []),
+    ...Object.entries(texts).map(([name, value]) => `with the ${name} ${value}`),
+    ...(since === undefined ? [] : [`since ${localTime(Date.parse(since))}`]),
+    ...(until === undefined ? [] : [`before ${localTime(Date.parse(until))}`]),
+  ];
+  return ["all records of requests", ...parts].join(" ");
+}

@@ -1,0 +1,38 @@
+// The words in which commands tell of request records.
+import type { RecordRow } from "../../admin/record-rows.ts";
+import { roughDuration } from "../../core/durations.ts";
+
+const TENTHS_UNTIL_MS = 60_000;
+
+/** `911ms`, `12.1s`, `3m20s`. */
+export function spanText(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)}ms`;
+  return ms < TENTHS_UNTIL_MS ? `${(ms / 1_000).toFixed(1)}s` : roughDuration(ms);
+}
+
+/** Money as it is read: `0.0012`, `12.35`. */
+export function moneyText(amount: number): string {
+  return String(amount < 1 ? Number(amount.toPrecision(2)) : Math.round(amount * 100) / 100);
+}
+
+/** Digits in threes. */
+export function amountText(amount: number): string {
+  return amount.toLocaleString("en-US");
+}
+
+/** The provider's or our own code, where something was wrong. */
+export function whyText({ end, status, error_code, outcome }: RecordRow): string | undefined {
+  if (end === "client_gone") return "the client left";
+  const code = error_code ?? (outcome === "ok" ? undefined : outcome);
+  if (end === "interrupted") return code === undefined ? "broken off" : `broken off: ${code}`;
+  return (status ?? 0) >= 400 || end === "error" ? code : undefined;
+}
+
+export type Severity = "good" | "poor" | "bad" | "none";
+
+/** How much a person should look at it. */
+export function severityOf({ end, failed, status }: RecordRow): Severity {
+  if (failed || end === "interrupted" || (status ?? 0) >= 500) return "bad";
+  if (end === "client_gone") return "none";
+  return (status ?? 0) >= 400 || end === "error" ? "poor" : "good";
+}
