@@ -24,11 +24,7 @@ const ALL = pathsIn(programTree());
 const LEAVES = ALL.filter((path) => commandAt(path).commands.length === 0).map((path) => path.join(" "));
 const GROUPS = ALL.filter((path) => commandAt(path).commands.length > 0);
 /** Their own name runs one of their commands. */
-<<<<<<< HEAD
-const WITH_DEFAULT: ReadonlySet<string> = new Set(["providers", "proxies", "jobs"]);
-=======
-const WITH_DEFAULT: ReadonlySet<string> = new Set(["logs", "stats", "providers", "proxies"]);
->>>>>>> 81383ec (feat(cli): show request records, the story of one, what they come to and which keys fail)
+const WITH_DEFAULT: ReadonlySet<string> = new Set(["logs", "stats", "providers", "proxies", "jobs"]);
 const CASES = Object.entries(COMMANDS);
 
 async function run(args: readonly string[], options?: FakeTerminalOptions) {

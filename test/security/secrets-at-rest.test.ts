@@ -134,7 +134,20 @@ async function callEverything(daemon: Daemon): Promise<void> {
 }
 
 async function lookAtEverything(home: Home, run: RunCommand): Promise<void> {
-  const commands = ["keys list", "health", "providers", "models", "explain m", "status", "logs", "logs --daemon", "stats", "stats attention", "keys test", "test"];
+  const commands = [
+    "keys list",
+    "health",
+    "providers",
+    "models",
+    "explain m",
+    "status",
+    "logs",
+    "logs --daemon",
+    "stats",
+    "stats attention",
+    "keys test",
+    "test",
+  ];
   for (const command of commands) await run(command.split(" "));
   for (const command of commands) await run([...command.split(" "), "--json"]);
   await run(["config", "show", "--origin"]);

@@ -28,12 +28,13 @@ export async function logs(context: CliContext, options: LogsOptions): Promise<n
   const selection = selectionOf(options, context.now());
   await using connection = await connect(context, options, "log");
   const { control } = connection;
-  const page = await newest(control, selection, { sort: options.sort ?? "time", limit });
+  const newestSeq = options.follow === true ? await seqOfNewest(control) : 0;
+  const page = await lastOnes(control, selection, { sort: options.sort ?? "time", limit });
   const [only] = page.records;
   if (options.id !== undefined && options.follow !== true && only !== undefined && page.records.length === 1)
     return story(only.id, control, context, options);
   for (const row of page.records) show(row, context, options);
-  if (options.follow === true) return follow(control, { selection, page, limit }, context, options);
+  if (options.follow === true) return follow(control, { selection, page, newestSeq }, context, options);
   if (page.records.length > 0 || limit === 0) pointAtStory(page.records, context, options);
   else await sayWhyNone(control, selection, page, { context, options });
   return options.id !== undefined && page.records.length === 0 ? EXIT.failed : EXIT.ok;
@@ -47,7 +48,7 @@ interface Extent {
 }
 
 /** The last ones come last, as in a log. */
-async function newest(control: Control, selection: Selection, { sort, limit }: Extent): Promise<Page> {
+async function lastOnes(control: Control, selection: Selection, { sort, limit }: Extent): Promise<Page> {
   const found: RecordRow[] = [];
   let page: OutputOf<"logs.list"> = { records: [], recording: true };
   let cursor: string | undefined;
@@ -79,22 +80,29 @@ async function story(id: string, control: Control, context: CliContext, options:
 interface Followed {
   readonly selection: Selection;
   readonly page: Page;
-  readonly limit: number;
+  readonly newestSeq: number;
 }
 
-/** What is written while the first ones are shown is not missed: it comes behind the last of them. */
+async function seqOfNewest(control: Control): Promise<number> {
+  const { records } = await control.call("logs.list", { limit: 1 });
+  return records[0]?.seq ?? 0;
+}
+
+/**
+ * What is written while the first ones are asked for is not missed: it comes behind the last of them, or where none
+ * matched behind the newest that there was before.
+ */
 async function follow(
   control: Control,
-  { selection, page, limit }: Followed,
+  { selection, page, newestSeq }: Followed,
   context: CliContext,
   options: LogsOptions,
 ): Promise<number> {
   if (!page.recording) hint(context, options, ...NOT_RECORDED);
   const signal = context.interruption();
-  const after = page.records.at(-1)?.seq ?? (limit === 0 ? undefined : 0);
+  const after = Math.max(newestSeq, page.records.at(-1)?.seq ?? 0);
   try {
-    const input = { ...selection, ...(after !== undefined && { after }) };
-    for await (const row of control.stream("logs.follow", input, signal)) show(row, context, options);
+    for await (const row of control.stream("logs.follow", { ...selection, after }, signal)) show(row, context, options);
   } catch (error: unknown) {
     if (!signal.aborted) throw error;
   }

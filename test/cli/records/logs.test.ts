@@ -275,12 +275,17 @@ describe("--follow", () => {
   });
 
   test.each([
-    ["where there was none, with all that comes", ["-f"], { after: 0 }],
-    ["with -n 0 from now on", ["-f", "-n", "0"], {}],
-  ])("%s", async (_case, more, input) => {
-    await using place = withDaemon(NONE);
+    [["-f"], 0],
+    [["-f", "-n", "0"], 0],
+    [["-f", "--token", "other"], recordRow({ id: "" }).seq],
+  ])("%j goes on behind the newest that there was before, where none matched", async (more, after) => {
+    const answer = ({ limit, token }: { readonly limit?: number | undefined; readonly token?: string | undefined }) => {
+      const isFound = more.includes("--token") && limit === 1 && token === undefined;
+      return { records: isFound ? [recordRow({ id: "req_1" })] : [], recording: true };
+    };
+    await using place = withDaemon({ "logs.list": answer });
     await place.run(["logs", ...more]);
-    expect(place.daemon.lastInput("logs.follow")).toEqual(input);
+    expect(place.daemon.lastInput("logs.follow")).toMatchObject({ after });
   });
 
   test("says that nothing will come while nothing is recorded", async () => {
