@@ -3,6 +3,7 @@ import type { ClockTime } from "../core/zone-clock.ts";
 import type { ClientToken, PriceConfig } from "./client-token.ts";
 import type { OutboundConfig, OutboundHealthConfig } from "./outbound-proxy.ts";
 import type { Source } from "./source.ts";
+import type { WebhookConfig } from "./webhook-config.ts";
 
 /** All durations are milliseconds, all sizes bytes. */
 export interface Config {
@@ -25,6 +26,7 @@ export interface Config {
   readonly logging: LoggingConfig;
   /** How outbound proxies are looked after; which there are stands at providers and keys. */
   readonly outboundHealth: OutboundHealthConfig;
+  readonly webhooks: readonly WebhookConfig[];
 }
 
 export interface ServerConfig {

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config, KeyConfig, ProviderConfig } from "./config.ts";
 import { count } from "./describe-value.ts";
 import { SERVER_FIELDS_AT_START } from "./fields-at-start.ts";
+import type { WebhookConfig } from "./webhook-config.ts";
 
 /** One line per change, for example `provider deepseek: added`; empty if the two do the same. */
 export function describeChanges(old: Config, next: Config): readonly string[] {
@@ -15,6 +16,7 @@ export function describeChanges(old: Config, next: Config): readonly string[] {
     ...providers(old.providers, next.providers),
     ...(isDeepStrictEqual(old.prices, next.prices) ? [] : ["usage.prices: changed"]),
     ...(isDeepStrictEqual([...old.models], [...next.models]) ? [] : ["models: changed"]),
+    ...webhooks(old.webhooks, next.webhooks),
   ];
 }
 
@@ -62,6 +64,19 @@ function providers(old: readonly ProviderConfig[], next: readonly ProviderConfig
       field === "keys" ? keyChange(previous, provider) : snakeCase(field),
     );
     return changes.length === 0 ? [] : [`provider ${provider.name}: ${changes.join(", ")} changed`];
+  });
+  return [...removed, ...others];
+}
+
+function webhooks(old: readonly WebhookConfig[], next: readonly WebhookConfig[]): readonly string[] {
+  const before = new Map(old.map((webhook) => [webhook.name, webhook]));
+  const after = new Set(next.map(({ name }) => name));
+  const removed = old.filter(({ name }) => !after.has(name)).map(({ name }) => `webhook ${name}: removed`);
+  const others = next.flatMap((webhook) => {
+    const previous = before.get(webhook.name);
+    if (previous === undefined) return [`webhook ${webhook.name}: added`];
+    const changes = changedFields(previous, webhook).map(snakeCase);
+    return changes.length === 0 ? [] : [`webhook ${webhook.name}: ${changes.join(", ")} changed`];
   });
   return [...removed, ...others];
 }

@@ -17,6 +17,7 @@ import { normaliseTopRules, warnOfCaps } from "./normalise-rules.ts";
 import { bytes, milliseconds } from "./normalise-timeouts.ts";
 import { normaliseTls } from "./normalise-tls.ts";
 import { normalisePrices } from "./normalise-token-rules.ts";
+import { normaliseWebhooks } from "./normalise-webhooks.ts";
 import { type ResolvedProvider, resolveProvider } from "./resolve-provider.ts";
 import type { RawConfig } from "./schema.ts";
 
@@ -61,6 +62,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     requests: normaliseRequests(raw.requests, context),
     logging: raw.logging,
     outboundHealth: normaliseProxyCheck(raw.proxies),
+    webhooks: normaliseWebhooks(raw.webhooks, providers, context),
   };
   checkProviderNames(resolved, context);
   return { config, effective: { ...raw, providers: resolved } };

@@ -6,6 +6,7 @@ import { PRESETS } from "./presets.ts";
 import { providerSchema } from "./provider-schema.ts";
 import { configSchema } from "./schema.ts";
 import { fieldsOf, unwrapped } from "./schema-shape.ts";
+import { WEBHOOK_EVENTS } from "./webhook-events.ts";
 
 interface Row {
   readonly field: string;
@@ -39,6 +40,14 @@ export function renderReference(): string {
     "## `auth.client_tokens`",
     "An entry is a string, `{ env: NAME }`, `{ file: PATH }`, or a map:",
     table(rowsOf(mapIn(authField("client_tokens"), "token"), "")),
+    "## `webhooks`",
+    "An entry is a map; [webhooks](webhooks.md) says what is sent.",
+    table(rowsOf(itemIn(configSchema.shape.webhooks), "")),
+    "Events, for `events`:",
+    markdownTable(
+      ["Event", "Meaning"],
+      Object.entries(WEBHOOK_EVENTS).map(([name, meaning]) => [code(name), meaning]),
+    ),
     "## Variables",
     "Each replaces the field of the file. Lists are written as JSON or with commas. An unknown name is an error.",
     markdownTable(

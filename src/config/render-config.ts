@@ -8,6 +8,7 @@ import { parseOutboundProxy } from "./outbound-proxy.ts";
 import { isSecretField } from "./secret-fields.ts";
 import { secretsOf } from "./secrets-of.ts";
 import { sourceText } from "./source.ts";
+import { shownWebhookUrl } from "./webhook-config.ts";
 
 /** Where the comments with origins begin, if the line leaves room. */
 const COMMENT_COLUMN = 44;
@@ -59,10 +60,11 @@ function scalar(value: unknown): string {
   return stringify(value, { lineWidth: 0, defaultStringType: "PLAIN", blockQuote: false }).trimEnd();
 }
 
-/** Hides the text of secret fields, and known secrets wherever else they stand. */
+/** Hides the text of secret fields, of the URL of a webhook what follows its host, and known secrets wherever else they stand. */
 function masked(value: unknown, path: FieldPath, redactor: Redactor): unknown {
   if (typeof value !== "string") return value;
   if (!isSecretField(path)) return redactor.redact(value);
+  if (path[0] === "webhooks" && path.at(-1) === "url") return shownWebhookUrl(value);
   return value
     .split(/([,\s]+)/)
     .map((part, index) => (index % 2 === 0 && part !== "" ? maskedPart(part) : part))

@@ -9,6 +9,7 @@ import { proxiesSchema } from "./proxies-schema.ts";
 import { requestsSchema } from "./requests-schema.ts";
 import { RULES, topRuleSchema } from "./rules-schema.ts";
 import { usageSchema } from "./usage-schema.ts";
+import { webhooksSchema } from "./webhooks-schema.ts";
 
 const tls = z.strictObject(
   {
@@ -188,6 +189,9 @@ export const configSchema = z.strictObject(
         "Outbound proxies: calls to providers go through them, by a tunnel to the provider in which TLS is end to end. `HTTP_PROXY` and the like are not heeded; `{ env: HTTPS_PROXY }` among the URLs takes one over.",
       ),
     health: health.prefault({}).describe("Rests of keys, and how failed ones are tried again."),
+    webhooks: webhooksSchema
+      .default([])
+      .describe("Whom the daemon tells, by POST, when keys, pools or providers fail and when they are back."),
     logging: logging.prefault({}).describe("The log, written to standard error."),
   },
   { error: "a map of settings" },

@@ -26,6 +26,9 @@ const SECRET_FIELDS: readonly Pattern[] = [
   ["proxies", "urls", ITEM],
   [...PROVIDER, "proxies", ITEM],
   [...KEY, "proxies", ITEM],
+  ["webhooks", ITEM, "url"],
+  ["webhooks", ITEM, "secret"],
+  ["webhooks", ITEM, "headers", ENTRY],
 ];
 
 /** The text of this field is a credential, or may be one. */

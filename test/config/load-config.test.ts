@@ -43,6 +43,7 @@ test("loadConfig fills in every default", () => {
     prices: [],
     logging: { level: "info", format: "auto" },
     outboundHealth: { checkUrl: undefined, intervalMs: 3_600_000, timeoutMs: 10_000, maxFailures: 3 },
+    webhooks: [],
   });
 });
 

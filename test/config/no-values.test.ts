@@ -62,6 +62,9 @@ const VALID = {
   usage: { prices: [{ models: ["gpt*"], provider: "a", input: 1, output: 2, cached_input: 0 }] },
   limits: { rpd: "10k" },
   rules: [{ code: ["busy"], provider: "a", ...COOL, for: "1h" }],
+  webhooks: [
+    { name: "w", url: "https://w.example/x", secret: "sk-fake-webhook-secret", events: ["key.*"], providers: ["a"] },
+  ],
   logging: { level: "info" },
 };
 

@@ -69,6 +69,7 @@ const VALUES: Readonly<Record<string, string>> = {
   HEALTH__MAX_COOLDOWN: "1h",
   HEALTH__PROBE: "chat",
   HEALTH__CHECK_INTERVAL: "0s",
+  WEBHOOKS: '[{"name": "team", "url": "http://127.0.0.1:9000/hook"}]',
   LOGGING__LEVEL: "silent",
   LOGGING__FORMAT: "json",
 };
@@ -132,6 +133,7 @@ test("each of them arrives, in the kind that its field has", () => {
   });
   expect([config.strategy, config.queue]).toEqual(["random", { maxWaitMs: 5_000, maxSize: 20 }]);
   expect([config.health.maxCooldownMs, config.logging]).toEqual([3_600_000, { level: "silent", format: "json" }]);
+  expect(config.webhooks).toMatchObject([{ name: "team", url: "http://127.0.0.1:9000/hook" }]);
   expect(origins.get("logging.level")).toEqual({ kind: "variable", name: "OPENAI_BALANCE_LOGGING__LEVEL" });
 });
 

@@ -29,8 +29,8 @@ const FIELDS = fieldsBelow({ path: [], schema: configSchema });
 test("every field that takes { env: NAME } is secret, and so are the values of headers", () => {
   const references = FIELDS.filter(({ schema }) => fieldNames(schema).includes("env"));
   const headers = FIELDS.filter(({ path }) => /^(custom_)?headers$/.test(String(path.at(-2))));
-  expect(references.length).toBe(8);
-  expect(headers.length).toBe(3);
+  expect(references.length).toBe(10);
+  expect(headers.length).toBe(4);
   const secret = FIELDS.filter(({ path }) => isSecretField(path)).map(({ path }) => pathText(path));
   expect(secret.toSorted()).toEqual([...references, ...headers].map(({ path }) => pathText(path)).toSorted());
 });

@@ -19,6 +19,8 @@ const WORLD = {
     OPENAI_KEY_B: "sk-fake-openai-3",
     AZURE_OPENAI_API_KEY: "sk-fake-azure",
     PROXY_URL: "http://user:fake-proxy-password@proxy-2.example:3128",
+    SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/fake",
+    WEBHOOK_SECRET: "sk-fake-webhook-secret-0001",
     SPARE_PROXY: "socks5h://proxy-3.example",
   },
   files: {
