@@ -28,6 +28,7 @@ import type { Scene } from "./lanes.ts";
 import { resetKey, resetProvider, setDisabled } from "./operator-actions.ts";
 import { Past, type TriedCandidate } from "./past.ts";
 import { modelKeyOf } from "./pool.ts";
+import { type PoolShare, shareOf } from "./pool-share.ts";
 import { Pools } from "./pools.ts";
 import { reportKey, reportPool, summarizePool } from "./reports.ts";
 import { RequestMarks } from "./request-marks.ts";
@@ -162,6 +163,10 @@ export class Balancer {
   /** As `report`, without looking at each key for long. */
   summarize(now: number): readonly PoolSummary[] {
     return Array.from(this.#pools.values(), (pool) => summarizePool(pool, now));
+  }
+
+  shares(now: number): readonly PoolShare[] {
+    return Array.from(this.#pools.values(), (pool) => shareOf(pool, now));
   }
 
   /** One key as it is now; undefined for one that is gone. */

@@ -26,11 +26,20 @@ export function tokenIdOf(token: string): string {
  * millions of them grows at its end. `now`: wall-clock milliseconds.
  */
 export function newRequestId(now: number): string {
+  return newId("req_", now);
+}
+
+/** A fresh id of a message to a webhook, made in the same way: `msg_`. */
+export function newMessageId(now: number): string {
+  return newId("msg_", now);
+}
+
+function newId(prefix: string, now: number): string {
   if (used === random.length) {
     randomFillSync(random);
     used = 0;
   }
   const start = used;
   used += RANDOM_BYTES;
-  return `req_${now.toString(16).padStart(TIME_DIGITS, "0")}${random.toString("hex", start, used)}`;
+  return `${prefix}${now.toString(16).padStart(TIME_DIGITS, "0")}${random.toString("hex", start, used)}`;
 }

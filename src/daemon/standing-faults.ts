@@ -1,0 +1,32 @@
+// What is wrong already when a daemon starts: those who are told of faults were told of these by the one before.
+import type { Balancer } from "../balancer/balancer.ts";
+import type { KeyReport, OutCause } from "../balancer/contract.ts";
+import { BY_OPERATOR } from "../balancer/rests.ts";
+import { type Condition, keyCondition, providerCondition } from "../webhooks/condition.ts";
+
+/** Keys that are out, providers and models that are open. */
+export function* standingFaults(balancer: Balancer, now: number): Generator<Condition> {
+  for (const { provider, state, keys, openModels, ...cause } of balancer.report(now)) {
+    if (state !== "up") yield providerCondition(state, { provider, ...causeFacts(cause) });
+    for (const { model, state: own, ...why } of openModels)
+      yield providerCondition(own, { provider, model, ...causeFacts(why) });
+    for (const key of keys) if (isOut(key)) yield keyCondition(key.state, keyFacts(provider, key));
+  }
+}
+
+/** What an operator disabled by hand is no fault. */
+function isOut({ state, reason }: KeyReport): boolean {
+  return state === "invalid" || state === "exhausted" || (state === "disabled" && reason !== BY_OPERATOR.reason);
+}
+
+function keyFacts(provider: string, { id, name, ...cause }: KeyReport) {
+  return { provider, keyId: id, key: name, ...causeFacts(cause) };
+}
+
+function causeFacts({ reason, status, message }: OutCause) {
+  return {
+    ...(reason !== undefined && { reason }),
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { message }),
+  };
+}
