@@ -44,10 +44,7 @@ export function renderReference(): string {
     "An entry is a map; [webhooks](webhooks.md) says what is sent.",
     table(rowsOf(itemIn(configSchema.shape.webhooks), "")),
     "Events, for `events`:",
-    markdownTable(
-      ["Event", "Meaning"],
-      Object.entries(WEBHOOK_EVENTS).map(([name, meaning]) => [code(name), meaning]),
-    ),
+    eventTable(),
     "## Variables",
     "Each replaces the field of the file. Lists are written as JSON or with commas. An unknown name is an error.",
     markdownTable(
@@ -145,6 +142,11 @@ function presetTable(): string {
     authHeader === "none" ? "no key" : code(variable ?? ""),
   ]);
   return markdownTable(["Name", "Base URL", "Dialect", "Test model", "Variable"], cells);
+}
+
+function eventTable(): string {
+  const cells = Object.entries(WEBHOOK_EVENTS).map(([name, meaning]) => [code(name), meaning]);
+  return markdownTable(["Event", "Meaning"], cells);
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

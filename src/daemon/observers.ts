@@ -1,4 +1,4 @@
-// Who hears of what happens: the log at once, records and metrics a moment later.
+// Who hears of what happens: the log at once, records, metrics and webhooks a moment later.
 import type { Change } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../core/logger.ts";
@@ -6,10 +6,12 @@ import type { Redactor } from "../core/redaction.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { Trace } from "../proxy/trace.ts";
 import { DatabaseThread } from "../storage/database-thread.ts";
+import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import type { Data } from "./data.ts";
 import { logChange, logTrace } from "./log-events.ts";
 import { RecordKeeper } from "./records/record-keeper.ts";
 import { TraceFeed } from "./trace-feed.ts";
+import { WebhookKeeper } from "./webhook-keeper.ts";
 
 export interface ObserversOptions {
   readonly data: Pick<Data, "folder" | "lock">;
@@ -17,6 +19,7 @@ export interface ObserversOptions {
   readonly logger: Logger;
   readonly redactor: Redactor;
   readonly now: () => number;
+  readonly random: () => number;
   readonly schedule: Schedule;
 }
 
@@ -26,12 +29,14 @@ export class Observers {
   readonly records: RecordKeeper;
   readonly #logger: Logger;
   readonly #feed: TraceFeed;
+  readonly webhooks: WebhookKeeper;
 
   constructor(options: ObserversOptions) {
     const { data, logger, schedule } = options;
     this.#logger = logger;
     this.records = new RecordKeeper({ ...options, folder: data.folder, lock: data.lock, thread: this.database });
     this.#feed = new TraceFeed(schedule, [(traces) => this.records.note(traces)]);
+    this.webhooks = webhookKeeper(options);
   }
 
   /** A request has ended. */
@@ -43,6 +48,7 @@ export class Observers {
   /** The health of keys or providers has changed. */
   noteChanges(changes: readonly Change[]): void {
     for (const change of changes) logChange(change, this.#logger);
+    this.webhooks.noteChanges(changes);
   }
 
   /** Another configuration has come into effect. */
@@ -50,11 +56,24 @@ export class Observers {
     // Requests are kept as was said when they ended.
     this.#feed.flush();
     this.records.use(config);
+    this.webhooks.use(config.webhooks);
   }
 
   /** Whatever was noted has been taken when it resolves. */
   async close(): Promise<void> {
     this.#feed.flush();
-    await this.records.close();
+    await Promise.all([this.records.close(), this.webhooks.close()]);
   }
+}
+
+/** With connections of their own: they are not a provider's, and go through no outbound proxy. */
+function webhookKeeper({ now, random, schedule, logger, redactor, config }: ObserversOptions): WebhookKeeper {
+  const keeper = new WebhookKeeper({
+    timing: { now, random, schedule },
+    logger,
+    redact: (text) => redactor.redact(text),
+    createTransport: () => createUndiciTransport(),
+  });
+  keeper.use(config.webhooks);
+  return keeper;
 }

@@ -22,6 +22,7 @@ import type { ReloadResult } from "./reload-config.ts";
 import { onSignals } from "./signals.ts";
 import { watchClock } from "./watch-clock.ts";
 import { watchFile } from "./watch-file.ts";
+import { watchedBy } from "./watched-by.ts";
 
 export interface DaemonOptions extends Omit<InstanceOptions, "ownPaths"> {
   /** Milliseconds that only grow. */
@@ -108,6 +109,7 @@ class RunningDaemon implements Daemon {
     for (const note of this.#notes) logger.warn({ note }, "Data folder");
     catchFaults(process, logger);
     this.#startTimers();
+    this.#instance.observers.webhooks.begin(watchedBy(this.#instance));
     this.#followCertificate(listening);
     this.#instance.onReload = () => this.#afterReload();
     this.#stopTimers.push(

@@ -1,11 +1,22 @@
-// What is wrong already when a daemon starts: those who are told of faults were told of these by the one before.
+// What webhooks are told of beside changes: what is wrong already when a daemon starts, pools, and the data folder.
 import type { Balancer } from "../balancer/balancer.ts";
 import type { KeyReport, OutCause } from "../balancer/contract.ts";
 import { BY_OPERATOR } from "../balancer/rests.ts";
 import { type Condition, keyCondition, providerCondition } from "../webhooks/condition.ts";
+import type { Instance } from "./instance.ts";
+import type { Watched } from "./webhook-keeper.ts";
+
+/** What the keeper of webhooks looks at in an instance. */
+export function watchedBy({ balancer, state, objects, options: { data } }: Instance): Watched {
+  return {
+    shares: (now) => balancer.shares(now),
+    standing: (now) => standingFaults(balancer, now),
+    storageFault: () => state.fault ?? objects.fault ?? data.folder.fault ?? data.lock?.fault,
+  };
+}
 
 /** Keys that are out, providers and models that are open. */
-export function* standingFaults(balancer: Balancer, now: number): Generator<Condition> {
+function* standingFaults(balancer: Balancer, now: number): Generator<Condition> {
   for (const { provider, state, keys, openModels, ...cause } of balancer.report(now)) {
     if (state !== "up") yield providerCondition(state, { provider, ...causeFacts(cause) });
     for (const { model, state: own, ...why } of openModels)
