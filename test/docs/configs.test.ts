@@ -11,6 +11,8 @@ import { blocks, codesIn, DOCUMENTS, ROOT } from "./documents.ts";
 const NAMES = ["CLIENT_TOKEN", "CI_TOKEN", "OPENAI_API_KEY", "OPENAI_KEY_B", "OPENAI_KEY_SPARE", "DEEPSEEK_API_KEY"];
 const ENV = {
   ...Object.fromEntries([...NAMES, "AZURE_OPENAI_API_KEY"].map((name) => [name, `sk-fake-${name}-0001`])),
+  SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/fake",
+  WEBHOOK_SECRET: "sk-fake-webhook-secret-0001",
   PROXY_URL: "http://user:fake-proxy-password@proxy-2.example:3128",
 };
 const PEM = (name: string) => readFileSync(join(ROOT, "test/fixture/tls", name), "utf8");
@@ -32,7 +34,7 @@ describe("Every config loads without a word", () => {
     expect(diagnose({ yaml, env: ENV, files: FILES })).toEqual([]);
   });
 
-  test("there are three sizes, and one each for client tokens, others, limits and outbound proxies", () => {
+  test("there are three sizes, and one each for client tokens, others, limits, outbound proxies and webhooks", () => {
     const shown = DOCUMENTS.flatMap(({ path, text }) => {
       const yamls = blocks("yaml", text);
       const providers = yamls.map((yaml) => loadValid({ yaml, env: ENV, files: FILES }).config.providers.length);
@@ -43,6 +45,7 @@ describe("Every config loads without a word", () => {
       "docs/access.md": [1, 1],
       "docs/keys.md": [1],
       "docs/outbound-proxies.md": [2],
+      "docs/webhooks.md": [1],
     });
   });
 });
