@@ -19,6 +19,7 @@ import type { ClientRequest } from "../client-request.ts";
 import { spendingOf } from "../entrance/token-gate.ts";
 import type { ApiTarget } from "../front.ts";
 import { shownName } from "../shown-name.ts";
+import { withoutRequest } from "../stream/said.ts";
 import { noteEnd } from "../trace.ts";
 import { ClientLink, type Upgrade } from "./client-link.ts";
 import type { ClientSocket, ClientSocketEvents } from "./client-socket.ts";
@@ -244,7 +245,7 @@ class Session implements OpenSession {
   #blame(error: ParsedError, said: Uint8Array, live: Live): void {
     if (!isOfKey(error, live.provider.dialect)) return;
     this.#isBlamed = true;
-    this.#judge(failureOf(live.answer.head, { inside: true, error }), live, said);
+    this.#judge(failureOf(live.answer.head, { inside: true, error }), live, withoutRequest(said));
   }
 
   #judge(outcome: Outcome, { provider, attempt }: Live, said?: Uint8Array): void {

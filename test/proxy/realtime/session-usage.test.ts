@@ -107,6 +107,18 @@ test("the end of a response says its id, also without usage", () => {
   expect(ids).toEqual(["resp_1", "resp_2"]);
 });
 
+test("an error is reported with the message that says it", () => {
+  const said: string[] = [];
+  const counter = new SessionUsage({
+    onUsage: () => {},
+    onResponse: () => {},
+    onError: (_, message) => said.push(Buffer.from(message).toString()),
+  });
+  const message = json({ type: "error", error: { code: "rate_limit_exceeded" } });
+  counter.add(message);
+  expect(said).toEqual([message.bytes.toString()]);
+});
+
 test.each<[string, unknown, string | undefined]>([
   ["an error event", { type: "error", error: { code: "rate_limit_exceeded" } }, "rate_limit_exceeded"],
   ["a flat one", { type: "error", code: "server_error", message: "No" }, "server_error"],

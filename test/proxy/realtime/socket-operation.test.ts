@@ -40,6 +40,15 @@ test("Gemini's services are operations of their own", () => {
   });
 });
 
+test("a service that nobody knows gives its name to nothing, as a client makes it up", () => {
+  const path = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.ek_madeup0123456789";
+  expect(socketFacts(path, "", "gemini").operation).toMatchObject({
+    name: "unknown",
+    computes: false,
+    template: "/ws/*",
+  });
+});
+
 const [openai, azure] = loadValid({
   yaml: JSON.stringify({
     providers: [

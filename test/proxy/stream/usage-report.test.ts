@@ -1,11 +1,14 @@
 // Token counts of every protocol in one vocabulary; what is no count is no count.
 import { expect, test } from "bun:test";
 import type { Usage } from "../../../src/core/usage.ts";
+import type { JsonObject } from "../../../src/proxy/stream/json-value.ts";
+import type { StreamProtocol } from "../../../src/proxy/stream/protocol.ts";
 import {
   readAnthropicUsage,
   readGeminiUsage,
   readInteractionUsage,
   readOpenAiUsage,
+  readUsage,
 } from "../../../src/proxy/stream/usage-report.ts";
 
 test.each<[string, unknown, Usage | undefined]>([
@@ -40,6 +43,9 @@ test.each<[string, unknown, Usage | undefined]>([
     { prompt_tokens: 32, completion_tokens: 9, total_tokens: 135, completion_tokens_details: { reasoning_tokens: 94 } },
     { promptTokens: 32, completionTokens: 103, reasoningTokens: 94 },
   ],
+  ["a total alone, as of embeddings and ranks", { total_tokens: 7 }, { promptTokens: 7 }],
+  ["counts that nothing takes", { prompt_tokens: 1e300, completion_tokens: 2 ** 40, total_tokens: 1e16 }, undefined],
+  ["one such count beside others", { prompt_tokens: 3, completion_tokens: 1e300 }, { promptTokens: 3 }],
   ["no numbers", { prompt_tokens: "3", completion_tokens: -1, total_tokens: 1.5 }, undefined],
   ["seconds of audio", { type: "duration", seconds: 3 }, undefined],
   ["nothing", {}, undefined],
@@ -47,6 +53,21 @@ test.each<[string, unknown, Usage | undefined]>([
   ["an array", [], undefined],
 ])("readOpenAiUsage reads %s", (_, value, expected) => {
   expect(readOpenAiUsage(value)).toEqual(expected);
+});
+
+test.each<[string, StreamProtocol, JsonObject, Usage | undefined]>([
+  [
+    "ranks of Cohere",
+    "other",
+    { meta: { tokens: { input_tokens: 9, output_tokens: 0 } } },
+    { promptTokens: 9, completionTokens: 0 },
+  ],
+  ["embeddings of Cohere", "other", { meta: { billed_units: { input_tokens: 9 } } }, { promptTokens: 9 }],
+  ["searches, which are no tokens", "other", { meta: { billed_units: { search_units: 1 } } }, undefined],
+  ["embeddings of Gemini", "other", { usageMetadata: { promptTokenCount: 4 } }, { promptTokens: 4 }],
+  ["another API's name", "chat", { usageMetadata: { promptTokenCount: 4 } }, undefined],
+])("readUsage reads %s", (_, protocol, value, expected) => {
+  expect(readUsage(value, protocol)).toEqual(expected);
 });
 
 test.each<[string, unknown, Usage | undefined]>([
