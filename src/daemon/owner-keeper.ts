@@ -42,7 +42,6 @@ export class OwnerKeeper {
   /** Why the last write failed. */
   #writeFault: string | undefined;
   #stopTimer: (() => void) | undefined;
-  #hasCleaned = false;
   #writing: Promise<void> | undefined;
 
   constructor(options: OwnerKeeperOptions) {
@@ -80,6 +79,13 @@ export class OwnerKeeper {
     this.#stopTimer = undefined;
     if (this.#pending.size > 0 && this.#fault === undefined) await this.#write();
     await this.#thread.close();
+  }
+
+  /** Forgets on the disk what is over; why it cannot. */
+  async cleanUp(): Promise<string | undefined> {
+    const { lock, now } = this.#options;
+    const fault = this.#fault ?? lock?.fault;
+    return fault ?? (await this.#thread.run({ kind: "expire", path: this.#path, now: now() }));
   }
 
   #note(change: OwnerChange): void {
@@ -136,10 +142,6 @@ export class OwnerKeeper {
   }
 
   async #write(): Promise<void> {
-    if (!this.#hasCleaned && this.#options.lock?.fault === undefined) {
-      this.#hasCleaned = true;
-      await this.#thread.run({ kind: "expire", path: this.#path, now: this.#options.now() });
-    }
     while (this.#pending.size > 0) {
       const changes = [...this.#pending.values().take(MOST_AT_ONCE)];
       const fault = this.#options.lock?.fault ?? (await this.#thread.run(this.#jobOf(changes)));

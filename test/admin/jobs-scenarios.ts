@@ -1,5 +1,7 @@
 // What the operations on jobs answer.
 import { expect } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { controlPorts } from "../../src/daemon/control-ports.ts";
 import { InstanceJobs } from "../../src/daemon/jobs/instance-jobs.ts";
 import { HOUR, START, verdictOf } from "../balancer/fixtures.ts";
@@ -62,6 +64,7 @@ export const JOBS_SCENARIOS = {
         { name: "recheck", next_run: new Date(START + HOUR).toISOString() },
         { name: "proxy-checks" },
         { name: "model-lists", running: { started_at: NOW }, interval_ms: 300_000 },
+        { name: "clean-up", next_run: new Date(START + 60_000).toISOString() },
       ]);
       expect(rows[1]).not.toHaveProperty("next_run");
     },
@@ -88,6 +91,13 @@ export const JOBS_SCENARIOS = {
     "of the check of proxies, where there is none": async ({ lab }) => {
       const { run } = await one("jobs.run", lab.ports, { job: "proxy-checks" });
       expect(run).toMatchObject({ result: "no outbound proxy to ask", counts: { asked: 0 } });
+    },
+    "of the clean-up, where nothing was ever kept": async () => {
+      await using lab = await openLab();
+      expect(await one("jobs.run", lab.ports, { job: "clean-up" })).toMatchObject({
+        run: { result: "nothing to remove", counts: { removed: 0 } },
+      });
+      expect(existsSync(join(lab.dataFolder, "requests.sqlite"))).toBe(false);
     },
     "without a wait, and joined by another one": async () => {
       await using site = await failing();

@@ -338,6 +338,20 @@ export const ANSWERS: Answers = {
           counts: { fetched: 1, missing: 0 },
         },
       },
+      {
+        name: "clean-up",
+        about: "Removes records of requests that were kept long enough",
+        interval_ms: HOUR,
+        next_run: later(52 * MINUTE),
+        last_run: {
+          started_at: later(-8 * MINUTE),
+          ms: 412,
+          asked: false,
+          broken_off: false,
+          result: "1204 rows removed",
+          counts: { removed: 1_204 },
+        },
+      },
     ],
   },
   "jobs.run": {

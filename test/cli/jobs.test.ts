@@ -23,6 +23,7 @@ describe("jobs list", () => {
         "recheck       on       1h     48m12s   11m48s ago, 4s  3 keys asked: 2 work again, 1 still fails",
         "proxy-checks  off                                      off by proxies.check.url",
         "model-lists   running  5m              for 2s          1 list fetched so far",
+        "clean-up      on       1h     52m      8m ago, 412ms   1204 rows removed",
         "",
       ].join("\n"),
       err: "",

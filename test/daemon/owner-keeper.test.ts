@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../../src/core/user-error.ts";
 import { OwnerKeeper } from "../../src/daemon/owner-keeper.ts";
 import type { DatabaseJob } from "../../src/storage/database-jobs.ts";
@@ -11,6 +12,7 @@ import { VirtualTime } from "../proxy/fixtures.ts";
 
 const OWNER = { provider: "p", keyId: "0123456789ab", account: undefined };
 const FILE = "requests.sqlite";
+const DAY_MS = 24 * 3_600_000;
 
 /** A thread of which the test decides what comes of its jobs. */
 class PlayedThread extends DatabaseThread {
@@ -61,6 +63,29 @@ test("a later process knows what an earlier one was told", async () => {
   expect(keeper.owners.ownerOf("file-1")).toEqual({ ...OWNER, account: "group g" });
   expect(keeper.owners.size).toBe(1);
   await keeper.close();
+});
+
+test("what is over is forgotten by a clean-up, and what is not stays", async () => {
+  using folder = scratchFolder();
+  const { keeper, time } = keeperIn(folder);
+  keeper.owners.remember("file-1", OWNER);
+  await keeper.close();
+  const path = join(folder.path, FILE);
+  const ids = () => {
+    using database = new Database(path, { readonly: true });
+    return database.query<{ id: string }, []>("SELECT id FROM object_owners").values().flat();
+  };
+  expect([await keeper.cleanUp(), ids()]).toEqual([undefined, ["file-1"]]);
+  await time.advance(2 * 365 * DAY_MS);
+  expect([await keeper.cleanUp(), ids()]).toEqual([undefined, []]);
+  await keeper.close();
+});
+
+test("a clean-up without the lock of the folder says why it cannot", async () => {
+  using folder = scratchFolder();
+  const thread = new PlayedThread();
+  const { keeper } = keeperIn(folder, thread, "another daemon has the folder");
+  expect([await keeper.cleanUp(), thread.jobs]).toEqual(["another daemon has the folder", []]);
 });
 
 describe("writes", () => {

@@ -11,14 +11,14 @@ setDefaultTimeout(TEST_DEADLINE_MS);
 
 const [BAD, GOOD] = ["bad", "good"].map((name) => fakeSecret(`job_${name}`)) as [string, string];
 
-async function open(health: object) {
+async function open(health: object, fields: object = {}) {
   const upstream = startUpstream({ otherwise: openai, keys: { [BAD]: unauthorized } });
   const api_keys = [
     { name: "bad", key: BAD },
     { name: "good", key: GOOD, priority: 1 },
   ];
   const providers = [{ name: "main", base_url: upstream.url, api_keys, test_model: "gpt-4o-mini" }];
-  const balanced = await startBalanced({ health, providers });
+  const balanced = await startBalanced({ health, providers, ...fields });
   return {
     upstream,
     balanced,
@@ -88,4 +88,20 @@ test("a job runs by the clock until it is stopped, over a restart, and again onc
   expect(upstream.count(BAD)).toBe(before + 1);
   await home.ok(["jobs", "start", "recheck"]);
   await until("a run by the clock", () => upstream.count(BAD) > before + 1);
+});
+
+test("clean-up takes out what was kept long enough, and leaves the rest, with a daemon and without", async () => {
+  const requests = { retention: { requests: "1ms", errors: "1ms" } };
+  await using site = await open({ probe: "off" }, { requests });
+  const { balanced, home, jobs } = site;
+  expect((await balanced.ask()).status).toBe(200);
+  // The record is written within a second.
+  const cleaned = async () => (await home.control().call("jobs.run", { job: "clean-up" })).run;
+  await until("the record to be written and removed", async () => Number((await cleaned())?.counts?.removed) > 0);
+  expect((await jobs())["clean-up"]?.last_run).toMatchObject({ asked: true });
+  expect(await home.ok(["jobs", "run", "clean-up"])).toBe("clean-up: nothing to remove\n");
+  expect((await balanced.ask()).status).toBe(200);
+  await balanced.daemon.stop();
+  expect(await home.ok(["jobs", "run", "clean-up"])).toMatch(/^clean-up: \d+ rows? removed\n$/);
+  expect(await home.ok(["jobs", "run", "clean-up"])).toBe("clean-up: nothing to remove\n");
 });

@@ -1,11 +1,15 @@
 // All that an instance does without a client: its jobs, and probes of providers that are out.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { JobRun } from "../../admin/jobs-port.ts";
 import { UserError } from "../../core/user-error.ts";
+import { FOLDER_FILES } from "../../storage/open-folder.ts";
 import { type BackgroundCalls, backgroundCalls, keyPools, startProbes } from "../background-checks.ts";
 import type { Instance } from "../instance.ts";
 import { logBug } from "../log-events.ts";
 import { ModelRefresh, modelListsJob } from "../model-refresh.ts";
 import { checkProxies } from "../proxies-port.ts";
+import { cleanUpJob } from "./clean-up.ts";
 import type { Job } from "./job.ts";
 import { Jobs } from "./jobs.ts";
 import { proxyChecksJob } from "./proxy-checks.ts";
@@ -82,7 +86,7 @@ export class InstanceJobs {
       settings: () => instance.config.outboundHealth,
       checkAll: (signal, onCheck) => checkProxies(instance, signal, onCheck),
     });
-    return [recheck, proxies, this.#lists];
+    return [recheck, proxies, this.#lists, cleanUp(instance)];
   }
 
   /** The first fault of a row and its end; what an operator asked for, always. */
@@ -98,4 +102,14 @@ export class InstanceJobs {
     else if (isAsked) logger.info(facts, "Job done");
     else logger.debug(facts, "Job done");
   }
+}
+
+/** Without the lock of the folder the database may be another daemon's. */
+function cleanUp({ options: { data }, observers, objects }: Instance): Job {
+  const path = join(data.folder.path, FOLDER_FILES.database);
+  return cleanUpJob({
+    isThere: () => data.lock !== undefined && existsSync(path),
+    records: (signal) => observers.records.cleanUp(signal),
+    owners: () => objects.cleanUp(),
+  });
 }

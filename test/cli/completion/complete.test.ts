@@ -92,7 +92,7 @@ describe("values of a running daemon", () => {
     [["keys", "list", "--status", "in"], ["invalid"]],
     [
       ["jobs", "run", ""],
-      ["recheck", "proxy-checks", "model-lists"],
+      ["recheck", "proxy-checks", "model-lists", "clean-up"],
     ],
     [["jobs", "stop", "r"], ["recheck"]],
     [["completion", "f"], ["fish"]],
