@@ -123,9 +123,14 @@ export class RecordKeeper {
   async close(): Promise<void> {
     this.#stopWaiting();
     if (this.#fault !== undefined) return;
-    await Promise.race([this.settle(), sleep(CLOSE_MS, undefined, { ref: false })]);
+    await Promise.race([this.#lastWrites(), sleep(CLOSE_MS, undefined, { ref: false })]);
     this.#isClosed = true;
     this.#stopWaiting();
+  }
+
+  async #lastWrites(): Promise<void> {
+    await this.#retention.end();
+    await this.settle();
   }
 
   get #dropped(): number {

@@ -23,6 +23,7 @@ const PAUSE_MS = 20;
 
 export class Retention {
   readonly #options: RetentionOptions;
+  readonly #ended = new AbortController();
   #running: Promise<number> | undefined;
 
   constructor(options: RetentionOptions) {
@@ -37,10 +38,16 @@ export class Retention {
 
   /** How many rows went. @throws UserError when the database cannot be written. */
   run(signal: AbortSignal): Promise<number> {
-    this.#running ??= this.#steps(signal).finally(() => {
+    this.#running ??= this.#steps(AbortSignal.any([signal, this.#ended.signal])).finally(() => {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /** The last step of this process, if one goes on, has ended when it resolves. */
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#running?.catch(() => {});
   }
 
   async #steps(signal: AbortSignal): Promise<number> {
@@ -49,7 +56,8 @@ export class Retention {
       const removed = await this.#step();
       all += removed;
       if (removed === 0) break;
-      await sleep(PAUSE_MS, undefined, { ref: false });
+      // A command must not end before its work does.
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
     }
     return all;
   }
