@@ -2,11 +2,12 @@
 import type { Balancer } from "../../src/balancer/balancer.ts";
 import type { Change } from "../../src/balancer/contract.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { OwnPaths } from "../../src/proxy/answer-own.ts";
 import type { LoopDeps } from "../../src/proxy/attempt/attempt-loop.ts";
 import { BufferPool } from "../../src/proxy/body/buffer-pool.ts";
 import { ModelCatalog } from "../../src/proxy/models/model-catalog.ts";
 import { ObjectOwners } from "../../src/proxy/objects/object-owners.ts";
-import { type OwnPaths, ProxyHandler } from "../../src/proxy/proxy-handler.ts";
+import { ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup } from "../../src/proxy/setup.ts";
 import { ClientTokens } from "../../src/tokens/client-tokens.ts";
 import { buildProvider } from "../../src/upstream/build-provider.ts";
@@ -49,6 +50,7 @@ export function loopOf(config: Config, scenario: Scenario, parts: LoopParts): Lo
 const NO_PATHS: OwnPaths = {
   health: () => Response.error(),
   ready: () => Response.error(),
+  metrics: async () => Response.error(),
   adminRead: () => Response.error(),
   adminApi: async () => Response.error(),
 };

@@ -30,10 +30,10 @@ import { Past, type TriedCandidate } from "./past.ts";
 import { modelKeyOf } from "./pool.ts";
 import { type PoolShare, shareOf } from "./pool-share.ts";
 import { Pools } from "./pools.ts";
-import { reportKey, reportPool, summarizePool } from "./reports.ts";
+import { glancePool, reportKey, reportPool, summarizePool } from "./reports.ts";
 import { RequestMarks } from "./request-marks.ts";
 import type { Revision } from "./revision.ts";
-import { type Place, RunningAttempt } from "./running-attempt.ts";
+import { type Place, RunningAttempt, runningOf } from "./running-attempt.ts";
 import type { Found } from "./search.ts";
 import type { StateEntry } from "./state.ts";
 import { survey } from "./survey.ts";
@@ -169,6 +169,11 @@ export class Balancer {
     return Array.from(this.#pools.values(), (pool) => shareOf(pool, now));
   }
 
+  /** As `report`, for those who go through many keys in slices. */
+  glance(now: number) {
+    return Array.from(this.#pools.values(), (pool) => glancePool(pool, now));
+  }
+
   /** One key as it is now; undefined for one that is gone. */
   reportKey(key: KeyPlace, now: number): KeyReport | undefined {
     const place = this.#placeOf(key);
@@ -291,9 +296,4 @@ const NOTHING_TRIED = new Past([], new Map());
 
 function candidateOf({ lane, key }: Found): Candidate {
   return { provider: lane.pool.spec.provider, keyId: key.spec.id, model: lane.model };
-}
-
-function runningOf(attempt: Attempt): RunningAttempt {
-  if (attempt instanceof RunningAttempt) return attempt;
-  throw new Error("Cannot take an attempt that the balancer did not begin");
 }

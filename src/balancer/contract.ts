@@ -236,6 +236,21 @@ export interface PoolReport extends OutCause {
   readonly keys: readonly KeyReport[];
 }
 
+/** What is asked of all keys again and again. */
+export interface KeyGlance {
+  readonly id: string;
+  readonly name: string;
+  readonly state: KeyStateName;
+  readonly until: number | undefined;
+  readonly inFlight: number;
+  readonly parts: KeyReport["parts"];
+}
+
+/** `keys`: each as it is when it is read, for as long as nothing is configured anew. */
+export interface PoolGlance extends Omit<PoolReport, "keys"> {
+  readonly keys: Iterable<KeyGlance>;
+}
+
 /** One key, for what an operator does with it. */
 export interface KeyPlace {
   readonly provider: string;

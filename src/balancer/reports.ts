@@ -2,7 +2,7 @@
 
 import type { Breaker } from "./breaker.ts";
 import { partStateOf } from "./cause.ts";
-import type { KeyReport, LimitReport, OutCause, PoolReport, PoolSummary } from "./contract.ts";
+import type { KeyGlance, KeyReport, LimitReport, OutCause, PoolGlance, PoolReport, PoolSummary } from "./contract.ts";
 import type { KeyHealth } from "./key-health.ts";
 import type { Pool } from "./pool.ts";
 import { BY_OPERATOR } from "./rests.ts";
@@ -24,6 +24,19 @@ export function summarizePool(pool: Pool, now: number): PoolSummary {
     sums.failed += failed;
   }
   return { ...reportProvider(pool, now), keys, ...sums };
+}
+
+/** The same with little of each key. */
+export function glancePool(pool: Pool, now: number): PoolGlance {
+  return { ...reportProvider(pool, now), keys: glances(pool, now) };
+}
+
+function* glances(pool: Pool, now: number): Generator<KeyGlance> {
+  for (const key of pool.keys.values()) {
+    const until = key.disabledSince === undefined ? key.rests.standing(now)?.until : undefined;
+    const { id, name } = key.spec;
+    yield { id, name, state: key.stateAt(now), until, inFlight: key.inFlight, parts: partsOf(key, now) };
+  }
 }
 
 function reportProvider(pool: Pool, now: number): Omit<PoolReport, "keys"> {

@@ -118,3 +118,9 @@ export interface Place {
   readonly pool: Pool;
   readonly key: KeyHealth;
 }
+
+/** @throws Error for an attempt that the balancer did not begin. */
+export function runningOf(attempt: Attempt): RunningAttempt {
+  if (attempt instanceof RunningAttempt) return attempt;
+  throw new Error("Cannot take an attempt that the balancer did not begin");
+}

@@ -24,6 +24,7 @@ export interface Config {
   readonly prices: readonly PriceConfig[];
   readonly requests: RequestsConfig;
   readonly logging: LoggingConfig;
+  readonly metrics: MetricsConfig;
   /** How outbound proxies are looked after; which there are stands at providers and keys. */
   readonly outboundHealth: OutboundHealthConfig;
   readonly webhooks: readonly WebhookConfig[];
@@ -143,6 +144,14 @@ export interface LoggingConfig {
   readonly level: "debug" | "info" | "warn" | "error" | "silent";
   /** `auto`: pretty on a terminal, JSON otherwise. */
   readonly format: "auto" | "pretty" | "json";
+}
+
+export interface MetricsConfig {
+  readonly enabled: boolean;
+  /** Whoever reaches the server may read them; else only with the admin token. */
+  readonly isPublic: boolean;
+  /** Also those of each single key. */
+  readonly perKey: boolean;
 }
 
 export type DialectName = "openai" | "azure" | "anthropic" | "gemini" | "custom";

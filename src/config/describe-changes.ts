@@ -35,7 +35,8 @@ function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function sections(old: Config, next: Config): readonly string[] {
-  return (["server", "auth", "retry", "queue", "health", "requests", "logging"] as const).flatMap((section) =>
+  const named = ["server", "auth", "retry", "queue", "health", "requests", "logging", "metrics"] as const;
+  return named.flatMap((section) =>
     changedFields(withoutPlaces(old[section]), withoutPlaces(next[section])).map((field) => {
       const note =
         section === "server" && SERVER_FIELDS_AT_START.some((name) => name === field)
@@ -121,5 +122,6 @@ function comparableKey(key: KeyConfig, { limits }: ProviderConfig): object {
 /** The name as it stands in the file: without the unit that ours end in. */
 function snakeCase(field: string): string {
   if (field === "outbound") return "proxies";
+  if (field === "isPublic") return "public";
   return field.replace(/(Ms|Bytes)$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

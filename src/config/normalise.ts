@@ -9,6 +9,7 @@ import type { LoadContext } from "./load-context.ts";
 import { normaliseAuth } from "./normalise-auth.ts";
 import { normaliseCors } from "./normalise-cors.ts";
 import { checkDays } from "./normalise-limits.ts";
+import { normaliseMetrics } from "./normalise-metrics.ts";
 import { areAllProvidersKnown, normaliseModels } from "./normalise-models.ts";
 import { normaliseProvider } from "./normalise-provider.ts";
 import { checkProxies, normaliseOwnProxies, normaliseProxies, normaliseProxyCheck } from "./normalise-proxies.ts";
@@ -61,6 +62,7 @@ export function normalise(raw: RawConfig, context: LoadContext): Normalised {
     prices: normalisePrices(raw, scene, context),
     requests: normaliseRequests(raw.requests, context),
     logging: raw.logging,
+    metrics: normaliseMetrics(raw.metrics, context),
     outboundHealth: normaliseProxyCheck(raw.proxies),
     webhooks: normaliseWebhooks(raw.webhooks, providers, context),
   };

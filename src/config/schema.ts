@@ -4,6 +4,7 @@ import { z } from "zod";
 import { clientTokenSchema } from "./client-token-schema.ts";
 import * as field from "./fields.ts";
 import { topLimitsSchema } from "./limits-schema.ts";
+import { metricsSchema } from "./metrics-schema.ts";
 import { inherited, providerSchema, timeoutsSchema } from "./provider-schema.ts";
 import { proxiesSchema } from "./proxies-schema.ts";
 import { requestsSchema } from "./requests-schema.ts";
@@ -193,6 +194,7 @@ export const configSchema = z.strictObject(
       .default([])
       .describe("Whom the daemon tells, by POST, when keys, pools or providers fail and when they are back."),
     logging: logging.prefault({}).describe("The log, written to standard error."),
+    metrics: metricsSchema.prefault({}).describe("Figures for monitoring."),
   },
   { error: "a map of settings" },
 );

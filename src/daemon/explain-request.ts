@@ -66,7 +66,9 @@ export function explainRequest(question: ExplainQuestion, given: ExplainDeps): E
       return refused({ ...told, operation: "unknown" }, parsed.code);
     case "health":
     case "ready":
+    case "metrics":
     case "admin-read":
+      if (parsed.kind === "metrics" && !config.metrics.enabled) return refused(told, "not_found");
       return told.method === "GET" || told.method === "HEAD" ? answeredHere(told) : refused(told, "method_not_allowed");
     case "admin-api":
       return answeredHere(told);

@@ -147,6 +147,7 @@ function requestFields(trace: Trace): object {
     client,
     address,
     request_id: id,
+    trace_id: trace.traceId,
   };
 }
 

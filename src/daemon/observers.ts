@@ -3,6 +3,8 @@ import type { Change } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Redactor } from "../core/redaction.ts";
+import { RequestCounts } from "../metrics/request-counts.ts";
+import type { ModelCatalog } from "../proxy/models/model-catalog.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { Trace } from "../proxy/trace.ts";
 import { DatabaseThread } from "../storage/database-thread.ts";
@@ -21,6 +23,8 @@ export interface ObserversOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly schedule: Schedule;
+  /** What the providers say they have. */
+  readonly catalog: ModelCatalog;
 }
 
 export class Observers {
@@ -30,12 +34,16 @@ export class Observers {
   readonly #logger: Logger;
   readonly #feed: TraceFeed;
   readonly webhooks: WebhookKeeper;
+  /** What metrics say of requests. */
+  readonly counts: RequestCounts;
 
   constructor(options: ObserversOptions) {
-    const { data, logger, schedule } = options;
+    const { data, logger, redactor, config, catalog, schedule } = options;
+    const redact = (text: string) => redactor.redact(text);
     this.#logger = logger;
     this.records = new RecordKeeper({ ...options, folder: data.folder, lock: data.lock, thread: this.database });
-    this.#feed = new TraceFeed(schedule, [(traces) => this.records.note(traces)]);
+    this.counts = new RequestCounts(config, { redact, isListed: (provider, model) => catalog.has(provider, model) });
+    this.#feed = new TraceFeed(schedule, [(traces) => this.records.note(traces), (traces) => this.counts.note(traces)]);
     this.webhooks = webhookKeeper(options);
   }
 
@@ -57,6 +65,12 @@ export class Observers {
     this.#feed.flush();
     this.records.use(config);
     this.webhooks.use(config.webhooks);
+    this.counts.use(config);
+  }
+
+  /** Whatever was noted before has been taken when it resolves. */
+  catchUp(): Promise<void> {
+    return this.#feed.catchUp();
   }
 
   /** Whatever was noted has been taken when it resolves. */

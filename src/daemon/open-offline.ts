@@ -14,6 +14,7 @@ export interface Offline {
 const NO_PATHS: InstanceOptions["ownPaths"] = {
   health: nothing,
   ready: nothing,
+  metrics: () => Promise.resolve(nothing()),
   adminRead: nothing,
   adminApi: () => Promise.resolve(nothing()),
 };

@@ -2,7 +2,7 @@
 import { type AdminReadName, adminRead } from "../admin/seed-reads.ts";
 import type { PoolReport, PoolSummary } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
-import type { OwnPaths } from "../proxy/proxy-handler.ts";
+import type { OwnPaths } from "../proxy/answer-own.ts";
 
 export interface DaemonState {
   readonly config: Config;
@@ -18,10 +18,14 @@ export interface DaemonState {
 }
 
 /** `state` is asked at each request; `adminApi` answers control operations. */
-export function ownPaths(state: () => DaemonState, adminApi: OwnPaths["adminApi"]): OwnPaths {
+export function ownPaths(
+  state: () => DaemonState,
+  { adminApi, metrics }: Pick<OwnPaths, "adminApi" | "metrics">,
+): OwnPaths {
   return {
     health: () => Response.json(healthBody(state())),
     ready: () => readyResponse(state()),
+    metrics,
     adminApi,
     adminRead: (name: AdminReadName) => {
       const { config, reports } = state();

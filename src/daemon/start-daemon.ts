@@ -17,6 +17,7 @@ import { InstanceJobs } from "./jobs/instance-jobs.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type ControlSocket, listenControl } from "./listen-control.ts";
 import { logBug } from "./log-events.ts";
+import { type MetricsPage, metricsPage } from "./metrics-page.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { ReloadResult } from "./reload-config.ts";
 import { onSignals } from "./signals.ts";
@@ -57,6 +58,7 @@ class RunningDaemon implements Daemon {
   readonly #instance: Instance;
   readonly #jobs: InstanceJobs;
   readonly #ports: ControlPorts;
+  readonly #metrics: MetricsPage;
   readonly #startedAt: number;
   readonly #notes: string[];
   #listening: Listening | undefined;
@@ -73,13 +75,14 @@ class RunningDaemon implements Daemon {
     this.#startedAt = options.now();
     this.#instance = new Instance({
       ...options,
-      ownPaths: ownPaths(
-        () => this.#state(),
-        (name, request) => this.#adminApi(name, request),
-      ),
+      ownPaths: ownPaths(() => this.#state(), {
+        metrics: () => this.#metrics.answer(),
+        adminApi: (name, request) => this.#adminApi(name, request),
+      }),
     });
     this.#jobs = new InstanceJobs(this.#instance, options.monotonic);
     this.#ports = controlPorts(this.#instance, this.#port(), this.#jobs.jobs);
+    this.#metrics = metricsPage(this.#instance);
     this.#notes = [...options.data.notes];
   }
 

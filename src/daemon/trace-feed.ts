@@ -1,4 +1,5 @@
 // Hands finished requests to who records and counts them, off the request path.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { SLICE } from "../core/slices.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { Trace } from "../proxy/trace.ts";
@@ -30,6 +31,14 @@ export class TraceFeed {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     while (this.#waiting.length > 0) this.#handSlice();
+  }
+
+  /** The same in slices, with a turn of the event loop between them; what is noted meanwhile may wait. */
+  async catchUp(): Promise<void> {
+    for (let left = this.#waiting.length; left > 0; left -= SLICE) {
+      this.#handSlice();
+      if (left > SLICE) await nextTurn();
+    }
   }
 
   #turn(): void {

@@ -101,6 +101,7 @@ export async function readRequest(
   }
   trace.bytesIn = body.bytes?.length ?? 0;
   if (setup.config.requests.recordBodies === "on_error") keepBody(trace, body.bytes, setup.bodies);
+  if (body.bytes !== null) trace.bodyMs = deps.timing.now() - trace.receivedAt;
   let isKept = false;
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);

@@ -4,7 +4,8 @@ import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { refusalAsAsked } from "./answer/error-as-asked.ts";
-import { notePreflight, readOnly, refuse } from "./answer/refuse.ts";
+import { notePreflight, refuse } from "./answer/refuse.ts";
+import { answerOwn, type OwnPaths } from "./answer-own.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt/attempt-loop.ts";
 import { timeoutsOf } from "./attempt/timeouts-of.ts";
@@ -29,6 +30,7 @@ import { asksForSocket } from "./realtime/socket-request.ts";
 import type { Setup } from "./setup.ts";
 import type { Timing } from "./timing.ts";
 import { beginTrace, isTurnedAway, type Trace } from "./trace.ts";
+import { traceIdOf } from "./trace-context.ts";
 import { WaitQueue } from "./waiting/wait-queue.ts";
 
 export interface ProxyDeps {
@@ -44,16 +46,7 @@ export interface ProxyDeps {
   readonly onTrace: (trace: Trace) => void;
   /** Takes what is our own bug; the client sees its request id only. */
   readonly onBug: (error: unknown, requestId: string) => void;
-  /** Answers what is no API path: health, readiness, admin reads. */
   readonly ownPaths: OwnPaths;
-}
-
-export interface OwnPaths {
-  health(): Response;
-  ready(): Response;
-  adminRead(name: "providers" | "providers/status" | "keys/list"): Response;
-  /** A control operation. The caller has shown the admin token. */
-  adminApi(name: string, request: Request): Promise<Response>;
 }
 
 /** What the server knows of a connection. */
@@ -84,8 +77,6 @@ type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "
 export const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
 const NOT_RELAYED = { kind: "error", code: "method_not_allowed", repaired: undefined } as const;
-
-const NEEDS_ADMIN = { detail: "this path takes auth.admin_token" };
 
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
@@ -186,26 +177,14 @@ export class ProxyHandler {
     const path = isRelayed ? parsePath(rawPath, setup.names, setup.config.server.repairPaths) : NOT_RELAYED;
     if (path.repaired !== undefined) trace.repaired = `${path.repaired.from} -> ${path.repaired.to}`;
     switch (path.kind) {
-      case "health":
-      case "ready":
-        return readOnly(trace) ?? this.#deps.ownPaths[path.kind]();
-      case "admin-read":
-        if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, NEEDS_ADMIN);
-        return readOnly(trace) ?? this.#deps.ownPaths.adminRead(path.name);
-      case "admin-api":
-        if (!setup.authenticator.admin(request.headers)) return refuse("invalid_api_key", trace, NEEDS_ADMIN);
-        return this.#answerAdmin(path.name, request, peer);
-      default:
+      case "default":
+      case "provider":
+      case "native":
+      case "error":
         return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });
+      default:
+        return answerOwn(path, { request, peer, setup, trace }, this.#deps.ownPaths);
     }
-  }
-
-  /** Items may be far apart: only an answer that is whole lets the connection become idle again. */
-  async #answerAdmin(name: string, request: Request, peer: Peer): Promise<Response> {
-    peer.liftIdleTimeout();
-    const response = await this.#deps.ownPaths.adminApi(name, request);
-    if (isJson(response)) peer.restoreIdleTimeout();
-    return response;
   }
 
   async #answerApi(path: ApiPath, context: Context): Promise<Response> {
@@ -226,6 +205,7 @@ export class ProxyHandler {
     const { request, query, peer, setup, loop, trace } = context;
     const preflight = setup.cors?.preflight(request);
     if (preflight !== undefined) return done(notePreflight(preflight, trace));
+    trace.traceId = traceIdOf(request.headers.get("traceparent"));
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
     const { tokens } = this.#deps;
@@ -276,10 +256,6 @@ export class ProxyHandler {
     this.#deps.onBug(error, trace.id);
     return refuse("internal_error", trace);
   }
-}
-
-function isJson({ headers }: Response): boolean {
-  return headers.get("content-type")?.startsWith("application/json") === true;
 }
 
 function done(response: Response): Served {

@@ -49,6 +49,10 @@ export interface Trace {
   readonly attempts: AttemptTrace[];
   /** How long it waited for a key that was free, in milliseconds. */
   waitedMs: number;
+  /** How long it held back before it tried again where it had failed. */
+  backoffMs: number;
+  /** How long its client took to send the body. */
+  bodyMs: number;
   /** The status that the client saw; undefined when it left before. */
   status: number | undefined;
   /** Our own error code, when the answer was made here. */
@@ -96,6 +100,8 @@ export function beginTrace(id: string, method: string, receivedAt: number): Trac
     repaired: undefined,
     attempts: [],
     waitedMs: 0,
+    backoffMs: 0,
+    bodyMs: 0,
     status: undefined,
     errorCode: undefined,
     end: "ok",

@@ -15,7 +15,7 @@ export interface LogQuery {
   readonly key?: string | undefined;
   /** As the client asked for it, or as the provider calls it. */
   readonly model?: string | undefined;
-  /** The request's: finds the request, its attempts and whatever else was logged under it. */
+  /** The request's: finds the request, its attempts and whatever else was logged under it; or the id of a trace. */
   readonly id?: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export function logFilter(query: LogQuery): (record: LogRecord) => boolean {
   if (provider !== undefined) conditions.push(anyOf((record) => record.provider === provider));
   if (key !== undefined) conditions.push(anyOf((record) => record.key === key || record.key_id === key));
   if (model !== undefined) conditions.push((record) => record.model === model || record.upstream_model === model);
-  if (id !== undefined) conditions.push((record) => record.request_id === id);
+  if (id !== undefined) conditions.push((record) => record.request_id === id || record.trace_id === id);
   return (record) => conditions.every((isMet) => isMet(record));
 }
 

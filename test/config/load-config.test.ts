@@ -42,6 +42,7 @@ test("loadConfig fills in every default", () => {
     strategy: "balanced",
     prices: [],
     logging: { level: "info", format: "auto" },
+    metrics: { enabled: true, isPublic: false, perKey: false },
     outboundHealth: { checkUrl: undefined, intervalMs: 3_600_000, timeoutMs: 10_000, maxFailures: 3 },
     webhooks: [],
   });

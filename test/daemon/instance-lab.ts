@@ -181,6 +181,7 @@ function loggerOf(file: LogFile, redactor: Redactor, now: () => number): Logger 
 const NO_PATHS: InstanceOptions["ownPaths"] = {
   health: nothing,
   ready: nothing,
+  metrics: () => Promise.resolve(nothing()),
   adminRead: nothing,
   adminApi: () => Promise.resolve(nothing()),
 };

@@ -204,6 +204,7 @@ export class World implements AsyncDisposable {
       ownPaths: {
         health: () => this.ownPath,
         ready: () => this.ownPath,
+        metrics: () => Promise.resolve(this.ownPath),
         adminRead: () => this.ownPath,
         adminApi: (name) => Promise.resolve(this.adminAnswer(name)),
       },

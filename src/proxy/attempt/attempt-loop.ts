@@ -176,6 +176,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     if (grant === "free") return true;
     const delayMs = this.#ledger.backoffMs(timing.random());
     if (timing.now() + delayMs >= this.#commitAt(times)) return false;
+    this.#trace.backoffMs += delayMs;
     await pause(delayMs, this.#request.signal, timing.schedule);
     return true;
   }

@@ -13,7 +13,7 @@ export type ExactPath =
   | { readonly kind: "admin-read"; readonly name: AdminRead }
   /** `name`: what follows `/admin/api/`. */
   | { readonly kind: "admin-api"; readonly name: string }
-  | { readonly kind: "health" | "ready" }
+  | { readonly kind: "health" | "ready" | "metrics" }
   | { readonly kind: "error"; readonly code: "provider_not_found" | "invalid_path" | "not_found" };
 
 export type AdminRead = "providers" | "providers/status" | "keys/list";
@@ -35,6 +35,7 @@ export function exactPath(path: string, names: ProviderNames): ExactPath {
   if (path.startsWith("/v1/")) return belowV1(path.slice(3), undefined);
   if (path === "/health") return { kind: "health" };
   if (path === "/ready") return { kind: "ready" };
+  if (path === "/metrics") return { kind: "metrics" };
   if (path.startsWith(ADMIN_API)) return { kind: "admin-api", name: path.slice(ADMIN_API.length) };
   if (!path.startsWith("/")) return { kind: "error", code: "not_found" };
   const [, first = "", second = "", third = ""] = path.split("/", PREFIX_SEGMENTS + 1);

@@ -51,6 +51,7 @@ function shown(parsed: ParsedPath): string {
 const EXACT: readonly [path: string, expected: string][] = [
   ["/health", "health"],
   ["/ready", "ready"],
+  ["/metrics", "metrics"],
   ["/v1/chat/completions", "/chat/completions"],
   ["/v1/models", "/models"],
   ["/v1/models/org/name", "/models/org/name"],
@@ -221,7 +222,7 @@ const REFUSED: readonly [path: string, code: string][] = [
   ["*", "not_found"],
   ["/nothing", "not_found"],
   ["/health/", "not_found"],
-  ["/metrics", "not_found"],
+  ["/metrics/", "not_found"],
   ["/deepseek", "not_found"],
   ["/deepseek/unknown", "not_found"],
   ["/v1beta/models/x:generateContent", "not_found"],

@@ -1,0 +1,81 @@
+// Answers what asks for metrics.
+import type { PoolGlance } from "../balancer/contract.ts";
+import type { Family } from "../metrics/family.ts";
+import { poolFigures } from "../metrics/pool-figures.ts";
+import type { RequestCounts } from "../metrics/request-counts.ts";
+import { requestFamilies } from "../metrics/request-families.ts";
+import { keyFamilies, type StateFigures, stateFamilies } from "../metrics/state-families.ts";
+import type { Instance } from "./instance.ts";
+
+/** What is asked of a daemon at each scrape. */
+export interface MetricsSource {
+  readonly counts: RequestCounts;
+  readonly now: () => number;
+  pools(now: number): readonly PoolGlance[];
+  state(now: number): Omit<StateFigures, "pools">;
+  /** Everything that has ended is counted when it resolves. */
+  catchUp(): Promise<void>;
+}
+
+/** Metrics of a daemon. */
+export function metricsPage({ observers, balancer, handler, state, objects, timing, options }: Instance): MetricsPage {
+  const { data, logger, version } = options;
+  return new MetricsPage({
+    counts: observers.counts,
+    now: timing.now,
+    pools: (now) => balancer.glance(now),
+    state: (now) => ({
+      version,
+      inFlight: handler.inFlight,
+      queue: handler.queue.figures(now),
+      logDropped: logger.dropped,
+      records: undefined,
+      diskFaults: {
+        folder: (data.folder.fault ?? data.lock?.fault) !== undefined,
+        state: state.fault !== undefined,
+        objects: objects.fault !== undefined,
+      },
+    }),
+    catchUp: () => observers.catchUp(),
+  });
+}
+
+/** Whoever asks while an answer is made gets that one: many scrapers cost no more than one. */
+export class MetricsPage {
+  readonly #source: MetricsSource;
+  #making: Promise<string> | undefined;
+
+  constructor(source: MetricsSource) {
+    this.#source = source;
+  }
+
+  async answer(): Promise<Response> {
+    // Who starts a daemon does not wait for what is needed here only.
+    const { CONTENT_TYPE } = await import("../metrics/exposition.ts");
+    this.#making ??= this.#text().finally(() => {
+      this.#making = undefined;
+    });
+    return new Response(await this.#making, { headers: { "content-type": CONTENT_TYPE, "cache-control": "no-store" } });
+  }
+
+  async #text(): Promise<string> {
+    const { exposition } = await import("../metrics/exposition.ts");
+    let text = "";
+    for await (const piece of exposition(await this.#families())) text += piece;
+    return text;
+  }
+
+  async #families(): Promise<readonly Family[]> {
+    const { counts } = this.#source;
+    const { processFamilies } = await import("../metrics/process-families.ts");
+    await this.#source.catchUp();
+    const now = this.#source.now();
+    const pools = await poolFigures(this.#source.pools(now), counts.countsKeys, now);
+    return [
+      ...stateFamilies({ ...this.#source.state(now), pools }),
+      ...requestFamilies(counts),
+      ...(counts.countsKeys ? keyFamilies(pools, counts) : []),
+      ...(await processFamilies()),
+    ];
+  }
+}

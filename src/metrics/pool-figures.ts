@@ -1,0 +1,63 @@
+// Counts keys by what state they are in, some at a time.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { KeyGlance, KeyStateName, PoolGlance } from "../balancer/contract.ts";
+import { SLICE } from "../core/slices.ts";
+
+type PartState = KeyGlance["parts"][number]["state"];
+
+/** `firstBackMs`, `lastBackMs`: until the first and the last of what cools down is back. */
+export interface PoolFigures extends Omit<PoolGlance, "keys"> {
+  readonly keys: Record<KeyStateName, number>;
+  readonly parts: Record<PartState, number>;
+  inFlight: number;
+  firstBackMs: number;
+  lastBackMs: number;
+  /** Only where each key is asked for. */
+  readonly each: Pick<KeyGlance, "id" | "name" | "state">[];
+}
+
+/** `perKey`: the state of each single key is wanted. A turn of the event loop passes between two slices of keys. */
+export async function poolFigures(pools: readonly PoolGlance[], perKey: boolean, now: number): Promise<PoolFigures[]> {
+  const all: PoolFigures[] = [];
+  let seen = 0;
+  for (const { keys, ...pool } of pools) {
+    const figures = emptyFigures(pool);
+    all.push(figures);
+    for (const key of keys) {
+      countKey(figures, key, now);
+      if (perKey) figures.each.push({ id: key.id, name: key.name, state: key.state });
+      seen += 1;
+      if (seen % SLICE === 0) await nextTurn();
+    }
+  }
+  return all;
+}
+
+function emptyFigures(pool: Omit<PoolGlance, "keys">): PoolFigures {
+  return {
+    ...pool,
+    keys: { ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 },
+    parts: { cooling: 0, blocked: 0, exhausted: 0, half_open: 0 },
+    inFlight: 0,
+    firstBackMs: 0,
+    lastBackMs: 0,
+    each: [],
+  };
+}
+
+function countKey(figures: PoolFigures, { state, until, parts, inFlight }: KeyGlance, now: number): void {
+  figures.keys[state] += 1;
+  figures.inFlight += inFlight;
+  if (state === "cooling") countCooling(figures, until, now);
+  for (const part of parts) {
+    figures.parts[part.state] += 1;
+    if (part.state === "cooling") countCooling(figures, part.until, now);
+  }
+}
+
+function countCooling(figures: PoolFigures, until = Number.POSITIVE_INFINITY, now: number): void {
+  const leftMs = until - now;
+  if (leftMs <= 0 || !Number.isFinite(leftMs)) return;
+  figures.firstBackMs = figures.firstBackMs === 0 ? leftMs : Math.min(figures.firstBackMs, leftMs);
+  figures.lastBackMs = Math.max(figures.lastBackMs, leftMs);
+}
