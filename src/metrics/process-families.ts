@@ -6,13 +6,10 @@ import type { Family } from "./family.ts";
 /**
  * Measured in Bun 1.4.5. Left out: heap sizes (the one in use includes what is outside of the heap and is above the total,
  * spaces are empty, `process_heap_bytes` is what JavaScriptCore has reserved: 6 GB), handles, requests and resources
- * (always none), garbage collections (never reported), the version (that of the Node.js it stands in for), and the lag
- * that is measured by a scrape and shown by the next.
+ * (always none), garbage collections (never reported), the version (that of the Node.js it stands in for), the lag that
+ * is measured by a scrape and shown by the next; and processor time, which it counts from the first scrape on.
  */
 const TRUE_IN_BUN = [
-  "process_cpu_user_seconds_total",
-  "process_cpu_system_seconds_total",
-  "process_cpu_seconds_total",
   "process_start_time_seconds",
   "process_resident_memory_bytes",
   "process_virtual_memory_bytes",
@@ -41,11 +38,24 @@ const registryOfProcess = lazily(() => {
 export async function processFamilies(): Promise<readonly Family[]> {
   const registry = registryOfProcess();
   const found = TRUE_IN_BUN.flatMap((name) => registry.getSingleMetric(name) ?? []);
-  return Promise.all(
+  const others = await Promise.all(
     found.map(async (metric) => {
       const { name, help, type, values } = await metric.get();
       const kind = String(type) === "counter" ? "counter" : "gauge";
       return { name, help, type: kind, samples: values.map(({ value }) => ({ labels: {}, value })) } as const;
     }),
   );
+  return [...processorTime(), ...others];
+}
+
+/** Under the names that prom-client gives it. */
+function processorTime(): readonly Family[] {
+  const { user, system } = process.cpuUsage();
+  const times = { user_: ["User", user], system_: ["System", system], "": ["All", user + system] } as const;
+  return Object.entries(times).map(([kind, [word, micros]]) => ({
+    name: `process_cpu_${kind}seconds_total`,
+    type: "counter",
+    help: `${word} processor time since the start.`,
+    samples: [{ labels: {}, value: micros / 1e6 }],
+  }));
 }

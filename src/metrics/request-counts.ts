@@ -12,9 +12,10 @@ export type RequestCountsOptions = Pick<ModelNamesOptions, "redact"> & {
   readonly isListed: (provider: string, model: string) => boolean;
 };
 
-/** More label sets than these are counted together. */
+/** More label sets than these are counted together; a histogram shows some 20 lines for each. */
 const MAX_REQUEST_SETS = 600;
-const MAX_ATTEMPT_SETS = 600;
+const MAX_HISTOGRAM_SETS = 400;
+const MAX_COUNTER_SETS = 1_000;
 const MAX_ROUTES = 300;
 const STATUS_CLASSES = [NONE, "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
@@ -41,40 +42,40 @@ export class RequestCounts {
   readonly firstBytes = new SeriesBook({
     labels: ["route", "provider", "model"],
     make: callSeconds,
-    max: MAX_REQUEST_SETS,
+    max: MAX_HISTOGRAM_SETS,
     folded: ["route", "model"],
   });
-  readonly overheads = new SeriesBook({ labels: ["provider"], make: ownSeconds, max: MAX_ATTEMPT_SETS, folded: [] });
-  readonly waits = new SeriesBook({ labels: ["provider"], make: callSeconds, max: MAX_ATTEMPT_SETS, folded: [] });
+  readonly overheads = new SeriesBook({ labels: ["provider"], make: ownSeconds, max: MAX_HISTOGRAM_SETS, folded: [] });
+  readonly waits = new SeriesBook({ labels: ["provider"], make: callSeconds, max: MAX_HISTOGRAM_SETS, folded: [] });
   readonly attempts = new SeriesBook({
     labels: ["provider", "model", "outcome"],
     make: () => ({ count: 0 }),
-    max: MAX_ATTEMPT_SETS,
+    max: MAX_COUNTER_SETS,
     folded: ["model"],
   });
   /** `error`: as `error.type`; empty for none. */
   readonly calls = new SeriesBook({
     labels: [...callLabels, "error"],
     make: callSeconds,
-    max: MAX_ATTEMPT_SETS,
+    max: MAX_HISTOGRAM_SETS,
     folded: ["operation", "model"],
   });
   readonly firstChunks = new SeriesBook({
     labels: callLabels,
     make: callSeconds,
-    max: MAX_ATTEMPT_SETS,
+    max: MAX_HISTOGRAM_SETS,
     folded: ["operation", "model"],
   });
   readonly usages = new SeriesBook({
     labels: [...callLabels, "type"],
     make: () => new Buckets(TOKENS),
-    max: MAX_ATTEMPT_SETS,
+    max: MAX_HISTOGRAM_SETS,
     folded: ["operation", "model"],
   });
   readonly tokens = new SeriesBook<"provider" | "model", TokenSums>({
     labels: ["provider", "model"],
     make: () => ({ input: 0, output: 0, cached: 0, reasoning: 0 }),
-    max: MAX_ATTEMPT_SETS,
+    max: MAX_COUNTER_SETS,
     folded: ["model"],
   });
   /** Of each single key, with `metrics.per_key`; as many as are configured. */

@@ -72,6 +72,9 @@ const VALUES: Readonly<Record<string, string>> = {
   WEBHOOKS: '[{"name": "team", "url": "http://127.0.0.1:9000/hook"}]',
   LOGGING__LEVEL: "silent",
   LOGGING__FORMAT: "json",
+  METRICS__ENABLED: "true",
+  METRICS__PUBLIC: "true",
+  METRICS__PER_KEY: "true",
 };
 
 test("every setting outside providers and models has a variable", () => {

@@ -175,9 +175,10 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     this.#ledger.noteRetry(candidate.provider);
     if (grant === "free") return true;
     const delayMs = this.#ledger.backoffMs(timing.random());
-    if (timing.now() + delayMs >= this.#commitAt(times)) return false;
-    this.#trace.backoffMs += delayMs;
+    const now = timing.now();
+    if (now + delayMs >= this.#commitAt(times)) return false;
     await pause(delayMs, this.#request.signal, timing.schedule);
+    this.#trace.backoffMs += timing.now() - now;
     return true;
   }
 
