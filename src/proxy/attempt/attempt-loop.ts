@@ -9,7 +9,7 @@ import type { LiveAnswer } from "../answer/live-answer.ts";
 import type { ClientRequest } from "../client-request.ts";
 import type { Timing } from "../timing.ts";
 import { type AttemptTrace, beginAttemptTrace, noteVerdict, type Trace } from "../trace.ts";
-import { pause } from "../waiting/pause.ts";
+import { backOff } from "../waiting/pause.ts";
 import { RequestWait, type Told, type Waiting, waitOf } from "../waiting/request-wait.ts";
 import { clocksOf } from "./attempt-clocks.ts";
 import { outcomeOf } from "./attempt-outcome.ts";
@@ -175,10 +175,8 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
     this.#ledger.noteRetry(candidate.provider);
     if (grant === "free") return true;
     const delayMs = this.#ledger.backoffMs(timing.random());
-    const now = timing.now();
-    if (now + delayMs >= this.#commitAt(times)) return false;
-    await pause(delayMs, this.#request.signal, timing.schedule);
-    this.#trace.backoffMs += timing.now() - now;
+    if (timing.now() + delayMs >= this.#commitAt(times)) return false;
+    await backOff(delayMs, { signal: this.#request.signal, timing, trace: this.#trace });
     return true;
   }
 
