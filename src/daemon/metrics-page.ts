@@ -29,11 +29,12 @@ export function metricsPage({ observers, balancer, handler, state, objects, timi
       inFlight: handler.inFlight,
       queue: handler.queue.figures(now),
       logDropped: logger.dropped,
-      records: undefined,
+      records: observers.records.status(),
       diskFaults: {
         folder: (data.folder.fault ?? data.lock?.fault) !== undefined,
         state: state.fault !== undefined,
         objects: objects.fault !== undefined,
+        records: observers.records.status().fault !== undefined,
       },
     }),
     catchUp: () => observers.catchUp(),

@@ -14,9 +14,9 @@ export interface Family extends Pick<MetricFacts, "name" | "type" | "help"> {
   readonly samples: Iterable<Sample>;
 }
 
-/** Only this value, or none. */
-export function single(facts: MetricFacts, value: number | undefined): Family {
-  return { ...facts, samples: value === undefined ? [] : [{ labels: {}, value }] };
+/** A metric of one value. */
+export function single(facts: MetricFacts, value: number): Family {
+  return { ...facts, samples: [{ labels: {}, value }] };
 }
 
 /** What a histogram shows of one set of labels: all of it as it was at one moment. */

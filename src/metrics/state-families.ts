@@ -19,7 +19,7 @@ export interface StateFigures {
   readonly queue: QueueFigures;
   readonly pools: readonly PoolFigures[];
   readonly logDropped: number;
-  readonly records: RecordFigures | undefined;
+  readonly records: RecordFigures;
   /** Whether something is wrong, by what cannot be kept. */
   readonly diskFaults: Readonly<Record<string, boolean>>;
 }
@@ -43,9 +43,9 @@ export function stateFamilies(state: StateFigures): readonly Family[] {
     { ...METRICS.provider, samples: ofPools(pools, ({ state: current }) => byState(oneOf(current))) },
     { ...METRICS.openModels, samples: ofPools(pools, openModels) },
     single(METRICS.logDropped, state.logDropped),
-    single(METRICS.recordsDropped, records?.dropped),
-    single(METRICS.recordsSampled, records?.sampledOut),
-    single(METRICS.recordsPending, records?.pending),
+    single(METRICS.recordsDropped, records.dropped),
+    single(METRICS.recordsSampled, records.sampledOut),
+    single(METRICS.recordsPending, records.pending),
     { ...METRICS.diskFault, samples: faults },
   ];
 }
