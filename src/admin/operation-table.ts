@@ -19,6 +19,7 @@ import { configSet, masterRotate } from "./operations/settings.ts";
 import { stats, statsAttention } from "./operations/stats.ts";
 import { test } from "./operations/test.ts";
 import { tokensAdd, tokensList, tokensRevoke, tokensRotate } from "./operations/tokens.ts";
+import { webhooksList, webhooksTest } from "./operations/webhooks.ts";
 
 const CALLS = {
   [status.name]: status,
@@ -42,6 +43,8 @@ const CALLS = {
   [proxiesEnable.name]: proxiesEnable,
   [proxiesDisable.name]: proxiesDisable,
   [proxiesPrune.name]: proxiesPrune,
+  [webhooksList.name]: webhooksList,
+  [webhooksTest.name]: webhooksTest,
   [logsList.name]: logsList,
   [logsGet.name]: logsGet,
   [logsDelete.name]: logsDelete,

@@ -20,6 +20,7 @@ import type { KnownToken } from "../tokens/known-token.ts";
 import type { JobsPort } from "./jobs-port.ts";
 import type { RecordsPort } from "./records-port.ts";
 import type { TokensPort } from "./tokens-port.ts";
+import type { WebhooksPort } from "./webhooks-port.ts";
 
 export interface ControlPorts {
   readonly version: string;
@@ -39,6 +40,7 @@ export interface ControlPorts {
   readonly test: (target: TestTarget, signal: AbortSignal) => Promise<TestResult>;
   readonly settings: SettingsPort;
   readonly proxies: ProxiesPort;
+  readonly webhooks: WebhooksPort;
   readonly jobs: JobsPort;
   readonly logs: LogsPort;
   readonly records: RecordsPort;

@@ -33,6 +33,7 @@ import { refreshModels } from "./model-refresh.ts";
 import { proxiesPort } from "./proxies-port.ts";
 import { recordsPort } from "./records/records-port.ts";
 import { callWith, testCall } from "./test-calls.ts";
+import { webhooksPort } from "./webhooks-port.ts";
 
 /** `daemon`: undefined where none runs. */
 export function controlPorts(
@@ -66,6 +67,7 @@ export function controlPorts(
     test: (target, signal) => testCall(target, instance, signal),
     settings: { set: (edit) => changeSetting(edit, instance) },
     proxies: proxiesPort(instance),
+    webhooks: webhooksPort(instance),
     jobs,
     logs: logsPort(instance),
     records: recordsPort(instance),

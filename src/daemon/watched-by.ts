@@ -7,10 +7,11 @@ import type { Instance } from "./instance.ts";
 import type { Watched } from "./webhook-keeper.ts";
 
 /** What the keeper of webhooks looks at in an instance. */
-export function watchedBy({ balancer, state, objects, options: { data } }: Instance): Watched {
+export function watchedBy({ balancer, state, objects, observers, options: { data } }: Instance): Watched {
   return {
     shares: (now) => balancer.shares(now),
     standing: (now) => standingFaults(balancer, now),
+    records: () => observers.records.status(),
     storageFault: () => state.fault ?? objects.fault ?? data.folder.fault ?? data.lock?.fault,
   };
 }

@@ -8,7 +8,14 @@ import type { Logger } from "../core/logger.ts";
 import type { Timing } from "../proxy/timing.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { AlertBook, QUIET_MS } from "../webhooks/alert-book.ts";
-import { type Condition, conditionOf, poolCondition } from "../webhooks/condition.ts";
+import {
+  type Condition,
+  conditionOf,
+  poolCondition,
+  type RecordsState,
+  recordsCondition,
+  storageCondition,
+} from "../webhooks/condition.ts";
 import type { TryEnd } from "../webhooks/next-try.ts";
 import { type PayloadParts, payloadOf, testPayload } from "../webhooks/payload.ts";
 import { postWebhook } from "./post-webhook.ts";
@@ -21,6 +28,7 @@ export interface Watched {
   standing(now: number): Iterable<Condition>;
   /** Why the state cannot be written; undefined where it can. */
   storageFault(): string | undefined;
+  records(): RecordsState;
 }
 
 export interface WebhookKeeperOptions {
@@ -52,6 +60,7 @@ export class WebhookKeeper {
   /** By name, once a daemon runs. */
   readonly #told = new Map<string, Told>();
   #watched: Watched | undefined;
+  #records: RecordsState = { dropped: 0, fault: undefined };
   #transport: Transport | undefined;
   #changes: Change[] = [];
   #lookAt = 0;
@@ -95,14 +104,6 @@ export class WebhookKeeper {
     for (const change of changes) this.#changes.push(change);
     this.#lookAt = 0;
     this.#turnBy(this.#options.timing.now() + QUIET_MS);
-  }
-
-  /** How it stands with request records: why they are dropped; undefined where they are written. */
-  noteRecords(fault: string | undefined): void {
-    if (this.#told.size === 0) return;
-    const now = this.#options.timing.now();
-    this.#note(ofDaemon("records", fault), now);
-    this.#turnBy(now + QUIET_MS);
   }
 
   states(): readonly WebhookState[] {
@@ -191,7 +192,9 @@ export class WebhookKeeper {
   #look(now: number): void {
     if (this.#watched === undefined) return;
     const shares = this.#watched.shares(now);
-    const storage = ofDaemon("storage", this.#watched.storageFault());
+    const records = this.#watched.records();
+    const ofDaemon = [storageCondition(this.#watched.storageFault()), recordsCondition(this.#records, records)];
+    this.#records = records;
     const providers = new Set(shares.map(({ provider }) => provider));
     for (const { config, book } of this.#each()) {
       book.retain(({ facts: { provider } }) => provider === undefined || providers.has(provider));
@@ -199,7 +202,7 @@ export class WebhookKeeper {
         const condition = poolCondition(share, config.poolBelow);
         if (isFor(condition, config)) book.note(condition, now);
       }
-      book.note(storage, now);
+      for (const condition of ofDaemon) if (condition !== undefined) book.note(condition, now);
     }
   }
 
@@ -242,19 +245,4 @@ const NOTHING_SENT: CourierReport = {
 
 function isFor({ facts: { provider } }: Condition, { providers }: WebhookConfig): boolean {
   return provider === undefined || providers === undefined || providers.includes(provider);
-}
-
-const OF_DAEMON = {
-  records: { fault: "records.dropping", recovery: "records.recovered" },
-  storage: { fault: "storage.failed", recovery: "storage.recovered" },
-} as const;
-
-function ofDaemon(what: keyof typeof OF_DAEMON, reason: string | undefined): Condition {
-  const { fault, recovery } = OF_DAEMON[what];
-  return {
-    subject: what,
-    fault: reason === undefined ? undefined : fault,
-    recovery,
-    facts: reason === undefined ? {} : { reason },
-  };
 }

@@ -20,6 +20,8 @@ export interface EventFacts {
   /** Keys of the pool that are usable, of how many. */
   readonly usable?: number;
   readonly total?: number;
+  /** Request records that were dropped since the daemon started. */
+  readonly dropped?: number;
 }
 
 /**
@@ -73,6 +75,29 @@ export function poolCondition({ provider, usable, total }: PoolShare, poolBelow:
   const isLow = total > 0 && usable / total < poolBelow;
   const fault = isEmpty ? "pool.empty" : isLow ? "pool.low" : undefined;
   return { subject: `pool ${provider}`, fault, recovery: "pool.recovered", facts: { provider, usable, total } };
+}
+
+/** What is known of the writing of request records. `dropped`: since the daemon started. */
+export interface RecordsState {
+  readonly dropped: number;
+  /** Why they cannot be written; undefined where they can. */
+  readonly fault: string | undefined;
+}
+
+/** Records are dropped from the first that is lost until they are written again; undefined: it is as it was. */
+export function recordsCondition(before: RecordsState, now: RecordsState): Condition | undefined {
+  const isDropping = now.dropped > before.dropped;
+  if (!isDropping && now.fault !== undefined) return undefined;
+  const facts = { dropped: now.dropped, ...(isDropping && now.fault !== undefined && { reason: now.fault }) };
+  const fault = isDropping ? "records.dropping" : undefined;
+  return { subject: "records", fault, recovery: "records.recovered", facts };
+}
+
+/** Whether the state of the daemon can be written; `fault`: why not. */
+export function storageCondition(fault: string | undefined): Condition {
+  const told = { fault: "storage.failed", recovery: "storage.recovered" } as const;
+  if (fault === undefined) return { subject: "storage", ...told, fault: undefined, facts: {} };
+  return { subject: "storage", ...told, facts: { reason: fault } };
 }
 
 /** A key that was out when the daemon started, as its state names it. */

@@ -15,6 +15,7 @@ import { READ_SCENARIOS } from "./read-scenarios.ts";
 import { RECORDS_SCENARIOS } from "./records-scenarios.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
 import { TOKENS_SCENARIOS } from "./tokens-scenarios.ts";
+import { WEBHOOKS_SCENARIOS } from "./webhooks-scenarios.ts";
 
 /** Each operation has at least one. */
 const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
@@ -25,6 +26,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...PROXIES_SCENARIOS,
   ...RECORDS_SCENARIOS,
   ...JOBS_SCENARIOS,
+  ...WEBHOOKS_SCENARIOS,
 };
 
 test("every operation has a scenario", () => {

@@ -61,6 +61,8 @@ export const COMMANDS: Readonly<Record<string, CommandCase>> = {
   status: { ...REMOTE },
   reload: { ...CHANGE },
   stop: { isRemote: true, isSilentable: true },
+  "webhooks list": { ...REMOTE },
+  "webhooks test": { ...REMOTE, exitCode: EXIT.unhealthy },
   "proxies list": { ...REMOTE },
   "proxies test": { ...REMOTE, exitCode: EXIT.unhealthy },
   "proxies enable": { ...CHANGE, args: ["1f0a9c3d77be"] },

@@ -265,6 +265,43 @@ export const ANSWERS: Answers = {
   "keys.disable": { keys: [named(0), named(1)] },
   "keys.reset": { keys: [named(1)], cleared: true },
   "providers.reset": { provider: "deepseek", cleared: true },
+  "webhooks.list": {
+    webhooks: [
+      {
+        name: "team",
+        url: "https://hooks.slack.com/****",
+        form: "slack",
+        signed: false,
+        events: ["pool.empty", "pool.recovered"],
+        pending: 0,
+        delivered: 12,
+        dropped: 0,
+        gone: false,
+        last: { at: later(-3 * MINUTE), type: "pool.recovered", status: 200 },
+      },
+      {
+        name: "pager",
+        url: "https://alerts.example/****",
+        form: "generic",
+        signed: true,
+        events: ["key.invalid"],
+        providers: ["openai"],
+        pending: 2,
+        delivered: 40,
+        dropped: 1,
+        gone: false,
+        last: { at: later(-MINUTE), type: "key.invalid", fault: "ECONNREFUSED" },
+        last_fault: { at: later(-MINUTE), type: "key.invalid", fault: "ECONNREFUSED" },
+      },
+    ],
+  },
+  "webhooks.test": {
+    ok: false,
+    results: [
+      { name: "team", url: "https://hooks.slack.com/****", is_ok: true, status: 200, latency_ms: 84 },
+      { name: "pager", url: "https://alerts.example/****", is_ok: false, fault: "ECONNREFUSED", latency_ms: 2 },
+    ],
+  },
   "proxies.list": {
     proxies: [
       {

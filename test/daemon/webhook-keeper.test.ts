@@ -39,7 +39,6 @@ test("without webhooks, or without a daemon, nothing runs", async () => {
   without.key("a", "invalid");
   const offline = new WebhookLab();
   offline.key("a", "invalid");
-  offline.keeper.noteRecords("disk full");
   await offline.time.advance(MINUTE);
   expect([without.time.pending, offline.time.pending, offline.posts.all.length]).toEqual([0, 0, 0]);
   expect(offline.keeper.states()).toMatchObject([{ pending: 0, delivered: 0, isGone: false }]);
@@ -73,10 +72,15 @@ test("a pool is looked at again although nothing is heard", async () => {
 
 test("records that are dropped, and a state that cannot be written, are told with their end", async () => {
   const lab = new WebhookLab([webhook({ providers: ["main"] })]).begin();
-  lab.keeper.noteRecords("the database is locked");
+  await lab.time.advance(15 * SECOND);
+  lab.records = { dropped: 3, fault: "the database is locked" };
   lab.storage = "no space left on the device";
   await lab.time.advance(15 * SECOND);
-  lab.keeper.noteRecords(undefined);
+  // Nothing more is lost, but neither is anything written.
+  lab.records = { dropped: 3, fault: "the database is locked" };
+  await lab.time.advance(15 * SECOND);
+  expect(lab.posts.types.toSorted()).toEqual(["records.dropping", "storage.failed"]);
+  lab.records = { dropped: 3, fault: undefined };
   lab.storage = undefined;
   await lab.time.advance(15 * SECOND);
   expect(lab.posts.types.toSorted()).toEqual([

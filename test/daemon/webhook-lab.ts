@@ -5,7 +5,7 @@ import { WEBHOOK_EVENT_NAMES } from "../../src/config/webhook-events.ts";
 import type { Logger } from "../../src/core/logger.ts";
 import { type Watched, WebhookKeeper } from "../../src/daemon/webhook-keeper.ts";
 import type { HeaderList, Transport, TransportCall, TransportEvents } from "../../src/upstream/transport.ts";
-import type { Condition } from "../../src/webhooks/condition.ts";
+import type { Condition, RecordsState } from "../../src/webhooks/condition.ts";
 import { VirtualTime } from "../proxy/fixtures.ts";
 
 export interface Posted {
@@ -109,6 +109,7 @@ export class WebhookLab {
   shares: PoolShare[] = [{ provider: "main", usable: 4, total: 4 }];
   standing: Condition[] = [];
   storage: string | undefined;
+  records: RecordsState = { dropped: 0, fault: undefined };
   readonly keeper: WebhookKeeper;
 
   constructor(configs: readonly WebhookConfig[] = [webhook()], redact = (text: string) => text) {
@@ -121,6 +122,7 @@ export class WebhookLab {
     const watched: Watched = {
       shares: () => this.shares,
       standing: () => this.standing,
+      records: () => this.records,
       storageFault: () => this.storage,
     };
     this.keeper.begin(watched);

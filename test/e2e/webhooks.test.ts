@@ -89,6 +89,15 @@ test("keys that break, a pool that empties, a provider that is down: each is tol
     expect(isGenuine(message, SECRET, Date.now())).toBe(true);
     expect(secretsIn(message.text, secrets)).toEqual([]);
   }
+  const control = balanced.home.control();
+  expect(await control.call("webhooks.test", { webhooks: ["pager"] })).toMatchObject({ ok: true });
+  expect(receiver.types().at(-1)).toBe("test");
+  const { webhooks } = await control.call("webhooks.list", {});
+  expect(webhooks).toMatchObject([
+    { name: "pager", signed: true, delivered: receiver.received.length - 1, dropped: 0, last: { status: 200 } },
+    { name: "dead", delivered: 0, last_fault: { fault: "ECONNREFUSED" } },
+  ]);
+  expect(secretsIn(JSON.stringify(webhooks), secrets)).toEqual([]);
   await balanced.daemon.stop();
   expect(secretsIn(balanced.daemon.logs(), secrets)).toEqual([]);
   expect(balanced.daemon.logs()).toContain("Webhook does not take a message");

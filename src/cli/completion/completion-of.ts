@@ -17,6 +17,7 @@ export const VALUE_KINDS = [
   "request",
   "profile",
   "proxy",
+  "webhook",
   "job",
   "field",
   "file",

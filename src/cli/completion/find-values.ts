@@ -37,6 +37,7 @@ const FINDERS: Readonly<Record<LookedUpKind, (lookup: Lookup) => Promise<readonl
   request: requests,
   profile: profiles,
   proxy: proxies,
+  webhook: webhooks,
   job: jobs,
   field: fields,
 };
@@ -201,6 +202,15 @@ function proxies(lookup: Lookup): Promise<readonly Candidate[]> {
       value: id,
       description: `${url}, ${STATE_WORDS[state]}`,
     }));
+    return all.filter(({ value }) => !given.has(value));
+  });
+}
+
+function webhooks(lookup: Lookup): Promise<readonly Candidate[]> {
+  const given = new Set(lookup.completion.args);
+  return connected(lookup, async (control) => {
+    const found = await control.call("webhooks.list", {}, lookup.signal);
+    const all = found.webhooks.map(({ name, url }) => ({ value: name, description: url }));
     return all.filter(({ value }) => !given.has(value));
   });
 }

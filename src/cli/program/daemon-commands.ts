@@ -5,9 +5,18 @@ import { jobsCommands } from "./jobs-commands.ts";
 import { proxiesCommands } from "./proxies-commands.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
 import { withJson, withTarget } from "./shared-options.ts";
+import { webhooksCommands } from "./webhooks-commands.ts";
 
 export function daemonCommands(parts: ProgramParts): readonly Command[] {
-  return [status(parts), reload(parts), stop(parts), proxiesCommands(parts), jobsCommands(parts), master(parts)];
+  return [
+    status(parts),
+    reload(parts),
+    stop(parts),
+    proxiesCommands(parts),
+    jobsCommands(parts),
+    webhooksCommands(parts),
+    master(parts),
+  ];
 }
 
 function status(parts: ProgramParts): Command {

@@ -95,6 +95,7 @@ describe("values of a running daemon", () => {
       ["recheck", "proxy-checks", "model-lists", "clean-up"],
     ],
     [["jobs", "stop", "r"], ["recheck"]],
+    [["webhooks", "test", "team", ""], ["pager"]],
     [["completion", "f"], ["fish"]],
   ])("%j: %j", async (words, expected) => {
     await using place = withDaemon();
