@@ -74,14 +74,9 @@ export async function jobsStop(context: CliContext, job: string, options: JobsOp
   const found = await connection.control.call("jobs.stop", { job });
   if (printedJson(context, options, found)) return EXIT.ok;
   const { name } = found.job;
+  const head = found.changed ? `Stopped ${name}` : `${name} was stopped already`;
   const brokeOff = found.broke_off ? ", and broke off its run" : "";
-  const again = found.broke_off || found.changed ? "" : " already";
-  say(
-    context,
-    options,
-    `Stopped ${name}${again}${brokeOff}. It stays so over restarts, until:`,
-    `  openai-balance jobs start ${name}`,
-  );
+  say(context, options, `${head}${brokeOff}. It stays so over restarts, until:`, `  openai-balance jobs start ${name}`);
   return EXIT.ok;
 }
 
@@ -96,7 +91,8 @@ function columns(paint: ChalkInstance, now: number): readonly Column<Row>[] {
     },
     { title: "NEXT IN", text: ({ next_run }) => timeLeft(next_run, now), dropRank: 1 },
     { title: "LAST RUN", text: (row) => lastText(row, now), dropRank: 0 },
-    { title: "RESULT", text: resultText, least: 24 },
+    { title: "TOOK", text: (row) => tookText(row, now), align: "right", dropRank: 3 },
+    { title: "RESULT", text: resultText, least: 36 },
   ];
 }
 
@@ -114,8 +110,13 @@ function statusColor(row: Row, paint: ChalkInstance): ChalkInstance {
 }
 
 function lastText({ last_run, running }: Row, now: number): string {
-  if (running !== undefined) return `for ${roughDuration(Math.max(0, now - Date.parse(running.started_at)))}`;
-  return last_run === undefined ? "" : `${timeAgo(last_run.started_at, now)}, ${roughDuration(last_run.ms)}`;
+  if (running !== undefined) return "now";
+  return last_run === undefined ? "" : timeAgo(last_run.started_at, now);
+}
+
+function tookText({ last_run, running }: Row, now: number): string {
+  if (running !== undefined) return roughDuration(Math.max(0, now - Date.parse(running.started_at)));
+  return last_run === undefined ? "" : roughDuration(last_run.ms);
 }
 
 /** Where nothing ran, why it does not. */

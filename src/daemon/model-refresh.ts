@@ -102,7 +102,7 @@ export class ModelRefresh {
 
 function resultOf(asked: number, missing: number): JobResult {
   const fetched = asked - missing;
-  const words = `${count(fetched, "list")} fetched${missing === 0 ? "" : `, ${missing} not available`}`;
+  const words = `${fetched === 0 ? "no list" : count(fetched, "list")} fetched${missing === 0 ? "" : `, ${missing} not available`}`;
   return { words, counts: { fetched, missing } };
 }
 

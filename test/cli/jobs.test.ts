@@ -19,11 +19,11 @@ describe("jobs list", () => {
     expect(await place.run(args)).toEqual({
       exitCode: 0,
       out: [
-        "JOB           STATUS   EVERY  NEXT IN  LAST RUN        RESULT",
-        "recheck       on       1h     48m12s   11m48s ago, 4s  3 keys asked: 2 work again, 1 still fails",
-        "proxy-checks  off                                      off by proxies.check.url",
-        "model-lists   running  5m              for 2s          1 list fetched so far",
-        "clean-up      on       1h     52m      8m ago, 412ms   1204 rows removed",
+        "JOB           STATUS   EVERY  NEXT IN  LAST RUN     TOOK  RESULT",
+        "recheck       on       1h     48m12s   11m48s ago     4s  3 keys asked: 2 work again, 1 still fails",
+        "proxy-checks  off                                         off by proxies.check.url",
+        "model-lists   running  5m              now            2s  1 list fetched so far",
+        "clean-up      on       1h     52m      8m ago      412ms  1204 rows removed",
         "",
       ].join("\n"),
       err: "",
@@ -35,10 +35,10 @@ describe("jobs list", () => {
     [
       "failed",
       { last_run: { ...RUN, fault: "the database is locked", result: "3 of 5" } },
-      "1s ago, 1s  failed: the database is locked; 3 of 5",
+      "1s ago      1s  failed: the database is locked; 3 of 5",
     ],
-    ["broken off", { last_run: { ...RUN, broken_off: true } }, "1s ago, 1s  broken off"],
-    ["done without words", { last_run: RUN }, "1s ago, 1s  done"],
+    ["broken off", { last_run: { ...RUN, broken_off: true } }, "1s ago      1s  broken off"],
+    ["done without words", { last_run: RUN }, "1s ago      1s  done"],
     ["stopped and off", { stopped_at: ago(1), interval_ms: undefined, off_by: "health.probe" }, "recheck  stopped"],
   ])("of a job that is %s", async (_what, facts, line) => {
     const row = Object.fromEntries(Object.entries({ ...ROW, ...facts }).filter(([, value]) => value !== undefined));
@@ -135,7 +135,7 @@ describe("jobs start and stop", () => {
       "stop",
       "jobs.stop",
       { broke_off: false, changed: false },
-      "Stopped recheck already. It stays so over restarts, until:\n  openai-balance jobs start recheck\n",
+      "recheck was stopped already. It stays so over restarts, until:\n  openai-balance jobs start recheck\n",
     ],
   ])("%s: %s answers %j", async (word, operation, facts, out) => {
     const answer = { ...(ANSWERS[operation as "jobs.stop"] as OutputOf<"jobs.stop">), ...facts };

@@ -90,14 +90,17 @@ export class InstanceJobs {
   }
 
   /** The first fault of a row and its end; what an operator asked for, always. */
-  #say(job: string, { isAsked, tookMs, result, fault }: JobRun, error: unknown): void {
+  #say(job: string, run: JobRun, error: unknown): void {
     const { logger } = this.#instance.options;
+    const { isAsked, isBrokenOff, tookMs, result, fault } = run;
     if (error !== undefined && !(error instanceof UserError)) logBug(error, `job ${job}`, logger);
     const before = this.#faults.get(job);
-    if (fault === undefined) this.#faults.delete(job);
-    else this.#faults.set(job, fault);
     const facts = { job, ms: Math.round(tookMs), ...(result && { result: result.words }) };
+    if (fault !== undefined) this.#faults.set(job, fault);
+    // What was broken off tells nothing of whether it works again.
+    else if (!isBrokenOff) this.#faults.delete(job);
     if (fault !== undefined && fault !== before) logger.warn({ ...facts, reason: fault }, "Job failed");
+    else if (isBrokenOff) logger.info(facts, "Job broken off");
     else if (fault === undefined && before !== undefined) logger.info(facts, "Job works again");
     else if (isAsked) logger.info(facts, "Job done");
     else logger.debug(facts, "Job done");

@@ -58,6 +58,26 @@ describe("the log says", () => {
     ]);
   });
 
+  test("what was broken off, which says nothing of a fault before", async () => {
+    await using site = await open();
+    const { balancer } = site.lab.instance;
+    const { reportKey } = balancer;
+    balancer.reportKey = () => {
+      throw new Error("a mistake of ours");
+    };
+    await site.run("recheck");
+    balancer.reportKey = reportKey;
+    const { ended } = site.jobs.run("recheck");
+    await site.jobs.setStopped("recheck", true);
+    expect((await ended).isBrokenOff).toBe(true);
+    await site.run("recheck");
+    expect(await site.said()).toEqual([
+      ["warn", "Job failed"],
+      ["info", "Job broken off"],
+      ["info", "Job works again"],
+    ]);
+  });
+
   test("at each start what stays stopped, and nothing loud of runs by the clock", async () => {
     await using site = await open();
     await site.jobs.setStopped("recheck", true);
@@ -79,7 +99,7 @@ test("model-lists says how many came", async () => {
   });
   site.upstream.otherwise(() => new Response(null, { status: 404 }));
   expect((await site.run("model-lists")).result).toEqual({
-    words: "0 lists fetched, 1 not available",
+    words: "no list fetched, 1 not available",
     counts: { fetched: 0, missing: 1 },
   });
 });
