@@ -7,6 +7,7 @@ import { connect } from "../connect.ts";
 import type { TargetOptions } from "../connection.ts";
 import { printedJson } from "../print-json.ts";
 import { note, say } from "../say.ts";
+import { withSpinner } from "../spinner.ts";
 import { countOf } from "../words.ts";
 import { type RecordOptions, type Selection, selectionOf } from "./record-options.ts";
 
@@ -22,7 +23,8 @@ export async function logsClear(context: CliContext, options: LogsClearOptions):
   const input = options.all === true ? { all: true } : selection;
   if (!(await isMeant(selection, context, options))) return EXIT.ok;
   await using connection = await connect(context, options, "write");
-  const result = await connection.control.call("logs.delete", input);
+  const { control } = connection;
+  const result = await withSpinner("Deleting", context, options, () => control.call("logs.delete", input));
   if (printedJson(context, options, result)) return EXIT.ok;
   say(context, options, `Deleted ${countOf(result.deleted, "record")}`);
   return EXIT.ok;

@@ -11,6 +11,7 @@ import { paintFor, widthOf } from "../paint.ts";
 import { printJsonLine } from "../print-json.ts";
 import { hint, note } from "../say.ts";
 import { daemonLog } from "./daemon-log.ts";
+import { failureSummary } from "./failure-summary.ts";
 import { recordLine } from "./record-line.ts";
 import { type LogsOptions, limitOf, type Selection, selectionOf } from "./record-options.ts";
 import { recordStory } from "./record-story.ts";
@@ -22,7 +23,7 @@ const PAGE = 10_000;
 /** With `--follow` until Ctrl-C. `EXIT.failed` where an id is asked for that no record has. */
 export async function logs(context: CliContext, options: LogsOptions): Promise<number> {
   const limit = limitOf(options.limit, LIMIT);
-  if (options.daemon === true) return daemonLog(context, options, limit);
+  if (options.daemon === true) return await daemonLog(context, options, limit);
   if (options.follow === true && options.sort !== undefined && options.sort !== "time")
     throw new UserError("Cannot use --sort with --follow: records follow one another by time");
   const selection = selectionOf(options, context.now());
@@ -32,9 +33,9 @@ export async function logs(context: CliContext, options: LogsOptions): Promise<n
   const page = await lastOnes(control, selection, { sort: options.sort ?? "time", limit });
   const [only] = page.records;
   if (options.id !== undefined && options.follow !== true && only !== undefined && page.records.length === 1)
-    return story(only.id, control, context, options);
+    return await story(only.id, control, context, options);
   for (const row of page.records) show(row, context, options);
-  if (options.follow === true) return follow(control, { selection, page, newestSeq }, context, options);
+  if (options.follow === true) return await follow(control, { selection, page, newestSeq }, context, options);
   if (page.records.length > 0 || limit === 0) pointAtStory(page.records, context, options);
   else await sayWhyNone(control, selection, page, { context, options });
   return options.id !== undefined && page.records.length === 0 ? EXIT.failed : EXIT.ok;
@@ -144,15 +145,11 @@ async function sayWhyNone(
     );
 }
 
-/** A line says what failed, the story why. */
+/** For a person: what most failures have in common, and how to see why. */
 function pointAtStory(rows: readonly RecordRow[], context: CliContext, options: LogsOptions): void {
   const failed =
     rows.findLast((row) => severityOf(row) === "bad") ?? rows.findLast((row) => severityOf(row) === "poor");
   if (failed === undefined || options.json === true || !context.out.isTerminal) return;
-  hint(
-    context,
-    options,
-    "What happened to one of them, attempt by attempt:",
-    `  openai-balance logs --id ${failed.id}`,
-  );
+  const next = ["What happened to the last one, attempt by attempt:", `  openai-balance logs --id ${failed.id}`];
+  hint(context, options, ...failureSummary(rows), ...next);
 }

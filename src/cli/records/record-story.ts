@@ -4,7 +4,7 @@ import type { RecordDetail } from "../../admin/record-rows.ts";
 import { localTime } from "../../core/local-time.ts";
 import { printable } from "../../core/printable.ts";
 import { renderFields } from "../field-list.ts";
-import { amountText, moneyText, spanText, whyText } from "./record-words.ts";
+import { amountText, moneyText, severityOf, spanText, whyText } from "./record-words.ts";
 
 type Attempt = RecordDetail["tries"][number];
 type Field = readonly [name: string, text: string];
@@ -35,7 +35,7 @@ function requestFields(record: RecordDetail): readonly Field[] {
     ...optional("repaired", repaired),
     ["answered", answerText(record)],
     ["took", timesText(record)],
-    ...optional("served by", servedText(record)),
+    ...optional(severityOf(record) === "good" ? "served by" : "tried last", servedText(record)),
     ...optional("tokens", tokensText(record)),
     ...optional("cost", record.cost === undefined ? undefined : moneyText(record.cost)),
     ["bytes", `${amountText(record.bytes_in)} in, ${amountText(record.bytes_out)} out`],
@@ -69,12 +69,11 @@ function timesText({ ms, waited_ms, first_byte_ms }: RecordDetail): string {
   ].join(", ");
 }
 
-/** Of a request that failed it is who was tried last. */
 function servedText({ provider, key, key_id, upstream_model, model, attempts }: RecordDetail): string | undefined {
   if (provider === undefined) return undefined;
   const name = upstream_model !== undefined && upstream_model !== model ? `, as ${upstream_model}` : "";
-  const after = attempts > 1 ? `, after ${attempts} attempts` : "";
-  return `${provider}/${key ?? "?"}${key_id === undefined ? "" : ` (${key_id})`}${name}${after}`;
+  const count = attempts > 1 ? `, in ${attempts} attempts` : "";
+  return `${provider}/${key ?? "?"}${key_id === undefined ? "" : ` (${key_id})`}${name}${count}`;
 }
 
 function tokensText(record: RecordDetail): string | undefined {

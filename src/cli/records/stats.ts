@@ -97,6 +97,7 @@ function columns(by: Dimension | undefined, total: Row, paint: ChalkInstance): r
     number("FAILED", ({ failed }) => some(failed), 2),
     number("REFUSED", ({ refused }) => some(refused), 7),
     number("LEFT", ({ left }) => some(left), 8),
+    ...(by === "key" || by === "provider" ? [number("ATTEMPTS", attemptsText, 6)] : []),
     number("TOKENS IN", ({ prompt_tokens }) => some(prompt_tokens), 4),
     number("OUT", ({ completion_tokens }) => some(completion_tokens), 3),
     number("COST", ({ cost }) => (cost === 0 ? "" : moneyText(cost)), 1),
@@ -113,6 +114,11 @@ function number(title: string, text: (row: Row) => string, dropRank?: number): C
 
 function some(amount: number): string {
   return amount === 0 ? "" : amountText(amount);
+}
+
+/** `412, 3 failed`: also those for requests that another key or provider served. */
+function attemptsText({ attempts, failed_attempts }: Row): string {
+  return failed_attempts === 0 ? some(attempts) : `${amountText(attempts)}, ${amountText(failed_attempts)} failed`;
 }
 
 function spanOf(ms: number | undefined): string {

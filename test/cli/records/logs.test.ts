@@ -149,6 +149,19 @@ describe("a line", () => {
     expect(Bun.stripANSI(out)).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
+  test("on a terminal is followed by what most failures have in common", async () => {
+    const failed = (at: number, key: string) => recordRow({ ...FAILED, id: `req_${at}`, key });
+    const records = Array.from({ length: 12 }, (_, at) => failed(at, `k${Math.trunc(Math.sqrt(at))}`));
+    await using place = withDaemon({ "logs.list": { records, recording: true } });
+    const { err } = await place.run(["logs"], { isTerminal: true, columns: 80 });
+    expect(err.split("\n").slice(0, 4)).toEqual([
+      "5 of 12 failures: upstream_error (502) at openai/k2",
+      "3 of 12 failures: upstream_error (502) at openai/k3",
+      "3 of 12 failures: upstream_error (502) at openai/k1",
+      "and 1 other kind",
+    ]);
+  });
+
   test("on a terminal is followed by the command that tells why one failed", async () => {
     await using place = withDaemon();
     expect((await place.run(["logs"], { isTerminal: true })).err).toContain(
@@ -168,17 +181,17 @@ describe("--id", () => {
     expect(place.daemon.lastInput("logs.get")).toEqual({ id: "req_01jn8failed" });
     expect(out).toBe(
       [
-        "request    req_01jn8failed",
-        "trace      0af7651916cd43dd8448eb211c80319c",
-        "came       2026-03-01 03:14:57.900 +01:00",
-        "asked      POST /v1/chat/completions, model fast, a stream",
-        "token      ci",
-        "answered   502, upstream_error",
-        "took       12.1s, first byte after 240ms, waited 1.2s for a key",
-        "served by  openai/team-a (d213f9976aa2), as gpt-4o-mini, after 2 attempts",
-        "tokens     1,312 in (1,024 cached), 34 out (12 of reasoning)",
-        "cost       0.0012",
-        "bytes      60 in, 222 out",
+        "request     req_01jn8failed",
+        "trace       0af7651916cd43dd8448eb211c80319c",
+        "came        2026-03-01 03:14:57.900 +01:00",
+        "asked       POST /v1/chat/completions, model fast, a stream",
+        "token       ci",
+        "answered    502, upstream_error",
+        "took        12.1s, first byte after 240ms, waited 1.2s for a key",
+        "tried last  openai/team-a (d213f9976aa2), as gpt-4o-mini, in 2 attempts",
+        "tokens      1,312 in (1,024 cached), 34 out (12 of reasoning)",
+        "cost        0.0012",
+        "bytes       60 in, 222 out",
         "",
         "Attempt 1: openai/team-b failed",
         "  key      0b6e1c55f0d1",
