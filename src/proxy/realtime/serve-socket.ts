@@ -231,6 +231,7 @@ class Session implements OpenSession {
       const end = await new Promise<SessionEnd>((resolve) => answer.whenOver(resolve));
       noteSessionEnd(trace, end, this.#link.leftFor);
       trace.usage = answer.pipe.usage;
+      trace.upstreamModel = shownName(this.#route?.upstreamModel);
       // Its key was found wanting meanwhile: that it ends well must not make up for it.
       if (!this.#isBlamed) this.#judge(answer.outcomeOf(end), live);
       else noteEnd(trace, this.#deps.timing.now());

@@ -33,6 +33,7 @@ export class SessionRoute {
   #isKnown = false;
   #moved: ClientRequest | undefined;
   #model: string | undefined;
+  #upstreamModel: string | undefined;
 
   constructor(request: ClientRequest, target: ApiTarget, deps: SessionRouteDeps) {
     this.#request = request;
@@ -43,6 +44,11 @@ export class SessionRoute {
   /** That of the first message. */
   get model(): string | undefined {
     return this.#model;
+  }
+
+  /** The same as the provider names it that was sent it last. */
+  get upstreamModel(): string | undefined {
+    return this.#upstreamModel;
   }
 
   /** The request as the first message completes it, where that led elsewhere. */
@@ -72,6 +78,7 @@ export class SessionRoute {
     if (!message.isText) return message;
     const facts = peekBody(message.bytes, JSON_TYPE);
     const name = this.#targetsOf(facts)?.find((target) => target.provider === provider)?.model;
+    if (facts.model !== undefined && facts.model === this.#model) this.#upstreamModel = name;
     if (name === undefined || name === facts.model) return message;
     const { buffer, byteOffset, length } = replaceModel(message.bytes, facts, name);
     return { isText: true, bytes: Buffer.from(buffer, byteOffset, length) };

@@ -143,9 +143,9 @@ class StreamInspector implements Inspector {
   #seePartial(event: StreamEvent): EventKind {
     const type = TYPED.has(this.#protocol) ? (leadingType(event.data) ?? event.event) : undefined;
     this.#isUnsure = this.needsTerminator && type === undefined;
-    if (type === undefined) return this.#note({ kind: "output" });
-    const reading = this.#reader.read({ type }, this.#hasOutput);
-    return this.#note({ ...reading, usage: usageInTail(event.raw.subarray(-USAGE_TAIL_BYTES), this.#protocol) });
+    const usage = usageInTail(event.raw.subarray(-USAGE_TAIL_BYTES), this.#protocol);
+    if (type === undefined) return this.#note({ kind: "output", usage });
+    return this.#note({ ...this.#reader.read({ type }, this.#hasOutput), usage });
   }
 
   #note(reading: Reading): EventKind {

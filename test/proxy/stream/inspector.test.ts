@@ -229,7 +229,7 @@ describe("an event too long to wait for", () => {
     const { framer, inspector } = inspect(protocol, [encode(beginning)]);
     framer.rest();
     const kinds = framer.push(encode(end)).events.map((event) => inspector.see(event));
-    return { kinds, ended: inspector.ended };
+    return { kinds, ended: inspector.ended, usage: inspector.usage };
   }
 
   const pad = "x".repeat(5000);
@@ -247,7 +247,29 @@ describe("an event too long to wait for", () => {
     ["media", 'event: transcript.text.done\ndata: {"text":"', "end", true],
     ["other", 'data: {"type":"image_generation.completed","b64_json":"', "output", false],
   ])("%s %s is %s", (protocol, beginning, kind, ended) => {
-    expect(inspectInParts(protocol, beginning + pad, '"}\n\n')).toEqual({ kinds: [kind], ended });
+    expect(inspectInParts(protocol, beginning + pad, '"}\n\n')).toMatchObject({ kinds: [kind], ended });
+  });
+
+  test.each<[StreamProtocol, string, string]>([
+    [
+      "responses",
+      'data: {"type":"response.completed","response":{"x":"',
+      '"usage":{"input_tokens":3,"output_tokens":2}}}',
+    ],
+    [
+      "media",
+      'data: {"type":"image_generation.completed","b64_json":"',
+      '"usage":{"input_tokens":3,"output_tokens":2}}',
+    ],
+    ["chat", 'data: {"choices":[{"delta":{"images":["', '"usage":{"prompt_tokens":3,"completion_tokens":2}}'],
+    [
+      "gemini",
+      'data: {"candidates":["',
+      '"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2},"responseId":"r"}',
+    ],
+  ])("%s %s tells its usage at its end", (protocol, beginning, end) => {
+    const { usage } = inspectInParts(protocol, beginning + pad, `",${end}\n\n`);
+    expect(usage).toEqual({ promptTokens: 3, completionTokens: 2 });
   });
 
   test("leaves no doubt behind once a later event can be read", () => {
