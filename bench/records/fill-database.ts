@@ -1,94 +1,120 @@
 // Writes request records, and the roll-ups that they come to, into a database.
 import type { Database } from "bun:sqlite";
 import { classOf } from "../../src/records/histogram.ts";
+import { HOUR_MS, MINUTE_MS } from "../../src/records/period-span.ts";
 import type { RequestDetail } from "../../src/records/record.ts";
 import { COUNTERS, DURATION_CLASSES, FIRST_BYTE_CLASSES } from "../../src/storage/records/tables.ts";
 
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
+export interface FillOptions {
+  /** The end of the traffic; minutes are kept for two days before it. */
+  readonly until: number;
+  /** How far the clock, by whose hours is counted, is ahead of UTC, in milliseconds. @default none */
+  readonly offsetOf?: (at: number) => number;
+}
+
+type Cell = string | number | null;
+
 const MINUTES_KEPT_MS = 48 * HOUR_MS;
 const AT_ONCE = 20_000;
 const ADDED = [...COUNTERS, ...DURATION_CLASSES, ...FIRST_BYTE_CLASSES];
 
-/** `until`: the end of the traffic; minutes are kept for two days before it. */
-export function fillDatabase(database: Database, traffic: Iterable<RequestDetail>, until: number): void {
-  const filler = new Filler(database, until);
+/** The database must have no roll-ups yet. */
+export function fillDatabase(database: Database, traffic: Iterable<RequestDetail>, options: FillOptions): void {
+  const writer = new RequestWriter(database);
+  const book = new Book(options);
   database.run("BEGIN");
   let count = 0;
   for (const request of traffic) {
-    filler.take(request);
+    writer.write(request);
+    book.count(request);
     count++;
     if (count % AT_ONCE === 0) database.run("COMMIT; BEGIN");
   }
-  filler.writeRollUps();
+  book.write(database);
   database.run("COMMIT");
 }
 
-class Filler {
-  readonly #database: Database;
-  readonly #minutesFrom: number;
+/** Writes only the records. */
+export class RequestWriter {
   readonly #request;
   readonly #attempt;
-  readonly #rows = new Map<
-    string,
-    { readonly place: readonly (string | number | null)[]; readonly counts: number[] }
-  >();
-  readonly #faults = new Map<string, (string | number)[]>();
+  readonly #body;
+  readonly #name;
+  readonly #names = new Set<string>();
 
-  constructor(database: Database, until: number) {
-    this.#database = database;
-    this.#minutesFrom = until - MINUTES_KEPT_MS;
+  constructor(database: Database) {
     this.#request = database.query(`INSERT INTO requests VALUES (${marks(32)})`);
     this.#attempt = database.query(`INSERT INTO attempts VALUES (${marks(14)})`);
+    this.#body = database.query("INSERT INTO request_bodies VALUES (?, ?, ?)");
+    this.#name = database.query("INSERT OR IGNORE INTO key_names (key_name, key_id) VALUES (?, ?)");
   }
 
-  take(request: RequestDetail): void {
+  write(request: RequestDetail): void {
+    const { seq, tries, body } = request;
     this.#request.run(...requestRow(request));
-    for (const attempt of request.tries) {
-      const { number, provider, keyId, keyName, model, startedAt, endedAt, status, outcome, reason } = attempt;
-      const said = [reason, attempt.message, attempt.text].map((text) => text ?? null);
-      const place = [request.seq, number, provider, keyId, keyName, model ?? null, startedAt, endedAt, null];
-      this.#attempt.run(...place, outcome ?? null, status ?? null, ...said);
+    for (const attempt of tries) {
+      const { number, provider, keyId, keyName, model, startedAt, endedAt, proxy, ...end } = attempt;
+      const cells = [seq, number, provider, keyId, keyName, model, startedAt, endedAt, proxy];
+      const said = [end.outcome, end.status, end.reason, end.message, end.text];
+      this.#attempt.run(...[...cells, ...said].map((cell) => cell ?? null));
     }
-    this.#count(request);
+    if (body !== undefined) this.#body.run(seq, body.text, body.size);
+    for (const key of [request, ...tries]) this.#writeName(key);
   }
 
-  writeRollUps(): void {
+  #writeName({ keyId, keyName }: { readonly keyId: string | undefined; readonly keyName: string | undefined }): void {
+    if (keyId === undefined || keyName === undefined || this.#names.has(`${keyId} ${keyName}`)) return;
+    this.#names.add(`${keyId} ${keyName}`);
+    this.#name.run(keyName, keyId);
+  }
+}
+
+/** Adds up what goes into roll-ups. */
+class Book {
+  readonly #minutesFrom: number;
+  readonly #offsetOf: (at: number) => number;
+  readonly #rows = new Map<string, { readonly place: readonly Cell[]; readonly counts: number[] }>();
+  readonly #faults = new Map<string, Cell[]>();
+
+  constructor({ until, offsetOf = () => 0 }: FillOptions) {
+    this.#minutesFrom = until - MINUTES_KEPT_MS;
+    this.#offsetOf = offsetOf;
+  }
+
+  count(request: RequestDetail): void {
+    const { endedAt } = request;
+    const offset = this.#offsetOf(endedAt);
+    this.#countIn(request, HOUR_MS, Math.floor((endedAt + offset) / HOUR_MS) * HOUR_MS - offset);
+    if (endedAt >= this.#minutesFrom) this.#countIn(request, MINUTE_MS, Math.floor(endedAt / MINUTE_MS) * MINUTE_MS);
+  }
+
+  write(database: Database): void {
     const names = ADDED.join(", ");
-    const insert = this.#database.query(
+    const insert = database.query(
       `INSERT INTO roll_ups (width, dimension, bucket, value, label, ${names}) VALUES (${marks(5 + ADDED.length)})`,
     );
     for (const { place, counts } of this.#rows.values()) insert.run(...place, ...counts);
-    const fault = this.#database.query(`INSERT INTO key_faults VALUES (${marks(9)})`);
+    const fault = database.query(`INSERT INTO key_faults VALUES (${marks(9)})`);
     for (const row of this.#faults.values()) fault.run(...row);
   }
 
-  #count(request: RequestDetail): void {
-    const widths = request.endedAt >= this.#minutesFrom ? [MINUTE_MS, HOUR_MS] : [HOUR_MS];
-    const values = [
-      ["total", "", null],
-      ["provider", request.provider, null],
-      ["key", request.keyId, request.keyName ?? null],
-      ["model", request.model, null],
-      ["token", request.client, null],
-      ["status", String(request.status), null],
-    ] as const;
+  #countIn(request: RequestDetail, width: number, bucket: number): void {
     const counts = countsOf(request);
-    for (const width of widths) {
-      const bucket = Math.floor(request.endedAt / width) * width;
-      for (const [dimension, value = "", label] of values) this.#add([width, dimension, bucket, value, label], counts);
-      for (const { keyId, keyName, provider, status, outcome, endedAt } of request.tries) {
-        if (outcome === "ok") continue;
-        const row = [width, bucket, keyId, status ?? 0, outcome ?? "", keyName, provider, 0, endedAt];
-        const known = this.#faults.get(row.slice(0, 5).join(" ")) ?? row;
-        known[7] = Number(known[7]) + 1;
-        known[8] = endedAt;
-        this.#faults.set(row.slice(0, 5).join(" "), known);
-      }
+    for (const [dimension, value, label] of valuesOf(request)) {
+      if (value !== undefined) this.#add([width, dimension, bucket, value, label ?? null], counts);
+    }
+    for (const { keyId, keyName, provider, status, outcome, endedAt } of request.tries) {
+      if (outcome === "ok") continue;
+      const row: Cell[] = [width, bucket, keyId, status ?? 0, outcome ?? "", keyName, provider, 0, endedAt];
+      const id = row.slice(0, 5).join(" ");
+      const known = this.#faults.get(id) ?? row;
+      known[7] = Number(known[7]) + 1;
+      known[8] = Math.max(Number(known[8]), endedAt);
+      this.#faults.set(id, known);
     }
   }
 
-  #add(place: readonly (string | number | null)[], counts: readonly (readonly [number, number])[]): void {
+  #add(place: readonly Cell[], counts: readonly (readonly [number, number])[]): void {
     const id = place.slice(0, 4).join(" ");
     let row = this.#rows.get(id);
     if (row === undefined) {
@@ -99,29 +125,39 @@ class Filler {
   }
 }
 
-function requestRow(request: RequestDetail): (string | number | null)[] {
-  const { tries: _, body: __, isFailure, isStream, ...columns } = request;
+function valuesOf({ provider, keyId, keyName, model, client, status }: RequestDetail) {
+  return [
+    ["total", "", undefined],
+    ["provider", provider, undefined],
+    ["key", keyId, keyName],
+    ["model", model, undefined],
+    ["token", client, undefined],
+    ["status", status === undefined ? undefined : String(status), undefined],
+  ] as const;
+}
+
+function requestRow(request: RequestDetail): Cell[] {
+  const { tries: _tries, body: _body, isFailure, isStream, ...columns } = request;
   const { seq, id, traceId, receivedAt, endedAt, client, method, route, operation, model, upstreamModel } = columns;
   const { provider, keyId, keyName, status, end, outcome, errorCode, attempts, waitedMs, firstByteMs } = columns;
   const { bytesIn, bytesOut, promptTokens, completionTokens, cachedTokens, reasoningTokens, costNanos } = columns;
   const who = [seq, id, traceId, receivedAt, endedAt, client, method, route, operation, model, upstreamModel];
-  const end_ = [provider, keyId, keyName, status, end, outcome, errorCode, Number(isFailure), attempts, waitedMs];
+  const how = [provider, keyId, keyName, status, end, outcome, errorCode, Number(isFailure), attempts, waitedMs];
   const sizes = [firstByteMs, bytesIn, bytesOut, promptTokens, completionTokens, cachedTokens, reasoningTokens];
   const rest = [costNanos, Number(isStream), columns.repaired, columns.weight];
-  return [...who, ...end_, ...sizes, ...rest].map((value) => value ?? null);
+  return [...who, ...how, ...sizes, ...rest].map((value) => value ?? null);
 }
 
 /** Which of the counts a request adds to, and how much. */
 function countsOf(request: RequestDetail): readonly (readonly [number, number])[] {
   const { status = 0, end, tries, attempts } = request;
-  const failedAttempts = tries.filter(({ outcome }) => outcome !== "ok").length;
   const added: Partial<Record<(typeof COUNTERS)[number], number>> = {
     requests: 1,
     served: Number(end === "ok" && status < 400),
     refused: Number(status >= 400 && status < 500),
     failed: Number(status >= 500),
     attempts,
-    failed_attempts: failedAttempts,
+    failed_attempts: tries.filter(({ outcome }) => outcome !== "ok").length,
     prompt_tokens: request.promptTokens ?? 0,
     completion_tokens: request.completionTokens ?? 0,
     cached_tokens: request.cachedTokens ?? 0,

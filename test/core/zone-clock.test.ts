@@ -1,7 +1,7 @@
 // When the clocks of time zones show a time, over the days on which they change.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type ClockTime, nextMidnight, nextMonth, untilClock } from "../../src/core/zone-clock.ts";
+import { type ClockTime, nextMidnight, nextMonth, startOfMonth, untilClock } from "../../src/core/zone-clock.ts";
 
 const HOUR = 3_600_000;
 const at = (text: string): number => Date.parse(text);
@@ -98,3 +98,29 @@ describe("untilClock", () => {
 function clock(hour: number, minute: number, zone: string): ClockTime {
   return { hour, minute, zone };
 }
+
+test.each([
+  ["within a month", "UTC", "2026-03-15T12:00:00Z", "2026-03-01T00:00:00Z"],
+  ["at its begin", "UTC", "2026-03-01T00:00:00Z", "2026-03-01T00:00:00Z"],
+  ["in its last millisecond", "UTC", "2026-12-31T23:59:59.999Z", "2026-12-01T00:00:00Z"],
+  ["a month that begins on another day there", "Asia/Kolkata", "2026-02-28T18:30:00Z", "2026-02-28T18:30:00Z"],
+  ["after the clocks went forward", "Europe/Berlin", "2026-03-30T12:00:00Z", "2026-02-28T23:00:00Z"],
+  ["after the clocks went back", "Europe/Berlin", "2026-10-28T12:00:00Z", "2026-09-30T22:00:00Z"],
+  ["on the day on which they go back", "America/New_York", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z"],
+  ["by half an hour", "Australia/Lord_Howe", "2026-04-20T00:00:00Z", "2026-03-31T13:00:00Z"],
+  ["whose first midnight is shown twice", "America/Havana", "2026-11-10T00:00:00Z", "2026-11-01T04:00:00Z"],
+  ["whose first midnight is skipped", "America/Asuncion", "2023-10-20T00:00:00Z", "2023-10-01T04:00:00Z"],
+])("startOfMonth: %s", (_name, zone, now, expected) => {
+  expect(new Date(startOfMonth(at(now), zone)).toISOString()).toBe(new Date(expected).toISOString());
+});
+
+test("law: a month begins where the one before it ends", () => {
+  for (const zone of ["America/Havana", "Asia/Beirut", "Antarctica/Troll", "Australia/Lord_Howe", "Europe/Berlin"]) {
+    let begin = nextMonth(at("2020-01-15T12:00:00Z"), zone);
+    for (let month = 0; month < 120; month += 1) {
+      const next = nextMonth(begin, zone);
+      expect([zone, startOfMonth(begin, zone), startOfMonth(next - 1, zone)]).toEqual([zone, begin, begin]);
+      begin = next;
+    }
+  }
+});

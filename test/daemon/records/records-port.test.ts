@@ -14,7 +14,7 @@ const NEWEST: RecordQuestion = { sort: "time", order: "desc", limit: 10 };
 
 function prepare(folder: string): void {
   using database = openDatabase(join(folder, "requests.sqlite"));
-  fillDatabase(database, TRAFFIC, START);
+  fillDatabase(database, TRAFFIC, { until: START });
 }
 
 describe("the records of an instance", () => {
