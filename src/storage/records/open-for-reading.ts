@@ -20,7 +20,6 @@ export function openForReading(path: string): OpenedDatabase | undefined {
   if (fileId === undefined) return undefined;
   const database = open(path);
   try {
-    database.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
     const form = database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
     if (form >= FORM_WITH_RECORDS) return { database, fileId };
     database.close();
@@ -45,6 +44,7 @@ export function fileIdOf(path: string): string | undefined {
 function open(path: string): Database {
   const database = new Database(path, { readonly: true });
   try {
+    database.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
     database.query("SELECT 1 FROM sqlite_schema LIMIT 1").get();
     return database;
   } catch (error: unknown) {
