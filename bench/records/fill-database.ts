@@ -1,8 +1,10 @@
 // Writes request records, and the roll-ups that they come to, into a database.
 import type { Database } from "bun:sqlite";
+import { endingOf, isFailedAttempt } from "../../src/records/ending.ts";
 import { classOf } from "../../src/records/histogram.ts";
 import { HOUR_MS, MINUTE_MS } from "../../src/records/period-span.ts";
 import type { RequestDetail } from "../../src/records/record.ts";
+import { NONE } from "../../src/records/roll-up-book.ts";
 import { COUNTERS, DURATION_CLASSES, FIRST_BYTE_CLASSES } from "../../src/storage/records/tables.ts";
 
 export interface FillOptions {
@@ -17,6 +19,8 @@ type Cell = string | number | null;
 const MINUTES_KEPT_MS = 48 * HOUR_MS;
 const AT_ONCE = 20_000;
 const ADDED = [...COUNTERS, ...DURATION_CLASSES, ...FIRST_BYTE_CLASSES];
+const ATTEMPTS = ADDED.indexOf("attempts");
+const FAILED_ATTEMPTS = ADDED.indexOf("failed_attempts");
 
 /** The database must have no roll-ups yet. */
 export function fillDatabase(database: Database, traffic: Iterable<RequestDetail>, options: FillOptions): void {
@@ -101,16 +105,27 @@ class Book {
   #countIn(request: RequestDetail, width: number, bucket: number): void {
     const counts = countsOf(request);
     for (const [dimension, value, label] of valuesOf(request)) {
-      if (value !== undefined) this.#add([width, dimension, bucket, value, label ?? null], counts);
+      const own = isOfAttempts(dimension) && request.tries.length > 1 ? counts.filter(isNotOfAttempts) : counts;
+      this.#add([width, dimension, bucket, value ?? NONE, label ?? null], own);
     }
+    if (request.tries.length > 1) this.#countAttempts(request, width, bucket);
     for (const { keyId, keyName, provider, status, outcome, endedAt } of request.tries) {
-      if (outcome === "ok") continue;
+      if (!isFailedAttempt(outcome)) continue;
       const row: Cell[] = [width, bucket, keyId, status ?? 0, outcome ?? "", keyName, provider, 0, endedAt];
       const id = row.slice(0, 5).join(" ");
       const known = this.#faults.get(id) ?? row;
       known[7] = Number(known[7]) + 1;
       known[8] = Math.max(Number(known[8]), endedAt);
       this.#faults.set(id, known);
+    }
+  }
+
+  /** Providers and keys have the attempts that went to them. */
+  #countAttempts({ tries }: RequestDetail, width: number, bucket: number): void {
+    for (const { provider, keyId, keyName, outcome } of tries) {
+      const counts = [[ATTEMPTS, 1] as const, [FAILED_ATTEMPTS, isFailedAttempt(outcome) ? 1 : 0] as const];
+      this.#add([width, "provider", bucket, provider, null], counts);
+      this.#add([width, "key", bucket, keyId, keyName], counts);
     }
   }
 
@@ -125,12 +140,12 @@ class Book {
   }
 }
 
-function valuesOf({ provider, keyId, keyName, model, client, status }: RequestDetail) {
+function valuesOf({ provider, keyId, keyName, model, upstreamModel, client, status }: RequestDetail) {
   return [
     ["total", "", undefined],
     ["provider", provider, undefined],
     ["key", keyId, keyName],
-    ["model", model, undefined],
+    ["model", upstreamModel ?? model, undefined],
     ["token", client, undefined],
     ["status", status === undefined ? undefined : String(status), undefined],
   ] as const;
@@ -150,14 +165,12 @@ function requestRow(request: RequestDetail): Cell[] {
 
 /** Which of the counts a request adds to, and how much. */
 function countsOf(request: RequestDetail): readonly (readonly [number, number])[] {
-  const { status = 0, end, tries, attempts } = request;
+  const { tries, attempts } = request;
   const added: Partial<Record<(typeof COUNTERS)[number], number>> = {
     requests: 1,
-    served: Number(end === "ok" && status < 400),
-    refused: Number(status >= 400 && status < 500),
-    failed: Number(status >= 500),
+    [endingOf(request)]: 1,
     attempts,
-    failed_attempts: tries.filter(({ outcome }) => outcome !== "ok").length,
+    failed_attempts: tries.filter(({ outcome }) => isFailedAttempt(outcome)).length,
     prompt_tokens: request.promptTokens ?? 0,
     completion_tokens: request.completionTokens ?? 0,
     cached_tokens: request.cachedTokens ?? 0,
@@ -169,6 +182,14 @@ function countsOf(request: RequestDetail): readonly (readonly [number, number])[
   const duration = COUNTERS.length + classOf(request.endedAt - request.receivedAt);
   const firstByte = COUNTERS.length + DURATION_CLASSES.length + classOf(request.firstByteMs ?? 0);
   return [...counters, [duration, 1], [firstByte, 1]];
+}
+
+function isOfAttempts(dimension: string): boolean {
+  return dimension === "provider" || dimension === "key";
+}
+
+function isNotOfAttempts([at]: readonly [number, number]): boolean {
+  return at !== ATTEMPTS && at !== FAILED_ATTEMPTS;
 }
 
 function marks(count: number): string {

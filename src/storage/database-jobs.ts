@@ -1,6 +1,7 @@
 // What the thread of the database is asked to do, and what it answers.
 import type { OwnerChanges } from "./owner-table.ts";
 import type { RecordBatch } from "./records/record-batch.ts";
+import type { RemovalStep } from "./records/removal.ts";
 import type { RetentionStep } from "./records/retention.ts";
 
 /** `path`: of the database; it is opened with the first job, and after a fault with the next one. */
@@ -11,6 +12,8 @@ export type DatabaseJob =
   | { readonly kind: "records"; readonly path: string; readonly batch: RecordBatch }
   /** Answers with a `RetentionAnswer`. */
   | { readonly kind: "retain"; readonly path: string; readonly step: RetentionStep }
+  /** Answers with a `RemovalAnswer`. */
+  | { readonly kind: "remove"; readonly path: string; readonly step: RemovalStep }
   /** The last one: everything is in the file itself afterwards. */
   | { readonly kind: "close" };
 

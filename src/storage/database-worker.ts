@@ -6,6 +6,7 @@ import { faultOfDatabase, isDamage, openDatabase, setDatabaseAside } from "./dat
 import type { DatabaseJob, JobAnswer, NumberedJob } from "./database-jobs.ts";
 import { dropExpired, writeOwners } from "./owner-table.ts";
 import { writeRecords } from "./records/record-batch.ts";
+import { remove } from "./records/removal.ts";
 import { retain, usedBytes } from "./records/retention.ts";
 import { type FileChange, WatchedFile } from "./watched-file.ts";
 
@@ -73,6 +74,8 @@ function run(job: DatabaseJob): unknown {
       return { usedBytes: usedBytes(databaseAt(job.path)) };
     case "retain":
       return retain(databaseAt(job.path), job.step);
+    case "remove":
+      return remove(databaseAt(job.path), job.step);
     case "close":
       return close();
     default:

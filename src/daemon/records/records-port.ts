@@ -1,15 +1,15 @@
 // What the operations on request records act on: the thread that reads them, and whoever writes them.
+import { join } from "node:path";
 import type { DetailQuestion, RecordsPort, RemoveQuestion } from "../../admin/records-port.ts";
-import { EXIT } from "../../core/exit-codes.ts";
-import { UserError } from "../../core/user-error.ts";
 import { pause } from "../../proxy/waiting/pause.ts";
 import type { RequestRecord } from "../../records/record.ts";
 import type { RecordFilter } from "../../records/record-filter.ts";
 import { rangeAfter, rangeOfTimes } from "../../records/seq-range.ts";
+import { FOLDER_FILES } from "../../storage/open-folder.ts";
 import type { Instance } from "../instance.ts";
-import { NO_RECORDS } from "../no-records.ts";
 import { exportRecords, listRecords, recordsAfter } from "./read-records.ts";
 import { readAttention, readUsage } from "./read-usage.ts";
+import { removeRecords } from "./remove-records.ts";
 
 /** How long what was written waits for who follows. */
 const POLL_MS = 500;
@@ -17,17 +17,24 @@ const POLL_MS = 500;
 export function recordsPort(instance: Instance): RecordsPort {
   const { reader, timing } = instance;
   return {
-    status: NO_RECORDS.status,
+    status: () => instance.observers.records.status(),
     list: (question, signal) => listRecords(reader, question, signal),
     detail: (which, signal) => reader.ask("detail", which satisfies DetailQuestion, signal),
     follow: (filter, after, signal) => follow(instance, { filter, after }, signal),
     export: (filter, signal) => exportRecords(reader, filter, signal),
-    remove: async (_which: RemoveQuestion) => {
-      throw new UserError("Records cannot be deleted yet", EXIT.failed);
-    },
+    remove: (which, signal) => remove(instance, which, signal),
     usage: (question, signal) => readUsage(question, { reader, signal, now: timing.now() }),
     attention: (question, signal) => readAttention(question, { reader, signal, now: timing.now() }),
   };
+}
+
+async function remove(instance: Instance, which: RemoveQuestion, signal: AbortSignal): Promise<number> {
+  const { observers, reader, options } = instance;
+  // What has ended is meant too, also where it is not written yet.
+  await observers.records.settle();
+  const newest = async () => (await reader.ask("newest", undefined, signal)) ?? 0;
+  const path = join(options.data.folder.path, FOLDER_FILES.database);
+  return removeRecords(which, { path, thread: observers.database, lock: options.data.lock, newest }, signal);
 }
 
 async function* follow(

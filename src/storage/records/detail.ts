@@ -1,5 +1,7 @@
 // One request with everything that is kept of it.
 import type { Database } from "bun:sqlite";
+import type { OutcomeCode } from "../../core/verdict.ts";
+import { isFailedAttempt } from "../../records/ending.ts";
 import type { RequestDetail, RequestRecord } from "../../records/record.ts";
 import { SEQS_OF_MS } from "../../records/seq-range.ts";
 import { idsOfKey } from "./filter-sql.ts";
@@ -43,13 +45,19 @@ function rowOfId(database: Database, id: string): RequestRow | null {
 
 /** Of a name that several keys had, the one that failed last. */
 function rowOfFailure(database: Database, { key, at }: { readonly key: string; readonly at: number }) {
-  const failed = database.query<{ seq: number; key_id: string; key_name: string }, [string, number]>(
-    `SELECT seq, key_id, key_name FROM attempts INDEXED BY attempts_key
-    WHERE key_id = ?1 AND seq < ?2 AND outcome IS NOT 'ok' ORDER BY seq DESC LIMIT 1`,
+  const places = idsOfKey(database, key).map((id) => lastFailure(database, id, (at + 1) * SEQS_OF_MS));
+  return database.query<RequestRow, [number]>("SELECT * FROM requests WHERE seq = ?").get(Math.max(0, ...places));
+}
+
+/** The place of the last request before another place in which a key failed; zero where it did not. */
+function lastFailure(database: Database, keyId: string, before: number): number {
+  const attempts = database.query<{ seq: number; outcome: OutcomeCode | null }, [string, number]>(
+    `SELECT seq, outcome FROM attempts INDEXED BY attempts_key WHERE key_id = ? AND seq < ? ORDER BY seq DESC`,
   );
-  const found = idsOfKey(database, key).flatMap((id) => failed.get(id, (at + 1) * SEQS_OF_MS)?.seq ?? []);
-  if (found.length === 0) return null;
-  return database.query<RequestRow, [number]>("SELECT * FROM requests WHERE seq = ?").get(Math.max(...found));
+  for (const { seq, outcome } of attempts.iterate(keyId, before)) {
+    if (isFailedAttempt(outcome ?? undefined)) return seq;
+  }
+  return 0;
 }
 
 function withDetails(database: Database, record: RequestRecord): RequestDetail {

@@ -23,6 +23,11 @@ export interface StandingsAnswer {
   readonly edge: number | undefined;
 }
 
+export interface PlacesAnswer {
+  readonly seqs: readonly number[];
+  readonly edge: number | undefined;
+}
+
 /** `isDescending` is that of time, in which the steps go; `order` that of the values. */
 export interface SortedQuestion extends PageQuestion {
   readonly sort: ValueSort;
@@ -76,6 +81,16 @@ export function standingsOf(database: Database, question: SortedQuestion): Stand
   const tail = `${bounds.join(" ")} ORDER BY ${value} ${order}, r.seq ${order} LIMIT $limit`;
   const columns = `${value} AS value, r.seq AS seq`;
   return { standings: select<Standing>(database, source, { columns, search, tail, values }), edge };
+}
+
+/** Where the requests are that match, in the order of time. */
+export function placesOf(database: Database, question: PageQuestion): PlacesAnswer {
+  const { isDescending, limit } = question;
+  const { edge, source, search } = stepOf(database, question);
+  const tail = `ORDER BY r.seq ${isDescending ? "DESC" : "ASC"} LIMIT $limit`;
+  const selection = { columns: "r.seq AS seq", search, tail, values: { $limit: limit } };
+  const seqs = select<{ readonly seq: number }>(database, source, selection).map(({ seq }) => seq);
+  return { seqs, edge: (seqs.length < limit ? undefined : seqs.at(-1)) ?? edge };
 }
 
 /** Those of the requests that are still there, in the order of their places that were asked for. */

@@ -31,6 +31,11 @@ const ADDED = [...COUNTERS, ...DURATION_CLASSES, ...FIRST_BYTE_CLASSES];
 const INSERT_REQUEST = insertInto("requests", ["seq", ...REQUEST_TEXTS, ...REQUEST_NUMBERS]);
 const INSERT_ATTEMPT = insertInto("attempts", ["seq", ...ATTEMPT_TEXTS, ...ATTEMPT_NUMBERS]);
 const INSERT_BODY = insertInto("request_bodies", ["seq", "body", "size"]);
+/** Which names a key had: so that records are found by a name, which has no index of its own. */
+const NOTE_NAMES = ["requests", "attempts"].map(
+  (table) => `INSERT OR IGNORE INTO key_names (key_name, key_id)
+  SELECT DISTINCT key_name, key_id FROM ${table} WHERE seq > ? AND key_id IS NOT NULL AND key_name IS NOT NULL`,
+);
 const ADD_COUNTS = `INSERT INTO roll_ups (width, bucket, dimension, value, label, ${ADDED.join(", ")})
   VALUES (?, ?, ?, ?, ?, ${ADDED.map(() => "?").join(", ")})
   ON CONFLICT DO UPDATE SET label = coalesce(excluded.label, label), ${ADDED.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
@@ -42,9 +47,11 @@ const ADD_FAULTS = `INSERT INTO key_faults (width, bucket, key_id, key_name, pro
 /** @throws the error of SQLite; nothing is written then. */
 export function writeRecords(database: Database, batch: RecordBatch): void {
   database.transaction(() => {
-    const places = writeRequests(database, batch.requests);
+    const before = lastPlace(database);
+    const places = writeRequests(database, batch.requests, before);
     writeParts(database.query(INSERT_ATTEMPT), unpackRows(batch.attempts, ATTEMPT_SHAPE), places);
     writeParts(database.query(INSERT_BODY), unpackRows(batch.bodies, BODY_SHAPE), places);
+    for (const sql of NOTE_NAMES) database.query(sql).run(before);
     addRollUps(database.query(ADD_COUNTS), batch.rollUps);
     addFaults(database.query(ADD_FAULTS), batch.faults);
   })();
@@ -57,11 +64,11 @@ const ROLL_UP_SHAPE = { texts: 3, numbers: ROW_LENGTH + 2 };
 const FAULT_SHAPE = { texts: 4, numbers: 5 };
 
 /** The place of each request, undefined where it was not written. */
-function writeRequests(database: Database, requests: PackedRows): readonly (number | undefined)[] {
+function writeRequests(database: Database, requests: PackedRows, before: number): readonly (number | undefined)[] {
   const places: (number | undefined)[] = [];
   if (requests.texts === "") return places;
   const insert = database.query(INSERT_REQUEST);
-  let last = lastPlace(database);
+  let last = before;
   for (const row of unpackRows(requests, REQUEST_SHAPE)) {
     const place = row && Math.max(last + 1, (row.numbers[ENDED_AT] ?? 0) * PLACES_PER_MS);
     places.push(place);

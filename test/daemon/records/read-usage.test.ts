@@ -1,6 +1,6 @@
 // Reports of periods against counts over all records, in time zones whose clocks change.
 import { describe, expect, test } from "bun:test";
-import { randomTraffic } from "../../../bench/records/random-traffic.ts";
+import { KEYS, randomTraffic } from "../../../bench/records/random-traffic.ts";
 import { readAttention, readUsage } from "../../../src/daemon/records/read-usage.ts";
 import type { RequestDetail } from "../../../src/records/record.ts";
 import { DIMENSIONS, PERIODS, type PeriodName } from "../../../src/records/usage-report.ts";
@@ -65,7 +65,7 @@ describe.each(MOMENTS)("in %s at %s", (zone, at, month) => {
       for (const { value, label, requests } of all.groups) {
         const own = counted.filter((record) => valueFor(record, by) === value);
         expect([value, requests]).toEqual([value, own.length]);
-        expect(label).toBe(by === "key" ? own[0]?.keyName : undefined);
+        expect(label).toBe(by === "key" ? KEYS.find(({ id }) => id === value)?.name : undefined);
       }
       expect(requestsOf(all.groups)).toBe(counted.length);
     }
@@ -149,7 +149,7 @@ function valueFor(record: RequestDetail, by: (typeof DIMENSIONS)[number]): strin
   const values = {
     provider: record.provider,
     key: record.keyId,
-    model: record.model,
+    model: record.upstreamModel ?? record.model,
     token: record.client,
     status: String(record.status),
   };

@@ -1,0 +1,98 @@
+// Removes request records, with their attempts and bodies, a little at a time.
+import type { Database } from "bun:sqlite";
+import { type PageQuestion, placesOf } from "./page.ts";
+
+/** By ids, or a step through those that match. `everything`: no matter what, up to now. */
+export type RemovalStep =
+  | { readonly kind: "ids"; readonly ids: readonly string[] }
+  | { readonly kind: "filter"; readonly question: PageQuestion }
+  | { readonly kind: "everything"; readonly rows: number; readonly upTo: number }
+  /** Gives back what is free in the file. */
+  | { readonly kind: "shrink" };
+
+/** `removed`: requests that are gone. `edge`: as that of a page; with `shrink` what is left to give back. */
+export interface RemovalAnswer {
+  readonly removed: number;
+  readonly edge: number | undefined;
+}
+
+/** Pages that go back to the file system in one step. */
+const PAGES = 2_000;
+const INCREMENTAL = 2;
+
+/** One step. @throws the error of SQLite; nothing is removed by it then. */
+export function remove(database: Database, step: RemovalStep): RemovalAnswer {
+  switch (step.kind) {
+    case "ids":
+      return database.transaction(() => ({ removed: removeIds(database, step.ids), edge: undefined })).immediate();
+    case "filter":
+      return database
+        .transaction(() => {
+          const { seqs, edge } = placesOf(database, step.question);
+          return { removed: removeAt(database, seqs), edge };
+        })
+        .immediate();
+    case "everything":
+      return database.transaction(() => removeOldest(database, step)).immediate();
+    case "shrink":
+      return { removed: 0, edge: shrink(database) };
+    default:
+      return step satisfies never;
+  }
+}
+
+function removeIds(database: Database, ids: readonly string[]): number {
+  const find = database.query<{ seq: number }, [string]>(
+    "SELECT seq FROM requests INDEXED BY requests_id WHERE id = ?",
+  );
+  return removeAt(
+    database,
+    ids.flatMap((id) => find.all(id).map(({ seq }) => seq)),
+  );
+}
+
+function removeAt(database: Database, seqs: readonly number[]): number {
+  let removed = 0;
+  for (const table of ["attempts", "request_bodies"]) {
+    const query = database.query(`DELETE FROM ${table} WHERE seq = ?`);
+    for (const seq of seqs) query.run(seq);
+  }
+  const query = database.query("DELETE FROM requests WHERE seq = ?");
+  for (const seq of seqs) removed += query.run(seq).changes;
+  return removed;
+}
+
+function removeOldest(database: Database, { rows, upTo }: { readonly rows: number; readonly upTo: number }) {
+  const last = database.query<{ seq: number | null }, [number, number]>(
+    "SELECT max(seq) AS seq FROM (SELECT seq FROM requests WHERE seq <= ? ORDER BY seq LIMIT ?)",
+  );
+  const place = last.get(upTo, rows)?.seq ?? null;
+  // What is left of requests whose own rows are gone already goes with the last step.
+  const end = place ?? upTo;
+  for (const table of ["attempts", "request_bodies"]) database.query(`DELETE FROM ${table} WHERE seq <= ?`).run(end);
+  const { changes } = database.query("DELETE FROM requests WHERE seq <= ?").run(end);
+  return { removed: changes, edge: place ?? undefined };
+}
+
+/** Pages that are still free; undefined once nothing more can be given back. */
+function shrink(database: Database): number | undefined {
+  const before = pragma(database, "freelist_count");
+  if (before === 0) return giveBack(database);
+  if (pragma(database, "auto_vacuum") === INCREMENTAL) database.run(`PRAGMA incremental_vacuum(${PAGES})`);
+  else {
+    // Made by an older version: written anew it can shrink from now on. That takes as long as what is left is large.
+    database.run(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
+    database.run("VACUUM");
+  }
+  const after = pragma(database, "freelist_count");
+  return after === 0 || after >= before ? giveBack(database) : after;
+}
+
+/** The file itself shrinks when what was written beside it is taken over. */
+function giveBack(database: Database): undefined {
+  database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+function pragma(database: Database, name: "freelist_count" | "auto_vacuum"): number {
+  return database.query<Record<string, number>, []>(`PRAGMA ${name}`).get()?.[name] ?? 0;
+}
