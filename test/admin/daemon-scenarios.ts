@@ -46,7 +46,7 @@ export const DAEMON_SCENARIOS = {
         providers: 7,
         keys: 53,
         log_dropped: 0,
-        records: { on: false, dropped: 0, sampled_out: 0, pending: 0 },
+        records: { on: true, dropped: 0, sampled_out: 0, pending: 0 },
       });
     },
     "with everything that can be wrong": async ({ lab }) => {

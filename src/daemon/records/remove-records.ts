@@ -64,8 +64,7 @@ class Removal {
 
   /** Whoever removes everything wants its room back. */
   async removeEverything(): Promise<void> {
-    const upTo = await this.#options.newest();
-    while ((await this.#step({ kind: "everything", rows: ROWS, upTo })).edge !== undefined);
+    await this.#step({ kind: "everything" });
     while ((await this.#step({ kind: "shrink" })).edge !== undefined);
   }
 

@@ -2,11 +2,11 @@
 import type { Database } from "bun:sqlite";
 import { type PageQuestion, placesOf } from "./page.ts";
 
-/** By ids, or a step through those that match. `everything`: no matter what, up to now. */
+/** By ids, or a step through those that match. */
 export type RemovalStep =
   | { readonly kind: "ids"; readonly ids: readonly string[] }
   | { readonly kind: "filter"; readonly question: PageQuestion }
-  | { readonly kind: "everything"; readonly rows: number; readonly upTo: number }
+  | { readonly kind: "everything" }
   /** Gives back what is free in the file. */
   | { readonly kind: "shrink" };
 
@@ -17,7 +17,7 @@ export interface RemovalAnswer {
 }
 
 /** Pages that go back to the file system in one step. */
-const PAGES = 2_000;
+const PAGES = 1_000;
 const INCREMENTAL = 2;
 
 /** One step. @throws the error of SQLite; nothing is removed by it then. */
@@ -33,7 +33,7 @@ export function remove(database: Database, step: RemovalStep): RemovalAnswer {
         })
         .immediate();
     case "everything":
-      return database.transaction(() => removeOldest(database, step)).immediate();
+      return database.transaction(() => ({ removed: removeAll(database), edge: undefined })).immediate();
     case "shrink":
       return { removed: 0, edge: shrink(database) };
     default:
@@ -62,16 +62,13 @@ function removeAt(database: Database, seqs: readonly number[]): number {
   return removed;
 }
 
-function removeOldest(database: Database, { rows, upTo }: { readonly rows: number; readonly upTo: number }) {
-  const last = database.query<{ seq: number | null }, [number, number]>(
-    "SELECT max(seq) AS seq FROM (SELECT seq FROM requests WHERE seq <= ? ORDER BY seq LIMIT ?)",
-  );
-  const place = last.get(upTo, rows)?.seq ?? null;
-  // What is left of requests whose own rows are gone already goes with the last step.
-  const end = place ?? upTo;
-  for (const table of ["attempts", "request_bodies"]) database.query(`DELETE FROM ${table} WHERE seq <= ?`).run(end);
-  const { changes } = database.query("DELETE FROM requests WHERE seq <= ?").run(end);
-  return { removed: changes, edge: place ?? undefined };
+/** In one go: a table that is emptied is a matter of 0.2 s with 2 million rows, one by one they take 20 s. */
+function removeAll(database: Database): number {
+  const { count } = database.query<{ count: number }, []>("SELECT count(*) AS count FROM requests").get() ?? {
+    count: 0,
+  };
+  for (const table of ["attempts", "request_bodies", "requests"]) database.run(`DELETE FROM ${table}`);
+  return count;
 }
 
 /** Pages that are still free; undefined once nothing more can be given back. */
