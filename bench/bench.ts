@@ -6,12 +6,13 @@ import type { BenchContext } from "./bench-context.ts";
 import { Children } from "./children.ts";
 import { type Options, parseOptions, type SuiteName, USAGE } from "./options.ts";
 import { profileDaemon } from "./profile.ts";
-import { jsonReport, keysReport, pickReport, startReport, streamsReport } from "./report.ts";
+import { jsonReport, keysReport, pickReport, recordsReadReport, startReport, streamsReport } from "./report.ts";
 import { findNginx } from "./servers/nginx.ts";
 import type { TargetName } from "./servers/targets.ts";
 import { runJsonSuite } from "./suites/json-suite.ts";
 import { runKeysSuite } from "./suites/keys-suite.ts";
 import { runPickSuite } from "./suites/pick-suite.ts";
+import { runRecordsReadSuite } from "./suites/records-read-suite.ts";
 import { runStartSuite } from "./suites/start-suite.ts";
 import { runStreamsSuite } from "./suites/streams-suite.ts";
 
@@ -124,6 +125,10 @@ async function runSuite(context: BenchContext, suite: SuiteName): Promise<SuiteR
     case "start": {
       const figures = await runStartSuite(context);
       return { report: startReport(figures), figures, outcomes: [figures] };
+    }
+    case "records-read": {
+      const figures = await runRecordsReadSuite(context);
+      return { report: recordsReadReport(figures), figures, outcomes: [figures] };
     }
     case "keys": {
       const figures = await runKeysSuite(context);

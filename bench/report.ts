@@ -3,6 +3,7 @@ import { TARGET_NAMES, type TargetName } from "./servers/targets.ts";
 import type { JsonFigures } from "./suites/json-suite.ts";
 import type { KeysFigures } from "./suites/keys-suite.ts";
 import type { PickFigures } from "./suites/pick-suite.ts";
+import type { RecordsReadFigures } from "./suites/records-read-suite.ts";
 import type { StartFigures } from "./suites/start-suite.ts";
 import { STREAMS, type StreamsFigures } from "./suites/streams-suite.ts";
 import { CHUNK_EVERY_MS, STREAM_CHUNKS } from "./wire.ts";
@@ -109,6 +110,17 @@ export function pickReport(figures: readonly PickFigures[]): string {
     head,
     rows.map(([title, value]) => [title, ...figures.map(value)]),
   );
+}
+
+/** Questions about many request records. */
+export function recordsReadReport(figures: RecordsReadFigures): string {
+  const { requests, databaseBytes, longestAtRestMs, questions } = figures;
+  const slow = questions.filter(({ medianMs }) => medianMs > 200).length;
+  const stalls = questions.filter(({ longestRequestMs }) => longestRequestMs > 20).length;
+  const summary = `${slow} of ${questions.length} questions take more than 200 ms; beside ${stalls} a request took more than 20 ms. At rest the longest took ${ms(longestAtRestMs)}.`;
+  const rows = questions.map((one) => [one.question, ms(one.firstMs), ms(one.medianMs), ms(one.longestRequestMs)]);
+  const title = `${whole(requests)} request records, ${megabytes(databaseBytes)}`;
+  return `${table(title, ["", "first", "median", "longest request meanwhile"], rows)}\n\n${summary}\n`;
 }
 
 function header(): readonly string[] {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { keyIdOf } from "../../src/core/ids.ts";
 import type { BenchContext } from "../bench-context.ts";
 import type { Server } from "../children.ts";
+import { SteadyRequests } from "../load/steady-requests.ts";
 import { median } from "../statistics.ts";
-import { JSON_ANSWER, JSON_REQUEST, PATH } from "../wire.ts";
 
 const KEYS = 10_000;
 const HOUR_MS = 3_600_000;
@@ -91,7 +91,7 @@ async function measureImport(
   let longestWhileImportingMs = Number.NaN;
   await site.start(folder, async ({ url }) => {
     await site.command(folder, ["keys", "add", "--name", "first"], "sk-fake-bench-first-key-0001\n");
-    const requests = new Requests(url, failures);
+    const requests = new SteadyRequests(url, failures);
     await requests.warmUp();
     longestWhileImportingMs = await requests.during(async () => {
       importRunningMs = await site.importInto(folder);
@@ -197,7 +197,7 @@ async function measureLoad(site: Site, folder: string, isQuick: boolean, failure
   const keys = [keyIdOf(PROVIDER, secrets()[0] ?? "")];
   let saves = 0;
   await site.start(folder, async ({ url }) => {
-    const requests = new Requests(url, failures);
+    const requests = new SteadyRequests(url, failures);
     await requests.warmUp();
     figures.longestAtRestMs = await requests.during(() => Bun.sleep(forMs));
     figures.longestWhileSavingMs = await requests.during(async () => {
@@ -222,48 +222,6 @@ function controlOf(folder: string, failures: string[]) {
     const response = await fetch(`http://localhost/admin/api/${name}`, init);
     if (!response.ok) failures.push(`${name}: ${await response.text()}`);
   };
-}
-
-/** Requests one after the other: the longest shows how long the daemon did nothing else. */
-class Requests {
-  readonly #url: string;
-  readonly #failures: string[];
-
-  constructor(url: string, failures: string[]) {
-    this.#url = url;
-    this.#failures = failures;
-  }
-
-  async warmUp(): Promise<void> {
-    for (let request = 0; request < 3_000; request++) await this.#ask();
-  }
-
-  /** The milliseconds of the longest request while something is done. */
-  async during(work: () => Promise<void>): Promise<number> {
-    let isDone = false;
-    const loop = async () => {
-      let longest = 0;
-      while (!isDone) {
-        const began = performance.now();
-        await this.#ask();
-        longest = Math.max(longest, performance.now() - began);
-      }
-      return longest;
-    };
-    const running = loop();
-    await work().finally(() => {
-      isDone = true;
-    });
-    return running;
-  }
-
-  async #ask(): Promise<void> {
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(this.#url + PATH, { method: "POST", headers, body: JSON_REQUEST });
-    const text = await answer.text();
-    if (text !== JSON_ANSWER && this.#failures.length < 10)
-      this.#failures.push(`A request got ${answer.status}: ${text}`);
-  }
 }
 
 async function measureCommands(site: Site, rounds: number): Promise<Readonly<Record<string, number>>> {
