@@ -14,6 +14,8 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID`,
   RECORD_TABLES,
 ];
+/** The form of the database that this version knows. */
+export const DATABASE_FORM: number = MIGRATIONS.length;
 const OWN_FILE = 0o600;
 /** Somebody may look into it with a tool of SQLite's own; whoever holds it longer is waited for later. */
 const BUSY_MS = 1_000;

@@ -31,6 +31,8 @@ const EVERYTHING: Source = { arms: [{ from: "requests NOT INDEXED", where: "TRUE
 /** As the partial index has it. */
 const NOT_OK = "(status IS NOT 200 OR is_failure = 1)";
 const OK = 200;
+/** Most requests are of this operation, so that they are found without an index, which is for all others. */
+const USUAL = "chat/completions";
 /** So many rows are counted off to learn which of several indexes finds fewer. */
 const TRIED = 1_000;
 
@@ -98,7 +100,7 @@ function reachOf(database: Database, source: Source, { range, isDescending }: Se
 }
 
 function sourcesOf(database: Database, filter: RecordFilter): readonly Source[] {
-  const { errors, status, provider, key, model, token, id } = filter;
+  const { errors, status, provider, key, model, token, operation, id } = filter;
   if (id !== undefined) return [found({ requests_id: "id = $id", requests_trace: "trace_id = $id" }, { $id: id })];
   const isRare = errors === true || (status !== undefined && !includesOk(status));
   return [
@@ -106,10 +108,12 @@ function sourcesOf(database: Database, filter: RecordFilter): readonly Source[] 
     ...(key === undefined ? [] : [keySource(database, key)]),
     ...(token === undefined ? [] : [found({ requests_client: "client = $token" }, { $token: token })]),
     ...(model === undefined ? [] : [found(MODEL_ARMS, { $model: model })]),
+    ...(operation === undefined || operation === USUAL ? [] : [found(OPERATION_ARM, { $operation: operation })]),
     ...(provider === undefined ? [] : [found(PROVIDER_ARMS, { $provider: provider })]),
   ];
 }
 
+const OPERATION_ARM = { requests_operation: `operation = $operation AND operation <> '${USUAL}'` };
 const MODEL_ARMS = { requests_model: "model = $model", requests_upstream_model: "upstream_model = $model" };
 const PROVIDER_ARMS = { requests_provider: "provider = $provider", attempts_provider: "provider = $provider" };
 

@@ -3,6 +3,8 @@ import { constants, Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { errorCode } from "../../core/io-fault.ts";
+import { UserError } from "../../core/user-error.ts";
+import { DATABASE_FORM } from "../database.ts";
 
 /** Which file stands at a path: another one after it was replaced. */
 export interface OpenedDatabase {
@@ -11,16 +13,17 @@ export interface OpenedDatabase {
 }
 
 const BUSY_MS = 1_000;
-/** The first version with tables of records. */
+/** The first one with tables of records. */
 const FORM_WITH_RECORDS = 2;
 
-/** Undefined where no file is, or one without records yet. @throws the error of SQLite or the system. */
+/** Undefined where no file is, or one without records yet. @throws UserError for one of a newer version, else the error of SQLite or the system. */
 export function openForReading(path: string): OpenedDatabase | undefined {
   const fileId = fileIdOf(path);
   if (fileId === undefined) return undefined;
   const database = open(path);
   try {
     const form = database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+    if (form > DATABASE_FORM) throw new UserError("a newer version of openai-balance wrote it");
     if (form >= FORM_WITH_RECORDS) return { database, fileId };
     database.close();
     return undefined;

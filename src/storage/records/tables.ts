@@ -46,6 +46,7 @@ CREATE INDEX requests_model ON requests (model);
 CREATE INDEX requests_upstream_model ON requests (upstream_model) WHERE upstream_model IS NOT NULL;
 CREATE INDEX requests_provider ON requests (provider);
 CREATE INDEX requests_key ON requests (key_id);
+CREATE INDEX requests_operation ON requests (operation) WHERE operation <> 'chat/completions';
 CREATE INDEX requests_not_ok ON requests (seq, status, is_failure) WHERE status IS NOT 200 OR is_failure = 1;
 CREATE TABLE attempts (
   seq INTEGER NOT NULL, number INTEGER NOT NULL, provider TEXT NOT NULL, key_id TEXT NOT NULL, key_name TEXT NOT NULL,

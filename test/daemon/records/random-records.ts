@@ -22,7 +22,7 @@ export const FILTERS: { readonly [Name in keyof RecordFilter]-?: readonly Record
   key: ["id-1", "one", "two", "renamed", "id-3", "none"],
   model: ["m1", "m2", "up-m1", "none"],
   token: ["t1", "t2", "none"],
-  operation: ["chat", "none"],
+  operation: ["chat/completions", "embeddings", "none"],
   id: ["req-7", "trace-3", "none"],
 };
 
@@ -53,7 +53,7 @@ function randomRecord(at: number, seq: number, pick: PickOne): RequestDetail {
     client: pick(["t1", "t2", undefined]),
     method: "POST",
     route: "/v1/chat/completions",
-    operation: pick(["chat", "embeddings"]),
+    operation: pick(["chat/completions", "embeddings"]),
     model,
     upstreamModel: pick([undefined, "up-m1"]),
     provider: key.provider,

@@ -50,7 +50,7 @@ describe("removeRecords", () => {
     { untilMs: START + 200 },
     { sinceMs: START + 100, untilMs: START + 300, provider: "b" },
     { model: "m1", token: "t2" },
-    { operation: "chat" },
+    { operation: "chat/completions" },
   ])("takes what matches %j with its attempts and bodies, and leaves the rest", async (filter) => {
     await using site = openSite();
     const removed = await removeRecords({ filter }, site.options, never);

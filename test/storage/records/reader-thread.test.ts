@@ -90,6 +90,13 @@ describe("the reading thread", () => {
     expect(await count(site.reader)).toBeUndefined();
   });
 
+  test("says that a newer version wrote the database", async () => {
+    using site = openSite();
+    using database = openDatabase(site.path);
+    database.run("PRAGMA user_version = 99");
+    expect(await faultOf(site.reader)).toBe(`Cannot read ${site.path}: a newer version of openai-balance wrote it`);
+  });
+
   test("says that a file is none of SQLite, and goes on once it is gone", async () => {
     using site = openSite();
     writeFileSync(site.path, "this is no database at all, and longer than the head of one ".repeat(40));
