@@ -10,7 +10,7 @@ import { signatureHeaders } from "../webhooks/sign.ts";
 export interface PostOptions {
   readonly transport: Transport;
   readonly timing: Timing;
-  /** Masks secrets in the finished body. */
+  /** Masks secrets in the finished body too. */
   readonly redact: (text: string) => string;
   readonly signal: AbortSignal;
 }

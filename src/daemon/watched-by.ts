@@ -7,10 +7,15 @@ import type { Instance } from "./instance.ts";
 import type { Watched } from "./webhook-keeper.ts";
 
 /** What the keeper of webhooks looks at in an instance. */
-export function watchedBy({ balancer, state, objects, observers, options: { data } }: Instance): Watched {
+export function watchedBy({ balancer, state, objects, observers, handler, options: { data } }: Instance): Watched {
   return {
     shares: (now) => balancer.shares(now),
     standing: (now) => standingFaults(balancer, now),
+    isLeft: ({ facts: { provider, keyId } }) => {
+      if (provider === undefined) return true;
+      const keys = handler.setup.providers.get(provider)?.keys;
+      return keys !== undefined && (keyId === undefined || keys.has(keyId));
+    },
     records: () => observers.records.status(),
     storageFault: () => state.fault ?? objects.fault ?? data.folder.fault ?? data.lock?.fault,
   };

@@ -5,6 +5,7 @@ import type { PoolShare } from "../balancer/pool-share.ts";
 import type { WebhookConfig } from "../config/webhook-config.ts";
 import { newMessageId } from "../core/ids.ts";
 import type { Logger } from "../core/logger.ts";
+import { SLICE } from "../core/slices.ts";
 import type { Timing } from "../proxy/timing.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { AlertBook, QUIET_MS } from "../webhooks/alert-book.ts";
@@ -29,6 +30,8 @@ export interface Watched {
   /** Why the state cannot be written; undefined where it can. */
   storageFault(): string | undefined;
   records(): RecordsState;
+  /** Whether what a condition is about is still configured. */
+  isLeft(condition: Condition): boolean;
 }
 
 export interface WebhookKeeperOptions {
@@ -62,7 +65,7 @@ export class WebhookKeeper {
   #watched: Watched | undefined;
   #records: RecordsState = { dropped: 0, fault: undefined };
   #transport: Transport | undefined;
-  #changes: Change[] = [];
+  readonly #changes: Change[] = [];
   #lookAt = 0;
   #turnAt = Number.POSITIVE_INFINITY;
   #stopTimer: (() => void) | undefined;
@@ -131,7 +134,7 @@ export class WebhookKeeper {
     this.#stopTimer?.();
     const { timing } = this.#options;
     const now = timing.now();
-    this.#hear(now);
+    this.#hear(now, Number.POSITIVE_INFINITY);
     for (const { config, book, courier } of this.#each()) {
       for (const alert of book.takeAll(now)) this.#send(alert, config, courier);
     }
@@ -167,7 +170,10 @@ export class WebhookKeeper {
     this.#turnAt = Number.POSITIVE_INFINITY;
     this.#stopTimer = undefined;
     const now = this.#options.timing.now();
-    this.#hear(now);
+    if (!this.#hear(now, SLICE)) {
+      this.#turnBy(now);
+      return;
+    }
     let nextAt = now + LOOK_MS;
     for (const { config, book, courier } of this.#each()) {
       const due = book.take(now);
@@ -177,27 +183,29 @@ export class WebhookKeeper {
     if (this.#told.size > 0) this.#turnBy(Math.max(nextAt, now + 1));
   }
 
-  #hear(now: number): void {
-    const changes = this.#changes;
-    this.#changes = [];
-    for (const change of changes) {
+  /** Takes some of the changes that were noted, and looks at the rest of the world once there are no more. */
+  #hear(now: number, most: number): boolean {
+    for (const change of this.#changes.splice(0, most)) {
       const condition = conditionOf(change);
       if (condition !== undefined) this.#note(condition, Math.min(change.at, now));
     }
-    if (now < this.#lookAt && this.#lookAt <= now + LOOK_MS) return;
-    this.#lookAt = now + LOOK_MS;
-    this.#look(now);
+    if (this.#changes.length > 0) return false;
+    if (now >= this.#lookAt || this.#lookAt > now + LOOK_MS) {
+      this.#lookAt = now + LOOK_MS;
+      this.#look(now);
+    }
+    return true;
   }
 
   #look(now: number): void {
-    if (this.#watched === undefined) return;
-    const shares = this.#watched.shares(now);
-    const records = this.#watched.records();
-    const ofDaemon = [storageCondition(this.#watched.storageFault()), recordsCondition(this.#records, records)];
+    const watched = this.#watched;
+    if (watched === undefined) return;
+    const shares = watched.shares(now);
+    const records = watched.records();
+    const ofDaemon = [storageCondition(watched.storageFault()), recordsCondition(this.#records, records)];
     this.#records = records;
-    const providers = new Set(shares.map(({ provider }) => provider));
     for (const { config, book } of this.#each()) {
-      book.retain(({ facts: { provider } }) => provider === undefined || providers.has(provider));
+      book.retain((condition) => watched.isLeft(condition));
       for (const share of shares) {
         const condition = poolCondition(share, config.poolBelow);
         if (isFor(condition, config)) book.note(condition, now);
@@ -219,7 +227,7 @@ export class WebhookKeeper {
   }
 
   #partsFor({ form }: WebhookConfig): PayloadParts {
-    return { id: newMessageId(this.#options.timing.now()), form, host: hostname() };
+    return { id: newMessageId(this.#options.timing.now()), form, host: hostname(), redact: this.#options.redact };
   }
 
   #post(payload: Parameters<typeof postWebhook>[0], config: WebhookConfig, signal: AbortSignal): Promise<TryEnd> {

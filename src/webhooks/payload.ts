@@ -1,4 +1,4 @@
-// The body of a message, in the form that its receiver takes; secrets are masked by who sends it.
+// The body of a message, in the form that its receiver takes.
 import type { Alert } from "./alert-book.ts";
 import { alertWords } from "./alert-words.ts";
 import type { EventFacts } from "./condition.ts";
@@ -21,6 +21,8 @@ export interface PayloadParts {
   readonly form: "generic" | "slack";
   /** The name of this machine. */
   readonly host: string;
+  /** Masks secrets. Asked of each text before it is escaped: an escaped one may not be known any more. */
+  readonly redact: (text: string) => string;
 }
 
 /** The message of an alert. */
@@ -29,9 +31,9 @@ export function payloadOf(alert: Alert, parts: PayloadParts): Payload {
   const data = {
     ...(provider !== undefined && { provider }),
     count: alert.about.length,
-    items: alert.about.slice(0, MAX_ITEMS).map(({ facts }) => itemOf(facts)),
+    items: alert.about.slice(0, MAX_ITEMS).map(({ facts }) => itemOf(facts, parts.redact)),
   };
-  return payload({ type: alert.event, at: alert.at, text: alertWords(alert), data }, parts);
+  return payload({ type: alert.event, at: alert.at, text: parts.redact(alertWords(alert)), data }, parts);
 }
 
 /** What `webhooks test` sends. */
@@ -60,11 +62,14 @@ function slackBody(type: string, text: string): object {
   return { text: `*${type}* ${escaped}` };
 }
 
-function itemOf({ keyId, key, until, provider: _of, ...facts }: EventFacts): object {
+function itemOf({ keyId, until, provider: _of, ...facts }: EventFacts, redact: PayloadParts["redact"]): object {
+  const masked = Object.entries(facts).map(([name, value]) => [
+    name,
+    typeof value === "string" ? redact(value) : value,
+  ]);
   return {
-    ...(key !== undefined && { key }),
     ...(keyId !== undefined && { key_id: keyId }),
-    ...facts,
+    ...Object.fromEntries(masked),
     ...(until !== undefined && { until: time(until) }),
   };
 }

@@ -1,5 +1,6 @@
 // What the operations on webhooks answer.
 import { expect } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import { openLab, providerAt } from "../daemon/instance-lab.ts";
 import { startReceiver } from "../fixture/receiver.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
@@ -40,6 +41,15 @@ export const WEBHOOKS_SCENARIOS = {
     },
   },
   "webhooks.test": {
+    "of one that a reload brought": async () => {
+      await using receiver = startReceiver();
+      await using lab = await labOf();
+      const text = JSON.parse(readFileSync(lab.configFile, "utf8"));
+      writeFileSync(lab.configFile, JSON.stringify({ ...text, webhooks: [{ name: "new", url: receiver.url }] }));
+      expect(lab.instance.reload("test")).toMatchObject({ ok: true, changes: ["webhook new: added"] });
+      expect(await one("webhooks.test", lab.ports, { webhooks: ["new"] })).toMatchObject({ ok: true });
+      expect(receiver.types()).toEqual(["test"]);
+    },
     "where there is none": async ({ lab }) => {
       expect(await one("webhooks.test", lab.ports, {})).toEqual({ ok: true, results: [] });
     },

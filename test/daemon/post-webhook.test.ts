@@ -12,7 +12,7 @@ import { VirtualTime } from "../proxy/fixtures.ts";
 import { webhook } from "./webhook-lab.ts";
 
 const SECRET = `whsec_${Buffer.from("a fake secret of 24 bytes").toString("base64")}`;
-const PAYLOAD = testPayload(Date.now(), { id: "msg_1", form: "generic", host: "box" });
+const PAYLOAD = testPayload(Date.now(), { id: "msg_1", form: "generic", host: "box", redact: String });
 
 async function post(fields: Partial<WebhookConfig>, options: Partial<PostOptions> = {}) {
   const transport = createUndiciTransport();

@@ -1,5 +1,6 @@
 // From changes to messages: what a daemon tells, when it does not, and through a reload and its end.
 import { expect, test } from "bun:test";
+import { SLICE } from "../../src/core/slices.ts";
 import { keyCondition } from "../../src/webhooks/condition.ts";
 import { MINUTE, SECOND } from "../balancer/fixtures.ts";
 import { settle } from "../proxy/fixtures.ts";
@@ -135,8 +136,41 @@ test("a provider that is gone from the configuration is told of no more", async 
   ];
   await lab.time.advance(15 * SECOND);
   lab.shares = [{ provider: "main", usable: 4, total: 4 }];
+  lab.gone.add("other");
+  await lab.time.advance(15 * SECOND);
+  // It may come back.
+  lab.shares = [{ provider: "other", usable: 1, total: 1 }];
+  lab.gone.clear();
   await lab.time.advance(15 * SECOND);
   expect(lab.posts.types).toEqual(["pool.empty"]);
+});
+
+test("nor is a key that was removed", async () => {
+  const lab = new WebhookLab().begin();
+  lab.key("a", "invalid");
+  await lab.time.advance(2 * SECOND);
+  lab.gone.add("a");
+  await lab.time.advance(15 * SECOND);
+  lab.key("a", "ready");
+  await lab.time.advance(2 * SECOND);
+  expect(lab.posts.types).toEqual(["key.invalid"]);
+});
+
+test("thousands of changes are heard in slices, with turns of the event loop between them", async () => {
+  const lab = new WebhookLab().begin();
+  for (let i = 0; i < 3 * SLICE; i++) lab.key(`k${i}`, "invalid");
+  let turns = 0;
+  const { schedule } = lab.time;
+  Object.assign(lab.time, {
+    schedule: (ms: number, run: () => void) =>
+      schedule(ms, () => {
+        turns += 1;
+        run();
+      }),
+  });
+  await lab.time.advance(SECOND);
+  expect([turns, lab.posts.types]).toEqual([2, ["key.invalid"]]);
+  expect(JSON.parse(Buffer.from(lab.posts.all[0]?.call.body as Uint8Array).toString()).data.count).toBe(3 * SLICE);
 });
 
 test("an end tells what is not told yet, and waits for receivers no longer than three seconds", async () => {

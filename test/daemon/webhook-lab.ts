@@ -108,6 +108,8 @@ export class WebhookLab {
   readonly log = new FakeLog();
   shares: PoolShare[] = [{ provider: "main", usable: 4, total: 4 }];
   standing: Condition[] = [];
+  /** Keys and providers that are no longer configured. */
+  readonly gone = new Set<string>();
   storage: string | undefined;
   records: RecordsState = { dropped: 0, fault: undefined };
   readonly keeper: WebhookKeeper;
@@ -123,6 +125,7 @@ export class WebhookLab {
       shares: () => this.shares,
       standing: () => this.standing,
       records: () => this.records,
+      isLeft: ({ facts: { provider, keyId } }) => !this.gone.has(keyId ?? "") && !this.gone.has(provider ?? ""),
       storageFault: () => this.storage,
     };
     this.keeper.begin(watched);

@@ -1,6 +1,8 @@
 // What a message says, in each form, and how it is signed.
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { WEBHOOK_EVENT_NAMES } from "../../src/config/webhook-events.ts";
+import { Redactor } from "../../src/core/redaction.ts";
 import type { Alert } from "../../src/webhooks/alert-book.ts";
 import { alertWords } from "../../src/webhooks/alert-words.ts";
 import { keyCondition } from "../../src/webhooks/condition.ts";
@@ -8,8 +10,9 @@ import { payloadOf, testPayload } from "../../src/webhooks/payload.ts";
 import { signatureHeaders } from "../../src/webhooks/sign.ts";
 import { START } from "../balancer/fixtures.ts";
 import { isGenuine } from "../fixture/receiver.ts";
+import { secretsIn } from "../fixture/secret-hunt.ts";
 
-const PARTS = { id: "msg_1", form: "generic", host: "box" } as const;
+const PARTS = { id: "msg_1", form: "generic", host: "box", redact: (text: string) => text } as const;
 const WHY = { reason: "invalid_api_key", status: 401, message: "Incorrect <key> & more" };
 
 function alertOf(event: Alert["event"], count = 1): Alert {
@@ -33,7 +36,7 @@ test("the generic form: type, time, id and data", () => {
         host: "box",
         provider: "main",
         count: 1,
-        items: [{ key: "k0", key_id: "id0", ...WHY, until: new Date(START).toISOString() }],
+        items: [{ key_id: "id0", key: "k0", ...WHY, until: new Date(START).toISOString() }],
       },
     },
   ]);
@@ -106,4 +109,25 @@ test.each(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "any text of 16 characters 
 
 test("without a secret nothing is signed", () => {
   expect(signatureHeaders({ id: "msg_1", at: START, body: "{}" }, undefined)).not.toContain("webhook-signature");
+});
+
+// Whatever a provider or an operator writes into it, a message that was masked as text is JSON without a secret.
+test("law: no secret stands in a message, in whichever field it came", () => {
+  const unit = fc.constantFrom(...'abc0/+="\\\\\n é<&');
+  const secret = fc.string({ minLength: 12, maxLength: 40, unit });
+  const field = fc.constantFrom("key", "model", "group", "reason", "message");
+  const form = fc.constantFrom("generic", "slack");
+  fc.assert(
+    fc.property(secret, field, form, fc.string({ unit, maxLength: 5 }), (text, name, kind, around) => {
+      const redactor = new Redactor();
+      redactor.addSecrets([text]);
+      const facts = { provider: "main", keyId: "1f0c", ...WHY, [name]: around + text + around };
+      const alert = { event: "key.invalid", at: START, about: [keyCondition("invalid", facts)] } as const;
+      const body = redactor.redact(
+        payloadOf(alert, { ...PARTS, form: kind as "generic", redact: (raw) => redactor.redact(raw) }).body,
+      );
+      JSON.parse(body);
+      expect(secretsIn(body, { text })).toEqual([]);
+    }),
+  );
 });
