@@ -7,12 +7,13 @@ import type { CliContext, JsonOption } from "./cli-context.ts";
 import { connect } from "./connect.ts";
 import type { TargetOptions } from "./connection.ts";
 import { renderFields } from "./field-list.ts";
+import { jobNoteLines, webhookNoteLines } from "./note-lines.ts";
 import { widthOf } from "./paint.ts";
 import { printedJson } from "./print-json.ts";
 import { note, say } from "./say.ts";
 import { answers } from "./socket-line.ts";
 import { withSpinner } from "./spinner.ts";
-import { countOf, jobNoteLines, timeAgo } from "./words.ts";
+import { countOf, timeAgo } from "./words.ts";
 
 const POLL_MS = 50;
 
@@ -44,6 +45,7 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
     ],
     ...(found.store_fault === undefined ? [] : [["keys", found.store_fault] as const]),
     ...jobNoteLines(found, now).map((line) => ["jobs", line] as const),
+    ...webhookNoteLines(found).map((line) => ["webhooks", line] as const),
     ...(found.log_dropped === 0 ? [] : [["log", `${countOf(found.log_dropped, "record")} lost`] as const]),
     ["records", recordsText(records, now)],
   ];

@@ -7,11 +7,12 @@ import type { CliContext, JsonOption } from "./cli-context.ts";
 import { connect } from "./connect.ts";
 import type { Connection, TargetOptions } from "./connection.ts";
 import { KEY_LIMITS, KEY_NAMES, KEY_PROVIDER, type KeyColumnFacts, keyRest, keyState } from "./keys/key-columns.ts";
+import { jobNoteLines, webhookNoteLines } from "./note-lines.ts";
 import { paintFor, widthOf } from "./paint.ts";
 import { printJson, printJsonLine } from "./print-json.ts";
 import { fitted } from "./say.ts";
 import { type Column, renderTable, type TableOptions } from "./table.ts";
-import { type CauseFacts, countOf, jobNoteLines, NO_PROVIDER, STATE_WORDS, timeLeft } from "./words.ts";
+import { type CauseFacts, countOf, NO_PROVIDER, STATE_WORDS, timeLeft } from "./words.ts";
 
 export interface HealthOptions extends TargetOptions, JsonOption {
   readonly watch?: boolean;
@@ -94,6 +95,7 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
     ...found.providers.flatMap(notesOn(found, facts)),
     ...(found.proxies ?? []).map(proxyNote(facts)),
     ...jobNoteLines(found, facts.now).map((line) => `Job ${line}`),
+    ...webhookNoteLines(found).map((line) => `Webhook ${line}`),
   ];
   const parts = [
     renderTable(providerColumns(facts), found.providers, table),

@@ -52,23 +52,3 @@ export function cause({ status, reason, message }: CauseFacts): string {
 export function countOf(amount: number, noun: string): string {
   return amount === 0 ? `no ${noun}` : count(amount, noun);
 }
-
-export interface JobNotes {
-  readonly jobs?:
-    | readonly {
-        readonly name: string;
-        readonly stopped_at?: string | undefined;
-        readonly fault?: string | undefined;
-      }[]
-    | undefined;
-}
-
-/** What must be known of jobs: `recheck stopped 3d ago: openai-balance jobs start recheck`. */
-export function jobNoteLines({ jobs = [] }: JobNotes, now: number): readonly string[] {
-  return jobs.flatMap(({ name, stopped_at, fault }) => [
-    ...(stopped_at === undefined
-      ? []
-      : [`${name} stopped ${timeAgo(stopped_at, now)}: openai-balance jobs start ${name}`]),
-    ...(fault === undefined ? [] : [`${name} failed: ${fault}`]),
-  ]);
-}

@@ -149,24 +149,3 @@ describe("jobs start and stop", () => {
     expect([exitCode, err]).toEqual([3, expect.stringMatching(/^No daemon runs on the data folder .*data\n$/)]);
   });
 });
-
-describe("what must be known of jobs", () => {
-  const jobs = [
-    { name: "recheck", stopped_at: ago(3 * 3_600_000) },
-    { name: "clean-up", fault: "the database is locked" },
-  ];
-
-  test("stands in status", async () => {
-    await using place = withDaemon({ status: { ...(ANSWERS.status as OutputOf<"status">), jobs } });
-    const { out } = await place.run(["status"]);
-    expect(out).toContain("jobs       recheck stopped 3h ago: openai-balance jobs start recheck\n");
-    expect(out).toContain("jobs       clean-up failed: the database is locked\n");
-  });
-
-  test("stands in health", async () => {
-    await using place = withDaemon({ health: { ...(ANSWERS.health as OutputOf<"health">), jobs } });
-    const { out } = await place.run(["health"]);
-    expect(out).toContain("Job recheck stopped 3h ago: openai-balance jobs start recheck\n");
-    expect(out).toContain("Job clean-up failed: the database is locked\n");
-  });
-});

@@ -5,6 +5,7 @@ import { jobNotes, jobNotesOf } from "../job-rows.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts, DaemonPort } from "../ports.ts";
 import { recordsStatus, recordsStatusOf } from "../records-status.ts";
+import { webhookNotes, webhookNotesOf } from "../webhook-notes.ts";
 
 export const status = call({
   name: "status",
@@ -30,6 +31,7 @@ export const status = call({
     log_dropped: z.int().describe("Log records that could not be written."),
     records: recordsStatus.describe("How request records fare."),
     ...jobNotes,
+    ...webhookNotes,
   }),
   run(_input, ports) {
     const found = daemonOf(ports).status();
@@ -53,6 +55,7 @@ export const status = call({
       log_dropped: found.logDropped,
       records: recordsStatusOf(ports.records),
       ...jobNotesOf(ports),
+      ...webhookNotesOf(ports),
     };
   },
 });

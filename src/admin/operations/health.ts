@@ -9,6 +9,7 @@ import { knownKeys } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { checkProvider } from "../select-keys.ts";
+import { webhookNotes, webhookNotesOf } from "../webhook-notes.ts";
 
 const STATES = ["ready", "half_open", "cooling", "exhausted", "invalid", "disabled"] as const;
 
@@ -64,7 +65,7 @@ export const health = call({
     healthy: z
       .boolean()
       .describe(
-        "Every enabled provider is up and has a key that may serve, no model fails there, no key is invalid or exhausted, no outbound proxy fails, no job failed, and there is no fault.",
+        "Every enabled provider is up and has a key that may serve, no model fails there, no key is invalid or exhausted, no outbound proxy fails, no job failed, every webhook takes its messages, and there is no fault.",
       ),
     providers: z.array(provider).describe("All that are configured, or the one that was asked for."),
     keys: z
@@ -97,6 +98,7 @@ export const health = call({
       .optional()
       .describe("Request records that were lost since the start; absent where none was. They are gone, so no fault."),
     ...jobNotes,
+    ...webhookNotes,
   }),
   async run(input, ports) {
     const config = ports.config();
@@ -111,11 +113,21 @@ export const health = call({
     const faults = faultsOf(ports);
     const proxies = input.provider === undefined ? failingProxies(ports) : [];
     const jobs = jobNotesOf(ports);
-    const isFaultless = Object.keys(faults).length === 0 && !hasJobFault(jobs);
+    const webhooks = webhookNotesOf(ports);
+    const isFaultless = [faults, webhooks].every((found) => Object.keys(found).length === 0) && !hasJobFault(jobs);
     const healthy = isFaultless && providers.every(isHealthy) && proxies.length === 0;
     const { dropped } = ports.records.status();
     const lost = dropped > 0 ? { records_dropped: dropped } : {};
-    return { healthy, providers, keys, ...(proxies.length > 0 && { proxies }), ...faults, ...lost, ...jobs };
+    return {
+      healthy,
+      providers,
+      keys,
+      ...(proxies.length > 0 && { proxies }),
+      ...faults,
+      ...lost,
+      ...jobs,
+      ...webhooks,
+    };
   },
 });
 
