@@ -1,6 +1,7 @@
 // What an operator must know of the recording of requests.
 import { z } from "zod";
 import { isoTime, time } from "./iso-time.ts";
+import type { ControlPorts } from "./ports.ts";
 import type { RecordsPort } from "./records-port.ts";
 
 export const recordsStatus = z.object({
@@ -26,4 +27,9 @@ export function recordsStatusOf(records: Pick<RecordsPort, "status">): RecordsSt
     pending,
     ...(writtenAt !== undefined && { written_at: isoTime(writtenAt) }),
   };
+}
+
+/** Why no record can be written at present; undefined where nobody would write one, as no daemon runs. */
+export function recordingFault({ daemon, records }: Pick<ControlPorts, "daemon" | "records">): string | undefined {
+  return daemon === undefined ? undefined : records.status().fault;
 }

@@ -91,10 +91,13 @@ export const READ_SCENARIOS = {
     "with request records that are lost, and that cannot be written": async ({ lab }) => {
       const records = new FakeRecords();
       records.state = { ...records.state, dropped: 2 };
-      const ask = () => one("health", { ...lab.ports, records }, { provider: "ollama" });
+      const ask = (daemon = daemonOf()) => one("health", { ...lab.ports, daemon, records }, { provider: "ollama" });
       expect(await ask()).toMatchObject({ healthy: true, records_dropped: 2 });
       records.state = { ...records.state, fault: "the disk is full" };
       expect(await ask()).toMatchObject({ healthy: false, records_fault: "the disk is full" });
+      // Without a daemon nobody would write any.
+      const offline = await one("health", { ...lab.ports, records }, { provider: "ollama" });
+      expect(offline).toMatchObject({ healthy: true });
     },
     "of each provider alone: healthy only where nothing is wrong": async ({ lab }) => {
       const healthy = await Promise.all(

@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import type { ControlPorts } from "../../src/admin/ports.ts";
 import { START } from "../balancer/fixtures.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { daemonOf } from "./daemon-scenarios.ts";
 import { type EveryState, keyId } from "./every-state.ts";
 import { attemptOf, FakeRecords, recordOf, usageOf } from "./fake-records.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
@@ -108,8 +109,11 @@ export const RECORDS_SCENARIOS = {
     "while nothing can be written, or nothing is recorded": async (state) => {
       const records = new FakeRecords();
       records.state = { ...records.state, isOn: false, fault: "the disk is full" };
-      const answer = await one("logs.list", withRecords(state, records), {});
+      const ports = withRecords(state, records);
+      const answer = await one("logs.list", { ...ports, daemon: daemonOf() }, {});
       expect(answer).toEqual({ records: [], recording: false, fault: "the disk is full" });
+      // Without a daemon nobody would write any.
+      expect(await one("logs.list", ports, {})).toEqual({ records: [], recording: false });
     },
     "of a time that has none": async (state) => {
       const span = { since: AT, until: AT };
@@ -139,7 +143,7 @@ export const RECORDS_SCENARIOS = {
       await expect(run("logs.get", ports, { key: "redy" })).rejects.toThrow("did you mean ready");
     },
     "of nothing, with what may be the reason": async (state) => {
-      const ports = withRecords(state);
+      const ports = { ...withRecords(state), daemon: daemonOf() };
       const { records } = ports;
       const get = () => run("logs.get", ports, { id: "req_gone" });
       await expect(get()).rejects.toThrow("There is no record of that request: it may be older");

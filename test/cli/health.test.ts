@@ -155,6 +155,13 @@ describe("health", () => {
     expect((await place.run(["health"])).out).toContain("\n\nno space left on the disk\n");
   });
 
+  test("says that requests cannot be recorded, and how many records were lost", async () => {
+    await using failing = withDaemon({ health: { ...HEALTH, records_fault: "the disk is full", records_dropped: 3 } });
+    expect((await failing.run(["health"])).out).toContain("\n\nRequests cannot be recorded: the disk is full\n");
+    await using lossy = withDaemon({ health: { ...HEALTH, records_dropped: 3 } });
+    expect((await lossy.run(["health"])).out).toContain("\n\n3 request records lost since the start\n");
+  });
+
   test("shows 50 keys, and says where the others are", async () => {
     const keys = Array.from({ length: 60 }, (_, index) =>
       keyRow({ id: String(index), name: `k${index}`, state: "invalid" }),

@@ -8,6 +8,7 @@ import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
 import { knownKeys } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
+import { recordingFault } from "../records-status.ts";
 import { checkProvider } from "../select-keys.ts";
 import { webhookNotes, webhookNotesOf } from "../webhook-notes.ts";
 
@@ -143,9 +144,10 @@ interface Faults {
   readonly records_fault?: string;
 }
 
-function faultsOf({ keys: { fault }, daemon, records }: ControlPorts): Faults {
-  const { folderFault, saveFault } = daemon?.status() ?? {};
-  const recording = records.status().fault;
+function faultsOf(ports: ControlPorts): Faults {
+  const { fault } = ports.keys;
+  const { folderFault, saveFault } = ports.daemon?.status() ?? {};
+  const recording = recordingFault(ports);
   const saving = folderFault ?? saveFault;
   return {
     ...(saving !== undefined && { save_fault: saving }),

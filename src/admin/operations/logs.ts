@@ -8,6 +8,7 @@ import { call, stream } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { recordDetail, recordRow, toRecordDetail, toRecordRow } from "../record-rows.ts";
 import { filterOf, type RecordSelection, recordSelection, refuseUnknownNames } from "../record-selection.ts";
+import { recordingFault } from "../records-status.ts";
 
 const MOST_RECORDS = 10_000;
 const MOST_IDS = 10_000;
@@ -35,11 +36,11 @@ export const logsList = call({
     const question = { ...filter, sort, order, limit, ...(cursor !== undefined && { cursor }) };
     const { records, next } = await ports.records.list(question, signal);
     if (records.length === 0 && cursor === undefined) refuseUnknownNames(filter, ports);
-    const { isOn, fault } = ports.records.status();
+    const fault = recordingFault(ports);
     return {
       records: records.map(toRecordRow),
       ...(next !== undefined && { next }),
-      recording: isOn,
+      recording: ports.records.status().isOn,
       ...(fault !== undefined && { fault }),
     };
   },
@@ -159,8 +160,9 @@ async function found({ id, key, at }: Wanted, ports: ControlPorts, signal: Abort
 }
 
 /** What an operator may not think of. */
-function whyNone({ records }: ControlPorts): string {
-  const { isOn, fault, sampledOut } = records.status();
+function whyNone(ports: ControlPorts): string {
+  const { isOn, sampledOut } = ports.records.status();
+  const fault = recordingFault(ports);
   if (!isOn) return ": requests are not recorded, since `requests.enabled` is false";
   if (fault !== undefined) return `: none can be written at present (${fault})`;
   const age = ": it may be older than `requests.retention`, or a second young";
