@@ -21,9 +21,8 @@ import { joinedList } from "./objects/joined-list.ts";
 import type { LateUsage } from "./objects/late-usage.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
 import { OwnerLesson } from "./objects/owner-lesson.ts";
-import { type OwnUsage, ownUsageOf } from "./own-usage.ts";
+import { type Naming, type OwnUsage, ownUsageOf } from "./own-usage.ts";
 import type { Setup } from "./setup.ts";
-import { isObject, parseJson } from "./stream/json-value.ts";
 import type { Timing } from "./timing.ts";
 import type { Trace } from "./trace.ts";
 
@@ -90,7 +89,7 @@ class ApiRequest {
       const isPartial = this.#upload?.isWhole === false;
       if (end.kind !== "live") this.#permit?.settle(spendingOf(end, this.#context.trace, isPartial));
     }
-    if (end.kind === "whole") this.#noteUsage(this.#context.trace.usage, () => idIn(end.answer.body));
+    if (end.kind === "whole") this.#noteUsage(this.#context.trace.usage, end.answer);
     return end.kind === "live" ? this.#goLive(end) : { response: this.#respond(end), isLive: false };
   }
 
@@ -144,10 +143,10 @@ class ApiRequest {
     return undefined;
   }
 
-  #noteUsage(usage: Usage | undefined, idsOf: () => readonly string[]): void {
+  #noteUsage(usage: Usage | undefined, answer: Naming): void {
     const { trace } = this.#context;
     if (this.#ownUsage === undefined) trace.usage = usage;
-    else this.#ownUsage.note(trace, usage, idsOf);
+    else this.#ownUsage.note(trace, usage, answer);
   }
 
   #respond(end: RunEnd): Response {
@@ -184,7 +183,7 @@ class ApiRequest {
       trace.bytesOut = live.answer.bytesOut;
       this.#endUpload();
       const { said, usage, objectIds } = live.answer.pipe;
-      this.#noteUsage(usage, () => objectIds);
+      this.#noteUsage(usage, { objectIds });
       // A stream may come to its end by saying that it failed.
       trace.end = end.kind === "complete" && said !== undefined ? "interrupted" : ENDS[end.kind];
       judgeLive(live.answer.outcomeOf(end), { ...live, trace, said }, this.#deps);
@@ -215,11 +214,6 @@ const UPLOAD_DETAILS: Readonly<Record<UploadFault, string>> = {
   ambiguous_body: "model or stream, or a part that could be one of them to some readers, behind the head of the upload",
   request_too_large: UPLOAD_LIMIT,
 };
-
-function idIn(body: Uint8Array): readonly string[] {
-  const value = parseJson(Buffer.from(body).toString());
-  return isObject(value) && typeof value.id === "string" ? [value.id] : [];
-}
 
 function endOf({ ok: _, code, ...facts }: FrontFailure): RunEnd {
   return code === "client_gone" ? { kind: "client-gone" } : { kind: "refusal", code, ...facts };

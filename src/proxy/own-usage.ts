@@ -4,6 +4,7 @@ import type { ClientRequest } from "./client-request.ts";
 import type { LateUsage } from "./objects/late-usage.ts";
 import { isObjectId } from "./objects/object-kinds.ts";
 import { tellsOfOthers } from "./paths/model-operations.ts";
+import { isObject, parseJson } from "./stream/json-value.ts";
 import type { Trace } from "./trace.ts";
 
 /** They may go on after their answer, in the background, or where the client leaves it. */
@@ -18,9 +19,11 @@ export function ownUsageOf(request: Pick<ClientRequest, "method" | "operation" |
   return method === "POST" && MAY_GO_ON.has(operation.name) ? new UsageToCome(late) : undefined;
 }
 
-/** `idsOf`: of the objects that the answer names. */
+/** What names the objects of an answer: its body, or what was found in a stream. */
+export type Naming = { readonly body: Uint8Array } | { readonly objectIds: readonly string[] };
+
 export interface OwnUsage {
-  note(trace: Trace, usage: Usage | undefined, idsOf: () => readonly string[]): void;
+  note(trace: Trace, usage: Usage | undefined, answer: Naming): void;
 }
 
 /** A stored response or run is read many times, and was paid once. */
@@ -49,10 +52,16 @@ class UsageToCome implements OwnUsage {
     this.#late = late;
   }
 
-  note(trace: Trace, usage: Usage | undefined, idsOf: () => readonly string[]): void {
+  note(trace: Trace, usage: Usage | undefined, answer: Naming): void {
     trace.usage = usage;
     if (usage !== undefined) return;
     const begun = { model: trace.model, upstreamModel: trace.attempts.at(-1)?.model };
-    for (const id of idsOf().slice(0, FIRST_IDS)) if (isObjectId(id)) this.#late.note(id, begun);
+    for (const id of idsIn(answer)) if (isObjectId(id)) this.#late.note(id, begun);
   }
+}
+
+function idsIn(answer: Naming): readonly string[] {
+  if ("objectIds" in answer) return answer.objectIds.slice(0, FIRST_IDS);
+  const value = parseJson(Buffer.from(answer.body).toString());
+  return isObject(value) && typeof value.id === "string" ? [value.id] : [];
 }

@@ -53,6 +53,7 @@ beforeAll(async () => {
   daemon = await home.serve();
   await haveRefused();
   await haveSpoken();
+  await haveClosed();
   await haveLost();
   await haveFailed();
   await haveOddMethods();
@@ -101,6 +102,18 @@ async function haveSpoken(): Promise<void> {
     client.send(JSON.stringify({ type: "response.create", model: "voice", input: SAID }));
     await client.until(count);
   }
+}
+
+/** The provider ends it, and says why. */
+async function haveClosed(): Promise<void> {
+  upstream.onPeer = (peer) => {
+    peer.accept().json(CREATED);
+    peer.onFrame = ({ opcode }) => opcode === 1 && peer.sendClose(1011, `Out of order: ${FIRST}`);
+  };
+  await using client = connect("/v1/realtime?model=closed");
+  await client.until(1);
+  client.send(SAID);
+  await client.closed;
 }
 
 /** The key turns out to have no credit in the middle, and the provider is lost. */
@@ -153,6 +166,13 @@ test("a session of several answers adds them up, under both names of its model",
     ...{ operation: "responses", upstream_model: "gpt-voice", status: 101, ending: "ok" },
     ...{ prompt_tokens: 18, completion_tokens: 6, cached_tokens: 8 },
   });
+});
+
+test("a session that its provider ended for a fault says what that was told as", () => {
+  const { request, attempts } = found("model", "closed");
+  expect(request).toMatchObject({ status: 101, ending: "interrupted", is_failure: 1 });
+  expect(attempts).toMatchObject([{ reason: "CLOSED_1011" }]);
+  expect(attempts[0]?.text).toStartWith("Out of order: ");
 });
 
 test("a session that was lost says what its key was told, and what was asked first", () => {

@@ -17,7 +17,13 @@ import { type SessionReports, SessionUsage } from "./session-usage.ts";
  */
 export type SessionEnd =
   | { readonly kind: "closed" | "client-gone"; readonly code?: string }
-  | { readonly kind: "broken"; readonly cause: string; readonly isStalled: boolean };
+  | {
+      readonly kind: "broken";
+      readonly cause: string;
+      readonly isStalled: boolean;
+      /** The words of the provider's close. */
+      readonly reason?: string;
+    };
 
 export interface LiveSocketStart {
   readonly head: AnswerHead;
@@ -127,7 +133,8 @@ export class LiveSocket implements LivePart, SocketEvents, ClientTarget, Session
   onEnd(end: SocketEnd): void {
     const cause = failureIn(end);
     if (this.#end === undefined) {
-      this.#finish(cause === undefined ? { kind: "closed" } : { kind: "broken", cause, isStalled: false });
+      const words = end.kind === "closed" ? { reason: end.reason } : {};
+      this.#finish(cause === undefined ? { kind: "closed" } : { kind: "broken", cause, isStalled: false, ...words });
       this.#link.close(closeForClient(end, this.#mask));
     }
     this.#isOver = true;

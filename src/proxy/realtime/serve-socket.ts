@@ -233,7 +233,8 @@ class Session implements OpenSession {
       trace.usage = answer.pipe.usage;
       trace.upstreamModel = shownName(this.#route?.upstreamModel);
       // Its key was found wanting meanwhile: that it ends well must not make up for it.
-      if (!this.#isBlamed) this.#judge(answer.outcomeOf(end), live);
+      const reason = end.kind === "broken" ? Buffer.from(end.reason ?? "") : undefined;
+      if (!this.#isBlamed) this.#judge(answer.outcomeOf(end), live, reason);
       else noteEnd(trace, this.#deps.timing.now());
     } finally {
       answer.abort();

@@ -142,13 +142,13 @@ test.each<[string, Parameters<ScriptedUpstream["end"]>[0], string, SessionEnd]>(
     "a fault of its own",
     { kind: "closed", code: 1011, reason: "oops" },
     "close 1011 oops",
-    { kind: "broken", cause: "CLOSED_1011", isStalled: false },
+    { kind: "broken", cause: "CLOSED_1011", isStalled: false, reason: "oops" },
   ],
   [
     "a restart",
     { kind: "closed", code: 1012, reason: "" },
     "close 1012 ",
-    { kind: "broken", cause: "CLOSED_1012", isStalled: false },
+    { kind: "broken", cause: "CLOSED_1012", isStalled: false, reason: "" },
   ],
   [
     "a drop",
