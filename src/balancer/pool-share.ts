@@ -25,5 +25,5 @@ export function shareOf(pool: Pool, now: number): PoolShare {
 }
 
 function isUsable(key: KeyHealth, now: number): boolean {
-  return key.stateAt(now) === "ready" && !key.groups.some(({ rests }) => !rests.isEmpty && rests.until > now);
+  return key.stateAt(now) === "ready" && !key.groups.some(({ rests }) => rests.until > now || rests.isHalfOpen(now));
 }

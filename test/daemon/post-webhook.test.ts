@@ -1,5 +1,6 @@
 // One try, against real receivers on the loopback.
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { WebhookConfig } from "../../src/config/webhook-config.ts";
 import { type PostOptions, postWebhook } from "../../src/daemon/post-webhook.ts";
@@ -11,6 +12,7 @@ import { until } from "../fixture/until.ts";
 import { VirtualTime } from "../proxy/fixtures.ts";
 import { webhook } from "./webhook-lab.ts";
 
+const TLS = join(import.meta.dir, "../fixture/tls");
 const SECRET = `whsec_${Buffer.from("a fake secret of 24 bytes").toString("base64")}`;
 const PAYLOAD = testPayload(Date.now(), { id: "msg_1", form: "generic", host: "box", redact: String });
 
@@ -97,3 +99,22 @@ test("nobody there, and an abort", async () => {
   await using receiver = startReceiver();
   expect(await post({ url: receiver.url }, { signal: AbortSignal.abort() })).toEqual({ fault: "ABORTED" });
 });
+
+test("TLS is verified: a message goes to nobody whose certificate no authority vouches for", async () => {
+  const [cert, key, ca] = await Promise.all(
+    ["localhost.pem", "localhost.key", "ca.pem"].map((name) => Bun.file(join(TLS, name)).text()),
+  );
+  let calls = 0;
+  const fetch = () => new Response(String(++calls));
+  await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", tls: { cert, key }, fetch });
+  const url = `https://localhost:${server.port}/hook`;
+  const refused = await post({ url });
+  expect([refused.status, calls]).toEqual([undefined, 0]);
+  await using trusting = trustingTransport(ca ?? "");
+  expect(await post({ url }, { transport: trusting.transport })).toMatchObject({ status: 200 });
+});
+
+function trustingTransport(ca: string) {
+  const transport = createUndiciTransport({ ca });
+  return { transport, [Symbol.asyncDispose]: () => transport.close() };
+}
