@@ -30,6 +30,7 @@ export function metricsPage({ observers, balancer, handler, state, objects, timi
       queue: handler.queue.figures(now),
       logDropped: logger.dropped,
       records: observers.records.status(),
+      webhooks: observers.webhooks.states().map(({ config, ...report }) => ({ ...report, name: config.name })),
       diskFaults: {
         folder: (data.folder.fault ?? data.lock?.fault) !== undefined,
         state: state.fault !== undefined,

@@ -93,6 +93,8 @@ export const METRICS = {
   recordsDropped: counter("records_dropped", "Records of requests that were lost", []),
   recordsSampled: counter("records_sampled_out", "Records of successes that were left out above requests.max_rate", []),
   recordsPending: gauge("records_pending", "Records of requests that wait to be written", []),
+  webhooks: counter("webhook_messages", "Messages to webhooks by what became of them", ["webhook", "result"]),
+  webhooksPending: gauge("webhook_messages_pending", "Messages to webhooks that wait or are under way", ["webhook"]),
   diskFault: gauge("disk_fault", "1 while this cannot be kept on the disk", ["what"]),
   build: gauge("build_info", "1, with the version that runs", ["version"]),
 } as const satisfies Readonly<Record<string, MetricFacts>>;

@@ -13,6 +13,14 @@ export interface RecordFigures {
   readonly pending: number;
 }
 
+/** What became of the messages to one webhook. */
+export interface WebhookFigures {
+  readonly name: string;
+  readonly pending: number;
+  readonly delivered: number;
+  readonly dropped: number;
+}
+
 export interface StateFigures {
   readonly version: string;
   readonly inFlight: number;
@@ -20,6 +28,7 @@ export interface StateFigures {
   readonly pools: readonly PoolFigures[];
   readonly logDropped: number;
   readonly records: RecordFigures;
+  readonly webhooks: readonly WebhookFigures[];
   /** Whether something is wrong, by what cannot be kept. */
   readonly diskFaults: Readonly<Record<string, boolean>>;
 }
@@ -46,6 +55,11 @@ export function stateFamilies(state: StateFigures): readonly Family[] {
     single(METRICS.recordsDropped, records.dropped),
     single(METRICS.recordsSampled, records.sampledOut),
     single(METRICS.recordsPending, records.pending),
+    { ...METRICS.webhooks, samples: state.webhooks.flatMap(webhookSamples) },
+    {
+      ...METRICS.webhooksPending,
+      samples: state.webhooks.map(({ name, pending }) => ({ labels: { webhook: name }, value: pending })),
+    },
     { ...METRICS.diskFault, samples: faults },
   ];
 }
@@ -56,6 +70,13 @@ export function keyFamilies(pools: readonly PoolFigures[], counts: RequestCounts
     { ...METRICS.keyState, samples: keyStates(pools) },
     { ...METRICS.keyAttempts, samples: keyAttempts(pools, counts) },
   ];
+}
+
+function webhookSamples({ name, delivered, dropped }: WebhookFigures): readonly Sample[] {
+  return Object.entries({ delivered, dropped }).map(([result, value]) => ({
+    labels: { webhook: name, result },
+    value,
+  }));
 }
 
 function* keyStates(pools: readonly PoolFigures[]): Generator<Sample> {

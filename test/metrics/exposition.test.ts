@@ -5,8 +5,9 @@ import { exposition } from "../../src/metrics/exposition.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { METRICS } from "../../src/metrics/metric-table.ts";
 import { requestFamilies } from "../../src/metrics/request-families.ts";
-import { configOf, countsOf, samplesIn, textOf, traced } from "./lab.ts";
-import { parseText } from "./parse-text.ts";
+import { samplesIn } from "../fixture/metrics-text.ts";
+import { parseText } from "../fixture/parse-text.ts";
+import { configOf, countsOf, textOf, traced } from "./lab.ts";
 
 const gauge = (samples: Family["samples"]): Family => ({ name: "some_gauge", type: "gauge", help: "Some", samples });
 

@@ -7,7 +7,7 @@ import { RequestCounts } from "../../src/metrics/request-counts.ts";
 import { requestFamilies } from "../../src/metrics/request-families.ts";
 import { type AttemptTrace, beginTrace, type Trace } from "../../src/proxy/trace.ts";
 import { loadValid } from "../config/load.ts";
-import { parseText } from "./parse-text.ts";
+import { samplesIn } from "../fixture/metrics-text.ts";
 
 /** A configuration with these providers, each with two keys. */
 export function configOf(names: readonly string[], more: object = {}): Config {
@@ -64,37 +64,6 @@ export async function textOf(families: Iterable<Family>): Promise<string> {
   let text = "";
   for await (const piece of exposition(families)) text += piece;
   return text;
-}
-
-export interface ReadSample {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** Every line of a text, in its order. @throws for one that is no sample, and for a set of labels that comes twice. */
-export function samplesIn(text: string): readonly ReadSample[] {
-  parseText(text);
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  const seen = new Set<string>();
-  return lines.map((line) => {
-    const [, name = "", inner = "", value = ""] = SAMPLE.exec(line) ?? [];
-    const labels = Object.fromEntries(
-      [...inner.matchAll(LABEL)].map(([, label = "", text = ""]) => [label, raw(text)]),
-    );
-    const place = JSON.stringify([name, Object.entries(labels).sort()]);
-    if (name === "" || seen.has(place)) throw new Error(`Cannot read ${line}`);
-    seen.add(place);
-    return { name, labels, value: Number(value) };
-  });
-}
-
-/** prometheus.io/docs/instrumenting/exposition_formats */
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*)\})? (\S+)$/;
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
-
-function raw(text: string): string {
-  return text.replace(/\\(.)/g, (_, char: string) => (char === "n" ? "\n" : char));
 }
 
 /** The values of one name, by their labels as text. */

@@ -5,7 +5,8 @@ import { operationOf } from "../../src/proxy/paths/operations.ts";
 import { parsePath } from "../../src/proxy/paths/parse-path.ts";
 import { createProviderNames } from "../../src/proxy/paths/provider-names.ts";
 import type { Trace } from "../../src/proxy/trace.ts";
-import { ATTEMPT, configOf, countsOf, samplesIn, textOf, traced, valuesOf } from "./lab.ts";
+import { samplesIn } from "../fixture/metrics-text.ts";
+import { ATTEMPT, configOf, countsOf, textOf, traced, valuesOf } from "./lab.ts";
 
 const CONFIG = configOf(["first", "second"], { models: { fast: ["second/quick"] } });
 
