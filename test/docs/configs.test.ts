@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { METRICS } from "../../src/metrics/metric-table.ts";
 import { ERRORS } from "../../src/proxy/answer/error-table.ts";
 import { FOLDER_FILES } from "../../src/storage/open-folder.ts";
 import { FakeTerminal } from "../cli/fake-terminal.ts";
@@ -61,13 +62,18 @@ test("the wrong config is told as shown", async () => {
 });
 
 /** Written like settings and codes, and neither. */
-const FOREIGN = ["max_tokens", "proxy_pass", "upstream_stream_interrupted"];
+const FOREIGN = ["max_tokens", "proxy_pass", "upstream_stream_interrupted", "trace_id", "client_gone"];
+/** Of Prometheus and its metrics. */
+const MONITORING = [
+  ...["rule_files", "job_name", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"],
+  ...Object.values(METRICS).flatMap(({ name, labels }) => [name, ...labels]),
+];
 
 test("every word with underscores is a setting or a code of an error", () => {
   const words = DOCUMENTS.flatMap(({ text }) => codesIn(text)).flatMap(
     (code) => /^([a-z]+(?:_[a-z]+)+)(?::|$)/.exec(code)?.[1] ?? [],
   );
-  const known = [...Object.keys(ERRORS), ...FOREIGN];
+  const known = [...Object.keys(ERRORS), ...FOREIGN, ...MONITORING];
   expect(words.length).toBeGreaterThan(50);
   expect(words.filter((word) => !known.includes(word) && !new RegExp(`\\b${word}\\b`).test(REFERENCE))).toEqual([]);
 });
