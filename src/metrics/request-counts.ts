@@ -31,7 +31,7 @@ export interface TokenSums {
   reasoning: number;
 }
 
-/** One instance counts for as long as the process lives; a slice of traces takes it about 2 µs each. */
+/** One instance counts for as long as the process lives; a trace takes it about 1 µs. */
 export class RequestCounts {
   readonly requests = new SeriesBook({
     labels: ["route", "provider", "model", "status_class", "end"],

@@ -49,7 +49,7 @@ function* histogramSamples<Name extends string>(
   for (const { labels, counted } of book.all()) yield* bucketSamples(shown(labels), counted);
 }
 
-function* samplesOf<Name extends string, Counted>(
+function* samplesOf<Name extends string, Counted extends object>(
   book: SeriesBook<Name, Counted>,
   figureOf: (counted: Counted) => number,
 ): Generator<Sample> {

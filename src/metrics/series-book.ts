@@ -12,9 +12,18 @@ export interface SeriesBookOptions<Name extends string, Counted> {
   readonly folded: readonly Name[];
 }
 
-export class SeriesBook<Name extends string, Counted> {
+interface Series<Name extends string, Counted> {
+  readonly labels: Labels<Name>;
+  readonly counted: Counted;
+}
+
+/** By the value of one label after the other: no text has to be put together for a look. */
+type Index<Found> = Map<string, Index<Found> | Found>;
+
+export class SeriesBook<Name extends string, Counted extends object> {
   readonly #options: SeriesBookOptions<Name, Counted>;
-  readonly #series = new Map<string, { readonly labels: Labels<Name>; readonly counted: Counted }>();
+  #index: Index<Series<Name, Counted>> = new Map();
+  #all: Series<Name, Counted>[] = [];
 
   constructor(options: SeriesBookOptions<Name, Counted>) {
     this.#options = options;
@@ -22,35 +31,54 @@ export class SeriesBook<Name extends string, Counted> {
 
   /** Where to count for these values. */
   of(labels: Labels<Name>): Counted {
-    const known = this.#series.get(this.#key(labels));
+    const known = this.#find(labels);
     if (known !== undefined) return known.counted;
-    return this.#series.size < this.#options.max ? this.#add(labels) : this.#folded(labels);
+    return this.#all.length < this.#options.max ? this.#add(labels) : this.#folded(labels);
   }
 
-  all(): Iterable<{ readonly labels: Labels<Name>; readonly counted: Counted }> {
-    return this.#series.values();
+  all(): Iterable<Series<Name, Counted>> {
+    return this.#all;
   }
 
   /** Drops every set that is of no interest any more. */
   retain(isKept: (labels: Labels<Name>) => boolean): void {
-    for (const [key, { labels }] of this.#series) if (!isKept(labels)) this.#series.delete(key);
+    this.#all = this.#all.filter(({ labels }) => isKept(labels));
+    this.#index = new Map();
+    for (const series of this.#all) this.#place(series);
+  }
+
+  #find(labels: Labels<Name>): Series<Name, Counted> | undefined {
+    let node: Index<Series<Name, Counted>> | Series<Name, Counted> | undefined = this.#index;
+    for (const name of this.#options.labels) node = node instanceof Map ? node.get(labels[name]) : undefined;
+    return node instanceof Map ? undefined : node;
   }
 
   #folded(labels: Labels<Name>): Counted {
     const folded: Record<Name, string> = { ...labels };
     for (const name of this.#options.folded) folded[name] = OTHER;
-    return this.#series.get(this.#key(folded))?.counted ?? this.#add(folded);
+    return this.#find(folded)?.counted ?? this.#add(folded);
   }
 
   #add(labels: Labels<Name>): Counted {
-    const counted = this.#options.make();
-    this.#series.set(this.#key(labels), { labels, counted });
-    return counted;
+    const series = { labels, counted: this.#options.make() };
+    this.#all.push(series);
+    this.#place(series);
+    return series.counted;
   }
 
-  #key(labels: Labels<Name>): string {
-    let key = "";
-    for (const name of this.#options.labels) key += `${labels[name]}\n`;
-    return key;
+  #place(series: Series<Name, Counted>): void {
+    const names = this.#options.labels;
+    let node = this.#index;
+    for (const [at, name] of names.entries()) {
+      const value = series.labels[name];
+      if (at === names.length - 1) {
+        node.set(value, series);
+        return;
+      }
+      const next = node.get(value);
+      const below: Index<Series<Name, Counted>> = next instanceof Map ? next : new Map();
+      node.set(value, below);
+      node = below;
+    }
   }
 }
