@@ -6,6 +6,7 @@ import type { BenchContext } from "./bench-context.ts";
 import { Children } from "./children.ts";
 import { type Options, parseOptions, type SuiteName, USAGE } from "./options.ts";
 import { profileDaemon } from "./profile.ts";
+import { recordsReport } from "./records-report.ts";
 import { jsonReport, keysReport, pickReport, recordsReadReport, startReport, streamsReport } from "./report.ts";
 import { findNginx } from "./servers/nginx.ts";
 import type { TargetName } from "./servers/targets.ts";
@@ -13,6 +14,7 @@ import { runJsonSuite } from "./suites/json-suite.ts";
 import { runKeysSuite } from "./suites/keys-suite.ts";
 import { runPickSuite } from "./suites/pick-suite.ts";
 import { runRecordsReadSuite } from "./suites/records-read-suite.ts";
+import { runRecordsSuite } from "./suites/records-suite.ts";
 import { runStartSuite } from "./suites/start-suite.ts";
 import { runStreamsSuite } from "./suites/streams-suite.ts";
 
@@ -137,6 +139,10 @@ async function runSuite(context: BenchContext, suite: SuiteName): Promise<SuiteR
     case "pick": {
       const figures = runPickSuite(context);
       return { report: pickReport(figures), figures, outcomes: [] };
+    }
+    case "records": {
+      const figures = await runRecordsSuite(context);
+      return { report: recordsReport(figures), figures, outcomes: figures };
     }
     default:
       return suite satisfies never;

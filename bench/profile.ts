@@ -19,7 +19,7 @@ export async function profileDaemon(context: BenchContext): Promise<string> {
   const { children, folder, say } = context;
   const upstream = await children.serve([process.execPath, join(import.meta.dir, "servers/upstream.ts"), "plain"]);
   const program = [process.execPath, "--cpu-prof", `--cpu-prof-dir=${folder}`, join(ROOT, "src/main.ts")];
-  const daemon = await startDaemon(context, program, upstream.url);
+  const daemon = await startDaemon(context, program, { upstreamUrl: upstream.url });
   say(`Profiling ${DURATION_MS / 1000} s of JSON requests over ${CONNECTIONS} connections`);
   const result = await runLoad<JsonResult>(context, {
     kind: "json",

@@ -1,4 +1,5 @@
 // The figures of a run as Markdown tables.
+import { megabytes, micros, ms, table, UNKNOWN, whole } from "./report-table.ts";
 import { TARGET_NAMES, type TargetName } from "./servers/targets.ts";
 import type { JsonFigures } from "./suites/json-suite.ts";
 import type { KeysFigures } from "./suites/keys-suite.ts";
@@ -17,9 +18,6 @@ const TITLES: Readonly<Record<TargetName, string>> = {
 
 /** What a proxy that is not there has in its cells. */
 const ABSENT = "not installed";
-
-/** Without /proc. */
-const UNKNOWN = "unknown";
 
 type Row<Figures> = readonly [title: string, value: (figures: Figures) => string];
 
@@ -160,25 +158,4 @@ function addedLatency(figures: readonly JsonFigures[]): string {
     (name) => `${TITLES[name]} ${ms((p50(name) ?? 0) - direct)}`,
   );
   return `Added to one request, p50 against direct: ${added.join(", ")}.`;
-}
-
-function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map((_, index) => (index === 0 ? "---" : "---:")), ...rows];
-  return [`### ${title}`, "", ...lines.map((cells) => `| ${cells.join(" | ")} |`)].join("\n");
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-function ms(value: number): string {
-  return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
-}
-
-function micros(value: number | undefined): string {
-  return value === undefined ? UNKNOWN : `${Math.round(value)} µs`;
-}
-
-function megabytes(bytes: number | undefined): string {
-  return bytes === undefined ? UNKNOWN : `${Math.round(bytes / 1e6)} MB`;
 }

@@ -28,7 +28,7 @@ export async function startTargets(context: BenchContext, mode: "plain" | "tls")
   ]);
   const minimal = await children.serve([process.execPath, script("minimal-proxy.ts"), upstream.url, TLS_FILES.ca]);
   const nginx = await startNginx(context, upstream.url);
-  const daemon = await startDaemon(context, [context.binary], upstream.url);
+  const daemon = await startDaemon(context, [context.binary], { upstreamUrl: upstream.url });
   return [
     { name: "direct", ...upstream },
     { name: "minimal", ...minimal },
@@ -54,16 +54,16 @@ export async function stopTargets(targets: readonly Target[]): Promise<void> {
   for (const target of targets.toReversed()) await target.stop();
 }
 
-/** Starts the daemon with its default settings in front of this upstream. */
+/** Starts the daemon in front of this upstream, with its default settings but for these lines of its config. */
 export async function startDaemon(
   { children, folder }: BenchContext,
   program: readonly string[],
-  upstreamUrl: string,
+  { upstreamUrl, settings = [] }: DaemonSetup,
 ): Promise<Server> {
   const home = join(folder, `daemon-${crypto.randomUUID()}`);
   await mkdir(home);
   const config = join(home, "config.yaml");
-  await writeFile(config, daemonConfig(upstreamUrl));
+  await writeFile(config, daemonConfig(upstreamUrl, settings));
   // Nothing of the user's environment may change what is measured.
   const env = { HOME: home, PATH: process.env.PATH ?? "" };
   return await children.serve([...program, "serve", "--config", config, "--port", "0"], {
@@ -74,7 +74,12 @@ export async function startDaemon(
   });
 }
 
-function daemonConfig(upstreamUrl: string): string {
+interface DaemonSetup {
+  readonly upstreamUrl: string;
+  readonly settings?: readonly string[];
+}
+
+function daemonConfig(upstreamUrl: string, settings: readonly string[]): string {
   const keys = Array.from({ length: KEYS }, (_, index) => `      - sk-fake-bench-key-${index}`);
   return [
     "providers:",
@@ -83,6 +88,7 @@ function daemonConfig(upstreamUrl: string): string {
     ...(upstreamUrl.startsWith("https:") ? [`    ca_file: ${TLS_FILES.ca}`] : []),
     "    api_keys:",
     ...keys,
+    ...settings,
     "",
   ].join("\n");
 }

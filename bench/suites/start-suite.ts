@@ -30,7 +30,7 @@ export async function runStartSuite(context: BenchContext): Promise<StartFigures
   context.say(`Start: ${starts} times, then ${IDLE_MS / 1000} s of rest`);
   for (let start = 1; start <= starts; start++) {
     const began = performance.now();
-    const daemon = await startDaemon(context, [context.binary], upstream.url);
+    const daemon = await startDaemon(context, [context.binary], { upstreamUrl: upstream.url });
     const failure = await ask(daemon.url);
     if (failure === undefined) tookMs.push(performance.now() - began);
     else failures.push(failure);

@@ -32,6 +32,8 @@ export interface RecordsStatus {
   readonly pending: number;
   /** When a batch was written last. */
   readonly writtenAt: number | undefined;
+  /** What happened to the file, where it was damaged or gone since the start, so that another one was begun. */
+  readonly begunAnew?: string | undefined;
 }
 
 /** `next`: goes on there; undefined at the end. */

@@ -12,19 +12,26 @@ export const recordsStatus = z.object({
     .int()
     .describe("Successes since the start that were only counted, not recorded: above `requests.max_rate`."),
   pending: z.int().describe("Records that wait to be written."),
+  begun_anew: z
+    .string()
+    .optional()
+    .describe(
+      "What happened to the file, where it was damaged or gone since the start, so that another one was begun.",
+    ),
   written_at: time.optional().describe("When some were written last."),
 });
 
 export type RecordsStatusRow = z.output<typeof recordsStatus>;
 
 export function recordsStatusOf(records: Pick<RecordsPort, "status">): RecordsStatusRow {
-  const { isOn, fault, dropped, sampledOut, pending, writtenAt } = records.status();
+  const { isOn, fault, dropped, sampledOut, pending, writtenAt, begunAnew } = records.status();
   return {
     on: isOn,
     ...(fault !== undefined && { fault }),
     dropped,
     sampled_out: sampledOut,
     pending,
+    ...(begunAnew !== undefined && { begun_anew: begunAnew }),
     ...(writtenAt !== undefined && { written_at: isoTime(writtenAt) }),
   };
 }

@@ -55,13 +55,14 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
 
 /** `written 1s ago, 2 waiting, 5 lost`. */
 function recordsText(records: OutputOf<"status">["records"], now: number): string {
-  const { on, fault, written_at, pending, dropped, sampled_out } = records;
+  const { on, fault, written_at, pending, dropped, sampled_out, begun_anew } = records;
   if (!on) return "off: requests.enabled is false";
   const parts = [
     fault ?? (written_at === undefined ? "none yet" : `written ${timeAgo(written_at, now)}`),
     ...(pending === 0 ? [] : [`${pending} waiting`]),
     ...(dropped === 0 ? [] : [`${dropped} lost`]),
     ...(sampled_out === 0 ? [] : [`${sampled_out} served ones only counted, above requests.max_rate`]),
+    ...(begun_anew === undefined ? [] : [begun_anew]),
   ];
   return parts.join(", ");
 }

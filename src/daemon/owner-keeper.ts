@@ -4,6 +4,7 @@ import { fileStamp } from "../core/file-stamp.ts";
 import { StuckFile } from "../core/generations.ts";
 import { errorCode } from "../core/io-fault.ts";
 import type { Logger } from "../core/logger.ts";
+import { inSlices } from "../core/slices.ts";
 import { MOST_OBJECTS, ObjectOwners, type OwnerChange } from "../proxy/objects/object-owners.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import { faultOfDatabase, isDamage, openExisting, setDatabaseAside } from "../storage/database.ts";
@@ -50,6 +51,7 @@ export class OwnerKeeper {
     this.owners = new ObjectOwners({ now, onChange: (change) => this.#note(change) });
     this.#path = join(folder.path, FOLDER_FILES.database);
     this.#thread = options.thread ?? new DatabaseThread();
+    this.#thread.onBegunAnew(() => void this.#writeAll());
     if (lock === undefined) this.#fault = folder.fault ?? "the data folder is not locked";
   }
 
@@ -97,6 +99,13 @@ export class OwnerKeeper {
     this.#stopTimer ??= this.#options.schedule(this.#writeFault === undefined ? BEHIND_MS : RETRY_MS, () =>
       this.#due(),
     );
+  }
+
+  /** Whatever of it was written stands in the file no longer. */
+  async #writeAll(): Promise<void> {
+    for await (const slice of inSlices([...this.owners.all()])) {
+      for (const change of slice) if (!this.#pending.has(change.id)) this.#note(change);
+    }
   }
 
   #load(): void {

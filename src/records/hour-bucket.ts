@@ -1,7 +1,5 @@
 // Where the hour begins that a moment belongs to.
-
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
+import { HOUR_MS, MINUTE_MS } from "./period-span.ts";
 
 /** How far the local clock is ahead of UTC at a moment, in milliseconds. */
 export type ZoneOffset = (at: number) => number;

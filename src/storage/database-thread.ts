@@ -1,4 +1,5 @@
 // The main thread's end of the thread of the database.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseJob, JobAnswer, NumberedJob } from "./database-jobs.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -12,6 +13,8 @@ export interface Thread {
   unref(): void;
 }
 
+/** A dead disk must not keep the process; another program that has the file locked is waited for a second by each job. */
+const CLOSE_MS = 5_000;
 const BROKEN = "the thread of the database ended";
 
 /** Starts the thread with the first job. */
@@ -52,10 +55,10 @@ export class DatabaseThread {
     });
   }
 
-  /** Ends the thread once everything that was asked is done. */
+  /** Ends the thread once everything that was asked is done, or the disk has answered nothing for a while. */
   async close(): Promise<void> {
     if (this.#thread === undefined) return;
-    await this.run({ kind: "close" });
+    await Promise.race([this.run({ kind: "close" }), sleep(CLOSE_MS, undefined, { ref: false })]);
     this.#end();
   }
 

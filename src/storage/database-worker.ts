@@ -31,13 +31,13 @@ function answerTo(job: DatabaseJob): Omit<JobAnswer, "number"> {
     open?.file.keep();
     return { fault: undefined, result, begunAnew };
   } catch (error: unknown) {
-    return faultOf(error, begunAnew);
+    return faultOf(error, job, begunAnew);
   }
 }
 
 /** Whatever it was, the next job begins with a file that is opened anew. */
-function faultOf(error: unknown, begunAnew: string | undefined): Omit<JobAnswer, "number"> {
-  const path = open?.path;
+function faultOf(error: unknown, job: DatabaseJob, begunAnew: string | undefined): Omit<JobAnswer, "number"> {
+  const path = open?.path ?? (job.kind === "close" ? undefined : job.path);
   tryToClose();
   const fault = error instanceof StuckFile ? error.message : faultOfDatabase(error);
   if (path === undefined || !isDamage(error)) return { fault, begunAnew };
@@ -52,8 +52,9 @@ function faultOf(error: unknown, begunAnew: string | undefined): Omit<JobAnswer,
 function look(): string | undefined {
   const change = open?.file.look() ?? "none";
   if (open === undefined || change === "none") return undefined;
-  const { path } = open;
+  const { path, file } = open;
   tryToClose();
+  if (change !== "cut off") file.removeOwn();
   return CHANGES[change](path);
 }
 

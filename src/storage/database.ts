@@ -19,6 +19,8 @@ export const DATABASE_FORM: number = MIGRATIONS.length;
 const OWN_FILE = 0o600;
 /** Somebody may look into it with a tool of SQLite's own; whoever holds it longer is waited for later. */
 const BUSY_MS = 1_000;
+/** It grows while somebody reads for long, and is cut back to this in the end. */
+const LARGEST_WAL = 16 * 1024 * 1024;
 /** What is written beside it (sqlite.org/wal.html). */
 const BESIDE: readonly string[] = ["-wal", "-shm"];
 
@@ -34,9 +36,12 @@ export function openDatabase(path: string): Database {
     database.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
     const version = versionOf(database);
     refuseNewer(version, path);
+    // Of a new one only: what is taken away can then be given back to the disk.
+    if (version === 0) database.run("PRAGMA auto_vacuum = INCREMENTAL");
     // What was committed outlives the process. A power cut may take the last seconds, and never breaks it.
     database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = NORMAL");
+    database.run(`PRAGMA journal_size_limit = ${LARGEST_WAL}`);
     migrate(database, version);
     return database;
   } catch (error: unknown) {

@@ -1,5 +1,5 @@
 // Notices that the file of an open database was deleted, replaced or cut off by somebody else.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, statSync } from "node:fs";
 
 /** What has become of the file. */
 export type FileChange = "none" | "deleted" | "replaced" | "cut off";
@@ -8,6 +8,8 @@ export type FileChange = "none" | "deleted" | "replaced" | "cut off";
 const HEAD_BYTES = 100;
 const AT_PAGE_SIZE = 16;
 const AT_PAGE_COUNT = 28;
+/** What is written beside it (sqlite.org/wal.html). */
+const BESIDE: readonly string[] = ["-wal", "-shm"];
 /** What stands for a size that has no room there. */
 const LARGEST_PAGE = 65_536;
 
@@ -15,6 +17,7 @@ const LARGEST_PAGE = 65_536;
 export class WatchedFile {
   readonly #path: string;
   readonly #id: string | undefined;
+  readonly #beside = new Map<string, string | undefined>();
   #size = 0;
 
   constructor(path: string) {
@@ -26,6 +29,15 @@ export class WatchedFile {
   /** It has the size that it should have. */
   keep(): void {
     this.#size = idOf(this.#path).size;
+    for (const suffix of BESIDE) this.#beside.set(suffix, idOf(this.#path + suffix).id);
+  }
+
+  /** What was beside it would be taken for that of the file which stands there now. */
+  removeOwn(): void {
+    for (const [suffix, id] of this.#beside) {
+      const path = this.#path + suffix;
+      if (id !== undefined && idOf(path).id === id) rmSync(path, { force: true });
+    }
   }
 
   /** SQLite itself would go on with a file that nobody finds any more. @throws the error of the system. */

@@ -1,4 +1,5 @@
 // A disk without room: commands fail and say so, the daemon goes on serving, and saves what it knows once there is room.
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -40,12 +41,12 @@ const DISK: Cause = {
   wrapper: [],
   prepare: ({ data }) => {
     mkdirSync(data, { recursive: true });
-    system("mount", "-t", "tmpfs", "-o", "size=128k,mode=0700", "none", data);
+    system("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "none", data);
     return { [Symbol.asyncDispose]: async () => system("umount", "-l", data) };
   },
   fill: ({ data }) => {
     // The last block is written as a whole or not at all.
-    for (const bytes of [64, 32, 16, 8, 4, 4, 4, 4].map((kibibytes) => kibibytes * 1024))
+    for (const bytes of [1024, 512, 256, 128, 64, 32, 16, 8, 4, 4, 4, 4].map((kibibytes) => kibibytes * 1024))
       for (let part = 0; part < 2; part += 1) tryToWrite(join(data, `fill-${bytes}-${part}-${Math.random()}`), bytes);
   },
   makeRoom: ({ data }) => system("sh", "-c", 'rm "$1"/fill-*', "sh", data),
@@ -114,12 +115,16 @@ describe.each(CAUSES.map((cause) => [cause.name, cause] as const))("%s", (_name,
     const status = await home.run(["status"]);
     expect(status.exitCode).toBe(4);
     expect(status.stdout).toContain(words);
+    await until("the report on records", () => daemon.logs().includes("Request records cannot be written, they wait"));
     expect(await home.states()).toEqual({ dead: "invalid", good: "disabled" });
     cause.makeRoom(home, daemon.pid);
     await until("the state on the disk", () => daemon.logs().includes("State is saved again"));
+    await until("the records on the disk", () => daemon.logs().includes("Request records are written again"));
     expect((await home.run(["status"])).exitCode).toBe(0);
     await daemon.kill();
     expect(await home.states()).toEqual({ dead: "invalid", good: "disabled" });
+    using database = new Database(join(home.data, "requests.sqlite"), { readonly: true });
+    expect(database.query("SELECT status FROM requests").all()).toEqual(new Array(3).fill({ status: 200 }));
   });
 });
 

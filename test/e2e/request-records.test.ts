@@ -1,9 +1,9 @@
 // Every request leaves a record in the database, within a second, and counts that are exact; no secret is among them.
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { PLACES_PER_MS } from "../../src/storage/records/record-batch.ts";
+import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 import { startBalanced } from "../fixture/balanced.ts";
 import { errorJson } from "../fixture/behaviours.ts";
 import { openai } from "../fixture/openai-answers.ts";
@@ -74,7 +74,7 @@ test("requests, their attempts and the counts of both are in the database", asyn
     weight: 1,
     is_stream: 0,
   });
-  for (const { seq, ended_at } of requests) expect(Math.floor(seq / PLACES_PER_MS)).toBe(ended_at);
+  for (const { seq, ended_at } of requests) expect(Math.floor(seq / SEQS_OF_MS)).toBe(ended_at);
   expect(rowsOf(database, "attempts")).toMatchObject([
     { number: 1, key_name: "dead", status: 401, outcome: "invalid_key" },
     { number: 2, key_name: "good", status: 200, outcome: "ok" },
@@ -111,4 +111,43 @@ test("nothing is kept where requests.enabled is false, until a reload says other
   await balanced.daemon.stop();
   using database = open(home.data);
   expect(rowsOf(database, "requests")).toHaveLength(1);
+});
+
+test("traffic goes on while another program has the database locked, and nothing of it is lost", async () => {
+  await using upstream = startUpstream({ otherwise: openai });
+  const providers = [{ name: "main", base_url: upstream.url, api_keys: [GOOD] }];
+  await using balanced = await startBalanced({ providers });
+  const { home, daemon } = balanced;
+  expect(await balanced.serially(1)).toEqual([200]);
+  await until("the first record", () => countIn(home.data) === 1);
+  const other = new Database(join(home.data, "requests.sqlite"));
+  other.run("PRAGMA busy_timeout = 5000");
+  other.run("BEGIN IMMEDIATE");
+  expect(await balanced.serially(5)).toEqual(new Array(5).fill(200));
+  await until("the report", () => daemon.logs().includes("Request records cannot be written, they wait; trying on"));
+  expect(await balanced.serially(5)).toEqual(new Array(5).fill(200));
+  other.run("ROLLBACK");
+  other.close();
+  await until("the end of it", () => daemon.logs().includes("Request records are written again"));
+  await daemon.kill();
+  expect(countIn(home.data)).toBe(11);
+});
+
+test("traffic goes on where the database is cut off or deleted, which is told once, and records go on in another one", async () => {
+  await using upstream = startUpstream({ otherwise: openai });
+  const providers = [{ name: "main", base_url: upstream.url, api_keys: [GOOD] }];
+  await using balanced = await startBalanced({ providers });
+  const { home, daemon } = balanced;
+  const file = join(home.data, "requests.sqlite");
+  await balanced.serially(3);
+  await until("records", () => countIn(home.data) === 3);
+  for (const [round, spoil] of [() => truncateSync(file, 0), () => rmSync(file)].entries()) {
+    spoil();
+    expect(await balanced.serially(3)).toEqual([200, 200, 200]);
+    const told = () => daemon.logs().split("The database begins anew").length - 1;
+    await until("the report", () => told() === round + 1);
+    await until("records in another file", () => countIn(home.data) === 3);
+    expect(told()).toBe(round + 1);
+  }
+  expect((await home.run(["status"])).stdout).toContain("was deleted, and begins anew");
 });

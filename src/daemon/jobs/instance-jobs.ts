@@ -58,6 +58,8 @@ export class InstanceJobs {
     this.jobs.start();
     return () => {
       this.jobs.end();
+      // A reload while the daemon stops would fetch lists that nobody waits for, and hold the end up.
+      this.#instance.onUse = () => {};
       this.#refresh.stop();
       stopProbes();
     };

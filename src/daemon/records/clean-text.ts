@@ -4,8 +4,8 @@ export type Redact = (text: string) => string;
 
 /** Looked at beyond what is kept, so that a secret at the end is known by its whole. */
 const MARGIN = 4_096;
-/** What ends with a text that was cut off: a part of a secret there would not be known. */
-const TAIL = /[^\s"']*$/;
+/** What ends a word. A part of a secret at the end of a text that was cut off would not be known. */
+const BREAK = /[\s"']/;
 const LEAST_TAIL = 256;
 
 /**
@@ -26,6 +26,8 @@ export interface CutOptions {
 }
 
 function withoutTail(text: string): string {
-  const start = text.length - (TAIL.exec(text)?.[0].length ?? 0);
+  let start = text.length;
+  // From the end: a pattern would begin again at each character of a long word.
+  while (start > 0 && !BREAK.test(text.charAt(start - 1))) start -= 1;
   return text.slice(0, Math.max(0, Math.min(start, text.length - LEAST_TAIL)));
 }

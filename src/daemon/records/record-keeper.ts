@@ -44,6 +44,8 @@ const RETRY_MS = 1_000;
 const MOST_AT_ONCE = 1_000;
 /** Rows of counts a second: with thousands of keys they are written less often, and none is lost for it. */
 const COUNTS_PER_SECOND = 500;
+/** What the most rows that the book holds wait for. */
+const MOST_WAIT_MS = 120_000;
 /** A disk that does not answer must not hold up an end. */
 const CLOSE_MS = 5_000;
 
@@ -62,6 +64,7 @@ export class RecordKeeper {
   /** What could not be written yet. */
   #unwritten: RecordBatch | undefined;
   #unwrittenRows = 0;
+  #begunAnew: string | undefined;
   #writtenAt: number | undefined;
   #countsDueAt = Number.NEGATIVE_INFINITY;
   #stopTimer: (() => void) | undefined;
@@ -79,7 +82,7 @@ export class RecordKeeper {
     this.#log = new RecordsLog(this.#path, logger);
     this.#retention = new Retention({ ...options, path: this.#path, settings: () => this.#config });
     if (lock === undefined) this.#fault = folder.fault ?? "the data folder is not locked";
-    thread.onBegunAnew((note) => logger.error({ note }, "The database begins anew"));
+    thread.onBegunAnew((note) => this.#noteBegunAnew(note));
   }
 
   status(): RecordsStatus {
@@ -90,6 +93,7 @@ export class RecordKeeper {
       sampledOut: this.#chooser.leftOut,
       pending: this.#queue.size + this.#unwrittenRows,
       writtenAt: this.#writtenAt,
+      begunAnew: this.#begunAnew,
     };
   }
 
@@ -135,6 +139,11 @@ export class RecordKeeper {
 
   get #dropped(): number {
     return this.#queue.dropped + this.#book.lost;
+  }
+
+  #noteBegunAnew(note: string): void {
+    this.#begunAnew = note;
+    this.#options.logger.error({ note }, "The database begins anew");
   }
 
   #noteOne(trace: Trace): void {
@@ -192,7 +201,9 @@ export class RecordKeeper {
   #takeCounts() {
     const now = this.#options.now();
     const { size } = this.#book;
-    if (size === 0 || now < this.#countsDueAt) return [];
+    const waitMs = this.#countsDueAt - now;
+    // More is left after the clock went back.
+    if (size === 0 || (waitMs > 0 && waitMs <= MOST_WAIT_MS)) return [];
     this.#countsDueAt = now + (size / COUNTS_PER_SECOND) * 1_000;
     return this.#book.take();
   }

@@ -53,16 +53,16 @@ export class Retention {
   async #steps(signal: AbortSignal): Promise<number> {
     let all = 0;
     while (!signal.aborted) {
-      const removed = await this.#step();
+      const { removed, isDone } = await this.#step();
       all += removed;
-      if (removed === 0) break;
+      if (isDone) break;
       // A command must not end before its work does.
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
     }
     return all;
   }
 
-  async #step(): Promise<number> {
+  async #step(): Promise<RetentionAnswer> {
     const { thread, path, lock } = this.#options;
     const answer =
       lock?.fault === undefined
@@ -70,7 +70,7 @@ export class Retention {
         : { fault: lock.fault, result: undefined };
     if (answer.fault !== undefined)
       throw new UserError(`Cannot take old records out of ${path}: ${answer.fault}`, EXIT.failed);
-    return (answer.result as RetentionAnswer).removed;
+    return answer.result as RetentionAnswer;
   }
 
   #stepOf(): RetentionStep {

@@ -136,6 +136,11 @@ export class ObjectOwners {
     }
   }
 
+  /** All that is known, those that were named the longest time ago first. */
+  *all(): Iterable<OwnerChange> {
+    for (const [id, { owner, expiresAt }] of this.#entries) yield { id, owner, expiresAt };
+  }
+
   #put(id: string, entry: Entry): void {
     this.#entries.delete(id);
     this.#entries.set(id, entry);

@@ -1,6 +1,8 @@
 // What the thread of the database writes in one transaction: requests, and what was counted.
 import type { Database, Statement } from "bun:sqlite";
+import { HOUR_MS, MINUTE_MS } from "../../records/period-span.ts";
 import { ROW_LENGTH } from "../../records/roll-up-row.ts";
+import { SEQS_OF_MS } from "../../records/seq-range.ts";
 import { ATTEMPT_NUMBERS, ATTEMPT_TEXTS, REQUEST_NUMBERS, REQUEST_TEXTS } from "./columns.ts";
 import { type PackedRow, type PackedRows, unpackRows } from "./packed-rows.ts";
 import { COUNTERS, DURATION_CLASSES, FIRST_BYTE_CLASSES } from "./tables.ts";
@@ -19,11 +21,6 @@ export interface RecordBatch {
   readonly faults: PackedRows;
 }
 
-/** Places that one millisecond has, see `RequestRecord.seq`. */
-export const PLACES_PER_MS = 4096;
-export const MINUTE_WIDTH = 60_000;
-export const HOUR_WIDTH = 3_600_000;
-
 const ENDED_AT = REQUEST_NUMBERS.indexOf("ended_at");
 const ADDED = [...COUNTERS, ...DURATION_CLASSES, ...FIRST_BYTE_CLASSES];
 
@@ -39,7 +36,7 @@ const NOTE_NAMES = ["requests", "attempts"].map(
 const ADD_COUNTS = `INSERT INTO roll_ups (width, bucket, dimension, value, label, ${ADDED.join(", ")})
   VALUES (?, ?, ?, ?, ?, ${ADDED.map(() => "?").join(", ")})
   ON CONFLICT DO UPDATE SET label = coalesce(excluded.label, label), ${ADDED.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
-const ADD_FAULTS = `INSERT INTO key_faults (width, bucket, key_id, key_name, provider, outcome, status, failures, last_at)
+const ADD_FAULTS = `INSERT OR IGNORE INTO key_faults (width, bucket, key_id, key_name, provider, outcome, status, failures, last_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET key_name = excluded.key_name, provider = excluded.provider,
   failures = failures + excluded.failures, last_at = max(last_at, excluded.last_at)`;
@@ -70,7 +67,7 @@ function writeRequests(database: Database, requests: PackedRows, before: number)
   const insert = database.query(INSERT_REQUEST);
   let last = before;
   for (const row of unpackRows(requests, REQUEST_SHAPE)) {
-    const place = row && Math.max(last + 1, (row.numbers[ENDED_AT] ?? 0) * PLACES_PER_MS);
+    const place = row && Math.max(last + 1, (row.numbers[ENDED_AT] ?? 0) * SEQS_OF_MS);
     places.push(place);
     if (row === undefined || place === undefined) continue;
     insert.run(place, ...row.texts, ...row.numbers);
@@ -102,8 +99,8 @@ function addRollUps(add: Statement, rollUps: PackedRows): void {
     if (row === undefined) continue;
     const [dimension = null, value, label = null] = row.texts;
     const [minute = null, hour = null, ...counts] = row.numbers;
-    add.run(MINUTE_WIDTH, minute, dimension, value ?? "", label, ...counts);
-    add.run(HOUR_WIDTH, hour, dimension, value ?? "", label, ...counts);
+    add.run(MINUTE_MS, minute, dimension, value ?? "", label, ...counts);
+    add.run(HOUR_MS, hour, dimension, value ?? "", label, ...counts);
   }
 }
 
@@ -111,8 +108,9 @@ function addFaults(add: Statement, faults: PackedRows): void {
   for (const row of unpackRows(faults, FAULT_SHAPE)) {
     if (row === undefined) continue;
     const [minute = null, hour = null, ...numbers] = row.numbers;
-    add.run(MINUTE_WIDTH, minute, ...row.texts, ...numbers);
-    add.run(HOUR_WIDTH, hour, ...row.texts, ...numbers);
+    const texts = row.texts.map((text) => text ?? "");
+    add.run(MINUTE_MS, minute, ...texts, ...numbers);
+    add.run(HOUR_MS, hour, ...texts, ...numbers);
   }
 }
 

@@ -1,7 +1,8 @@
 // Takes away what was kept long enough, a little at a time, so that batches are written in between.
 import type { Database } from "bun:sqlite";
+import { HOUR_MS, MINUTE_MS } from "../../records/period-span.ts";
+import { SEQS_OF_MS } from "../../records/seq-range.ts";
 import { DIMENSIONS } from "../../records/usage-report.ts";
-import { HOUR_WIDTH, MINUTE_WIDTH, PLACES_PER_MS } from "./record-batch.ts";
 
 /** What goes, by the time before which it ended, or began. */
 export interface RetentionStep {
@@ -15,9 +16,10 @@ export interface RetentionStep {
   readonly rows: number;
 }
 
-/** `removed`: rows of all tables; 0: there is nothing left to take away. */
+/** `removed`: rows of all tables. `isDone`: another step would find nothing to do. */
 export interface RetentionAnswer {
   readonly removed: number;
+  readonly isDone: boolean;
 }
 
 /** What was above the limit goes until it is this share of it, so that not every batch takes something away. */
@@ -28,8 +30,7 @@ const PAGES = 1_000;
 /** One step. @throws the error of SQLite. */
 export function retain(database: Database, step: RetentionStep): RetentionAnswer {
   const removed = database.transaction(() => removeOne(database, step))();
-  if (removed === 0) shrink(database, step.maxBytes);
-  return { removed };
+  return { removed, isDone: removed === 0 && !shrink(database, step.maxBytes) };
 }
 
 /** Bytes that hold something. */
@@ -40,12 +41,12 @@ export function usedBytes(database: Database): number {
 /** The first of the tables that has something to take away. */
 function removeOne(database: Database, step: RetentionStep): number {
   const { rows } = step;
-  const parts = step.attemptsBefore * PLACES_PER_MS;
+  const parts = step.attemptsBefore * SEQS_OF_MS;
   return (
     removeParts(database, parts, rows) ||
-    removeRequests(database, step.requestsBefore * PLACES_PER_MS, rows) ||
-    removeCounts(database, { width: MINUTE_WIDTH, before: step.minutesBefore, rows }) ||
-    removeCounts(database, { width: HOUR_WIDTH, before: step.hoursBefore, rows }) ||
+    removeRequests(database, step.requestsBefore * SEQS_OF_MS, rows) ||
+    removeCounts(database, { width: MINUTE_MS, before: step.minutesBefore, rows }) ||
+    removeCounts(database, { width: HOUR_MS, before: step.hoursBefore, rows }) ||
     removeExcess(database, step)
   );
 }
@@ -108,17 +109,19 @@ function removeExcess(database: Database, { maxBytes, rows }: RetentionStep): nu
   const everything = Number.MAX_SAFE_INTEGER;
   return (
     removeRequests(database, everything, rows) ||
-    removeCounts(database, { width: MINUTE_WIDTH, before: everything, rows }) ||
-    removeCounts(database, { width: HOUR_WIDTH, before: everything, rows })
+    removeCounts(database, { width: MINUTE_MS, before: everything, rows }) ||
+    removeCounts(database, { width: HOUR_MS, before: everything, rows })
   );
 }
 
-/** A database that was made by an older version keeps its size, and fills what is free in it. */
-function shrink(database: Database, maxBytes: number): void {
+/** Whether some of what is free was given back. One that was made by an older version keeps its size, and fills it again. */
+function shrink(database: Database, maxBytes: number): boolean {
   const pages = pragma(database, "page_count");
   const free = pragma(database, "freelist_count");
   const isTooLarge = pages * pragma(database, "page_size") > maxBytes;
-  if (free > 0 && (isTooLarge || free * 2 > pages)) database.run(`PRAGMA incremental_vacuum(${PAGES})`);
+  if (free === 0 || !(isTooLarge || free * 2 > pages)) return false;
+  database.run(`PRAGMA incremental_vacuum(${PAGES})`);
+  return pragma(database, "page_count") < pages;
 }
 
 function pragma(database: Database, name: "page_count" | "freelist_count" | "page_size"): number {

@@ -1,0 +1,55 @@
+// Finished requests reach their readers in slices, off the request path.
+import { expect, test } from "bun:test";
+import { SLICE } from "../../src/core/slices.ts";
+import { TraceFeed } from "../../src/daemon/trace-feed.ts";
+import type { Trace } from "../../src/proxy/trace.ts";
+import { VirtualTime } from "../proxy/fixtures.ts";
+import { servedTrace } from "./records/trace-fixtures.ts";
+
+function feedIn(time: VirtualTime) {
+  const slices: (readonly Trace[])[] = [];
+  const turns: number[] = [];
+  let turn = 0;
+  const schedule = (delayMs: number, run: () => void) =>
+    time.schedule(delayMs, () => {
+      turn += 1;
+      run();
+    });
+  const reader = (traces: readonly Trace[]) => {
+    slices.push(traces);
+    turns.push(turn);
+  };
+  return { feed: new TraceFeed(schedule, [reader]), slices, turns };
+}
+
+test("nothing is done before a quarter of a second, and everything is handed over once", async () => {
+  const time = new VirtualTime();
+  const { feed, slices } = feedIn(time);
+  const [first, second] = [servedTrace(1), servedTrace(2)];
+  feed.note(first);
+  feed.note(second);
+  await time.advance(249);
+  expect(slices).toEqual([]);
+  await time.advance(1);
+  expect(slices).toEqual([[first, second]]);
+  expect(time.pending).toBe(0);
+});
+
+test("many come in slices, each in a turn of its own, in their order", async () => {
+  const time = new VirtualTime();
+  const { feed, slices, turns } = feedIn(time);
+  const traces = Array.from({ length: 2 * SLICE + 7 }, (_, index) => servedTrace(index));
+  for (const trace of traces) feed.note(trace);
+  await time.advance(250);
+  expect(slices.map(({ length }) => length)).toEqual([SLICE, SLICE, 7]);
+  expect(turns).toEqual([1, 2, 3]);
+  expect(slices.flat()).toEqual(traces);
+});
+
+test("flush hands over what waits at once, and leaves no timer", () => {
+  const time = new VirtualTime();
+  const { feed, slices } = feedIn(time);
+  for (let index = 0; index <= SLICE; index += 1) feed.note(servedTrace(index));
+  feed.flush();
+  expect([slices.map(({ length }) => length), time.pending]).toEqual([[SLICE, 1], 0]);
+});
