@@ -1,7 +1,8 @@
 // The port of request records over a real database, its reading thread and an instance.
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fillDatabase } from "../../../bench/records/fill-database.ts";
+import { fillDatabase, RequestWriter } from "../../../bench/records/fill-database.ts";
 import { randomTraffic } from "../../../bench/records/random-traffic.ts";
 import type { RecordQuestion } from "../../../src/records/record-filter.ts";
 import { openDatabase } from "../../../src/storage/database.ts";
@@ -52,5 +53,63 @@ describe("the records of an instance", () => {
     const report = await records.usage({ period: "24h", zone: "UTC", by: "key", limit: 10 }, never);
     expect([report.total.requests, report.groups, report.series.length]).toEqual([0, [], 96]);
     expect(await records.attention({ period: "24h", zone: "UTC", limit: 10 }, never)).toEqual([]);
+  });
+
+  test("are followed from a place on, and those that come, until the caller leaves", async () => {
+    await using lab = await openLab({ prepare });
+    const stop = new AbortController();
+    const place = TRAFFIC.at(-3)?.seq ?? 0;
+    const items = lab.ports.records.follow({}, place, stop.signal)[Symbol.asyncIterator]();
+    const ids = [(await items.next()).value?.id, (await items.next()).value?.id];
+    expect(ids).toEqual(TRAFFIC.slice(-2).map(({ id }) => id));
+    const next = items.next();
+    const [fresh] = randomTraffic({ requests: 1, days: 1, until: START + 2 * 86_400_000, seed: 9 });
+    using database = openDatabase(join(lab.dataFolder, "requests.sqlite"));
+    if (fresh !== undefined) new RequestWriter(database).write(fresh);
+    expect((await next).value?.id).toBe(fresh?.id as string);
+    const last = items.next();
+    stop.abort();
+    expect(await last).toMatchObject({ done: true });
+  });
+
+  test("are followed from now on where nothing else is said", async () => {
+    await using lab = await openLab({ prepare });
+    const stop = new AbortController();
+    const items = lab.ports.records.follow({}, undefined, stop.signal)[Symbol.asyncIterator]();
+    const next = items.next();
+    // The first look, at what is the newest, comes before this one in the same thread.
+    await lab.ports.records.list(NEWEST, never);
+    const [fresh] = randomTraffic({ requests: 1, days: 1, until: START + 2 * 86_400_000, seed: 9 });
+    using database = openDatabase(join(lab.dataFolder, "requests.sqlite"));
+    if (fresh !== undefined) new RequestWriter(database).write(fresh);
+    expect((await next).value?.id).toBe(fresh?.id as string);
+    stop.abort();
+    expect(await items.next()).toMatchObject({ done: true });
+  });
+
+  test("are deleted with the lock of the folder, and not without", async () => {
+    await using lab = await openLab({ prepare });
+    const ids = TRAFFIC.slice(0, 3).map(({ id }) => id);
+    await using reading = await openLab({ folder: lab.folder, isReadOnly: true });
+    await expect(reading.ports.records.remove({ ids }, never)).rejects.toThrow("the data folder is not locked");
+    expect(await lab.ports.records.remove({ ids }, never)).toBe(3);
+    expect(await lab.ports.records.remove({ filter: {} }, never)).toBe(TRAFFIC.length - 3);
+    expect(await lab.ports.records.list(NEWEST, never)).toEqual({ records: [], next: undefined });
+    const { total } = await lab.ports.records.usage({ period: "24h", zone: "UTC", limit: 10 }, never);
+    expect(total.requests).toBeGreaterThan(0);
+  });
+
+  test("that cannot be read are a sentence", async () => {
+    const damage = (folder: string) => writeFileSync(join(folder, "requests.sqlite"), "no database ".repeat(900));
+    await using lab = await openLab({ prepare: damage, isReadOnly: true });
+    const path = join(lab.dataFolder, "requests.sqlite");
+    const expected = `Cannot read ${path}: it is no database of SQLite`;
+    const { records } = lab.ports;
+    await expect(records.list(NEWEST, never)).rejects.toThrow(expected);
+    await expect(records.detail({ id: "x" }, never)).rejects.toThrow(expected);
+    await expect(Array.fromAsync(records.export({}, never))).rejects.toThrow(expected);
+    await expect(Array.fromAsync(records.follow({}, undefined, never))).rejects.toThrow(expected);
+    await expect(records.usage({ period: "1h", zone: "UTC", limit: 1 }, never)).rejects.toThrow(expected);
+    await expect(records.attention({ period: "1h", zone: "UTC", limit: 1 }, never)).rejects.toThrow(expected);
   });
 });
