@@ -4,12 +4,15 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RequestWriter } from "../../bench/records/fill-database.ts";
+import { randomTraffic } from "../../bench/records/random-traffic.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { EXIT } from "../../src/core/exit-codes.ts";
 import { createLogger } from "../../src/core/logger.ts";
 import { Redactor } from "../../src/core/redaction.ts";
 import { openData, readData, storedKeysOf } from "../../src/daemon/data.ts";
 import { type Offline, openOffline } from "../../src/daemon/open-offline.ts";
+import { openDatabase } from "../../src/storage/database.ts";
 import { lockFolder } from "../../src/storage/folder-lock.ts";
 import { START } from "../balancer/fixtures.ts";
 import { unauthorized } from "../fixture/behaviours.ts";
@@ -96,6 +99,24 @@ describe("openOffline", () => {
     await offline.close();
     // What a test call met counts for the daemon that comes.
     expect([at.isFree, at.read("state.json").includes('"cause":"invalid"')]).toEqual([true, true]);
+  });
+
+  test("reads request records without the lock, and deletes them with it", async () => {
+    await using at = await folder(CONFIG);
+    mkdirSync(at.path, { mode: 0o700 });
+    using database = openDatabase(join(at.path, "requests.sqlite"));
+    const writer = new RequestWriter(database);
+    for (const request of randomTraffic({ requests: 5, days: 1, until: START })) writer.write(request);
+    const reader = await at.open({ isReadOnly: true });
+    const listed = await reader.control.call("logs.list", {});
+    // That nothing is recorded while no daemon runs is no fault.
+    expect([listed.records.length, listed.recording, listed.fault]).toEqual([5, true, undefined]);
+    await expect(reader.control.call("logs.delete", { all: true })).rejects.toThrow("is not locked by this process");
+    await reader.close();
+    const owner = await at.open();
+    expect(await owner.control.call("logs.delete", { all: true })).toEqual({ deleted: 5 });
+    await owner.close();
+    expect(database.query("SELECT count(*) AS count FROM requests").get()).toEqual({ count: 0 });
   });
 
   test("looks on without the lock, beside whoever has it, and writes nothing", async () => {
