@@ -1,6 +1,6 @@
 // What the operations on request records act on: the thread that reads them, and whoever writes them.
 import { join } from "node:path";
-import type { DetailQuestion, RecordsPort, RecordsStatus, RemoveQuestion } from "../../admin/records-port.ts";
+import type { DetailQuestion, RecordsPort, RemoveQuestion } from "../../admin/records-port.ts";
 import { pause } from "../../proxy/waiting/pause.ts";
 import type { RequestRecord } from "../../records/record.ts";
 import type { RecordFilter } from "../../records/record-filter.ts";
@@ -17,7 +17,7 @@ const POLL_MS = 500;
 export function recordsPort(instance: Instance): RecordsPort {
   const { reader, timing } = instance;
   return {
-    status: () => statusOf(instance),
+    status: () => instance.observers.records.status(),
     list: (question, signal) => listRecords(reader, question, signal),
     detail: (which, signal) => reader.ask("detail", which satisfies DetailQuestion, signal),
     follow: (filter, after, signal) => follow(instance, { filter, after }, signal),
@@ -26,12 +26,6 @@ export function recordsPort(instance: Instance): RecordsPort {
     usage: (question, signal) => readUsage(question, { reader, signal, now: timing.now() }),
     attention: (question, signal) => readAttention(question, { reader, signal, now: timing.now() }),
   };
-}
-
-/** Where no daemon runs nothing is to be written either: that none can be is no fault. */
-function statusOf({ observers, options }: Instance): RecordsStatus {
-  const status = observers.records.status();
-  return options.isOffline === true ? { ...status, fault: undefined } : status;
 }
 
 async function remove(instance: Instance, which: RemoveQuestion, signal: AbortSignal): Promise<number> {
