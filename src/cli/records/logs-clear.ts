@@ -9,7 +9,7 @@ import { printedJson } from "../print-json.ts";
 import { note, say } from "../say.ts";
 import { withSpinner } from "../spinner.ts";
 import { countOf } from "../words.ts";
-import { type RecordOptions, type Selection, selectionOf } from "./record-options.ts";
+import { type RecordOptions, type Selection, selectionOf, wordForMessage } from "./record-options.ts";
 
 export interface LogsClearOptions extends TargetOptions, JsonOption, Omit<RecordOptions, "until"> {
   readonly before?: string;
@@ -55,7 +55,7 @@ async function isMeant(selection: Selection, context: CliContext, { yes }: LogsC
 function selectionText({ errors, since, until, ...texts }: Selection): string {
   const parts = [
     ...(errors ? ["that failed"] : []),
-    ...Object.entries(texts).map(([name, value]) => `with the ${name} ${value}`),
+    ...Object.entries(texts).map(([name, value]) => `with the ${name} ${wordForMessage(String(value))}`),
     ...(since === undefined ? [] : [`since ${localTime(Date.parse(since))}`]),
     ...(until === undefined ? [] : [`before ${localTime(Date.parse(until))}`]),
   ];

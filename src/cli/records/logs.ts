@@ -13,7 +13,7 @@ import { hint, note } from "../say.ts";
 import { daemonLog } from "./daemon-log.ts";
 import { failureSummary } from "./failure-summary.ts";
 import { recordLine } from "./record-line.ts";
-import { type LogsOptions, limitOf, type Selection, selectionOf } from "./record-options.ts";
+import { type LogsOptions, limitOf, type Selection, selectionOf, wordForMessage } from "./record-options.ts";
 import { recordStory } from "./record-story.ts";
 import { severityOf } from "./record-words.ts";
 
@@ -36,12 +36,12 @@ export async function logs(context: CliContext, options: LogsOptions): Promise<n
     return await story(only.id, control, context, options);
   for (const row of page.records) show(row, context, options);
   if (options.follow === true) return await follow(control, { selection, page, newestSeq }, context, options);
-  if (page.records.length > 0 || limit === 0) pointAtStory(page.records, context, options);
+  if (page.records.length > 0 || limit === 0) sayMore(selection, page, { context, options });
   else await sayWhyNone(control, selection, page, { context, options });
   return options.id !== undefined && page.records.length === 0 ? EXIT.failed : EXIT.ok;
 }
 
-type Page = Pick<OutputOf<"logs.list">, "records" | "recording" | "fault">;
+type Page = OutputOf<"logs.list">;
 
 interface Extent {
   readonly sort: NonNullable<LogsOptions["sort"]>;
@@ -141,15 +141,18 @@ async function sayWhyNone(
       context,
       options,
       "The daemon's own log may know of it:",
-      `  openai-balance logs --daemon --id ${selection.id}`,
+      `  openai-balance logs --daemon --id ${wordForMessage(selection.id)}`,
     );
 }
 
-/** For a person: what most failures have in common, and how to see why. */
-function pointAtStory(rows: readonly RecordRow[], context: CliContext, options: LogsOptions): void {
+/** For a person: that more would match, what most failures have in common, and how to see why. */
+function sayMore(selection: Selection, { records: rows, next }: Page, { context, options }: Shown): void {
+  if (options.json === true || !context.out.isTerminal) return;
+  const isFiltered = Object.keys(selection).length > 0;
+  if (isFiltered && next !== undefined) hint(context, options, `More match than these ${rows.length}: -n shows more`);
   const failed =
     rows.findLast((row) => severityOf(row) === "bad") ?? rows.findLast((row) => severityOf(row) === "poor");
-  if (failed === undefined || options.json === true || !context.out.isTerminal) return;
-  const next = ["What happened to the last one, attempt by attempt:", `  openai-balance logs --id ${failed.id}`];
-  hint(context, options, ...failureSummary(rows), ...next);
+  if (failed === undefined) return;
+  const story = ["What happened to the last one, attempt by attempt:", `  openai-balance logs --id ${failed.id}`];
+  hint(context, options, ...failureSummary(rows), ...story);
 }

@@ -1,5 +1,6 @@
 // The options that say which request records are meant.
 import type { InputOf } from "../../admin/operation-table.ts";
+import { nameForMessage } from "../../config/name-for-message.ts";
 import { parsePastTime } from "../../core/local-time.ts";
 import { UserError } from "../../core/user-error.ts";
 import { parseStatusPattern } from "../../storage/log-filter.ts";
@@ -64,6 +65,11 @@ export function timeOf(option: string, text: string, now: number): string {
 export function statusOf(text: string): string {
   if (parseStatusPattern(text) !== undefined) return text;
   throw new UserError("Cannot use --status: expected a status such as 429 or 4xx");
+}
+
+/** A word of the command line as a message may show it: it may be a key, or a token, in the wrong place. */
+export function wordForMessage(word: string): string {
+  return /^req_\w{1,60}$/.test(word) ? word : nameForMessage(word);
 }
 
 /** How many records at most. */

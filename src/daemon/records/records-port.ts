@@ -31,6 +31,7 @@ export function recordsPort(instance: Instance): RecordsPort {
 async function remove(instance: Instance, which: RemoveQuestion, signal: AbortSignal): Promise<number> {
   const { observers, reader, options } = instance;
   // What has ended is meant too, also where it is not written yet.
+  await observers.catchUp();
   await observers.records.settle();
   const newest = async () => (await reader.ask("newest", undefined, signal)) ?? 0;
   const path = join(options.data.folder.path, FOLDER_FILES.database);
@@ -46,10 +47,13 @@ async function* follow(
   try {
     let seen = after ?? (await reader.ask("newest", undefined, signal)) ?? 0;
     while (!signal.aborted) {
+      const newest = (await reader.ask("newest", undefined, signal)) ?? 0;
       for await (const record of recordsAfter(reader, { filter, range: rangeAfter(all, seen, false) }, signal)) {
         yield record;
         seen = record.seq;
       }
+      // With a filter that hardly anything matches, no look begins at the same place again.
+      seen = Math.max(seen, newest);
       await pause(POLL_MS, signal, timing.schedule);
     }
   } catch (error: unknown) {

@@ -162,6 +162,14 @@ describe("a line", () => {
     ]);
   });
 
+  test("on a terminal is followed by a word on those that were left out, where some were asked for", async () => {
+    const page = { records: [recordRow({ id: "req_1" })], recording: true, next: "there" };
+    await using place = withDaemon({ "logs.list": page });
+    const { err } = await place.run(["logs", "-n", "1", "--errors"], { isTerminal: true });
+    expect(err).toBe("More match than these 1: -n shows more\n");
+    expect((await place.run(["logs", "-n", "1"], { isTerminal: true })).err).toBe("");
+  });
+
   test("on a terminal is followed by the command that tells why one failed", async () => {
     await using place = withDaemon();
     expect((await place.run(["logs"], { isTerminal: true })).err).toContain(
@@ -252,6 +260,12 @@ describe("--id", () => {
       out: "",
       err: "No request is recorded yet\nThe daemon's own log may know of it:\n  openai-balance logs --daemon --id req_gone\n",
     });
+  });
+
+  test("that is a secret in the wrong place is not shown", async () => {
+    await using place = withDaemon(NONE);
+    const { err } = await place.run(["logs", "--id", "sk-fake-0123456789abcdef"]);
+    expect(err).toContain("--id <name of 24 characters>");
   });
 
   test("drives no terminal by what a provider said", async () => {
