@@ -59,7 +59,7 @@ export interface RequestRecord {
   readonly weight: number;
 }
 
-/** One upstream call; kept where a request had several, or failed. `number`: from 1. */
+/** One upstream call; kept where a request had several, or failed, or was refused by a provider. `number`: from 1. */
 export interface AttemptRecord {
   readonly number: number;
   readonly provider: string;

@@ -185,7 +185,8 @@ test("a session that was lost says what its key was told, and what was asked fir
 test("a request that the provider did not take is there with both sides' words", () => {
   const { request, attempts, body } = found("model", "failed");
   expect(request).toMatchObject({ status: 400, ending: "error", outcome: "client_error", is_failure: 0 });
-  expect(attempts).toEqual([]);
+  expect(attempts).toMatchObject([{ key_name: "key-1", outcome: "client_error", status: 400, reason: "bad" }]);
+  expect(attempts[0]?.text).toStartWith(`{"error":{"message":"No: ${SAID}, `);
   expect(String(body?.body)).toStartWith(
     '{"model":"failed","messages":[{"role":"user","content":"what the client said ',
   );

@@ -6,7 +6,7 @@ import { isFailure } from "../../records/ending.ts";
 export interface RecordRow {
   readonly texts: readonly string[];
   readonly numbers: readonly number[];
-  /** Of a request that had several, or failed. */
+  /** Of a request that had several, or failed, or was refused. */
   readonly attempts: readonly AttemptRow[];
   readonly body: RecordedBody | undefined;
   /** About how much memory all of it takes. */
@@ -32,7 +32,9 @@ const UTF16_BYTES = 2;
 export function recordRow(trace: Trace, { costNanos, weight }: RowFacts): RecordRow {
   const last = trace.attempts.at(-1);
   const hasFailed = isFailure({ status: trace.status, end: trace.end, outcome: last?.outcome });
-  const attempts = trace.attempts.length > 1 || hasFailed ? trace.attempts.map(attemptRow) : [];
+  // Why a provider refused what a client asked stands in its answer only.
+  const isTold = trace.attempts.length > 1 || hasFailed || last?.text !== undefined;
+  const attempts = isTold ? trace.attempts.map(attemptRow) : [];
   const texts = textsOf(trace, last);
   const { usage } = trace;
   return {
