@@ -1,4 +1,5 @@
 // Tells when a file changed, whatever way it was replaced.
+import { type BigIntStats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Schedule } from "../proxy/timing.ts";
 
@@ -7,7 +8,8 @@ const INTERVAL_MS = 1_000;
 
 /** Calls `onChange` after each change; the function that it returns stops watching. */
 export function watchFile(path: string, schedule: Schedule, onChange: () => void): () => void {
-  let last: string | undefined;
+  // What is written from now on is seen: the first look is not waited for.
+  let last = firstFingerprint(path);
   let isStopped = false;
   let stopTimer = () => {};
   const look = async () => {
@@ -18,7 +20,7 @@ export function watchFile(path: string, schedule: Schedule, onChange: () => void
     last = seen ?? last;
     stopTimer = schedule(INTERVAL_MS, look);
   };
-  look();
+  stopTimer = schedule(INTERVAL_MS, look);
   return () => {
     isStopped = true;
     stopTimer();
@@ -27,9 +29,20 @@ export function watchFile(path: string, schedule: Schedule, onChange: () => void
 
 async function fingerprint(path: string): Promise<string | undefined> {
   try {
-    const { mtimeNs, size, ino } = await stat(path, { bigint: true });
-    return `${mtimeNs}:${size}:${ino}`;
+    return textOf(await stat(path, { bigint: true }));
   } catch {
     return undefined;
   }
+}
+
+function firstFingerprint(path: string): string | undefined {
+  try {
+    return textOf(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf({ mtimeNs, size, ino }: BigIntStats): string {
+  return `${mtimeNs}:${size}:${ino}`;
 }
