@@ -9,7 +9,7 @@ import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { until } from "../fixture/until.ts";
 import { type Behaviour, startUpstream, type Upstream } from "../fixture/upstream.ts";
-import { VirtualTime } from "../proxy/fixtures.ts";
+import { settle, VirtualTime } from "../proxy/fixtures.ts";
 import { type Lab, type LogRecord, openLab, providerAt } from "./instance-lab.ts";
 
 interface Opened extends AsyncDisposable {
@@ -148,6 +148,9 @@ describe("stop", () => {
     await until("the end of the fetch", () => opened.upstream.listings.every(({ signal }) => signal.aborted));
     const before = opened.upstream.listings.length;
     await opened.time.advance(60 * MINUTE);
+    // It would hold up the end of the daemon.
+    opened.lab.instance.reload("test");
+    await settle();
     expect([opened.upstream.listings.length, opened.time.pending, await opened.said()]).toEqual([before, 0, []]);
   });
 });
