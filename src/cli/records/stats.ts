@@ -97,7 +97,7 @@ function columns(by: Dimension | undefined, total: Row, paint: ChalkInstance): r
     number("FAILED", ({ failed }) => some(failed), 2),
     number("REFUSED", ({ refused }) => some(refused), 7),
     number("LEFT", ({ left }) => some(left), 8),
-    ...(by === "key" || by === "provider" ? [number("ATTEMPTS", attemptsText, 6)] : []),
+    ...(by === "key" || by === "provider" ? [number("ATTEMPTS", attemptsText, 4)] : []),
     number("TOKENS IN", ({ prompt_tokens }) => some(prompt_tokens), 4),
     number("OUT", ({ completion_tokens }) => some(completion_tokens), 3),
     number("COST", ({ cost }) => (cost === 0 ? "" : moneyText(cost)), 1),
