@@ -53,3 +53,17 @@ test("flush hands over what waits at once, and leaves no timer", () => {
   feed.flush();
   expect([slices.map(({ length }) => length), time.pending]).toEqual([[SLICE, 1], 0]);
 });
+
+test("catchUp hands over all that was noted before, and does not wait for what is noted meanwhile", async () => {
+  const { feed, slices } = feedIn(new VirtualTime());
+  const traces = Array.from({ length: SLICE + 1 }, (_, index) => servedTrace(index));
+  for (const trace of traces) feed.note(trace);
+  const caughtUp = feed.catchUp();
+  expect(slices.map(({ length }) => length)).toEqual([SLICE]);
+  for (const trace of traces) feed.note(trace);
+  await caughtUp;
+  expect(slices).toHaveLength(2);
+  expect(slices.flat().slice(0, SLICE + 1)).toEqual(traces);
+  feed.flush();
+  expect(slices.flat()).toEqual([...traces, ...traces]);
+});

@@ -204,6 +204,7 @@ describe("retry", () => {
     expect((await response).status).toBe(500);
     const starts = world.trace.attempts.map((attempt) => attempt.startedAt - startedAt);
     expect(starts).toEqual([0, 125, 125 + 250, 125 + 250 + 500]);
+    expect(world.trace.backoffMs).toBe(125 + 250 + 500);
   });
 
   test("with max_retries 0 is none, yet another provider takes over", async () => {
