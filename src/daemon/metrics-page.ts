@@ -1,5 +1,5 @@
 // Answers what asks for metrics.
-import type { PoolGlance } from "../balancer/contract.ts";
+import type { KeyGlance, PoolGlance } from "../balancer/contract.ts";
 import type { Family } from "../metrics/family.ts";
 import { poolFigures } from "../metrics/pool-figures.ts";
 import type { RequestCounts } from "../metrics/request-counts.ts";
@@ -11,6 +11,7 @@ import type { Instance } from "./instance.ts";
 export interface MetricsSource {
   readonly counts: RequestCounts;
   readonly now: () => number;
+  redact(text: string): string;
   pools(now: number): readonly PoolGlance[];
   state(now: number): Omit<StateFigures, "pools">;
   /** Everything that has ended is counted when it resolves. */
@@ -23,6 +24,7 @@ export function metricsPage({ observers, balancer, handler, state, objects, timi
   return new MetricsPage({
     counts: observers.counts,
     now: timing.now,
+    redact: (text) => options.redactor.redact(text),
     pools: (now) => balancer.glance(now),
     state: (now) => ({
       version,
@@ -72,7 +74,8 @@ export class MetricsPage {
     const { processFamilies } = await import("../metrics/process-families.ts");
     await this.#source.catchUp();
     const now = this.#source.now();
-    const pools = await poolFigures(this.#source.pools(now), counts.countsKeys, now);
+    const nameOf = counts.countsKeys ? ({ name }: KeyGlance) => this.#source.redact(name) : undefined;
+    const pools = await poolFigures(this.#source.pools(now), { now, nameOf });
     return [
       ...stateFamilies({ ...this.#source.state(now), pools }),
       ...requestFamilies(counts),

@@ -16,8 +16,17 @@ export interface PoolFigures extends Omit<PoolGlance, "keys"> {
   readonly each: Pick<KeyGlance, "id" | "name" | "state">[];
 }
 
-/** `perKey`: the state of each single key is wanted. A turn of the event loop passes between two slices of keys. */
-export async function poolFigures(pools: readonly PoolGlance[], perKey: boolean, now: number): Promise<PoolFigures[]> {
+export interface PoolFiguresOptions {
+  readonly now: number;
+  /** How each single key is shown, where that is wanted at all. */
+  readonly nameOf?: ((key: KeyGlance) => string) | undefined;
+}
+
+/** A turn of the event loop passes between two slices of keys. */
+export async function poolFigures(
+  pools: readonly PoolGlance[],
+  { now, nameOf }: PoolFiguresOptions,
+): Promise<PoolFigures[]> {
   const all: PoolFigures[] = [];
   let seen = 0;
   for (const { keys, ...pool } of pools) {
@@ -25,7 +34,7 @@ export async function poolFigures(pools: readonly PoolGlance[], perKey: boolean,
     all.push(figures);
     for (const key of keys) {
       countKey(figures, key, now);
-      if (perKey) figures.each.push({ id: key.id, name: key.name, state: key.state });
+      if (nameOf !== undefined) figures.each.push({ id: key.id, name: nameOf(key), state: key.state });
       seen += 1;
       if (seen % SLICE === 0) await nextTurn();
     }

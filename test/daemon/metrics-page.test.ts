@@ -10,6 +10,7 @@ function pageOf() {
   const source: MetricsSource = {
     counts,
     now: () => 1_000,
+    redact: (text) => text,
     pools: () => [],
     state: () => ({
       version: "1.2.3",

@@ -13,6 +13,7 @@ describe("Every route goes where it says", () => {
   const KINDS: readonly (readonly [route: RegExp, kind: ParsedPath["kind"], dialect: ProviderName["dialect"]])[] = [
     [/^GET \/(health)/, "health", "openai"],
     [/^GET \/(ready)/, "ready", "openai"],
+    [/^GET \/(metrics)/, "metrics", "openai"],
     [/^GET \/v1\/(providers|keys)/, "admin-read", "openai"],
     [/\/v1(alpha|beta)\//, "native", "gemini"],
     [/\/ws\//, "native", "gemini"],

@@ -24,7 +24,7 @@ test("poolFigures counts keys and what rests for them, and says when what cools 
       parts: [part("cooling", NOW + 2_000), part("blocked", NOW + 9_000), part("half_open", NOW - 1)],
     }),
   ];
-  expect(await poolFigures([pool(keys)], false, NOW)).toMatchObject([
+  expect(await poolFigures([pool(keys)], { now: NOW })).toMatchObject([
     {
       provider: "first",
       keys: { ready: 2, cooling: 1, invalid: 1, exhausted: 0 },
@@ -38,8 +38,9 @@ test("poolFigures counts keys and what rests for them, and says when what cools 
 });
 
 test("poolFigures names each key only where that is wanted", async () => {
-  const [figures] = await poolFigures([pool([key({ state: "disabled" })])], true, NOW);
-  expect(figures?.each).toEqual([{ id: "a", name: "team-a", state: "disabled" }]);
+  const nameOf = ({ name }: KeyGlance) => name.toUpperCase();
+  const [figures] = await poolFigures([pool([key({ state: "disabled" })])], { now: NOW, nameOf });
+  expect(figures?.each).toEqual([{ id: "a", name: "TEAM-A", state: "disabled" }]);
   expect(figures).toMatchObject({ firstBackMs: 0, lastBackMs: 0 });
 });
 
@@ -57,7 +58,7 @@ test("poolFigures lets others go on between two slices of keys", async () => {
       yield key({});
     }
   }
-  await poolFigures([pool(many())], false, NOW);
+  await poolFigures([pool(many())], { now: NOW });
   clearImmediate(ticking);
   const inOneTurn = Math.max(...[...new Set(read)].map((turn) => read.filter((at) => at === turn).length));
   expect(inOneTurn).toBeLessThanOrEqual(251);
