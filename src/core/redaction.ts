@@ -1,6 +1,7 @@
 // Removes secrets from texts that leave the process: every known one by exact match, unknown ones by their shape.
 import { SecretSearch, type Span } from "./secret-search.ts";
 import { MIN_SPELLED_LENGTH, spellingsOf, WORDS } from "./secret-spellings.ts";
+import { wholeEscapes } from "./whole-escapes.ts";
 
 const PREFIXES = ["sk-", "AIza", "gsk_", "hf_", "xai-", "ek_", "oab-"];
 /** Start of a run of token characters, also right after an escape such as `\n` in JSON. */
@@ -80,8 +81,13 @@ export class Redactor {
 
   #mask(text: string, known: readonly Span[]): string {
     let clean = maskSpans(text, known);
-    if (this.#short.size > 0) clean = clean.replace(WORDS, (word) => (this.#short.has(word) ? "****" : word));
+    if (this.#short.size > 0) clean = maskSpans(clean, this.#shortOnes(clean));
     return maskShapes(clean);
+  }
+
+  #shortOnes(text: string): readonly Span[] {
+    const words = text.matchAll(WORDS).filter(([word]) => this.#short.has(word));
+    return Array.from(words, ({ 0: word, index }) => ({ start: index, end: index + word.length }));
   }
 }
 
@@ -108,10 +114,13 @@ function maskLine(line: string): string {
   return clean;
 }
 
-/** Overlapping spans are masked as one, so that no part of a secret stands between two masks. */
+/**
+ * Overlapping spans are masked as one, so that no part of a secret stands between two masks. An escape that a span
+ * would cut in two goes with it, or the JSON around it would be none any more.
+ */
 function maskSpans(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;
-  const sorted = spans.toSorted((a, b) => a.start - b.start);
+  const sorted = spans.map((span) => wholeEscapes(text, span)).toSorted((a, b) => a.start - b.start);
   let clean = "";
   let done = 0;
   let open: Span | undefined;

@@ -19,9 +19,11 @@ function redactNaively(secrets: readonly string[], text: string): string {
   const isHidden: boolean[] = [];
   /** The character before belongs to the same secret, or to one that overlaps it. */
   const isJoined: boolean[] = [];
+  const escapes = escapesIn(text);
   for (const spelling of [...spellings].filter(({ length }) => length >= 8)) {
-    for (let start = text.indexOf(spelling); start !== -1; start = text.indexOf(spelling, start + 1)) {
-      for (let at = start; at < start + spelling.length; at++) {
+    for (let found = text.indexOf(spelling); found !== -1; found = text.indexOf(spelling, found + 1)) {
+      const { start, end } = escapes.around(found, found + spelling.length);
+      for (let at = start; at < end; at++) {
         isHidden[at] = true;
         isJoined[at] ||= at > start;
       }
@@ -32,7 +34,24 @@ function redactNaively(secrets: readonly string[], text: string): string {
     while (isJoined[end]) end++;
     clean += isHidden[at] ? maskSpelling(text.slice(at, end)) : text[at];
   }
-  return clean.replace(WORDS, (word) => (word.length < 8 && spellings.has(word) ? "****" : word));
+  for (const { 0: word, index } of [...clean.matchAll(WORDS)].toReversed()) {
+    if (word.length >= 8 || !spellings.has(word)) continue;
+    const { start, end } = escapesIn(clean).around(index, index + word.length);
+    clean = `${clean.slice(0, start)}****${clean.slice(end)}`;
+  }
+  return clean;
+}
+
+/** Every escape of JSON, read from the left. */
+function escapesIn(text: string) {
+  const all = Array.from(text.matchAll(/\\(?:u[0-9a-fA-F]{4}|[^\n])/g), ({ 0: escape, index }) => ({
+    start: index,
+    end: index + escape.length,
+  }));
+  const cutBy = (at: number) => all.find(({ start, end }) => start < at && at < end);
+  return {
+    around: (start: number, end: number) => ({ start: cutBy(start)?.start ?? start, end: cutBy(end)?.end ?? end }),
+  };
 }
 
 test.each([
@@ -69,6 +88,33 @@ describe("Redactor masks a known secret", () => {
   test("without breaking the JSON around it", () => {
     const key = `fake-key-0123456"89`;
     expect(JSON.parse(redactorOf(key).redact(JSON.stringify({ key })))).toEqual({ key: "****" });
+  });
+
+  test.each([
+    ["that begins with what a backslash before it escapes", "/fake-hook-0123456789", "x\\/fake-hook-0123456789"],
+    ["whose first letter is that of an escape", "nfake-01", "\nfake-01"],
+    ["of few letters, behind an escape", "tok", "\tok"],
+    ["that ends with a backslash", "fake-0123456789\\", 'fake-0123456789"'],
+    ["whose first characters are those of a long escape", "001fake-0123456789", "\u001fake-0123456789"],
+    ["that begins with a quote", '"fake-0123456789', '"fake-0123456789'],
+  ])("without breaking the JSON around one %s", (_what, secret, said) => {
+    const line = JSON.stringify({ said, count: 1 });
+    for (const clean of [redactorOf(secret).redact(line), redactorOf(secret).redactLines(line)]) {
+      expect(JSON.parse(clean)).toEqual({ said: expect.stringMatching(/^x?\\?\*{4}$/), count: 1 });
+      expect(clean).not.toContain("fake-01");
+    }
+  });
+
+  test("whatever backslashes stand around it: JSON stays JSON", () => {
+    const unit = fc.constantFrom(..."\\/nu01fab");
+    const secret = fc.string({ minLength: 3, maxLength: 12, unit });
+    fc.assert(
+      fc.property(secret, fc.string({ unit }), fc.string({ unit }), (one, left, right) => {
+        const line = JSON.stringify([left + one + right, 1]);
+        expect(JSON.parse(redactorOf(one).redact(line))).toHaveLength(2);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test("that overlaps another one, leaving nothing of either", () => {
@@ -110,7 +156,7 @@ describe("Redactor learns secrets", () => {
   }
 
   test("in any order and slices as all at once, and lines stay apart", () => {
-    const unit = fc.constantFrom(...'abc/+"é\n ');
+    const unit = fc.constantFrom(...'abc/+"é\n \\');
     const secret = fc.oneof(fc.string({ minLength: 1, maxLength: 12, unit }), fc.string({ minLength: 20, unit }));
     const scene = fc.array(fc.array(secret, { maxLength: 4 }), { maxLength: 5 }).chain((slices) => {
       const spellings = ["", ...slices.flat().flatMap((one) => [...spellingsOf(one)])];
