@@ -14,8 +14,8 @@ export function wholeEscapes(text: string, { start, end }: Span): Span {
 function escapeAround(text: string, at: number): Span | undefined {
   for (let start = at - 1; start >= 0 && start > at - LONGEST; start--) {
     if (text.charAt(start) !== "\\") continue;
-    const [escape = ""] = isEscaped(text, start) ? [] : (ESCAPE.exec(text.slice(start, start + LONGEST)) ?? []);
-    const end = start + escape.length;
+    const [found = ""] = isEscaped(text, start) ? [] : (ESCAPE.exec(text.slice(start, start + LONGEST)) ?? []);
+    const end = start + found.length;
     return at < end ? { start, end } : undefined;
   }
   return undefined;

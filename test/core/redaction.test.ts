@@ -44,9 +44,9 @@ function redactNaively(secrets: readonly string[], text: string): string {
 
 /** Every escape of JSON, read from the left. */
 function escapesIn(text: string) {
-  const all = Array.from(text.matchAll(/\\(?:u[0-9a-fA-F]{4}|[^\n])/g), ({ 0: escape, index }) => ({
+  const all = Array.from(text.matchAll(/\\(?:u[0-9a-fA-F]{4}|[^\n])/g), ({ 0: found, index }) => ({
     start: index,
-    end: index + escape.length,
+    end: index + found.length,
   }));
   const cutBy = (at: number) => all.find(({ start, end }) => start < at && at < end);
   return {
