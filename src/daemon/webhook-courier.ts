@@ -83,6 +83,7 @@ export class WebhookCourier {
 
   /** The configuration was loaded: one that was gone may be back, and what waits is tried with what is new. */
   use(config: WebhookConfig): void {
+    if (config.url !== this.#config.url) this.#stopWaiting();
     this.#config = config;
     this.#isGone = false;
     this.#pump();
@@ -102,8 +103,7 @@ export class WebhookCourier {
   /** Tries what waits once more, without pauses, until `cutOff` says that it is time; the rest is dropped. */
   async close(cutOff: Promise<unknown>): Promise<void> {
     this.#isClosing = true;
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    this.#stopWaiting();
     const idle = new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
@@ -116,9 +116,14 @@ export class WebhookCourier {
   /** Its webhook is no longer configured. */
   stop(): void {
     this.#isClosing = true;
-    this.#stopTimer?.();
+    this.#stopWaiting();
     this.#queue.length = 0;
     this.#ending.abort();
+  }
+
+  #stopWaiting(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   #pump(): void {

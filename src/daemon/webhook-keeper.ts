@@ -25,7 +25,7 @@ import { type CourierReport, WebhookCourier } from "./webhook-courier.ts";
 /** What the keeper looks at. */
 export interface Watched {
   shares(now: number): readonly PoolShare[];
-  /** What is wrong already when the daemon starts. */
+  /** What is wrong with keys, providers and models. */
   standing(now: number): Iterable<Condition>;
   /** Why the state cannot be written; undefined where it can. */
   storageFault(): string | undefined;
@@ -65,6 +65,8 @@ export class WebhookKeeper {
   #watched: Watched | undefined;
   #records: RecordsState = { dropped: 0, fault: undefined };
   #transport: Transport | undefined;
+  /** By name, what it could not hear of when it happened. */
+  readonly #unheard = new Map<string, (condition: Condition) => boolean>();
   readonly #changes: Change[] = [];
   #lookAt = 0;
   #turnAt = Number.POSITIVE_INFINITY;
@@ -79,6 +81,8 @@ export class WebhookKeeper {
   begin(watched: Watched): void {
     this.#watched = watched;
     this.use(this.#configs);
+    // The daemon before has told it.
+    this.#unheard.clear();
     const now = this.#options.timing.now();
     if (this.#told.size === 0) return;
     const standing = [...watched.standing(now)];
@@ -87,7 +91,10 @@ export class WebhookKeeper {
     }
   }
 
-  /** Another configuration is in effect: webhooks of the same name go on with what they were told. */
+  /**
+   * Another configuration is in effect: webhooks of the same name go on with what they were told, and who is new is told
+   * what is wrong already.
+   */
   use(configs: readonly WebhookConfig[]): void {
     this.#configs = configs;
     if (this.#watched === undefined || this.#closing !== undefined) return;
@@ -96,8 +103,10 @@ export class WebhookKeeper {
       if (names.has(name)) continue;
       courier.stop();
       this.#told.delete(name);
+      this.#unheard.delete(name);
     }
     for (const config of configs) this.#useOne(config);
+    this.#lookAt = 0;
     if (configs.length > 0) this.#turnBy(this.#options.timing.now() + QUIET_MS);
   }
 
@@ -150,12 +159,22 @@ export class WebhookKeeper {
 
   #useOne(config: WebhookConfig): void {
     const known = this.#told.get(config.name);
+    this.#noteUnheard(config, known?.courier.config);
     known?.courier.use(config);
     known?.book.retain((condition) => isFor(condition, config));
     if (known !== undefined) return;
     const { timing, logger } = this.#options;
     const courier = new WebhookCourier(config, { post: (...given) => this.#post(...given), timing, logger });
     this.#told.set(config.name, { book: new AlertBook(), courier });
+  }
+
+  #noteUnheard({ name, providers }: WebhookConfig, before: WebhookConfig | undefined): void {
+    if (before !== undefined && String(before.providers) === String(providers)) return;
+    const wasUnheard = this.#unheard.get(name);
+    this.#unheard.set(
+      name,
+      (condition) => before === undefined || !isFor(condition, before) || wasUnheard?.(condition) === true,
+    );
   }
 
   #turnBy(at: number): void {
@@ -200,6 +219,7 @@ export class WebhookKeeper {
   #look(now: number): void {
     const watched = this.#watched;
     if (watched === undefined) return;
+    this.#catchUp(watched, now);
     const shares = watched.shares(now);
     const records = watched.records();
     const ofDaemon = [storageCondition(watched.storageFault()), recordsCondition(this.#records, records)];
@@ -212,6 +232,17 @@ export class WebhookKeeper {
       }
       for (const condition of ofDaemon) if (condition !== undefined) book.note(condition, now);
     }
+  }
+
+  #catchUp(watched: Watched, now: number): void {
+    if (this.#unheard.size === 0) return;
+    const standing = [...watched.standing(now)];
+    for (const { config, book } of this.#each()) {
+      const isUnheard = this.#unheard.get(config.name);
+      for (const condition of standing)
+        if (isUnheard?.(condition) && isFor(condition, config)) book.note(condition, now);
+    }
+    this.#unheard.clear();
   }
 
   #note(condition: Condition, at: number): void {

@@ -132,6 +132,19 @@ test("what is tried again goes to where the configuration says then", async () =
   ]);
 });
 
+test("a new URL is tried at once: what the old one asked to wait for is no matter of its own", async () => {
+  const lab = new CourierLab();
+  lab.ends = [{ status: 429, retryAfterMs: 30 * MINUTE }, { status: 200 }];
+  lab.send("a", "b");
+  await settle();
+  lab.courier.use(webhook({ timeoutMs: 1 }));
+  await lab.time.advance(MINUTE);
+  expect(lab.times).toEqual(["a 0"]);
+  lab.courier.use(webhook({ url: "https://new.example" }));
+  await settle();
+  expect([lab.times, lab.time.pending]).toEqual([["a 0", "a 60", "b 60"], 0]);
+});
+
 test("no line of the log holds the URL", async () => {
   const lab = new CourierLab();
   lab.ends = [{ fault: "ECONNREFUSED" }, { status: 410 }];

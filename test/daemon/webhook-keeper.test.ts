@@ -128,6 +128,23 @@ test("a reload goes on with what was told, sends to the new URL, and stops for w
   expect(lab.keeper.states().map(({ config }) => config.name)).toEqual(["one", "three"]);
 });
 
+test("one that a reload adds, or lets hear of more providers, is told what is wrong already, and its end", async () => {
+  const lab = new WebhookLab([webhook({ name: "old" }), webhook({ name: "wider", providers: ["other"] })]).begin();
+  await lab.time.advance(15 * SECOND);
+  lab.standing = ["a", "b"].map((key) => keyCondition("invalid", { provider: "main", keyId: key, key }));
+  lab.shares = [{ provider: "main", usable: 0, total: 2 }];
+  lab.keeper.use([webhook({ name: "old" }), webhook({ name: "wider" }), webhook({ name: "new" })]);
+  await lab.time.advance(3 * SECOND);
+  const told = () => lab.keeper.states().map(({ config, delivered }) => `${config.name} ${delivered}`);
+  expect(lab.posts.types.toSorted()).toEqual(["key.invalid", "key.invalid", ...Array(3).fill("pool.empty")]);
+  expect(told()).toEqual(["old 1", "wider 2", "new 2"]);
+  lab.key("a", "ready");
+  lab.key("b", "ready");
+  lab.standing = [];
+  await lab.time.advance(3 * SECOND);
+  expect(told()).toEqual(["old 1", "wider 3", "new 3"]);
+});
+
 test("a provider that is gone from the configuration is told of no more", async () => {
   const lab = new WebhookLab().begin();
   lab.shares = [
