@@ -227,7 +227,7 @@ export class ProxyHandler {
       ephemeral,
     };
     const scoped = scopedSetup(setup, token);
-    const onOver = () => this.#overLive(context);
+    const onOver = () => this.#finish(context);
     const live = { setup: scoped, loop, trace, onRead: () => peer.liftIdleTimeout(), onOver };
     if (isSocket) return serveSocket(request, target, { ...live, peer }, this.#sockets);
     const models = answerModels(target, scoped, { catalog: this.#deps.catalog, trace });
@@ -235,21 +235,18 @@ export class ProxyHandler {
     return serveApi(request, target, live, this.#api);
   }
 
-  // Called from outside of any request of ours, where nobody would catch.
-  #overLive(context: Context): void {
-    try {
-      this.#finish(context);
-    } catch (error: unknown) {
-      this.#deps.onBug(error, context.trace.id);
-    }
-  }
-
+  // The client has its answer, whatever goes wrong here; nobody would catch it at the end of what is live.
   #finish({ request, setup, peer, trace, generation }: Context): void {
-    if (isTurnedAway(trace)) trace.address = setup.addressOf(peer, request.headers);
-    peer.restoreIdleTimeout();
-    finishTrace(trace, { now: this.#deps.timing.now(), isEnding: this.#isEnding, bodies: setup.bodies });
-    this.#inFlight.leave(generation);
-    this.#deps.onTrace(trace);
+    try {
+      if (isTurnedAway(trace)) trace.address = setup.addressOf(peer, request.headers);
+      peer.restoreIdleTimeout();
+      finishTrace(trace, { now: this.#deps.timing.now(), isEnding: this.#isEnding, bodies: setup.bodies });
+      this.#deps.onTrace(trace);
+    } catch (error: unknown) {
+      this.#deps.onBug(error, trace.id);
+    } finally {
+      this.#inFlight.leave(generation);
+    }
   }
 
   #bug(error: unknown, trace: Trace): Response {

@@ -221,6 +221,22 @@ describe("a client that leaves", () => {
   });
 });
 
+describe("a fault of who takes the record", () => {
+  test.each<[string, object, Script, string]>([
+    ["an answer", ASK, answers(200, OK), JSON.stringify(OK)],
+    ["a stream", ASK_STREAM, (call) => call.stream(ROLE, WORD, STOP, DONE).end(), ROLE + WORD + STOP + DONE],
+  ])("does %s no harm, and is told", async (_, body, script, text) => {
+    const world = worldOf(1);
+    world.traces.push = () => {
+      throw new Error("a bug");
+    };
+    world.script = script;
+    expect(await world.read(CHAT, body)).toMatchObject({ status: 200, text });
+    await settle();
+    expect([world.bugs.length, world.handler.inFlight]).toEqual([1, 0]);
+  });
+});
+
 describe("names of a client's making", () => {
   test("are told up to 256 characters, and sent on as they are", async () => {
     await using world = worldOf(1);
