@@ -11,7 +11,9 @@ export class JsonPipe implements BodyPipe {
   readonly objectIds: readonly string[];
   readonly #protocol: StreamProtocol;
   readonly #pipe = createDownloadPipe();
-  #tail: Uint8Array = new Uint8Array(0);
+  /** Its last bytes; copied, since chunks are the transport's. */
+  readonly #tail = new Uint8Array(USAGE_TAIL_BYTES);
+  #length = 0;
   #end: PipeEnd | undefined;
 
   constructor(protocol: StreamProtocol) {
@@ -21,14 +23,17 @@ export class JsonPipe implements BodyPipe {
 
   /** Undefined until its end. */
   get usage(): Usage | undefined {
-    return this.#end?.kind === "complete" ? usageInTail(this.#tail, this.#protocol) : undefined;
+    return this.#end?.kind === "complete"
+      ? usageInTail(this.#tail.subarray(0, this.#length), this.#protocol)
+      : undefined;
   }
 
   push(bytes: Uint8Array): Uint8Array {
-    const isEnough = bytes.length >= USAGE_TAIL_BYTES;
-    const all = isEnough ? bytes : Buffer.concat([this.#tail, bytes]);
-    // A copy: the chunk is the transport's.
-    this.#tail = new Uint8Array(all.subarray(-USAGE_TAIL_BYTES));
+    const last = bytes.subarray(-USAGE_TAIL_BYTES);
+    const kept = Math.min(this.#length, USAGE_TAIL_BYTES - last.length);
+    this.#tail.copyWithin(0, this.#length - kept, this.#length);
+    this.#tail.set(last, kept);
+    this.#length = kept + last.length;
     return bytes;
   }
 
