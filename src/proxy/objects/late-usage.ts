@@ -21,11 +21,10 @@ export class LateUsage {
     if (oldest !== undefined) this.#begun.delete(oldest);
   }
 
-  /** What was noted of one of these, once: whoever reads it again spends nothing. */
-  take(ids: readonly string[]): Begun | undefined {
-    const id = ids.find((each) => this.#begun.has(each));
-    const begun = id === undefined ? undefined : this.#begun.get(id);
-    if (id !== undefined) this.#begun.delete(id);
+  /** What was noted of it, once: whoever reads it again spends nothing. */
+  take(id: string): Begun | undefined {
+    const begun = this.#begun.get(id);
+    this.#begun.delete(id);
     return begun;
   }
 }

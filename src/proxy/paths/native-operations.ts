@@ -46,7 +46,8 @@ export const GEMINI_NAMES: readonly string[] = [
   ...Array.from(GEMINI_CALLS, (call) => [`models/{id}:${call}`, `tunedModels/{id}:${call}`]).flat(),
   ...Array.from(GEMINI_JOBS, (job) => `models/{id}:${job}`),
   ...Array.from(GEMINI_OBJECTS, (objects) => [`${objects}/*`, `upload/${objects}`]).flat(),
-  ...["models", "models/{id}/operations/*", "upload", "interactions", "interactions/{id}", "interactions/{id}/*"],
+  ...["models", "models/{id}/operations/*", "upload"],
+  ...["interactions", "interactions/{id}", "interactions/{id}/cancel", "interactions/{id}/*"],
 ];
 /** version, `models` or `tunedModels`, model, and the call after the last colon; models of relays have colons, too. */
 const GEMINI_MODEL_PATH = /^\/[^/]+\/((?:tunedM|m)odels)\/([^/]+?)(?::([^/:]*))?$/;
@@ -131,9 +132,11 @@ export function nativeFacts(path: string, vendor: NativeVendor): NativeFacts {
 /** Stored like OpenAI's responses (ai.google.dev/api/interactions-api). */
 function ofInteraction(path: string, version: string): Operation {
   const [, , , id, ...more] = path.split("/");
-  const name = ["interactions", ...(id === undefined ? [] : ["{id}"]), ...(more.length > 0 ? ["*"] : [])].join("/");
+  const isCancel = more.length === 1 && more[0] === "cancel";
+  const rest = more.length === 0 ? [] : [isCancel ? "cancel" : "*"];
+  const name = ["interactions", ...(id === undefined ? [] : ["{id}"]), ...rest].join("/");
   const facts = { computes: id === undefined, stateful: id !== undefined } as const;
-  return gemini(name, `/${version}/${name}`, { ...facts, protocol: more.length > 0 ? "other" : "interactions" });
+  return gemini(name, `/${version}/${name}`, { ...facts, protocol: rest[0] === "*" ? "other" : "interactions" });
 }
 
 /** Files go to a path of their own, in parts; what they become belongs to one account (ai.google.dev/api/files). */

@@ -13,7 +13,7 @@ const AT_REST: ReadonlySet<unknown> = new Set([
   "expired",
 ]);
 
-/** Ends with a run at rest, after which `event: done` follows with `[DONE]`; all else is output. */
+/** Ends with a run at rest, after which `event: done` follows with `[DONE]`; all else is output. Its steps tell parts of its usage. */
 export function createAssistantsReader(): StreamReader {
   return new AssistantsReader();
 }
@@ -32,7 +32,8 @@ class AssistantsReader implements StreamReader {
 
   read(value: JsonObject, hasOutput: boolean): Reading {
     const reading = this.#events.read(value, hasOutput);
-    if (value.object !== "thread.run" || !AT_REST.has(value.status)) return reading;
+    if (value.object !== "thread.run") return { ...reading, usage: undefined };
+    if (!AT_REST.has(value.status)) return reading;
     this.#isEnded = true;
     return { ...reading, kind: "end" };
   }
