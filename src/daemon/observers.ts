@@ -5,12 +5,13 @@ import type { Logger } from "../core/logger.ts";
 import type { Redactor } from "../core/redaction.ts";
 import { RequestCounts } from "../metrics/request-counts.ts";
 import type { ModelCatalog } from "../proxy/models/model-catalog.ts";
+import { isPreflight } from "../proxy/preflight.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { Trace } from "../proxy/trace.ts";
 import { DatabaseThread } from "../storage/database-thread.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import type { Data } from "./data.ts";
-import { logChange, logTrace } from "./log-events.ts";
+import { logBug, logChange, logTrace } from "./log-events.ts";
 import { RecordKeeper } from "./records/record-keeper.ts";
 import { TraceFeed } from "./trace-feed.ts";
 import { WebhookKeeper } from "./webhook-keeper.ts";
@@ -43,14 +44,18 @@ export class Observers {
     this.#logger = logger;
     this.records = new RecordKeeper({ ...options, folder: data.folder, lock: data.lock, thread: this.database });
     this.counts = new RequestCounts(config, { redact, isListed: (provider, model) => catalog.has(provider, model) });
-    this.#feed = new TraceFeed(schedule, [(traces) => this.records.note(traces), (traces) => this.counts.note(traces)]);
+    const readers = [
+      (traces: readonly Trace[]) => this.records.note(traces),
+      (traces: readonly Trace[]) => this.counts.note(traces),
+    ];
+    this.#feed = new TraceFeed(schedule, { readers, onBug: (error) => logBug(error, "none", logger) });
     this.webhooks = webhookKeeper(options);
   }
 
-  /** A request has ended. */
+  /** A request has ended, or what a browser asks before one. */
   noteTrace(trace: Trace): void {
     logTrace(trace, this.#logger);
-    this.#feed.note(trace);
+    if (!isPreflight(trace)) this.#feed.note(trace);
   }
 
   /** The health of keys or providers has changed. */

@@ -4,21 +4,27 @@ import { SLICE } from "../core/slices.ts";
 import type { Schedule } from "../proxy/timing.ts";
 import type { Trace } from "../proxy/trace.ts";
 
-/** Takes some finished requests at a time, in the order of their ends. It must not throw. */
+/** Takes some finished requests at a time, in the order of their ends. */
 export type TraceReader = (traces: readonly Trace[]) => void;
+
+export interface TraceFeedOptions {
+  readonly readers: readonly TraceReader[];
+  /** Takes what one of them throws, which stops neither the others nor what comes next. */
+  readonly onBug: (error: unknown) => void;
+}
 
 const BEHIND_MS = 250;
 
 /** A request only appends to a list; all work is done in slices, with a turn of the event loop between them. */
 export class TraceFeed {
   readonly #schedule: Schedule;
-  readonly #readers: readonly TraceReader[];
+  readonly #options: TraceFeedOptions;
   #waiting: Trace[] = [];
   #stopTimer: (() => void) | undefined;
 
-  constructor(schedule: Schedule, readers: readonly TraceReader[]) {
+  constructor(schedule: Schedule, options: TraceFeedOptions) {
     this.#schedule = schedule;
-    this.#readers = readers;
+    this.#options = options;
   }
 
   note(trace: Trace): void {
@@ -50,6 +56,14 @@ export class TraceFeed {
   #handSlice(): void {
     const traces = this.#waiting.slice(0, SLICE);
     this.#waiting = this.#waiting.slice(SLICE);
-    for (const read of this.#readers) read(traces);
+    for (const read of this.#options.readers) this.#hand(traces, read);
+  }
+
+  #hand(traces: readonly Trace[], read: TraceReader): void {
+    try {
+      read(traces);
+    } catch (error: unknown) {
+      this.#options.onBug(error);
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { refusalAsAsked } from "./answer/error-as-asked.ts";
-import { notePreflight, refuse } from "./answer/refuse.ts";
+import { refuse } from "./answer/refuse.ts";
 import { answerOwn, type OwnPaths } from "./answer-own.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt/attempt-loop.ts";
@@ -23,6 +23,7 @@ import { pathAsMeant } from "./paths/google-path.ts";
 import { type ParsedPath, parsePath } from "./paths/parse-path.ts";
 import { takeQueryKey } from "./paths/query-params.ts";
 import { splitUrl } from "./paths/split-url.ts";
+import { notePreflight } from "./preflight.ts";
 import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
 import { OpenSessions } from "./realtime/open-sessions.ts";
 import { type SocketDeps, serveSocket } from "./realtime/serve-socket.ts";
@@ -204,7 +205,10 @@ export class ProxyHandler {
   #serve(path: ApiPath, context: Context): Served | Promise<Served> {
     const { request, query, peer, setup, loop, trace } = context;
     const preflight = setup.cors?.preflight(request);
-    if (preflight !== undefined) return done(notePreflight(preflight, trace));
+    if (preflight !== undefined) {
+      notePreflight(trace, preflight);
+      return done(preflight);
+    }
     trace.traceId = traceIdOf(request.headers.get("traceparent"));
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);

@@ -1,12 +1,12 @@
 // Finished requests reach their readers in slices, off the request path.
 import { expect, test } from "bun:test";
 import { SLICE } from "../../src/core/slices.ts";
-import { TraceFeed } from "../../src/daemon/trace-feed.ts";
+import { TraceFeed, type TraceReader } from "../../src/daemon/trace-feed.ts";
 import type { Trace } from "../../src/proxy/trace.ts";
 import { VirtualTime } from "../proxy/fixtures.ts";
 import { servedTrace } from "./records/trace-fixtures.ts";
 
-function feedIn(time: VirtualTime) {
+function feedIn(time: VirtualTime, before: readonly TraceReader[] = []) {
   const slices: (readonly Trace[])[] = [];
   const turns: number[] = [];
   let turn = 0;
@@ -19,7 +19,9 @@ function feedIn(time: VirtualTime) {
     slices.push(traces);
     turns.push(turn);
   };
-  return { feed: new TraceFeed(schedule, [reader]), slices, turns };
+  const bugs: unknown[] = [];
+  const options = { readers: [...before, reader], onBug: (error: unknown) => void bugs.push(error) };
+  return { feed: new TraceFeed(schedule, options), slices, turns, bugs };
 }
 
 test("nothing is done before a quarter of a second, and everything is handed over once", async () => {
@@ -66,4 +68,20 @@ test("catchUp hands over all that was noted before, and does not wait for what i
   expect(slices.flat().slice(0, SLICE + 1)).toEqual(traces);
   feed.flush();
   expect(slices.flat()).toEqual([...traces, ...traces]);
+});
+
+test("a fault of one reader is told, and stops neither the others nor what comes next", async () => {
+  const time = new VirtualTime();
+  const fault = new Error("a bug");
+  const { feed, slices, bugs } = feedIn(time, [
+    () => {
+      throw fault;
+    },
+  ]);
+  for (let index = 0; index <= SLICE; index += 1) feed.note(servedTrace(index));
+  await time.advance(250);
+  expect([slices.map(({ length }) => length), bugs]).toEqual([
+    [SLICE, 1],
+    [fault, fault],
+  ]);
 });

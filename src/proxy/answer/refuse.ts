@@ -28,10 +28,3 @@ export function readOnly({ method, id }: Trace): Response | undefined {
   if (method === "GET" || method === "HEAD") return undefined;
   return errorAnswer("method_not_allowed", { requestId: id, headers: { allow: "GET, HEAD" } });
 }
-
-/** A browser sends no token with it, and never asks twice for the same. */
-export function notePreflight(response: Response, trace: Trace): Response {
-  trace.operation = "preflight";
-  trace.status = response.status;
-  return response;
-}
