@@ -2,6 +2,7 @@
 import { keyIdOf } from "../../src/core/ids.ts";
 import type { OutcomeCode } from "../../src/core/verdict.ts";
 import type { AttemptRecord, RequestDetail } from "../../src/records/record.ts";
+import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 
 export interface TrafficOptions {
   readonly requests: number;
@@ -58,7 +59,7 @@ export function* randomTraffic({ requests, days, until, seed = 1 }: TrafficOptio
   let lastSeq = 0;
   for (let at = 0; at < requests; at++) {
     const endedAt = Math.floor(from + ((at + dice.next()) / requests) * days * DAY_MS);
-    const seq = Math.max(lastSeq + 1, endedAt * 4096);
+    const seq = Math.max(lastSeq + 1, endedAt * SEQS_OF_MS);
     lastSeq = seq;
     yield request(seq, endedAt, dice);
   }

@@ -10,7 +10,7 @@ export type RecordEnd = "ok" | "error" | "interrupted" | "client_gone";
  */
 export interface RequestRecord {
   /**
-   * Its place among all: later ends have greater ones. It is `endedAt` times 4096 and some more, so that a span of time
+   * Its place among all: later ends have greater ones. It is `endedAt` times 1,024 and some more, so that a span of time
    * is a span of places.
    */
   readonly seq: number;

@@ -8,7 +8,7 @@ export interface SeqRange {
 }
 
 /** How many records may end in the same millisecond and still have a place of it; see `RequestRecord.seq`. */
-export const SEQS_OF_MS = 4_096;
+export const SEQS_OF_MS = 1_024;
 
 export function rangeOfTimes({ sinceMs, untilMs }: Pick<RecordFilter, "sinceMs" | "untilMs">): SeqRange {
   return { low: placeOf(sinceMs ?? 0), high: placeOf(untilMs ?? Number.POSITIVE_INFINITY) };

@@ -8,6 +8,7 @@ import type {
 } from "../../src/admin/records-port.ts";
 import type { AttemptRecord, RequestDetail, RequestRecord } from "../../src/records/record.ts";
 import type { RecordFilter, RecordQuestion } from "../../src/records/record-filter.ts";
+import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 import type { AttentionRow, UsageQuestion, UsageReport, UsageRow } from "../../src/records/usage-report.ts";
 import { START } from "../balancer/fixtures.ts";
 
@@ -15,7 +16,7 @@ import { START } from "../balancer/fixtures.ts";
 export function recordOf(given: Partial<RequestDetail> & Pick<RequestDetail, "id">): RequestDetail {
   const endedAt = given.endedAt ?? START;
   return {
-    seq: endedAt * 4096,
+    seq: endedAt * SEQS_OF_MS,
     traceId: undefined,
     receivedAt: endedAt - 900,
     endedAt,

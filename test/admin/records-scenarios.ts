@@ -1,6 +1,7 @@
 // What the operations on request records answer, over records in memory.
 import { expect } from "bun:test";
 import type { ControlPorts } from "../../src/admin/ports.ts";
+import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 import { START } from "../balancer/fixtures.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { daemonOf } from "./daemon-scenarios.ts";
@@ -161,7 +162,7 @@ export const RECORDS_SCENARIOS = {
   },
   "logs.follow": {
     "of what comes behind a record": async (state) => {
-      const found = await run("logs.follow", withRecords(state), { after: START * 4096, errors: true });
+      const found = await run("logs.follow", withRecords(state), { after: START * SEQS_OF_MS, errors: true });
       expect(found.map(({ id }) => id)).toEqual(["req_full"]);
     },
   },

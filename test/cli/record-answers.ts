@@ -1,5 +1,6 @@
 // What a daemon answers that has recorded a night with some trouble, as a person would meet it.
 import type { OutputOf } from "../../src/admin/operation-table.ts";
+import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 
 type RecordRow = OutputOf<"logs.follow">;
 type UsageRow = OutputOf<"stats">["total"];
@@ -9,7 +10,7 @@ const ENDED = "2026-03-01T02:14:05.250Z";
 /** One that was served at once, unless something else is said. */
 export function recordRow(given: Partial<RecordRow> & Pick<RecordRow, "id">): RecordRow {
   return {
-    seq: Date.parse(given.ended_at ?? ENDED) * 4096,
+    seq: Date.parse(given.ended_at ?? ENDED) * SEQS_OF_MS,
     received_at: "2026-03-01T02:14:04.339Z",
     ended_at: ENDED,
     ms: 911,

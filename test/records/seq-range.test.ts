@@ -17,6 +17,10 @@ test("without a begin or an end it has all places that there may be", () => {
   expect(rangeOfTimes({ sinceMs: -5, untilMs: Number.MAX_SAFE_INTEGER })).toEqual(rangeOfTimes({}));
 });
 
+test("of a millisecond of the next 200 years every place is an exact number", () => {
+  expect(Date.UTC(2226, 0) * SEQS_OF_MS + SEQS_OF_MS).toBeLessThan(Number.MAX_SAFE_INTEGER);
+});
+
 describe.each([true, false])("descending %p", (isDescending) => {
   test("law: what comes up to a place and what comes after it is all there is, and nothing twice", () => {
     fc.assert(

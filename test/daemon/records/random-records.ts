@@ -1,6 +1,7 @@
 // Request records of few names, so that filters meet many of them, and what a filter means without a database.
 import type { AttemptRecord, RequestDetail, RequestRecord } from "../../../src/records/record.ts";
 import type { RecordFilter, RecordQuestion } from "../../../src/records/record-filter.ts";
+import { SEQS_OF_MS } from "../../../src/records/seq-range.ts";
 import { START } from "../../balancer/fixtures.ts";
 
 const STATUSES = [200, 200, 200, 201, 400, 404, 429, 500, 503, undefined] as const;
@@ -28,9 +29,9 @@ export const FILTERS: { readonly [Name in keyof RecordFilter]-?: readonly Record
 
 /** In the order of their places; many end in the same millisecond. */
 export function randomRecords(count: number, random: () => number): readonly RequestDetail[] {
-  let seq = START * 4_096;
+  let seq = START * SEQS_OF_MS;
   return Array.from({ length: count }, (_, at) => {
-    seq = Math.max(seq + 1, (START + Math.floor(at / 3)) * 4_096);
+    seq = Math.max(seq + 1, (START + Math.floor(at / 3)) * SEQS_OF_MS);
     return randomRecord(at, seq, (items) => items[Math.floor(random() * items.length)] as never);
   });
 }
@@ -38,7 +39,7 @@ export function randomRecords(count: number, random: () => number): readonly Req
 type PickOne = <Item>(items: readonly Item[]) => Item;
 
 function randomRecord(at: number, seq: number, pick: PickOne): RequestDetail {
-  const endedAt = Math.floor(seq / 4_096);
+  const endedAt = Math.floor(seq / SEQS_OF_MS);
   const key = pick(KEYS);
   const status = pick(STATUSES);
   const isBad = status === undefined || status >= 400;

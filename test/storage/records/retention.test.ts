@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
+import { SEQS_OF_MS } from "../../../src/records/seq-range.ts";
 import { openDatabase } from "../../../src/storage/database.ts";
 import type { PackedRows } from "../../../src/storage/records/packed-rows.ts";
 import { writeRecords } from "../../../src/storage/records/record-batch.ts";
@@ -113,7 +114,7 @@ describe("retain", () => {
     const removed = steps(database, { maxBytes, rows: 50 });
     expect(Math.max(...removed)).toBeLessThanOrEqual(150);
     expect(usedBytes(database)).toBeLessThanOrEqual(maxBytes);
-    expect(count(database, "requests", "seq < 4096 * 50")).toBe(0);
+    expect(count(database, "requests", `seq < ${SEQS_OF_MS * 50}`)).toBe(0);
     expect(count(database, "requests")).toBeGreaterThan(100);
     expect(count(database, "roll_ups")).toBe(6);
     database.run("PRAGMA wal_checkpoint(TRUNCATE)");
