@@ -55,7 +55,7 @@ export const COMMANDS: Readonly<Record<string, CommandCase>> = {
   explain: { ...REMOTE, args: ["fast"] },
   "logs list": { ...REMOTE, isStream: true, prints: "records" },
   "logs export": { isRemote: true, prints: "document" },
-  "logs clear": { ...CHANGE, args: ["--before", "30d", "--yes"] },
+  "logs clear": { ...CHANGE, args: ["--until", "30d", "--yes"] },
   "stats show": { ...REMOTE, args: ["--by", "provider"] },
   "stats attention": { ...REMOTE },
   status: { ...REMOTE },

@@ -47,13 +47,11 @@ function clear(parts: ProgramParts): Command {
   const made = command(
     "clear",
     "delete request records for good; what stats counts of them stays",
-    "logs clear --before 30d --yes",
+    "logs clear --until 30d --yes",
   )
-    .option("--before <time>", `only those that ended before: ${TIME}`)
-    .option("--since <time>", "only those that ended at this time or later")
     .option("--all", "every one of them")
     .option("-y, --yes", "do not ask");
-  return withTarget(withJson(withFilter(made))).action(
+  return withTarget(withJson(withFilter(withSpan(made)))).action(
     runs(parts, async () => (await import("../records/logs-clear.ts")).logsClear),
   );
 }

@@ -11,8 +11,7 @@ import { withSpinner } from "../spinner.ts";
 import { countOf } from "../words.ts";
 import { type RecordOptions, type Selection, selectionOf, wordForMessage } from "./record-options.ts";
 
-export interface LogsClearOptions extends TargetOptions, JsonOption, Omit<RecordOptions, "until"> {
-  readonly before?: string;
+export interface LogsClearOptions extends TargetOptions, JsonOption, RecordOptions {
   readonly all?: boolean;
   readonly yes?: boolean;
 }
@@ -31,13 +30,13 @@ export async function logsClear(context: CliContext, options: LogsClearOptions):
 }
 
 /** @throws UserError where nothing says which records are meant, or two things do. */
-function meantBy({ before, all, ...options }: LogsClearOptions, now: number): Selection {
-  const selection = selectionOf({ ...options, ...(before !== undefined && { until: before }) }, now, "--before");
+function meantBy({ all, ...options }: LogsClearOptions, now: number): Selection {
+  const selection = selectionOf(options, now);
   const isFiltered = Object.keys(selection).length > 0;
   if (all === true && isFiltered) throw new UserError("Which records? --all is every one of them: give it alone");
   if (all !== true && !isFiltered)
     throw new UserError(
-      "Which records? Name them by --before, --errors, --key or another filter; --all deletes every one of them",
+      "Which records? Name them by --until, --errors, --key or another filter; --all deletes every one of them",
     );
   return selection;
 }

@@ -34,15 +34,15 @@ export type Selection = InputOf<"logs.export">;
 
 const TEXTS = ["provider", "key", "model", "token", "operation", "id"] as const;
 
-/** `untilName`: what the command calls that option. @throws UserError for an option that cannot be read. */
-export function selectionOf(options: RecordOptions, now: number, untilName = "--until"): Selection {
+/** @throws UserError for an option that cannot be read. */
+export function selectionOf(options: RecordOptions, now: number): Selection {
   const { errors, since, until, status } = options;
   const span = {
     ...(since !== undefined && { since: timeOf("--since", since, now) }),
-    ...(until !== undefined && { until: timeOf(untilName, until, now) }),
+    ...(until !== undefined && { until: timeOf("--until", until, now) }),
   };
   if (span.since !== undefined && span.until !== undefined && span.since >= span.until)
-    throw new UserError(`Cannot use --since and ${untilName}: the one is not before the other`);
+    throw new UserError("Cannot use --since and --until: the one is not before the other");
   const texts = TEXTS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]] as const]));
   return {
     ...(errors && { errors }),

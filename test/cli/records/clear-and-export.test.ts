@@ -9,9 +9,9 @@ describe("logs clear", () => {
   test.each([
     [["--all"], { all: true }],
     [["--errors"], { errors: true }],
-    [["--before", "2026-01-31T00:00Z"], { until: "2026-01-31T00:00:00.000Z" }],
+    [["--until", "2026-01-31T00:00Z"], { until: "2026-01-31T00:00:00.000Z" }],
     [
-      ["--since", "2d", "--before", "1d", "--key", "team-b", "--status", "429"],
+      ["--since", "2d", "--until", "1d", "--key", "team-b", "--status", "429"],
       { since: "2026-02-27T12:00:00.000Z", until: "2026-02-28T12:00:00.000Z", key: "team-b", status: "429" },
     ],
   ])("%j", async (more, input) => {
@@ -26,7 +26,7 @@ describe("logs clear", () => {
 
   test("asks on a terminal, and says what it is about", async () => {
     await using place = withDaemon();
-    const args = ["logs", "clear", "--errors", "--key", "team-b", "--before", "2026-01-31T12:00:00Z"];
+    const args = ["logs", "clear", "--errors", "--key", "team-b", "--until", "2026-01-31T12:00:00Z"];
     const refused = await place.run(args, { isTerminal: true, answers: [false], columns: 200 });
     expect(refused).toMatchObject({ exitCode: 0, err: "Nothing was deleted\n" });
     expect(place.daemon.calls).toEqual([]);
@@ -38,12 +38,12 @@ describe("logs clear", () => {
   });
 
   test.each([
-    [[], "Which records? Name them by --before"],
-    [["--yes"], "Which records? Name them by --before"],
+    [[], "Which records? Name them by --until"],
+    [["--yes"], "Which records? Name them by --until"],
     [["--all", "--errors", "--yes"], "Which records? --all is every one of them: give it alone"],
     [["--all"], "--yes says that it is meant"],
-    [["--before", "never", "--yes"], "Cannot use --before"],
-    [["--since", "1d", "--before", "2d", "--yes"], "Cannot use --since and --before"],
+    [["--until", "never", "--yes"], "Cannot use --until"],
+    [["--since", "1d", "--until", "2d", "--yes"], "Cannot use --since and --until"],
   ])("%j deletes nothing", async (more, message) => {
     await using place = withDaemon();
     const { exitCode, out, err } = await place.run(["logs", "clear", ...more]);
