@@ -19,8 +19,12 @@ export function* spellingsOf(secret: string): Generator<string> {
   yield encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   const escaped = JSON.stringify(secret).slice(1, -1);
   yield escaped;
-  // As PHP writes it.
+  // As PHP writes it, Go, and .NET.
   yield escaped.replaceAll("/", "\\/");
+  yield escaped.replace(/[&<>]/g, longEscape);
+  yield escaped.replace(/\\"|[&'+<>`]/g, (found) =>
+    longEscape(found.slice(-1)).replace(/..$/, (hex) => hex.toUpperCase()),
+  );
   for (const [before, shared] of BASE64_SHARED.entries()) {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
     // Without the last characters either, which depend on what follows the secret.
@@ -28,4 +32,8 @@ export function* spellingsOf(secret: string): Generator<string> {
     yield base64;
     yield base64.replaceAll("+", "-").replaceAll("/", "_");
   }
+}
+
+function longEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

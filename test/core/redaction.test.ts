@@ -76,8 +76,14 @@ describe("Redactor masks a known secret", () => {
       "fake...6789",
     ],
     ["in JSON", JSON.stringify({ key: KEY }), '{"key":"fake...6789"}'],
+    ["in JSON as PHP writes it", String.raw`"fake\/Key+with=odd\"signs.0123456789"`, '"fake...6789"'],
+    ["in JSON as .NET writes it", String.raw`"fake/Key\u002Bwith=odd\u0022signs.0123456789"`, '"fake...6789"'],
   ])("%s", (_where, text, clean) => {
     expect(redactorOf(KEY).redact(text)).toBe(clean);
+  });
+
+  test("in JSON as Go writes it", () => {
+    expect(redactorOf("fake&Key<0123456789").redact(String.raw`"fake\u0026Key\u003c0123456789"`)).toBe('"fake...6789"');
   });
 
   test.each(["", ":", "me:", "user:"])("in Base64, after %j", (before) => {
