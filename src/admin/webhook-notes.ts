@@ -8,7 +8,11 @@ export const webhookNotes = {
     .array(
       z.object({
         name: z.string().describe("Its name."),
-        gone: z.boolean().describe("It answered 410: nothing is sent to it until the configuration is loaded again."),
+        gone: z
+          .boolean()
+          .describe(
+            "It answered 410: nothing is sent to it until the configuration is loaded again, or it takes a test.",
+          ),
         status: z.int().optional().describe("What it answered to its last message."),
         fault: z.string().optional().describe("Why it did not answer, as a code."),
         dropped: z.int().describe("Messages that nobody took."),

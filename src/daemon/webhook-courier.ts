@@ -32,7 +32,7 @@ export interface CourierReport {
   readonly dropped: number;
   readonly last: Delivery | undefined;
   readonly lastFault: Delivery | undefined;
-  /** It answered that it is gone: nothing is sent until the configuration is loaded again. */
+  /** It answered that it is gone: nothing is sent until the configuration is loaded again, or it takes a test. */
   readonly isGone: boolean;
 }
 
@@ -155,7 +155,8 @@ export class WebhookCourier {
   note({ type }: Payload, end: TryEnd, isTaken: boolean): void {
     const delivery: Delivery = { at: this.#options.timing.now(), type, ...shownEnd(end) };
     this.#last = delivery;
-    if (!isTaken) this.#lastFault = delivery;
+    if (isTaken) this.#isGone = false;
+    else this.#lastFault = delivery;
     if (isTaken === !this.#isFailing) return;
     this.#isFailing = !isTaken;
     const fields = { webhook: this.#config.name, event: type, status: delivery.status, fault: delivery.fault };
@@ -183,7 +184,7 @@ export class WebhookCourier {
     const { logger } = this.#options;
     logger.warn(
       { webhook: this.#config.name },
-      "Webhook is gone (status 410): nothing is sent to it until the configuration is loaded again",
+      "Webhook is gone (status 410): nothing is sent to it until the configuration is loaded again, or it takes a test",
     );
     for (const { payload } of this.#queue.splice(0)) this.#drop(payload, "gone");
   }

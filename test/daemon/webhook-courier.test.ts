@@ -97,6 +97,20 @@ test("one that says it is gone gets nothing until the configuration is loaded ag
   expect([lab.times.at(-1), lab.courier.report.isGone]).toEqual(["d 3600", false]);
 });
 
+test("one that was gone and takes a test message is back", async () => {
+  const lab = new CourierLab();
+  lab.ends = [{ status: 410 }, { status: 200 }];
+  lab.send("a");
+  await settle();
+  const tested = { id: "t", type: "test", text: "", body: "{}" };
+  lab.courier.note(tested, { status: 410 }, false);
+  expect(lab.courier.report.isGone).toBe(true);
+  lab.courier.note(tested, { status: 200 }, true);
+  lab.send("b");
+  await settle();
+  expect([lab.times, lab.courier.report.isGone]).toEqual([["a 0", "b 0"], false]);
+});
+
 test("the queue is bounded: the oldest goes, and is counted", async () => {
   const lab = new CourierLab();
   lab.ends = [undefined];

@@ -33,7 +33,9 @@ const row = z.object({
   pending: z.int().describe("Messages that wait or are under way."),
   delivered: z.int().describe("Messages that were taken since the daemon started."),
   dropped: z.int().describe("Messages that nobody took."),
-  gone: z.boolean().describe("It answered 410: nothing is sent to it until the configuration is loaded again."),
+  gone: z
+    .boolean()
+    .describe("It answered 410: nothing is sent to it until the configuration is loaded again, or it takes a test."),
   last: attempt.optional().describe("The last try."),
   last_fault: attempt.optional().describe("The last try that failed."),
 });
