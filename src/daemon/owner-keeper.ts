@@ -26,6 +26,8 @@ export interface OwnerKeeperOptions {
 /** How far the disk is behind; a client that is killed and comes back needs longer. */
 const BEHIND_MS = 200;
 const RETRY_MS = 5_000;
+/** A disk that does not answer must not hold up an end. */
+const CLOSE_MS = 5_000;
 /** Written in one piece. */
 const MOST_AT_ONCE = 1_000;
 /** Where nothing can be written for long. */
@@ -74,13 +76,23 @@ export class OwnerKeeper {
     }
   }
 
-  /** The last write of this process; a failure is logged. */
+  /** The last write of this process; never rejects, and what could not be written is counted and logged. */
   async close(): Promise<void> {
-    await this.#writing;
+    const { schedule, logger } = this.#options;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const stopWaiting = schedule(CLOSE_MS, resolve);
+    await Promise.race([this.#lastWrite(), late]);
+    stopWaiting();
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    if (this.#pending.size > 0 && this.#fault === undefined) await this.#write();
     await this.#thread.close();
+    const lost = this.#pending.size;
+    if (lost > 0) logger.error({ file: this.#path, lost, reason: this.fault }, "Owners of objects are lost");
+  }
+
+  async #lastWrite(): Promise<void> {
+    await this.#writing;
+    if (this.#pending.size > 0 && this.#fault === undefined) await this.#write();
   }
 
   /** Forgets on the disk what is over; why it cannot. */

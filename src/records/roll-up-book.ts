@@ -2,7 +2,7 @@
 import type { OutcomeCode } from "../core/verdict.ts";
 import { isFailedAttempt } from "./ending.ts";
 import { hourOf, minuteOf, type ZoneOffset } from "./hour-bucket.ts";
-import { type RequestCounts, RollUpRow } from "./roll-up-row.ts";
+import { PLACE, type RequestCounts, RollUpRow } from "./roll-up-row.ts";
 
 /** What is counted of an attempt. */
 export interface CountedAttempt {
@@ -97,6 +97,11 @@ export class RollUpBook {
     return this.#lost;
   }
 
+  /** How many requests wait to be told of. */
+  get requests(): number {
+    return requestsOf([...this.#pages.values()].map(({ rows }) => ({ rows: rows.values() })));
+  }
+
   add(request: CountedRequest, counts: RequestCounts): void {
     const page = this.#pageOf(request.endedAt);
     const rows = this.#rowsOf(page, request);
@@ -135,7 +140,7 @@ export class RollUpBook {
     if (oldest === undefined) return;
     this.#pages.delete(oldest.minute);
     this.#size -= oldest.rows.size + oldest.faults.size;
-    this.#lost += oldest.rows.get("total\0")?.counts[0] ?? 0;
+    this.#lost += requestsOf([{ rows: oldest.rows.values() }]);
   }
 
   /** Total, provider, key, model, token, status. */
@@ -207,6 +212,15 @@ export class RollUpBook {
     page.faults.set(name, { keyId, keyName, provider, status, outcome, failures: 1, lastAt: endedAt });
     this.#size += 1;
   }
+}
+
+/** How many requests are counted there. */
+export function requestsOf(pages: readonly { readonly rows: Iterable<RollUpRow> }[]): number {
+  let sum = 0;
+  for (const { rows } of pages) {
+    for (const { dimension, counts } of rows) if (dimension === "total") sum += counts[PLACE.requests] ?? 0;
+  }
+  return sum;
 }
 
 function isOfAttempts({ dimension }: RollUpRow): boolean {

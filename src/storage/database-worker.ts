@@ -5,7 +5,7 @@ import { StuckFile } from "../core/generations.ts";
 import { faultOfDatabase, isDamage, openDatabase, setDatabaseAside } from "./database.ts";
 import type { DatabaseJob, JobAnswer, NumberedJob } from "./database-jobs.ts";
 import { dropExpired, writeOwners } from "./owner-table.ts";
-import { writeRecords } from "./records/record-batch.ts";
+import { type RecordBatch, type WrittenRecords, writeRecords } from "./records/record-batch.ts";
 import { remove } from "./records/removal.ts";
 import { retain, usedBytes } from "./records/retention.ts";
 import { type FileChange, WatchedFile } from "./watched-file.ts";
@@ -28,7 +28,7 @@ function answerTo(job: DatabaseJob): Omit<JobAnswer, "number"> {
   try {
     begunAnew = look();
     const result = run(job);
-    open?.file.keep();
+    keep();
     return { fault: undefined, result, begunAnew };
   } catch (error: unknown) {
     return faultOf(error, job, begunAnew);
@@ -71,8 +71,7 @@ function run(job: DatabaseJob): unknown {
     case "expire":
       return dropExpired(databaseAt(job.path), job.now);
     case "records":
-      writeRecords(databaseAt(job.path), job.batch);
-      return { usedBytes: usedBytes(databaseAt(job.path)) };
+      return writtenIn(databaseAt(job.path), job.batch);
     case "retain":
       return retain(databaseAt(job.path), job.step);
     case "remove":
@@ -81,6 +80,25 @@ function run(job: DatabaseJob): unknown {
       return close();
     default:
       return job satisfies never;
+  }
+}
+
+/** What is written must not be called a failure for what comes after it: it would be written again. */
+function writtenIn(database: Database, batch: RecordBatch): WrittenRecords {
+  const refused = writeRecords(database, batch);
+  try {
+    return { usedBytes: usedBytes(database), refused };
+  } catch {
+    // The next job says what is wrong.
+    return { usedBytes: 0, refused };
+  }
+}
+
+function keep(): void {
+  try {
+    open?.file.keep();
+  } catch {
+    // As above.
   }
 }
 

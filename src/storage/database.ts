@@ -22,7 +22,8 @@ const BUSY_MS = 1_000;
 /** It grows while somebody reads for long, and is cut back to this in the end. */
 const LARGEST_WAL = 16 * 1024 * 1024;
 /** What is written beside it (sqlite.org/wal.html). */
-const BESIDE: readonly string[] = ["-wal", "-shm"];
+const WAL = "-wal";
+const SHARED_MEMORY = "-shm";
 
 /**
  * Opens the database for writing, creates it where it is missing, and migrates it. Synchronous: never on the request path.
@@ -60,8 +61,9 @@ export function setDatabaseAside(path: string, stamp: string, fault: string): st
   const name = `${path}.corrupt-${stamp}`;
   try {
     renameSync(path, name);
-    // Without their database they are of no use, and would spoil the next one.
-    for (const suffix of BESIDE) rmSync(path + suffix, { force: true });
+    // They would spoil the next one. What was written last may be in the first of them only.
+    if (existsSync(path + WAL)) renameSync(path + WAL, name + WAL);
+    rmSync(path + SHARED_MEMORY, { force: true });
     return `${path} is damaged: ${fault}; it is kept as ${name}`;
   } catch (error: unknown) {
     throw new StuckFile(`${path} is damaged: ${fault}; it cannot be renamed: ${ioFault(error)}`, { cause: error });
@@ -84,6 +86,10 @@ export function faultOfDatabase(error: unknown): string {
   return WORDS.find(([start]) => code.startsWith(start))?.[1] ?? ioFault(error);
 }
 
+/** Such as a network share (sqlite.org/wal.html). */
+const NO_LOCAL_DISK =
+  "its file system has no shared memory or no locks for it; use a data folder on a local disk (--data-dir)";
+
 /** By the beginning of SQLite's result codes (sqlite.org/rescode.html). */
 const WORDS: readonly (readonly [string, string])[] = [
   ["SQLITE_NOTADB", "it is no database of SQLite"],
@@ -95,6 +101,10 @@ const WORDS: readonly (readonly [string, string])[] = [
   ["SQLITE_CANTOPEN", "it cannot be opened"],
   ["SQLITE_ERROR", "it holds other tables than this program makes"],
   ["SQLITE_IOERR_SHORT_READ", "it was cut off"],
+  ["SQLITE_IOERR_SHMMAP", NO_LOCAL_DISK],
+  ["SQLITE_IOERR_SHMLOCK", NO_LOCAL_DISK],
+  ["SQLITE_IOERR_LOCK", NO_LOCAL_DISK],
+  ["SQLITE_PROTOCOL", NO_LOCAL_DISK],
   ["SQLITE_IOERR", "the disk is full, or does not work (input/output error)"],
 ];
 

@@ -18,10 +18,13 @@ const DAY_MS = 24 * 3_600_000;
 class PlayedThread extends DatabaseThread {
   readonly jobs: DatabaseJob[] = [];
   fault: string | undefined;
+  /** While it is set, no job is answered. */
+  hung: Promise<void> | undefined;
 
-  override run(job: DatabaseJob): Promise<string | undefined> {
+  override async run(job: DatabaseJob): Promise<string | undefined> {
     this.jobs.push(job);
-    return Promise.resolve(this.fault);
+    await this.hung;
+    return this.fault;
   }
 
   /** The ids of each write. */
@@ -143,6 +146,25 @@ describe("writes", () => {
     await time.advance(200);
     expect([thread.jobs, keeper.fault]).toEqual([[], "the data folder was deleted"]);
     await keeper.close();
+  });
+});
+
+describe("an end", () => {
+  test.each([
+    ["waits 5 s at most for a disk that does not answer", undefined],
+    ["tries once more where nothing can be written", "no space left on the disk"],
+  ])("%s, and says what is lost", async (_name, fault) => {
+    using folder = scratchFolder();
+    const thread = new PlayedThread();
+    const { keeper, time, lines } = keeperIn(folder, thread);
+    thread.fault = fault;
+    if (fault === undefined) thread.hung = new Promise(() => {});
+    keeper.owners.remember("file-1", OWNER);
+    await time.advance(200);
+    const closed = keeper.close();
+    await time.advance(5_000);
+    await closed;
+    expect([lines.at(-1), time.pending]).toEqual(["Owners of objects are lost", 0]);
   });
 });
 

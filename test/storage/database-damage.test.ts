@@ -56,7 +56,7 @@ class Scene implements AsyncDisposable {
   }
 
   asides(): readonly string[] {
-    return this.folder.names().filter((name) => name.startsWith(`${FILE}.corrupt-`));
+    return this.folder.names().filter((name) => name.startsWith(`${FILE}.corrupt-`) && !name.endsWith("-wal"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 // The database of the data folder: its form, its mode, and what is found in its place.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../src/core/user-error.ts";
 import { faultOfDatabase, isDamage, openDatabase, openExisting, setDatabaseAside } from "../../src/storage/database.ts";
@@ -62,15 +62,31 @@ describe("openDatabase", () => {
       }
     });
     expect(isDamage(error)).toBe(true);
+    writeFileSync(`${path}-wal`, "kept");
     const note = setDatabaseAside(path, "2026", faultOfDatabase(error));
     expect(note).toStartWith(`${path} is damaged: it is no`);
-    expect([existsSync(path), existsSync(`${path}-wal`), existsSync(`${path}.corrupt-2026`)]).toEqual([
-      false,
-      false,
-      true,
-    ]);
+    expect(folder.names().toSorted()).toEqual(["requests.sqlite.corrupt-2026", "requests.sqlite.corrupt-2026-wal"]);
     openDatabase(path).close();
   });
+
+  test("takes nothing over from what stood beside one that was set aside, also after a kill in the middle of that", () => {
+    using folder = scratchFolder();
+    const path = join(folder.path, "requests.sqlite");
+    const damaged = openDatabase(path);
+    writeOwners(damaged, { kept: [row("file-1")], gone: [] });
+    renameSync(path, `${path}.corrupt-2026`);
+    using fresh = openDatabase(path);
+    expect([...readOwners(fresh, 0)]).toEqual([]);
+    expect(fresh.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+    damaged.close();
+  });
+
+  test.each(["SQLITE_IOERR_SHMMAP", "SQLITE_PROTOCOL"])(
+    "says where to keep it where its file system cannot (%s)",
+    (code) => {
+      expect(faultOfDatabase(Object.assign(new Error(), { code }))).toContain("use a data folder on a local disk");
+    },
+  );
 
   test("says that it is of another program", () => {
     using folder = scratchFolder();

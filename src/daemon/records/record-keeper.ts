@@ -1,24 +1,25 @@
 // Keeps a record of each finished request in the database, and counts of all, and says so when that is not possible.
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RecordsStatus } from "../../admin/records-port.ts";
 import type { Config } from "../../config/config.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import type { Schedule } from "../../proxy/timing.ts";
 import type { Trace } from "../../proxy/trace.ts";
+import { pause } from "../../proxy/waiting/pause.ts";
 import type { ZoneOffset } from "../../records/hour-bucket.ts";
 import { localOffset } from "../../records/hour-bucket.ts";
-import { RollUpBook } from "../../records/roll-up-book.ts";
+import { RollUpBook, type RollUpPage, requestsOf } from "../../records/roll-up-book.ts";
 import type { DatabaseThread } from "../../storage/database-thread.ts";
 import type { FolderLock } from "../../storage/folder-lock.ts";
 import { FOLDER_FILES, type OpenFolder } from "../../storage/open-folder.ts";
-import type { RecordBatch } from "../../storage/records/record-batch.ts";
+import type { RecordBatch, WrittenRecords } from "../../storage/records/record-batch.ts";
 import { PriceTable } from "../../tokens/price-table.ts";
+import { logBug } from "../log-events.ts";
 import { packBatch } from "./pack-batch.ts";
 import { RecordChooser } from "./record-chooser.ts";
 import { RecordQueue } from "./record-queue.ts";
-import { recordRow } from "./record-row.ts";
+import { type RecordRow, recordRow } from "./record-row.ts";
 import { RecordsLog } from "./records-log.ts";
 import { costNanosOf, countedRequest, requestCounts } from "./request-counts.ts";
 import { Retention } from "./retention.ts";
@@ -46,7 +47,7 @@ const MOST_AT_ONCE = 1_000;
 const COUNTS_PER_SECOND = 500;
 /** What the most rows that the book holds wait for. */
 const MOST_WAIT_MS = 120_000;
-/** A disk that does not answer must not hold up an end. */
+/** How long an end waits for a file that is locked, or a disk that does not answer. */
 const CLOSE_MS = 5_000;
 
 export class RecordKeeper {
@@ -64,12 +65,15 @@ export class RecordKeeper {
   /** What could not be written yet. */
   #unwritten: RecordBatch | undefined;
   #unwrittenRows = 0;
+  /** What no queue is to blame for: bugs, rows that the database does not take, and what an end left behind. */
+  #lost = 0;
   #begunAnew: string | undefined;
   #writtenAt: number | undefined;
   #countsDueAt = Number.NEGATIVE_INFINITY;
   #stopTimer: (() => void) | undefined;
   #writing: Promise<void> | undefined;
-  #isClosed = false;
+  /** Aborted when nothing is written any more. */
+  readonly #ended = new AbortController();
 
   constructor(options: RecordKeeperOptions) {
     const { folder, lock, config, logger, thread, offsetOf = localOffset } = options;
@@ -106,7 +110,7 @@ export class RecordKeeper {
   /** Takes finished requests; what it costs is bounded by how many they are. */
   note(traces: readonly Trace[]): void {
     if (!this.#config.enabled || this.#fault !== undefined) return;
-    for (const trace of traces) this.#noteOne(trace);
+    this.#noteAll(traces);
     this.#log.sayDropped(this.#dropped);
     this.#startTimer(BEHIND_MS);
   }
@@ -123,27 +127,62 @@ export class RecordKeeper {
     return this.#retention.run(signal);
   }
 
-  /** The last write of this process; a failure is logged. */
+  /** The last writes of this process; never rejects, and what could not be written is counted and logged. */
   async close(): Promise<void> {
     this.#stopWaiting();
-    if (this.#fault !== undefined) return;
-    await Promise.race([this.#lastWrites(), sleep(CLOSE_MS, undefined, { ref: false })]);
-    this.#isClosed = true;
+    if (this.#fault !== undefined || this.#ended.signal.aborted) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const stopTimer = this.#options.schedule(CLOSE_MS, resolve);
+    await Promise.race([this.#lastWrites(), late]);
+    stopTimer();
+    this.#ended.abort();
     this.#stopWaiting();
+    const left = Math.max(this.#queue.size + this.#unwrittenRows, this.#book.requests);
+    if (left > 0) this.#lose(left, this.#log.fault ?? "the database did not answer");
   }
 
   async #lastWrites(): Promise<void> {
+    const { schedule, lock } = this.#options;
+    const { signal } = this.#ended;
     await this.#retention.end();
     await this.settle();
+    // Whoever looks into the file lets go of it soon.
+    while (this.#log.fault !== undefined && lock?.fault === undefined && !signal.aborted) {
+      await pause(RETRY_MS, signal, schedule);
+      await this.settle();
+    }
   }
 
   get #dropped(): number {
-    return this.#queue.dropped + this.#book.lost;
+    return this.#queue.dropped + this.#book.lost + this.#lost;
+  }
+
+  #lose(count: number, reason: string): void {
+    this.#lost += count;
+    this.#log.sayLost(this.#dropped, reason);
+  }
+
+  /** A bug of ours costs what it was about, and nothing else. */
+  #loseToBug(count: number, error: unknown): void {
+    logBug(error, "none", this.#options.logger);
+    this.#lose(count, "an internal error");
   }
 
   #noteBegunAnew(note: string): void {
     this.#begunAnew = note;
     this.#options.logger.error({ note }, "The database begins anew");
+  }
+
+  #noteAll(traces: readonly Trace[]): void {
+    const errors: unknown[] = [];
+    for (const trace of traces) {
+      try {
+        this.#noteOne(trace);
+      } catch (error: unknown) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) this.#loseToBug(errors.length, errors[0]);
   }
 
   #noteOne(trace: Trace): void {
@@ -159,7 +198,7 @@ export class RecordKeeper {
   }
 
   #startTimer(delayMs: number): void {
-    if (this.#isClosed) return;
+    if (this.#ended.signal.aborted) return;
     this.#stopTimer ??= this.#options.schedule(delayMs, () => {
       this.#stopTimer = undefined;
       void this.#writeOnce();
@@ -195,7 +234,20 @@ export class RecordKeeper {
     const pages = this.#takeCounts();
     if (rows.length === 0 && pages.length === 0) return undefined;
     this.#unwrittenRows = rows.length;
-    return packBatch(rows, pages, this.#options.redactor);
+    const batch = await this.#pack(rows, pages);
+    if (batch !== undefined || rows.length === 0 || pages.length === 0) return batch;
+    return this.#pack([], pages);
+  }
+
+  /** Undefined where that cannot be done. */
+  async #pack(rows: readonly RecordRow[], pages: readonly RollUpPage[]): Promise<RecordBatch | undefined> {
+    try {
+      return await packBatch(rows, pages, this.#options.redactor);
+    } catch (error: unknown) {
+      this.#unwrittenRows = 0;
+      this.#loseToBug(rows.length === 0 ? requestsOf(pages) : rows.length, error);
+      return undefined;
+    }
   }
 
   #takeCounts() {
@@ -212,7 +264,10 @@ export class RecordKeeper {
     const { thread, lock } = this.#options;
     if (lock?.fault !== undefined) return lock.fault;
     const { fault, result } = await thread.ask({ kind: "records", path: this.#path, batch });
-    if (fault === undefined) this.#retention.heard(result);
-    return fault;
+    if (fault !== undefined) return fault;
+    const { usedBytes, refused } = result as WrittenRecords;
+    if (refused > 0) this.#lose(refused, "the database does not take them");
+    this.#retention.heard(usedBytes);
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// Says once when request records cannot be written, or are lost, and once when that is over.
+// Says once when request records cannot be written, or wait in vain, and once when that is over; and what is lost otherwise.
 import type { Logger } from "../../core/logger.ts";
 
 export class RecordsLog {
@@ -42,5 +42,13 @@ export class RecordsLog {
     this.#isDropping = true;
     const reason = this.#fault ?? "the database cannot keep up";
     this.#logger.warn({ file: this.#path, reason }, "Request records are lost, too many wait to be written");
+  }
+
+  /** They will never be written, for another reason than too many that wait. */
+  sayLost(dropped: number, reason: string): void {
+    const lost = dropped - this.#saidDropped;
+    this.#logger.error({ file: this.#path, lost, reason }, "Request records are lost");
+    this.#saidDropped = dropped;
+    this.#isDropping = false;
   }
 }

@@ -30,9 +30,8 @@ export class Retention {
     this.#options = options;
   }
 
-  /** Takes what a write answered: where the database is too large, the oldest goes. */
-  heard(result: unknown): void {
-    const { usedBytes } = result as { readonly usedBytes: number };
+  /** After each write: where the database is too large, the oldest goes. */
+  heard(usedBytes: number): void {
     if (usedBytes > this.#options.settings().maxSizeBytes) this.run(new AbortController().signal).catch(() => {});
   }
 

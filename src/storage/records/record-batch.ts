@@ -21,6 +21,12 @@ export interface RecordBatch {
   readonly faults: PackedRows;
 }
 
+/** `usedBytes`: of the whole database. `refused`: requests that its tables do not take, or whose texts are no texts. */
+export interface WrittenRecords {
+  readonly usedBytes: number;
+  readonly refused: number;
+}
+
 const ENDED_AT = REQUEST_NUMBERS.indexOf("ended_at");
 const ADDED = [...COUNTERS, ...DURATION_CLASSES, ...FIRST_BYTE_CLASSES];
 
@@ -41,9 +47,9 @@ const ADD_FAULTS = `INSERT OR IGNORE INTO key_faults (width, bucket, key_id, key
   ON CONFLICT DO UPDATE SET key_name = excluded.key_name, provider = excluded.provider,
   failures = failures + excluded.failures, last_at = max(last_at, excluded.last_at)`;
 
-/** @throws the error of SQLite; nothing is written then. */
-export function writeRecords(database: Database, batch: RecordBatch): void {
-  database.transaction(() => {
+/** How many requests were refused. @throws the error of SQLite; nothing is written then. */
+export function writeRecords(database: Database, batch: RecordBatch): number {
+  return database.transaction(() => {
     const before = lastPlace(database);
     const places = writeRequests(database, batch.requests, before);
     writeParts(database.query(INSERT_ATTEMPT), unpackRows(batch.attempts, ATTEMPT_SHAPE), places);
@@ -51,6 +57,7 @@ export function writeRecords(database: Database, batch: RecordBatch): void {
     for (const sql of NOTE_NAMES) database.query(sql).run(before);
     addRollUps(database.query(ADD_COUNTS), batch.rollUps);
     addFaults(database.query(ADD_FAULTS), batch.faults);
+    return places.filter((place) => place === undefined).length;
   })();
 }
 
@@ -67,11 +74,10 @@ function writeRequests(database: Database, requests: PackedRows, before: number)
   const insert = database.query(INSERT_REQUEST);
   let last = before;
   for (const row of unpackRows(requests, REQUEST_SHAPE)) {
-    const place = row && Math.max(last + 1, (row.numbers[ENDED_AT] ?? 0) * SEQS_OF_MS);
-    places.push(place);
-    if (row === undefined || place === undefined) continue;
-    insert.run(place, ...row.texts, ...row.numbers);
-    last = place;
+    const place = Math.max(last + 1, (row?.numbers[ENDED_AT] ?? 0) * SEQS_OF_MS);
+    const isWritten = row !== undefined && insert.run(place, ...row.texts, ...row.numbers).changes > 0;
+    places.push(isWritten ? place : undefined);
+    if (isWritten) last = place;
   }
   return places;
 }

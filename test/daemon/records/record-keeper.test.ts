@@ -16,6 +16,8 @@ class PlayedThread extends DatabaseThread {
   readonly jobs: DatabaseJob[] = [];
   fault: string | undefined;
   usedBytes = 0;
+  /** Of each batch. */
+  refused = 0;
   /** What each step of a clean-up takes away. */
   removals: number[] = [];
   /** While it is set, no job is answered. */
@@ -25,7 +27,8 @@ class PlayedThread extends DatabaseThread {
     this.jobs.push(job);
     await this.hung;
     const removed = this.removals.shift() ?? 0;
-    const result = job.kind === "retain" ? { removed, isDone: removed === 0 } : { usedBytes: this.usedBytes };
+    const result =
+      job.kind === "retain" ? { removed, isDone: removed === 0 } : { usedBytes: this.usedBytes, refused: this.refused };
     return { number: 0, fault: this.fault, result };
   }
 
@@ -53,7 +56,7 @@ interface Said {
   readonly lost?: number | undefined;
 }
 
-function keeperOf(settings: object = {}, lockFault?: string) {
+function keeperOf(settings: object = {}, lockFault?: string, redactor = new Redactor()) {
   const time = new VirtualTime();
   const thread = new PlayedThread();
   const clock = { backMs: 0 };
@@ -64,7 +67,7 @@ function keeperOf(settings: object = {}, lockFault?: string) {
     folder: { path: "/data", fault: undefined, notes: [] },
     lock: { fault: lockFault },
     thread,
-    redactor: new Redactor(),
+    redactor,
     logger,
     now: () => time.now() - clock.backMs,
     schedule: time.schedule,
@@ -234,12 +237,94 @@ describe("close", () => {
     expect(thread.jobs).toEqual([]);
   });
 
-  test("gives up on a fault, and tries no more", async () => {
-    const { keeper, time, thread } = keeperOf();
-    thread.fault = "no space left on the disk";
+  test("tries on for 5 s where the file is locked", async () => {
+    const { keeper, time, thread, said } = keeperOf();
+    thread.fault = "another program has it locked";
     keeper.note(tracesAt(time.now(), 3));
+    const closed = keeper.close();
+    await time.advance(2_500);
+    thread.fault = undefined;
+    await time.advance(1_000);
+    await closed;
+    expect([thread.ids.at(-1)?.length, keeper.status().dropped, time.pending]).toEqual([3, 0, 0]);
+    expect(said.map(({ text }) => text)).toEqual([
+      "Request records cannot be written, they wait; trying on",
+      "Request records are written again",
+    ]);
+  });
+
+  test.each([
+    ["gives up on a fault then", "no space left on the disk"],
+    ["does not wait for a disk that does not answer", undefined],
+  ])("%s, says what is lost, and tries no more", async (_name, fault) => {
+    const { keeper, time, thread, said } = keeperOf();
+    thread.fault = fault;
+    if (fault === undefined) thread.hung = new Promise(() => {});
+    keeper.note(tracesAt(time.now(), 3));
+    const closed = keeper.close();
+    await time.advance(5_000);
+    await closed;
+    expect(said.at(-1)).toMatchObject({
+      level: "error",
+      text: "Request records are lost",
+      lost: 3,
+      reason: fault ?? "the database did not answer",
+    });
+    expect([keeper.status().dropped, time.pending]).toEqual([3, 0]);
+    const tried = thread.jobs.length;
+    keeper.note(tracesAt(time.now(), 1));
+    await time.advance(60_000);
     await keeper.close();
-    expect([thread.jobs.length, time.pending]).toEqual([1, 0]);
+    expect(thread.jobs).toHaveLength(tried);
+  });
+});
+
+describe("a bug of ours", () => {
+  class BrokenRedactor extends Redactor {
+    override redactLines(lines: string): string {
+      if (lines.includes("poison")) throw new Error("a bug");
+      return super.redactLines(lines);
+    }
+  }
+  const told = ["Internal error", "Request records are lost"];
+
+  test("in packing costs the rows of that batch, not what was counted, and is told", async () => {
+    const { keeper, time, thread, said } = keeperOf({}, undefined, new BrokenRedactor());
+    keeper.note([...tracesAt(time.now(), 2), servedTrace(time.now(), { id: "poison" })]);
+    await time.advance(500);
+    expect(keeper.status()).toMatchObject({ dropped: 3, pending: 0 });
+    keeper.note(tracesAt(time.now(), 1, "later"));
+    await keeper.close();
+    expect([thread.ids.flat(), thread.counted()]).toEqual([["later0"], 4]);
+    expect(said.map(({ text, lost }) => lost ?? text)).toEqual(["Internal error", 3]);
+  });
+
+  test("in packing counts costs those, and an end that comes then ends", async () => {
+    const { keeper, time, thread, said } = keeperOf({}, undefined, new BrokenRedactor());
+    keeper.note([servedTrace(time.now(), { model: "poison", upstreamModel: "poison" })]);
+    await keeper.close();
+    expect([thread.jobs, keeper.status().dropped]).toEqual([[], 2]);
+    expect(said.map(({ text }) => text)).toEqual([...told, ...told]);
+  });
+
+  test("in one trace costs its record alone", async () => {
+    const { keeper, time, thread, said } = keeperOf();
+    const broken = { ...servedTrace(time.now()), attempts: undefined } as never;
+    keeper.note([broken, ...tracesAt(time.now(), 2), broken]);
+    await time.advance(500);
+    expect([thread.ids.flat(), keeper.status().dropped]).toEqual([["r0", "r1"], 2]);
+    expect(said.map(({ text }) => text)).toEqual(told);
+  });
+
+  test("is not what the database refuses: that is counted and told too", async () => {
+    const { keeper, time, thread, said } = keeperOf();
+    thread.refused = 2;
+    keeper.note(tracesAt(time.now(), 3));
+    await time.advance(500);
+    expect([keeper.status().dropped, said]).toMatchObject([
+      2,
+      [{ text: "Request records are lost", lost: 2, reason: "the database does not take them" }],
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { SEQS_OF_MS } from "../../../src/records/seq-range.ts";
 import { openDatabase } from "../../../src/storage/database.ts";
+import { REQUEST_NUMBERS } from "../../../src/storage/records/columns.ts";
 import { NO_ROWS, type PackedRows, unpackRows } from "../../../src/storage/records/packed-rows.ts";
 import { type RecordBatch, writeRecords } from "../../../src/storage/records/record-batch.ts";
 import { type ScratchFolder, scratchFolder } from "../../core/scratch-folder.ts";
@@ -79,13 +80,24 @@ describe("writeRecords", () => {
     ]);
   });
 
+  test("says how many rows its tables do not take, and leaves out what belongs to them", () => {
+    using folder = scratchFolder();
+    using database = open(folder);
+    const good = batch(1_000, 2_000, 3_000);
+    const numbers = good.requests.numbers.with(REQUEST_NUMBERS.indexOf("received_at"), Number.NaN);
+    const bodies = packed([0, 1].map((request) => ({ texts: ["{}"], numbers: [request, 2] })));
+    expect(writeRecords(database, { ...good, requests: { ...good.requests, numbers }, bodies })).toBe(1);
+    expect(places(database)).toEqual([2_000 * SEQS_OF_MS, 3_000 * SEQS_OF_MS]);
+    expect(database.query("SELECT seq FROM request_bodies").all()).toEqual([{ seq: 2_000 * SEQS_OF_MS }]);
+  });
+
   test("leaves out a row that redaction broke, and what belongs to it", () => {
     using folder = scratchFolder();
     using database = open(folder);
     const good = batch(1_000, 2_000);
     const [first, second] = good.requests.texts.split("\n");
     const requests = { ...good.requests, texts: `${first?.replace('","', "****")}\n${second}` };
-    writeRecords(database, { ...good, requests, bodies: packed([{ texts: ["{}"], numbers: [0, 2] }]) });
+    expect(writeRecords(database, { ...good, requests, bodies: packed([{ texts: ["{}"], numbers: [0, 2] }]) })).toBe(1);
     expect(places(database)).toEqual([2_000 * SEQS_OF_MS]);
     expect(database.query("SELECT * FROM request_bodies").all()).toEqual([]);
   });
