@@ -35,6 +35,8 @@ const OK = 200;
 const USUAL = "chat/completions";
 /** So many rows are counted off to learn which of several indexes finds fewer. */
 const TRIED = 1_000;
+/** Each has two parts of a query, which has 500 at most (sqlite.org/limits.html). */
+const MOST_KEYS = 100;
 
 /** What a row of `requests`, named `r`, must meet; all of the filter but its times. */
 export function conditionOf(filter: RecordFilter): { readonly sql: string; readonly values: Values } {
@@ -105,7 +107,7 @@ function sourcesOf(database: Database, filter: RecordFilter): readonly Source[] 
   const isRare = errors === true || (status !== undefined && !includesOk(status));
   return [
     ...(isRare ? [found({ requests_not_ok: notOk(filter) }, status === undefined ? {} : statusValues(status))] : []),
-    ...(key === undefined ? [] : [keySource(database, key)]),
+    ...(key === undefined ? [] : keySources(database, key)),
     ...(token === undefined ? [] : [found({ requests_client: "client = $token" }, { $token: token })]),
     ...(model === undefined ? [] : [found(MODEL_ARMS, { $model: model })]),
     ...(operation === undefined || operation === USUAL ? [] : [found(OPERATION_ARM, { $operation: operation })]),
@@ -126,14 +128,15 @@ function armOf(index: string, where: string): Arm {
   return { from: `${table} INDEXED BY ${index}`, where };
 }
 
-/** A name may have been that of several keys. */
-function keySource(database: Database, key: string): Source {
+/** A name may have been that of several keys; of more than SQLite has room for, other indexes or a scan find them. */
+function keySources(database: Database, key: string): readonly Source[] {
   const ids = idsOfKey(database, key);
+  if (ids.length > MOST_KEYS) return [];
   const arms = ids.flatMap((_, at) => [
     armOf("requests_key", `key_id = $keyId${at}`),
     armOf("attempts_key", `key_id = $keyId${at}`),
   ]);
-  return { arms, values: Object.fromEntries(ids.map((id, at) => [`$keyId${at}`, id])), isScan: false };
+  return [{ arms, values: Object.fromEntries(ids.map((id, at) => [`$keyId${at}`, id])), isScan: false }];
 }
 
 /** The key with that id, and those that had that name. */

@@ -46,6 +46,18 @@ function seeded(seed: number): () => number {
 
 const bare = ({ tries: _tries, body: _body, ...record }: RequestDetail): RequestRecord => record;
 
+test("a name that hundreds of keys had finds what each did", async () => {
+  const records = randomRecords(400, seeded(3)).map((record, at) => ({
+    ...record,
+    keyId: `id${at}`,
+    keyName: "same",
+    tries: [],
+  }));
+  const { reader } = openRecordsLab(records);
+  const question = { sort: "time", order: "asc", limit: 1_000, key: "same" } as const;
+  expect((await listRecords(reader, question, never)).records).toEqual(records.map(bare));
+});
+
 describe("the list", () => {
   const records = randomRecords(700, seeded(7));
   const { reader } = openRecordsLab(records);
