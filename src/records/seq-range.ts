@@ -10,6 +10,9 @@ export interface SeqRange {
 /** How many records may end in the same millisecond and still have a place of it; see `RequestRecord.seq`. */
 export const SEQS_OF_MS = 1_024;
 
+/** How far places may be ahead of the clock. */
+export const MOST_AHEAD_MS = 3_600_000;
+
 export function rangeOfTimes({ sinceMs, untilMs }: Pick<RecordFilter, "sinceMs" | "untilMs">): SeqRange {
   return { low: placeOf(sinceMs ?? 0), high: placeOf(untilMs ?? Number.POSITIVE_INFINITY) };
 }

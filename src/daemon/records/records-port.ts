@@ -4,7 +4,7 @@ import type { DetailQuestion, RecordsPort, RemoveQuestion } from "../../admin/re
 import { pause } from "../../proxy/waiting/pause.ts";
 import type { RequestRecord } from "../../records/record.ts";
 import type { RecordFilter } from "../../records/record-filter.ts";
-import { rangeAfter, rangeOfTimes } from "../../records/seq-range.ts";
+import { MOST_AHEAD_MS, rangeAfter, rangeOfTimes, SEQS_OF_MS } from "../../records/seq-range.ts";
 import { FOLDER_FILES } from "../../storage/open-folder.ts";
 import type { Instance } from "../instance.ts";
 import { exportRecords, listRecords, recordsAfter } from "./read-records.ts";
@@ -44,11 +44,15 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<RequestRecord> {
   const all = rangeOfTimes(filter);
+  // What was written while the clock was ahead comes after all that is written now.
+  const most = () => (timing.now() + MOST_AHEAD_MS) * SEQS_OF_MS;
+  const newestOf = async () => (await reader.ask("newest", most(), signal)) ?? 0;
   try {
-    let seen = after ?? (await reader.ask("newest", undefined, signal)) ?? 0;
+    let seen = after === undefined || after >= most() ? await newestOf() : after;
     while (!signal.aborted) {
-      const newest = (await reader.ask("newest", undefined, signal)) ?? 0;
-      for await (const record of recordsAfter(reader, { filter, range: rangeAfter(all, seen, false) }, signal)) {
+      const newest = await newestOf();
+      const range = { ...rangeAfter(all, seen, false), high: Math.min(all.high, most()) };
+      for await (const record of recordsAfter(reader, { filter, range }, signal)) {
         yield record;
         seen = record.seq;
       }

@@ -2,8 +2,9 @@
 import type { Database, Statement } from "bun:sqlite";
 import { HOUR_MS, MINUTE_MS } from "../../records/period-span.ts";
 import { ROW_LENGTH } from "../../records/roll-up-row.ts";
-import { SEQS_OF_MS } from "../../records/seq-range.ts";
+import { MOST_AHEAD_MS, SEQS_OF_MS } from "../../records/seq-range.ts";
 import { ATTEMPT_NUMBERS, ATTEMPT_TEXTS, REQUEST_NUMBERS, REQUEST_TEXTS } from "./columns.ts";
+import { newestSeq } from "./newest.ts";
 import { type PackedRow, type PackedRows, unpackRows } from "./packed-rows.ts";
 import { COUNTERS, DURATION_CLASSES, FIRST_BYTE_CLASSES } from "./tables.ts";
 
@@ -37,7 +38,7 @@ const INSERT_BODY = insertInto("request_bodies", ["seq", "body", "size"]);
 /** Which names a key had: so that records are found by a name, which has no index of its own. */
 const NOTE_NAMES = ["requests", "attempts"].map(
   (table) => `INSERT OR IGNORE INTO key_names (key_name, key_id)
-  SELECT DISTINCT key_name, key_id FROM ${table} WHERE seq > ? AND key_id IS NOT NULL AND key_name IS NOT NULL`,
+  SELECT DISTINCT key_name, key_id FROM ${table} WHERE seq BETWEEN ? AND ? AND key_id IS NOT NULL AND key_name IS NOT NULL`,
 );
 const ADD_COUNTS = `INSERT INTO roll_ups (width, bucket, dimension, value, label, ${ADDED.join(", ")})
   VALUES (?, ?, ?, ?, ?, ${ADDED.map(() => "?").join(", ")})
@@ -50,11 +51,10 @@ const ADD_FAULTS = `INSERT OR IGNORE INTO key_faults (width, bucket, key_id, key
 /** How many requests were refused. @throws the error of SQLite; nothing is written then. */
 export function writeRecords(database: Database, batch: RecordBatch): number {
   return database.transaction(() => {
-    const before = lastPlace(database);
-    const places = writeRequests(database, batch.requests, before);
+    const places = writeRequests(database, batch.requests);
     writeParts(database.query(INSERT_ATTEMPT), unpackRows(batch.attempts, ATTEMPT_SHAPE), places);
     writeParts(database.query(INSERT_BODY), unpackRows(batch.bodies, BODY_SHAPE), places);
-    for (const sql of NOTE_NAMES) database.query(sql).run(before);
+    noteNames(database, places);
     addRollUps(database.query(ADD_COUNTS), batch.rollUps);
     addFaults(database.query(ADD_FAULTS), batch.faults);
     return places.filter((place) => place === undefined).length;
@@ -68,24 +68,35 @@ const ROLL_UP_SHAPE = { texts: 3, numbers: ROW_LENGTH + 2 };
 const FAULT_SHAPE = { texts: 4, numbers: 5 };
 
 /** The place of each request, undefined where it was not written. */
-function writeRequests(database: Database, requests: PackedRows, before: number): readonly (number | undefined)[] {
-  const places: (number | undefined)[] = [];
-  if (requests.texts === "") return places;
+function writeRequests(database: Database, requests: PackedRows): readonly (number | undefined)[] {
   const insert = database.query(INSERT_REQUEST);
-  let last = before;
-  for (const row of unpackRows(requests, REQUEST_SHAPE)) {
-    const place = Math.max(last + 1, (row?.numbers[ENDED_AT] ?? 0) * SEQS_OF_MS);
-    const isWritten = row !== undefined && insert.run(place, ...row.texts, ...row.numbers).changes > 0;
-    places.push(isWritten ? place : undefined);
-    if (isWritten) last = place;
-  }
-  return places;
+  let last: number | undefined;
+  return Array.from(unpackRows(requests, REQUEST_SHAPE), (row) => {
+    if (row === undefined) return undefined;
+    const endedAt = row.numbers[ENDED_AT] ?? 0;
+    const write = (place: number) => (insert.run(place, ...row.texts, ...row.numbers).changes > 0 ? place : undefined);
+    // Where the clock went to and fro there may be one already.
+    const place = write(placeAfter(database, last, endedAt)) ?? write(placeAfter(database, undefined, endedAt));
+    last = place ?? last;
+    return place;
+  });
 }
 
-/** Places grow over restarts too, and when the clock went back. */
-function lastPlace(database: Database): number {
-  const row = database.query<{ last: number | null }, []>("SELECT max(seq) AS last FROM requests").get();
-  return row?.last ?? 0;
+/**
+ * Places grow over restarts too, and when the clock went back a little. What was written while the clock was farther
+ * ahead stays where it is: all that follows would else be found, and kept, as if it were as late. `last`: the last place
+ * that was given, where it is known.
+ */
+function placeAfter(database: Database, last: number | undefined, endedAt: number): number {
+  const most = (endedAt + MOST_AHEAD_MS) * SEQS_OF_MS;
+  const before = last === undefined || last >= most ? newestSeq(database, most) : last;
+  return Math.max(before + 1, endedAt * SEQS_OF_MS);
+}
+
+function noteNames(database: Database, places: readonly (number | undefined)[]): void {
+  const written = places.filter((place) => place !== undefined);
+  if (written.length === 0) return;
+  for (const sql of NOTE_NAMES) database.query(sql).run(Math.min(...written), Math.max(...written));
 }
 
 function writeParts(

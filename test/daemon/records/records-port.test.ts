@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fillDatabase, RequestWriter } from "../../../bench/records/fill-database.ts";
 import { randomTraffic } from "../../../bench/records/random-traffic.ts";
 import type { RecordQuestion } from "../../../src/records/record-filter.ts";
+import { SEQS_OF_MS } from "../../../src/records/seq-range.ts";
 import { openDatabase } from "../../../src/storage/database.ts";
 import { START } from "../../balancer/fixtures.ts";
 import { openLab } from "../instance-lab.ts";
@@ -16,6 +17,15 @@ const NEWEST: RecordQuestion = { sort: "time", order: "desc", limit: 10 };
 function prepare(folder: string): void {
   using database = openDatabase(join(folder, "requests.sqlite"));
   fillDatabase(database, TRAFFIC, { until: START });
+}
+
+function write(folder: string, id: string, endedAt: number): number {
+  const [last] = TRAFFIC.slice(-1);
+  if (last === undefined) throw new Error("There is no traffic");
+  using database = openDatabase(join(folder, "requests.sqlite"));
+  const seq = endedAt * SEQS_OF_MS + 1_000;
+  new RequestWriter(database).write({ ...last, id, endedAt, seq });
+  return seq;
 }
 
 describe("the records of an instance", () => {
@@ -63,10 +73,8 @@ describe("the records of an instance", () => {
     const ids = [(await items.next()).value?.id, (await items.next()).value?.id];
     expect(ids).toEqual(TRAFFIC.slice(-2).map(({ id }) => id));
     const next = items.next();
-    const [fresh] = randomTraffic({ requests: 1, days: 1, until: START + 2 * 86_400_000, seed: 9 });
-    using database = openDatabase(join(lab.dataFolder, "requests.sqlite"));
-    if (fresh !== undefined) new RequestWriter(database).write(fresh);
-    expect((await next).value?.id).toBe(fresh?.id as string);
+    write(lab.dataFolder, "req_fresh", START);
+    expect((await next).value?.id).toBe("req_fresh");
     const last = items.next();
     stop.abort();
     expect(await last).toMatchObject({ done: true });
@@ -79,13 +87,28 @@ describe("the records of an instance", () => {
     const next = items.next();
     // The first look, at what is the newest, comes before this one in the same thread.
     await lab.ports.records.list(NEWEST, never);
-    const [fresh] = randomTraffic({ requests: 1, days: 1, until: START + 2 * 86_400_000, seed: 9 });
-    using database = openDatabase(join(lab.dataFolder, "requests.sqlite"));
-    if (fresh !== undefined) new RequestWriter(database).write(fresh);
-    expect((await next).value?.id).toBe(fresh?.id as string);
+    write(lab.dataFolder, "req_fresh", START);
+    expect((await next).value?.id).toBe("req_fresh");
     stop.abort();
     expect(await items.next()).toMatchObject({ done: true });
   });
+
+  test.each(["its own place", "no place"])(
+    "are followed from %s past what was written while the clock was ahead",
+    async (from) => {
+      await using lab = await openLab({ prepare });
+      const ahead = write(lab.dataFolder, "req_ahead", START + 30 * 86_400_000);
+      const stop = new AbortController();
+      const after = from === "no place" ? undefined : ahead;
+      const items = lab.ports.records.follow({}, after, stop.signal)[Symbol.asyncIterator]();
+      const next = items.next();
+      await lab.ports.records.list(NEWEST, never);
+      write(lab.dataFolder, "req_fresh", START);
+      expect((await next).value?.id).toBe("req_fresh");
+      stop.abort();
+      expect(await items.next()).toMatchObject({ done: true });
+    },
+  );
 
   test("are deleted with the lock of the folder, and not without", async () => {
     await using lab = await openLab({ prepare });

@@ -42,6 +42,28 @@ describe("writeRecords", () => {
     expect(places(database)).toEqual([first, first + 1, first + 2, 6_000 * SEQS_OF_MS]);
   });
 
+  test("leaves what was written while the clock was far ahead where it is, and goes on by the clock", () => {
+    using folder = scratchFolder();
+    using database = open(folder);
+    const hour = 3_600_000;
+    const year = 365 * 24 * hour;
+    writeRecords(database, batch(1_000, 2_000, year));
+    writeRecords(database, batch(3_000, 3_000));
+    writeRecords(database, batch(3_000, year, 3_000, 2_999));
+    const at = 3_000 * SEQS_OF_MS;
+    expect(places(database)).toEqual([
+      1_000 * SEQS_OF_MS,
+      2_000 * SEQS_OF_MS,
+      ...[0, 1, 2, 3, 4].map((more) => at + more),
+      year * SEQS_OF_MS,
+      year * SEQS_OF_MS + 1,
+    ]);
+    expect(database.query("SELECT count(*) AS names FROM key_names").get()).toEqual({ names: 1 });
+    // It comes nearer, and then the places grow behind it.
+    writeRecords(database, batch(year - hour / 2));
+    expect(places(database).at(-1)).toBe(year * SEQS_OF_MS + 2);
+  });
+
   test("writes attempts and bodies beside their request", () => {
     using folder = scratchFolder();
     using database = open(folder);
