@@ -53,6 +53,19 @@ export const RECORDS_SCENARIOS = {
       expect(ids(second)).toEqual(["req_ok"]);
       expect(second).not.toHaveProperty("next");
     },
+    "of many in slices, so that whatever else is due goes on": async (state) => {
+      const many = Array.from({ length: 1_000 }, (_, at) => recordOf({ id: `req_${at}`, endedAt: START + at }));
+      let turns = 0;
+      const count = () => {
+        turns++;
+        next = setImmediate(count);
+      };
+      let next = setImmediate(count);
+      const { records } = await one("logs.list", withRecords(state, new FakeRecords(many)), { limit: 1_000 });
+      clearImmediate(next);
+      expect(records).toHaveLength(1_000);
+      expect(turns).toBeGreaterThanOrEqual(3);
+    },
     "with all that is known, and with hardly anything": async (state) => {
       const { records } = await one("logs.list", withRecords(state), {});
       const [full, left] = records as readonly object[];

@@ -1,6 +1,7 @@
 // `logs.list`, `logs.get`, `logs.follow`, `logs.export` and `logs.delete`: the records of requests.
 import { z } from "zod";
 import { EXIT } from "../../core/exit-codes.ts";
+import { mapInSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { RequestDetail } from "../../records/record.ts";
 import { isoTime, time } from "../iso-time.ts";
@@ -38,7 +39,7 @@ export const logsList = call({
     if (records.length === 0 && cursor === undefined) refuseUnknownNames(filter, ports);
     const fault = recordingFault(ports);
     return {
-      records: records.map(toRecordRow),
+      records: await mapInSlices(records, toRecordRow),
       ...(next !== undefined && { next }),
       recording: ports.records.status().isOn,
       ...(fault !== undefined && { fault }),
