@@ -45,19 +45,50 @@ function rowOfId(database: Database, id: string): RequestRow | null {
 
 /** Of a name that several keys had, the one that failed last. */
 function rowOfFailure(database: Database, { key, at }: { readonly key: string; readonly at: number }) {
-  const places = idsOfKey(database, key).map((id) => lastFailure(database, id, (at + 1) * SEQS_OF_MS));
-  return database.query<RequestRow, [number]>("SELECT * FROM requests WHERE seq = ?").get(Math.max(0, ...places));
+  const failures = idsOfKey(database, key).map((id) => lastFailure(database, id, at));
+  const { seq } = failures.reduce(later, NO_FAILURE);
+  return database.query<RequestRow, [number]>("SELECT * FROM requests WHERE seq = ?").get(seq);
 }
 
-/** The place of the last request before another place in which a key failed; zero where it did not. */
-function lastFailure(database: Database, keyId: string, before: number): number {
-  const attempts = database.query<{ seq: number; outcome: OutcomeCode | null }, [string, number]>(
-    `SELECT seq, outcome FROM attempts INDEXED BY attempts_key WHERE key_id = ? AND seq < ? ORDER BY seq DESC`,
+interface Failure {
+  readonly seq: number;
+  readonly ended_at: number;
+}
+
+interface AnyAttempt extends Failure {
+  readonly outcome: OutcomeCode | null;
+}
+
+const NO_FAILURE: Failure = { seq: 0, ended_at: 0 };
+/** Attempts of requests that went on after a time which are looked at: their own end may lie before it. */
+const MOST_BEHIND = 1_000;
+const ATTEMPTS_OF_KEY = "SELECT seq, ended_at, outcome FROM attempts INDEXED BY attempts_key WHERE key_id = ?";
+
+/** The attempt with which a key failed last at that time or before. */
+function lastFailure(database: Database, keyId: string, at: number): Failure {
+  const place = (at + 1) * SEQS_OF_MS;
+  const behind = database.query<AnyAttempt, [string, number, number]>(
+    `${ATTEMPTS_OF_KEY} AND seq >= ? ORDER BY seq LIMIT ?`,
   );
-  for (const { seq, outcome } of attempts.iterate(keyId, before)) {
-    if (isFailedAttempt(outcome ?? undefined)) return seq;
+  let last = behind
+    .all(keyId, place, MOST_BEHIND)
+    .filter((attempt) => attempt.ended_at <= at && isFailed(attempt))
+    .reduce(later, NO_FAILURE);
+  const before = database.query<AnyAttempt, [string, number]>(`${ATTEMPTS_OF_KEY} AND seq < ? ORDER BY seq DESC`);
+  for (const attempt of before.iterate(keyId, place)) {
+    // What ended before that has no later attempt.
+    if (attempt.seq < last.ended_at * SEQS_OF_MS) break;
+    if (isFailed(attempt)) last = later(last, attempt);
   }
-  return 0;
+  return last;
+}
+
+function isFailed({ outcome }: AnyAttempt): boolean {
+  return isFailedAttempt(outcome ?? undefined);
+}
+
+function later(one: Failure, other: Failure): Failure {
+  return other.ended_at > one.ended_at ? other : one;
 }
 
 function withDetails(database: Database, record: RequestRecord): RequestDetail {
