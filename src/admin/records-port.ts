@@ -2,7 +2,7 @@
 
 import type { RequestDetail, RequestRecord } from "../records/record.ts";
 import type { RecordFilter, RecordQuestion } from "../records/record-filter.ts";
-import type { AttentionRow, PeriodName, UsageQuestion, UsageReport } from "../records/usage-report.ts";
+import type { AttentionReport, PeriodName, UsageQuestion, UsageReport } from "../records/usage-report.ts";
 
 /** Every question is answered in a thread. @throws UserError where there is no database that could be read. */
 export interface RecordsPort {
@@ -16,7 +16,7 @@ export interface RecordsPort {
   /** How many are gone; a filter that is empty takes everything. Roll-ups stay. */
   remove(which: RemoveQuestion, signal: AbortSignal): Promise<number>;
   usage(question: UsageQuestion, signal: AbortSignal): Promise<UsageReport>;
-  attention(question: AttentionQuestion, signal: AbortSignal): Promise<readonly AttentionRow[]>;
+  attention(question: AttentionQuestion, signal: AbortSignal): Promise<AttentionReport>;
 }
 
 export interface RecordsStatus {

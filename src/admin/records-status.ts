@@ -40,3 +40,15 @@ export function recordsStatusOf(records: Pick<RecordsPort, "status">): RecordsSt
 export function recordingFault({ daemon, records }: Pick<ControlPorts, "daemon" | "records">): string | undefined {
   return daemon === undefined ? undefined : records.status().fault;
 }
+
+/** Beside what records and counts tell: nothing may be missing because none was written. */
+export const recordingNotes = {
+  recording: z.boolean().describe("Requests are recorded at present: `requests.enabled`."),
+  fault: z.string().optional().describe("Why none can be written at present."),
+};
+
+/** What `recordingNotes` describes. */
+export function recordingNotesOf(ports: Pick<ControlPorts, "daemon" | "records">) {
+  const fault = recordingFault(ports);
+  return { recording: ports.records.status().isOn, ...(fault !== undefined && { fault }) };
+}

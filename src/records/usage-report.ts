@@ -83,6 +83,14 @@ export interface UsageReport {
   readonly series: readonly UsagePoint[];
 }
 
+/** Keys by their failures; `from`, `to`: as in `UsageReport`. */
+export interface AttentionReport {
+  readonly from: number;
+  readonly to: number;
+  /** Most failures first. */
+  readonly rows: readonly AttentionRow[];
+}
+
 /** The failures of one key by one status. */
 export interface AttentionRow {
   readonly keyId: string;

@@ -163,7 +163,7 @@ export class FakeRecords implements RecordsPort {
 
   async attention(question: AttentionQuestion) {
     this.asked.push(question);
-    return this.faulty;
+    return { from: START - 3_600_000, to: START, rows: this.faulty };
   }
 
   #matching({ errors, sinceMs = 0, untilMs = Infinity, ...filter }: RecordFilter): readonly RequestDetail[] {

@@ -265,7 +265,7 @@ export const RECORDS_SCENARIOS = {
         { ...common, keyId: keyId(state.lab, "invalid"), keyName: "invalid", status: 401, outcome: "invalid_key" },
         { ...common, keyId: "ffffffffffff", keyName: "gone", status: undefined, outcome: "timeout" },
       ];
-      const { keys } = await one("stats.attention", ports, { status: "4XX", provider: "main" });
+      const { from, to, keys } = await one("stats.attention", ports, { status: "4XX", provider: "main" });
       expect(keys).toMatchObject([
         { key: "invalid", state: "invalid", status: 401, failures: 7, attempts: 9, last_at: AT },
         { key: "gone", outcome: "timeout" },
@@ -273,7 +273,8 @@ export const RECORDS_SCENARIOS = {
       expect((keys as readonly object[])[1]).not.toHaveProperty("state");
       expect(ports.records.asked).toMatchObject([{ status: "4xx", provider: "main", period: "24h", limit: 20 }]);
       ports.records.faulty = [];
-      expect(await one("stats.attention", ports, {})).toEqual({ keys: [] });
+      expect([from, to]).toEqual([new Date(START - 3_600_000).toISOString(), AT]);
+      expect(await one("stats.attention", ports, {})).toEqual({ from, to, keys: [], recording: true });
       await expect(run("stats.attention", ports, { provider: "man" })).rejects.toThrow("did you mean main");
     },
   },

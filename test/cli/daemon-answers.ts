@@ -450,7 +450,7 @@ export const ANSWERS: Answers = {
   "logs.export": RECORDS.map((record) => ({ ...record, tries: [] })),
   "logs.delete": { deleted: 1_412 },
   stats: USAGE,
-  "stats.attention": { keys: [...ATTENTION] },
+  "stats.attention": ATTENTION,
   "daemon.log": [
     '{"level":"warn","time":"2026-03-01T11:53:00.000Z","provider":"openai","key":"team-b","for":"10m","status":401,"reason":"invalid_api_key","msg":"Key is invalid"}',
     '{"level":"info","time":"2026-03-01T11:53:00.007Z","method":"POST","route":"/v1/chat/completions","status":200,"model":"fast","provider":"openai","key":"team-a","attempts":2,"ms":911,"msg":"Request served"}',

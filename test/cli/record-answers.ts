@@ -144,9 +144,10 @@ const OPENAI = usageRow({
 });
 const DEEPSEEK = usageRow({ value: "deepseek", requests: 88, served: 88, attempts: 88, unpriced: 88 });
 
+const COUNTED = { from: "2026-02-28T12:00:00.000Z", to: "2026-03-01T12:00:00.000Z", recording: true } as const;
+
 export const USAGE: OutputOf<"stats"> = {
-  from: "2026-02-28T12:00:00.000Z",
-  to: "2026-03-01T12:00:00.000Z",
+  ...COUNTED,
   total: usageRow({ ...OPENAI, value: undefined, requests: 27_705, served: 27_450, unpriced: 88 }),
   groups: [OPENAI, DEEPSEEK],
   more: 3,
@@ -164,7 +165,7 @@ export const USAGE: OutputOf<"stats"> = {
 
 const COMMON = { provider: "openai", last_at: "2026-03-01T11:53:00.000Z", attempts: 412 } as const;
 
-export const ATTENTION: OutputOf<"stats.attention">["keys"] = [
+const FAULTY: OutputOf<"stats.attention">["keys"] = [
   {
     ...{ ...COMMON, key_id: "0b6e1c55f0d1", key: "team-b", status: 401, outcome: "invalid_key", failures: 240 },
     state: "invalid",
@@ -176,3 +177,5 @@ export const ATTENTION: OutputOf<"stats.attention">["keys"] = [
   { ...COMMON, key_id: "77aa21d3c9fe", key: "sk-f...0003", outcome: "timeout", failures: 12, state: "ready" },
   { ...COMMON, key_id: "ffffffffffff", key: "removed", status: 500, outcome: "server_error", failures: 1 },
 ];
+
+export const ATTENTION: OutputOf<"stats.attention"> = { ...COUNTED, keys: FAULTY };

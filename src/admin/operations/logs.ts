@@ -9,7 +9,7 @@ import { call, stream } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { recordDetail, recordRow, toRecordDetail, toRecordRow } from "../record-rows.ts";
 import { filterOf, type RecordSelection, recordSelection, refuseUnknownNames } from "../record-selection.ts";
-import { recordingFault } from "../records-status.ts";
+import { recordingFault, recordingNotes, recordingNotesOf } from "../records-status.ts";
 
 const MOST_RECORDS = 10_000;
 const MOST_IDS = 10_000;
@@ -29,20 +29,17 @@ export const logsList = call({
   output: z.object({
     records: z.array(recordRow).describe("In the order that was asked for."),
     next: z.string().optional().describe("The `cursor` of the next page; absent at the end."),
-    recording: z.boolean().describe("Requests are recorded at present: `requests.enabled`."),
-    fault: z.string().optional().describe("Why none can be written at present."),
+    ...recordingNotes,
   }),
   async run({ sort, order, limit, cursor, ...given }, ports, signal) {
     const filter = filterOf(given, ports);
     const question = { ...filter, sort, order, limit, ...(cursor !== undefined && { cursor }) };
     const { records, next } = await ports.records.list(question, signal);
     if (records.length === 0 && cursor === undefined) refuseUnknownNames(filter, ports);
-    const fault = recordingFault(ports);
     return {
       records: await mapInSlices(records, toRecordRow),
       ...(next !== undefined && { next }),
-      recording: ports.records.status().isOn,
-      ...(fault !== undefined && { fault }),
+      ...recordingNotesOf(ports),
     };
   },
 });

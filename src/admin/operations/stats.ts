@@ -9,6 +9,7 @@ import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { known } from "../record-rows.ts";
 import { refuseUnknownNames, statusPattern } from "../record-selection.ts";
+import { recordingNotes, recordingNotesOf } from "../records-status.ts";
 import { toUsageReport, usageReport } from "../usage-rows.ts";
 
 const MOST_GROUPS = 1_000;
@@ -40,11 +41,11 @@ export const stats = call({
     zone,
     limit: limit.default(100).describe("How many groups at most, those with most requests."),
   }),
-  output: usageReport,
+  output: usageReport.extend(recordingNotes),
   async run(given, ports, signal) {
     const report = await ports.records.usage(questionOf(given, ports), signal);
     if (report.total.requests === 0) refuseUnknownValue(given, ports);
-    return toUsageReport(report);
+    return { ...toUsageReport(report), ...recordingNotesOf(ports) };
   },
 });
 
@@ -61,6 +62,8 @@ export const statsAttention = call({
     limit: limit.default(20).describe("How many rows at most."),
   }),
   output: z.object({
+    from: time.describe("Since when it is counted: for long periods the hour into which their beginning falls."),
+    to: time.describe("Until when."),
     keys: z
       .array(
         z.object({
@@ -79,12 +82,18 @@ export const statsAttention = call({
         }),
       )
       .describe("Most failures first."),
+    ...recordingNotes,
   }),
   async run(given, ports, signal) {
-    const rows = await ports.records.attention(given, signal);
+    const { from, to, rows } = await ports.records.attention(given, signal);
     if (rows.length === 0) refuseUnknownNames(known({ provider: given.provider }), ports);
     const keys = new Map(knownKeys(ports).map((key) => [key.key.id, key]));
-    return { keys: rows.map((row) => toAttentionRow(row, keys.get(row.keyId), ports)) };
+    return {
+      from: isoTime(from),
+      to: isoTime(to),
+      keys: rows.map((row) => toAttentionRow(row, keys.get(row.keyId), ports)),
+      ...recordingNotesOf(ports),
+    };
   },
 });
 

@@ -9,13 +9,14 @@ import type { CliContext } from "../cli-context.ts";
 import { connect } from "../connect.ts";
 import { paintFor, widthOf } from "../paint.ts";
 import { printJsonLine } from "../print-json.ts";
-import { hint, note } from "../say.ts";
+import { hint } from "../say.ts";
 import { daemonLog } from "./daemon-log.ts";
 import { failureSummary } from "./failure-summary.ts";
 import { recordLine } from "./record-line.ts";
 import { type LogsOptions, limitOf, type Selection, selectionOf, wordForMessage } from "./record-options.ts";
 import { recordStory } from "./record-story.ts";
 import { severityOf } from "./record-words.ts";
+import { hintRecording } from "./recording-hints.ts";
 
 const LIMIT = { standard: 100, most: 100_000 } as const;
 const PAGE = 10_000;
@@ -99,7 +100,7 @@ async function follow(
   context: CliContext,
   options: LogsOptions,
 ): Promise<number> {
-  if (!page.recording) hint(context, options, ...NOT_RECORDED);
+  hintRecording(context, options, page);
   const signal = context.interruption();
   const after = Math.max(newestSeq, page.records.at(-1)?.seq ?? 0);
   try {
@@ -110,11 +111,6 @@ async function follow(
   return signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 
-const NOT_RECORDED = [
-  "Requests are not recorded, since requests.enabled is false. This turns it on:",
-  "  openai-balance config set requests.enabled true",
-];
-
 interface Shown {
   readonly context: CliContext;
   readonly options: LogsOptions;
@@ -124,18 +120,17 @@ interface Shown {
 async function sayWhyNone(
   control: Control,
   selection: Selection,
-  { recording, fault }: Page,
+  page: Page,
   { context, options }: Shown,
 ): Promise<void> {
-  if (fault !== undefined) note(context, `Requests cannot be recorded at present: ${fault}`);
+  hintRecording(context, options, page);
   if (options.quiet) return;
   const [first] = (await control.call("logs.list", { order: "asc", limit: 1 })).records;
   const [last] = (await control.call("logs.list", { order: "desc", limit: 1 })).records;
   if (first !== undefined && last !== undefined) {
     const [from, to] = [first, last].map(({ ended_at }) => localTime(Date.parse(ended_at)));
     hint(context, options, `No record matches; there are records from ${from} to ${to}`);
-  } else if (recording) hint(context, options, "No request is recorded yet");
-  if (!recording) hint(context, options, ...NOT_RECORDED);
+  } else if (page.recording) hint(context, options, "No request is recorded yet");
   if (selection.id !== undefined)
     hint(
       context,

@@ -75,10 +75,10 @@ export function wordForMessage(word: string): string {
 /** How many records at most. */
 export function limitOf(
   text: string | undefined,
-  { standard, most }: { readonly standard: number; readonly most: number },
+  { standard, least = 0, most }: { readonly standard: number; readonly least?: number; readonly most: number },
 ): number {
   if (text === undefined) return standard;
   const limit = Number(text);
-  if (text.trim() !== "" && Number.isInteger(limit) && limit >= 0 && limit <= most) return limit;
-  throw new UserError(`Cannot use --limit: expected a whole number from 0 to ${most}`);
+  if (text.trim() !== "" && Number.isInteger(limit) && limit >= least && limit <= most) return limit;
+  throw new UserError(`Cannot use --limit: expected a whole number from ${least} to ${most}`);
 }

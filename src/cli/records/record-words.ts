@@ -1,6 +1,7 @@
 // The words in which commands tell of request records.
 import type { RecordRow } from "../../admin/record-rows.ts";
 import { roughDuration } from "../../core/durations.ts";
+import { localTime } from "../../core/local-time.ts";
 
 const TENTHS_UNTIL_MS = 60_000;
 
@@ -8,6 +9,12 @@ const TENTHS_UNTIL_MS = 60_000;
 export function spanText(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;
   return ms < TENTHS_UNTIL_MS ? `${(ms / 1_000).toFixed(1)}s` : roughDuration(ms);
+}
+
+/** `from 2026-01-31 12:00:00 +01:00 to …`: long periods begin at the hour into which they fall. */
+export function countedText({ from, to }: { readonly from: string; readonly to: string }, zone: string): string {
+  const [start, end] = [from, to].map((time) => localTime(Date.parse(time)));
+  return `from ${start} to ${end} (${zone})`;
 }
 
 /** Money as it is read: `0.0012`, `12.35`. */

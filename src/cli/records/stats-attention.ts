@@ -1,6 +1,5 @@
 // `stats attention`: which keys fail most, and what to do about it.
 import type { ChalkInstance } from "chalk";
-import type { OutputOf } from "../../admin/operation-table.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { localZone } from "../../core/local-time.ts";
 import type { PeriodName } from "../../records/usage-report.ts";
@@ -9,11 +8,13 @@ import { connect } from "../connect.ts";
 import type { TargetOptions } from "../connection.ts";
 import { paintFor, widthOf } from "../paint.ts";
 import { printedJson } from "../print-json.ts";
-import { hint } from "../say.ts";
+import { fitted, hint } from "../say.ts";
 import { type Column, renderTable } from "../table.ts";
 import { STATE_WORDS, timeAgo } from "../words.ts";
+import { type AttentionRow, attentionSteps } from "./attention-steps.ts";
 import { limitOf, statusOf } from "./record-options.ts";
-import { amountText } from "./record-words.ts";
+import { amountText, countedText } from "./record-words.ts";
+import { hintRecording } from "./recording-hints.ts";
 
 export interface StatsAttentionOptions extends TargetOptions, JsonOption {
   readonly period?: PeriodName;
@@ -22,17 +23,15 @@ export interface StatsAttentionOptions extends TargetOptions, JsonOption {
   readonly limit?: string;
 }
 
-type Row = OutputOf<"stats.attention">["keys"][number];
-
-const LIMIT = { standard: 20, most: 1_000 } as const;
-const MOST_HINTS = 3;
+const LIMIT = { standard: 20, least: 1, most: 1_000 } as const;
 
 export async function statsAttention(context: CliContext, options: StatsAttentionOptions): Promise<number> {
   const { period = "24h", status, provider } = options;
+  const zone = localZone();
   const input = {
     period,
-    zone: localZone(),
-    limit: Math.max(1, limitOf(options.limit, LIMIT)),
+    zone,
+    limit: limitOf(options.limit, LIMIT),
     ...(status !== undefined && { status: statusOf(status) }),
     ...(provider !== undefined && { provider }),
   };
@@ -40,18 +39,21 @@ export async function statsAttention(context: CliContext, options: StatsAttentio
   const found = await connection.control.call("stats.attention", input);
   if (printedJson(context, options, found)) return EXIT.ok;
   if (found.keys.length === 0) {
-    hint(context, options, `No key failed in this time (${period})`);
+    hint(context, options, `No key failed ${countedText(found, zone)}`);
+    hintRecording(context, options, found);
     return EXIT.ok;
   }
   const paint = paintFor(context.out, context, options);
   const table = { width: widthOf(context), paint };
+  context.out.write(fitted([`Counted ${countedText(found, zone)}`], context.out));
   context.out.write(renderTable(columns(context.now(), paint), found.keys, table));
-  const steps = stepsFor(found.keys);
+  const steps = options.quiet ? [] : await attentionSteps(found.keys, connection.control);
   if (steps.length > 0) hint(context, options, "What to do next:", ...steps);
+  hintRecording(context, options, found);
   return EXIT.ok;
 }
 
-function columns(now: number, paint: ChalkInstance): readonly Column<Row>[] {
+function columns(now: number, paint: ChalkInstance): readonly Column<AttentionRow>[] {
   return [
     { title: "ID", text: ({ key_id }) => key_id, dropRank: 3 },
     { title: "KEY", text: ({ key }) => key, least: 12 },
@@ -63,35 +65,4 @@ function columns(now: number, paint: ChalkInstance): readonly Column<Row>[] {
     { title: "LAST", text: ({ last_at }) => timeAgo(last_at, now), dropRank: 5 },
     { title: "NOW", text: ({ state }) => (state === undefined ? "gone" : STATE_WORDS[state]), dropRank: 0 },
   ];
-}
-
-/** The commands that help with the first few keys; a key that is gone or disabled needs nothing. */
-function stepsFor(rows: readonly Row[]): readonly string[] {
-  const seen = new Set<string>();
-  const open = rows.filter(({ key_id, state }) => {
-    const isNew = state !== undefined && state !== "disabled" && state !== "unused" && !seen.has(key_id);
-    seen.add(key_id);
-    return isNew;
-  });
-  return open.slice(0, MOST_HINTS).flatMap(stepOf);
-}
-
-function stepOf(row: Row): readonly string[] {
-  const { key_id: id, outcome, state } = row;
-  const who = `${row.key} of ${row.provider}`;
-  if (state === "invalid" || outcome === "invalid_key")
-    return [
-      `${who} is refused: test it, then remove it or keep it out`,
-      ...commands(`keys test ${id}`, `keys disable ${id}`),
-    ];
-  if (outcome === "no_credit" || state === "exhausted")
-    return [
-      `${who} has no credit left: top it up and reset it, or keep it out`,
-      ...commands(`keys reset ${id}`, `keys disable ${id}`),
-    ];
-  return [`${who} fails with ${outcome}: see what the provider says`, ...commands(`logs --errors --key ${id}`)];
-}
-
-function commands(...lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `  openai-balance ${line}`);
 }

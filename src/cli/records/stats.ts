@@ -2,7 +2,7 @@
 import type { ChalkInstance } from "chalk";
 import type { OutputOf } from "../../admin/operation-table.ts";
 import { EXIT } from "../../core/exit-codes.ts";
-import { localTime, localZone } from "../../core/local-time.ts";
+import { localZone } from "../../core/local-time.ts";
 import type { Dimension, PeriodName } from "../../records/usage-report.ts";
 import type { CliContext, JsonOption } from "../cli-context.ts";
 import { connect } from "../connect.ts";
@@ -13,7 +13,8 @@ import { fitted, hint } from "../say.ts";
 import { type Column, renderTable } from "../table.ts";
 import { countOf } from "../words.ts";
 import { limitOf } from "./record-options.ts";
-import { amountText, moneyText, spanText } from "./record-words.ts";
+import { amountText, countedText, moneyText, spanText } from "./record-words.ts";
+import { hintRecording } from "./recording-hints.ts";
 import { sparkline } from "./sparkline.ts";
 
 export interface StatsOptions extends TargetOptions, JsonOption {
@@ -25,38 +26,30 @@ export interface StatsOptions extends TargetOptions, JsonOption {
 type Report = OutputOf<"stats">;
 type Row = Report["total"];
 
-const LIMIT = { standard: 20, most: 1_000 } as const;
+const LIMIT = { standard: 20, least: 1, most: 1_000 } as const;
 const SPARKLINE_WIDTH = 60;
 
 export async function stats(context: CliContext, options: StatsOptions): Promise<number> {
   const { period = "24h", by } = options;
-  const limit = Math.max(1, limitOf(options.limit, LIMIT));
+  const limit = limitOf(options.limit, LIMIT);
   await using connection = await connect(context, options, "log");
   const zone = localZone();
   const input = { period, zone, limit, ...(by !== undefined && { by }) };
   const report = await connection.control.call("stats", input);
   if (printedJson(context, options, report)) return EXIT.ok;
   if (report.total.requests === 0) {
-    hint(
-      context,
-      options,
-      `No request was counted in this time (${period}, until ${localTime(Date.parse(report.to))})`,
-    );
+    hint(context, options, `No request was counted ${countedText(report, zone)}`);
+    hintRecording(context, options, report);
     return EXIT.ok;
   }
   const paint = paintFor(context.out, context, options);
-  context.out.write(spanLine(report, zone, context));
+  context.out.write(fitted([`Counted ${countedText(report, zone)}`], context.out));
   if (context.out.isTerminal) context.out.write(sparklines(report, context, paint));
   const rows = by === undefined ? [report.total] : [...report.groups, report.total];
   context.out.write(renderTable(columns(by, report.total, paint), rows, { width: widthOf(context), paint }));
   hint(context, options, ...notesOn(report));
+  hintRecording(context, options, report);
   return EXIT.ok;
-}
-
-/** Long periods begin at the hour into which they fall. */
-function spanLine({ from, to }: Report, zone: string, { out }: CliContext): string {
-  const [start, end] = [from, to].map((time) => localTime(Date.parse(time)));
-  return fitted([`Counted from ${start} to ${end} (${zone})`], out);
 }
 
 /** Requests, and below them those that failed. */

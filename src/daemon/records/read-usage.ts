@@ -3,7 +3,7 @@ import type { AttentionQuestion } from "../../admin/records-port.ts";
 import { UserError } from "../../core/user-error.ts";
 import { attentionRows, type KeyFaults } from "../../records/key-faults.ts";
 import { type BucketRange, bucketRanges, MINUTE_MS, type PeriodSpan, spanOfPeriod } from "../../records/period-span.ts";
-import type { AttentionRow, Dimension, PeriodName, UsageQuestion, UsageReport } from "../../records/usage-report.ts";
+import type { AttentionReport, Dimension, PeriodName, UsageQuestion, UsageReport } from "../../records/usage-report.ts";
 import {
   mergeByValue,
   type PointSum,
@@ -50,15 +50,15 @@ export async function readUsage(question: UsageQuestion, asked: Asked): Promise<
   };
 }
 
-export async function readAttention(question: AttentionQuestion, asked: Asked): Promise<readonly AttentionRow[]> {
+export async function readAttention(question: AttentionQuestion, asked: Asked): Promise<AttentionReport> {
   const { status, provider, limit } = question;
-  const { ranges } = await countedOf(question, asked);
+  const { from, ranges } = await countedOf(question, asked);
   const parts: KeyFaults[] = [];
   for (const range of ranges) {
     const part = await asked.reader.ask("attention", { ...range, status, provider }, asked.signal);
     if (part !== undefined) parts.push(part);
   }
-  return attentionRows(parts, limit);
+  return { from, to: asked.now, rows: attentionRows(parts, limit) };
 }
 
 /** @throws UserError for an unknown zone. */

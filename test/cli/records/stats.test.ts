@@ -1,6 +1,7 @@
 // `stats` and `stats attention`: what is asked, how counts look, and what to do about keys that fail.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { sparkline } from "../../../src/cli/records/sparkline.ts";
+import { Refusal } from "../fake-daemon.ts";
 import { ATTENTION, USAGE } from "../record-answers.ts";
 import { withDaemon } from "../with-daemon.ts";
 
@@ -75,13 +76,21 @@ describe("stats", () => {
     if (share !== "") expect(out).toContain(` ${share} `);
   });
 
+  test.each(["0", "1001", "many"])("refuses %s rows", async (limit) => {
+    await using place = withDaemon();
+    for (const args of [["stats"], ["stats", "attention"]]) {
+      const { exitCode, err } = await place.run([...args, "-n", limit]);
+      expect([exitCode, err]).toEqual([2, "Cannot use --limit: expected a whole number from 1 to 1000\n"]);
+    }
+  });
+
   test("of a time without requests says so", async () => {
     const total = { ...USAGE.total, requests: 0 };
     await using place = withDaemon({ stats: { ...USAGE, total, groups: [] } });
     expect(await place.run(["stats", "--period", "1h"])).toEqual({
       exitCode: 0,
       out: "",
-      err: "No request was counted in this time (1h, until 2026-03-01 17:45:00 +05:45)\n",
+      err: "No request was counted from 2026-02-28 17:45:00 +05:45 to 2026-03-01 17:45:00 +05:45 (Asia/Kathmandu)\n",
     });
   });
 });
@@ -100,37 +109,82 @@ describe("sparkline", () => {
 });
 
 describe("stats attention", () => {
-  test("lists keys by their failures, and the commands that help", async () => {
+  test("lists keys by their failures since when it counted, and the commands that help", async () => {
     await using place = withDaemon();
     const { exitCode, out, err } = await place.run(["stats", "attention", "--period", "7d", "--status", "4xx"]);
     const asked = { period: "7d", status: "4xx", limit: 20, zone: "Asia/Kathmandu" };
     expect(place.daemon.lastInput("stats.attention")).toEqual(asked);
     expect(exitCode).toBe(0);
-    expect(out.split("\n").slice(0, 2)).toEqual([
+    expect(out.split("\n").slice(0, 3)).toEqual([
+      "Counted from 2026-02-28 17:45:00 +05:45 to 2026-03-01 17:45:00 +05:45 (Asia/Kathmandu)",
       "ID            KEY          PROVIDER  STATUS  OUTCOME       FAILED   OF  LAST    NOW",
       "0b6e1c55f0d1  team-b       openai       401  invalid_key      240  412  7m ago  invalid",
     ]);
     expect(err).toContain("\n  openai-balance keys test 0b6e1c55f0d1\n");
     expect(err).toContain("\n  openai-balance keys reset e4019c7a5532\n");
-    expect(err).toContain("\n  openai-balance logs --errors --key 77aa21d3c9fe\n");
+    expect(err).toContain(
+      "\nsk-f...0003 of openai failed with timeout: see what the provider said\n  openai-balance logs --id req_01jn8failed\n",
+    );
+    expect(place.daemon.lastInput("logs.get")).toEqual({ key: "77aa21d3c9fe", at: "2026-03-01T11:53:00.000Z" });
     expect(err).not.toContain("ffffffffffff");
   });
 
   test("helps with a key once, and not with one that is kept out already", async () => {
-    const [row] = ATTENTION;
-    const twice =
+    const [row] = ATTENTION.keys;
+    const keys =
       row === undefined ? [] : [row, { ...row, status: 403 }, { ...row, key_id: "b", state: "disabled" as const }];
-    await using place = withDaemon({ "stats.attention": { keys: twice } });
+    await using place = withDaemon({ "stats.attention": { ...ATTENTION, keys } });
     const { err } = await place.run(["stats", "attention"]);
     expect(err.match(/keys test/g)).toHaveLength(1);
   });
 
+  test("tells once of keys that failed alike, by the last of their failures, though its record is gone", async () => {
+    const row = { ...ATTENTION.keys[0], provider: "openai", outcome: "overloaded", state: "ready" } as const;
+    const keys = ["a", "b", "c"].map((key_id, at) => ({
+      ...{ ...row, key_id, key: key_id, failures: 9, attempts: 30 },
+      last_at: `2026-03-01T11:0${at}:00.000Z`,
+    }));
+    const gone = new Refusal("No record tells of a failure of this key", 1);
+    await using place = withDaemon({ "stats.attention": { ...ATTENTION, keys }, "logs.get": gone });
+    expect((await place.run(["stats", "attention"])).err).toBe(
+      "What to do next:\n3 keys of openai failed with overloaded: see what the provider said\n  openai-balance logs --key c\n",
+    );
+  });
+
+  test("does not say of a key that works again that it is refused", async () => {
+    const keys = ATTENTION.keys.slice(0, 2).map((row) => ({ ...row, state: "ready" as const }));
+    await using place = withDaemon({ "stats.attention": { ...ATTENTION, keys } });
+    const { err } = await place.run(["stats", "attention"]);
+    expect(err).toContain("team-b of openai failed with invalid_key: see what the provider said\n");
+    expect(err).not.toMatch(/is refused|no credit left|keys /);
+  });
+
   test("says so where no key failed", async () => {
-    await using place = withDaemon({ "stats.attention": { keys: [] } });
+    await using place = withDaemon({ "stats.attention": { ...ATTENTION, keys: [] } });
     expect(await place.run(["stats", "attention"])).toEqual({
       exitCode: 0,
       out: "",
-      err: "No key failed in this time (24h)\n",
+      err: "No key failed from 2026-02-28 17:45:00 +05:45 to 2026-03-01 17:45:00 +05:45 (Asia/Kathmandu)\n",
     });
+  });
+});
+
+describe("that nothing is recorded", () => {
+  const total = { ...USAGE.total, requests: 0 };
+  test.each([
+    [["stats"], { stats: { ...USAGE, total, groups: [], recording: false } }],
+    [["stats", "--by", "key"], { stats: { ...USAGE, recording: false } }],
+    [["stats", "attention"], { "stats.attention": { ...ATTENTION, keys: [], recording: false } }],
+    [["stats", "attention"], { "stats.attention": { ...ATTENTION, recording: false } }],
+  ])("%j says, with what turns it on", async (args, answers) => {
+    await using place = withDaemon(answers);
+    expect((await place.run(args)).err).toEndWith(
+      "Requests are not recorded, since requests.enabled is false. This turns it on:\n  openai-balance config set requests.enabled true\n",
+    );
+  });
+
+  test("since it cannot be written says why", async () => {
+    await using place = withDaemon({ stats: { ...USAGE, fault: "The disk is full" } });
+    expect((await place.run(["stats"])).err).toEndWith("Requests cannot be recorded at present: The disk is full\n");
   });
 });
