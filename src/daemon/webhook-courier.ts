@@ -54,7 +54,8 @@ export class WebhookCourier {
   #stopTimer: (() => void) | undefined;
   #isFailing = false;
   #isGone = false;
-  #isClosing = false;
+  /** Why nothing is tried again any more. */
+  #closing: string | undefined;
   #delivered = 0;
   #dropped = 0;
   #last: Delivery | undefined;
@@ -102,23 +103,26 @@ export class WebhookCourier {
 
   /** Tries what waits once more, without pauses, until `cutOff` says that it is time; the rest is dropped. */
   async close(cutOff: Promise<unknown>): Promise<void> {
-    this.#isClosing = true;
+    this.#closing = "the daemon ends";
     this.#stopWaiting();
     const idle = new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
     this.#pump();
     await Promise.race([idle, cutOff]);
-    this.#ending.abort();
-    for (const { payload } of this.#queue.splice(0)) this.#drop(payload, "the daemon ends");
+    this.#giveUp(this.#closing);
   }
 
   /** Its webhook is no longer configured. */
   stop(): void {
-    this.#isClosing = true;
+    this.#closing = "no longer configured";
     this.#stopWaiting();
-    this.#queue.length = 0;
+    this.#giveUp(this.#closing);
+  }
+
+  #giveUp(why: string): void {
     this.#ending.abort();
+    for (const { payload } of this.#queue.splice(0)) this.#drop(payload, why);
   }
 
   #stopWaiting(): void {
@@ -145,6 +149,11 @@ export class WebhookCourier {
     const { timing } = this.#options;
     const now = timing.now();
     this.#underWay = undefined;
+    // Given up, which says nothing of its receiver.
+    if (this.#ending.signal.aborted && end.status === undefined) {
+      this.#drop(tried.payload, this.#closing);
+      return;
+    }
     const next = nextTry(end, { tries: tried.tries, ageMs: Math.max(0, now - tried.madeAt), random: timing.random() });
     this.note(tried.payload, end, next.kind === "done");
     this.#follow(tried, next);
@@ -167,14 +176,14 @@ export class WebhookCourier {
   #follow(tried: Waiting, next: Next): void {
     if (next.kind === "done") {
       this.#delivered += 1;
-    } else if (next.kind === "again" && !this.#isClosing) {
+    } else if (next.kind === "again" && this.#closing === undefined) {
       this.#queue.unshift(tried);
       this.#stopTimer = this.#options.timing.schedule(next.inMs, () => {
         this.#stopTimer = undefined;
         this.#pump();
       });
     } else {
-      this.#drop(tried.payload, DROPPED[next.kind]);
+      this.#drop(tried.payload, next.kind === "again" ? this.#closing : DROPPED[next.kind]);
       if (next.kind === "gone") this.#beGone();
     }
   }
@@ -189,18 +198,17 @@ export class WebhookCourier {
     for (const { payload } of this.#queue.splice(0)) this.#drop(payload, "gone");
   }
 
-  #drop(payload: Payload | undefined, why: string): void {
+  #drop(payload: Payload | undefined, why: string | undefined): void {
     this.#dropped += 1;
     const fields = { webhook: this.#config.name, event: payload?.type, why, dropped: this.#dropped };
     this.#options.logger.warn(fields, "Webhook message dropped");
   }
 }
 
-const DROPPED: Readonly<Record<Exclude<Next["kind"], "done">, string>> = {
+const DROPPED: Readonly<Record<Exclude<Next["kind"], "done" | "again">, string>> = {
   refused: "refused",
   gone: "gone",
   late: "not taken for an hour",
-  again: "the daemon ends",
 };
 
 function shownEnd(end: TryEnd): Pick<Delivery, "status" | "fault"> {

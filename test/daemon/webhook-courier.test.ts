@@ -133,6 +133,21 @@ test("an end tries once more what waits for its next try", async () => {
   expect([lab.courier.report.delivered, lab.time.pending]).toEqual([2, 0]);
 });
 
+test("what was on its way to a webhook that is no longer configured is dropped, and said to be", async () => {
+  const lab = new CourierLab();
+  lab.ends = [undefined];
+  lab.send("a", "b");
+  await settle();
+  lab.courier.stop();
+  await settle();
+  expect(lab.log.lines).toEqual(Array(2).fill("warn Webhook message dropped"));
+  expect(lab.log.fields).toEqual([
+    { webhook: "one", event: "test", why: "no longer configured", dropped: 1 },
+    { webhook: "one", event: "test", why: "no longer configured", dropped: 2 },
+  ]);
+  expect([lab.courier.report.pending, lab.time.pending]).toEqual([0, 0]);
+});
+
 test("what is tried again goes to where the configuration says then", async () => {
   const lab = new CourierLab();
   lab.ends = [{ status: 503 }, { status: 200 }];
