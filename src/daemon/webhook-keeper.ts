@@ -228,7 +228,7 @@ export class WebhookKeeper {
       book.retain((condition) => watched.isLeft(condition));
       for (const share of shares) {
         const condition = poolCondition(share, config.poolBelow);
-        if (isFor(condition, config)) book.note(condition, now);
+        if (condition !== undefined && isFor(condition, config)) book.note(condition, now);
       }
       for (const condition of ofDaemon) if (condition !== undefined) book.note(condition, now);
     }

@@ -69,11 +69,10 @@ export function conditionOf(change: Change): Condition | undefined {
   }
 }
 
-/** How it stands with a pool whose keys should be usable by this share at least. */
-export function poolCondition({ provider, usable, total }: PoolShare, poolBelow: number): Condition {
-  const isEmpty = total > 0 && usable === 0;
-  const isLow = total > 0 && usable / total < poolBelow;
-  const fault = isEmpty ? "pool.empty" : isLow ? "pool.low" : undefined;
+/** How it stands with a pool whose keys should be usable by this share at least; undefined: it has none to speak of. */
+export function poolCondition({ provider, usable, total }: PoolShare, poolBelow: number): Condition | undefined {
+  if (total === 0) return undefined;
+  const fault = usable === 0 ? "pool.empty" : usable / total < poolBelow ? "pool.low" : undefined;
   return { subject: `pool ${provider}`, fault, recovery: "pool.recovered", facts: { provider, usable, total } };
 }
 

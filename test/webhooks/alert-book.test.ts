@@ -187,7 +187,7 @@ test("a clock that goes back silences nobody", () => {
 test("before an end everything is told at once", () => {
   const story = new Story();
   story.note(key("a", "invalid"));
-  story.note(poolCondition({ provider: "main", usable: 0, total: 1 }, 0.25));
+  story.note(poolCondition({ provider: "main", usable: 0, total: 1 }, 0.25) as Condition);
   expect(words(story.book.takeAll(story.now))).toEqual(["key.invalid 1", "pool.empty 1"]);
   expect(story.book.takeAll(story.now)).toEqual([]);
 });

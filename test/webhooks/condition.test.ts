@@ -67,7 +67,10 @@ test.each([
   [3, 4, 1, "pool.low"],
   [0, 4, 0, "pool.empty"],
   [1, 400, 0, undefined],
-  [0, 0, 0.25, undefined],
 ])("%d of %d usable keys, below %d: %s", (usable, total, poolBelow, fault) => {
-  expect(poolCondition({ provider: "main", usable, total }, poolBelow).fault).toBe(fault as never);
+  expect(poolCondition({ provider: "main", usable, total }, poolBelow)?.fault).toBe(fault as never);
+});
+
+test("a pool whose keys an operator disabled, all of them, is no news, and no end of what was told", () => {
+  expect(poolCondition({ provider: "main", usable: 0, total: 0 }, 0.25)).toBeUndefined();
 });
