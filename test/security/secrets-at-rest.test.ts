@@ -89,6 +89,7 @@ async function configured(home: Home, run: RunCommand): Promise<Daemon> {
   const daemon = await home.serve();
   expect(await run(["config", "set", "providers.main.headers.X-Private"], { input: fake("header") })).toBe(0);
   expect(await run(["config", "set", "auth.admin_token"], { input: fake("admin") })).toBe(0);
+  expect(await run(["config", "set", "requests.record_bodies", "on_error"])).toBe(0);
   return daemon;
 }
 
@@ -124,11 +125,15 @@ async function callEverything(daemon: Daemon): Promise<void> {
   const token = /oab-[\w-]+/.exec(readFileSync(join(daemon.folder, "config.yaml"), "utf8"))?.[0];
   const bearer = (value: string) => ({ authorization: `Bearer ${value}`, "content-type": "application/json" });
   for (let index = 0; index < 8; index += 1) {
-    const answer = await daemon.ask("/main/v1/chat/completions", { ...chat(), headers: bearer(token ?? "") });
+    const asked = chat({ messages: [{ role: "user", content: `I was refused with ${fake("dead")}` }] });
+    const answer = await daemon.ask("/main/v1/chat/completions", { ...asked, headers: bearer(token ?? "") });
     const head = JSON.stringify([...answer.headers]);
     expect(secretsIn(`${head}\n${answer.text}`, ALL)).toEqual([]);
   }
   expect(upstream.count(fake("dead"))).toBeGreaterThan(0);
+  const metrics = await daemon.ask("/metrics", { headers: bearer(fake("admin")) });
+  expect(metrics.text).toContain("openai_balance_");
+  expect(secretsIn(metrics.text, ALL)).toEqual([]);
   const stranger = await daemon.ask("/v1/chat/completions", { ...chat(), headers: bearer(fake("stranger")) });
   expect(stranger.status).toBe(401);
 }
@@ -144,12 +149,20 @@ async function lookAtEverything(home: Home, run: RunCommand): Promise<void> {
     "logs",
     "logs --daemon",
     "stats",
+    "stats --by key",
+    "stats --by model",
+    "stats --by token",
     "stats attention",
     "keys test",
     "test",
   ];
   for (const command of commands) await run(command.split(" "));
   for (const command of commands) await run([...command.split(" "), "--json"]);
+  const { records } = await home.control().call("logs.list", { errors: true });
+  const details = await Promise.all(records.map(({ id }) => home.control().call("logs.get", { id })));
+  expect(JSON.stringify(details)).toContain("I was refused with");
+  expect(secretsIn(JSON.stringify(details), ALL)).toEqual([]);
+  await run(["logs", "export"]);
   await run(["config", "show", "--origin"]);
   await run(["keys", "export"]);
   await run(["keys", "disable", fake("unknown")]);
