@@ -34,8 +34,8 @@ const usageRow = z.object({
   unpriced: z.int().describe("Requests with tokens whose model has no price there: `cost` is without them."),
   bytes_in: z.int().describe("Bytes of requests."),
   bytes_out: z.int().describe("Bytes of answers."),
-  duration_ms: percentiles.describe("How long requests took, right to some 20 %."),
-  first_byte_ms: percentiles.describe("How long until their first byte, right to some 20 %."),
+  duration_ms: percentiles.describe("How long requests took, estimated from classes whose ends are 1.6 times apart."),
+  first_byte_ms: percentiles.describe("How long until the first byte of their answers, estimated in the same way."),
 });
 
 const usagePoint = z.object({

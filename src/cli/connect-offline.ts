@@ -44,7 +44,7 @@ export async function connectOffline(
   if (!first.ok) {
     data.lock?.release();
     printDiagnostics(first, context, options);
-    throw new UserError("Until that is mended, keys cannot be looked at or changed", EXIT.usage);
+    throw new UserError("Until that is mended, this command cannot do anything", EXIT.usage);
   }
   const { logger, redactor } = silentLog();
   const instance = openOffline({

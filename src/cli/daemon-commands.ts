@@ -46,7 +46,7 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
     ...(found.store_fault === undefined ? [] : [["keys", found.store_fault] as const]),
     ...jobNoteLines(found, now).map((line) => ["jobs", line] as const),
     ...webhookNoteLines(found).map((line) => ["webhooks", line] as const),
-    ...(found.log_dropped === 0 ? [] : [["log", `${countOf(found.log_dropped, "record")} lost`] as const]),
+    ...(found.log_dropped === 0 ? [] : [["log", `${countOf(found.log_dropped, "line")} lost`] as const]),
     ["records", recordsText(records, now)],
   ];
   context.out.write(renderFields(rows, widthOf(context)));
@@ -58,7 +58,7 @@ function recordsText(records: OutputOf<"status">["records"], now: number): strin
   const { on, fault, written_at, pending, dropped, sampled_out, begun_anew } = records;
   if (!on) return "off: requests.enabled is false";
   const parts = [
-    fault ?? (written_at === undefined ? "none yet" : `written ${timeAgo(written_at, now)}`),
+    fault ?? (written_at === undefined ? "nothing to write since the start" : `written ${timeAgo(written_at, now)}`),
     ...(pending === 0 ? [] : [`${pending} waiting`]),
     ...(dropped === 0 ? [] : [`${dropped} lost`]),
     ...(sampled_out === 0 ? [] : [`${sampled_out} served ones only counted, above requests.max_rate`]),

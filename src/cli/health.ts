@@ -88,7 +88,8 @@ function healthText(found: Health, context: CliContext, options: HealthTextOptio
   const facts = { now: context.now(), paint };
   const table = { width: widthOf(context), paint };
   const storeFault = options.isTold ? undefined : found.store_fault;
-  const faults = [storeFault, found.save_fault, recordsFault(found)].filter((fault) => fault !== undefined);
+  const saveFault = found.save_fault === undefined ? undefined : `The state cannot be saved: ${found.save_fault}`;
+  const faults = [storeFault, saveFault, recordsFault(found)].filter((fault) => fault !== undefined);
   if (found.providers.length === 0) return fitted([...faults, ...NO_PROVIDER], context.out);
   const notes = [
     ...faults,

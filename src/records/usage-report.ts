@@ -31,7 +31,7 @@ export interface UsageCounts {
   readonly bytesOut: number;
 }
 
-/** Milliseconds; undefined where nothing was measured. Reckoned from counts in classes, some 20 % wide. */
+/** Milliseconds; undefined where nothing was measured. Estimated from counts in classes (histogram.ts). */
 export interface Percentiles {
   readonly p50: number | undefined;
   readonly p95: number | undefined;

@@ -41,12 +41,15 @@ describe("status", () => {
       "data       /home/sam/.local/state/openai-balance: it cannot be written\n",
     ],
     [{ store_fault: "The key store is locked" }, "keys       The key store is locked\n"],
-    [{ log_dropped: 3 }, "log        3 records lost\n"],
+    [{ log_dropped: 3 }, "log        3 lines lost\n"],
     [
       { records: { on: true, fault: "the disk is full", dropped: 5, sampled_out: 7, pending: 2 } },
       "records    the disk is full, 2 waiting, 5 lost, 7 served ones only counted, above requests.max_rate\n",
     ],
-    [{ records: { on: true, dropped: 0, sampled_out: 0, pending: 0 } }, "records    none yet\n"],
+    [
+      { records: { on: true, dropped: 0, sampled_out: 0, pending: 0 } },
+      "records    nothing to write since the start\n",
+    ],
     [{ records: { on: false, dropped: 0, sampled_out: 0, pending: 0 } }, "records    off: requests.enabled is false\n"],
     [{ keys: 0, in_flight: 0 }, "serving    no key of 2 providers, no request in flight\n"],
   ])("%j", async (facts, line) => {

@@ -152,7 +152,7 @@ describe("health", () => {
 
   test("says that health cannot be saved", async () => {
     await using place = withDaemon({ health: { ...HEALTH, save_fault: "no space left on the disk" } });
-    expect((await place.run(["health"])).out).toContain("\n\nno space left on the disk\n");
+    expect((await place.run(["health"])).out).toContain("\n\nThe state cannot be saved: no space left on the disk\n");
   });
 
   test("says that requests cannot be recorded, and how many records were lost", async () => {

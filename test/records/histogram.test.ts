@@ -32,6 +32,12 @@ describe("percentile", () => {
     expect(percentile(counts, 0.99)).toBe(309_485);
   });
 
+  test("of one duration is the middle of its class, whatever the share", () => {
+    const counts = new Array(CLASSES).fill(0);
+    counts[classOf(873)] = 1;
+    for (const share of [0, 0.5, 0.95, 1]) expect(percentile(counts, share)).toBe(894);
+  });
+
   test("lies in the class of the duration that it stands for, and grows with the share", () => {
     const durations = fc.array(fc.integer({ min: 1, max: 300_000 }), { minLength: 1, maxLength: 200 });
     fc.assert(
