@@ -9,7 +9,7 @@ export const daemonLog = stream({
   name: "daemon.log",
   kind: "read",
   who: "admin",
-  summary: "Answers with the records of the daemon's own log that match, oldest first, and with those that follow.",
+  summary: "Answers with the lines of the daemon's own log that match, oldest first, and with those that follow.",
   input: z.strictObject({
     errors: z.boolean().optional().describe("Only warnings, errors and requests that were not served."),
     since: time.optional().describe("Only what was logged at this time or later."),
@@ -23,10 +23,10 @@ export const daemonLog = stream({
     key: z.string().optional().describe("A key's name or id."),
     model: z.string().optional().describe("As the client named it, or as the provider does."),
     id: z.string().optional().describe("A request's id."),
-    last: z.int().min(0).max(MOST_LINES).default(100).describe("How many records at most, before those that follow."),
+    last: z.int().min(0).max(MOST_LINES).default(100).describe("How many lines at most, before those that follow."),
     follow: z.boolean().default(false).describe("Goes on with what is logged from now on, until the caller leaves."),
   }),
-  output: z.object({ line: z.string().describe("One JSON record, as it was logged.") }),
+  output: z.object({ line: z.string().describe("JSON, as it was logged.") }),
   async *run({ since, until, ...query }, ports, signal) {
     const span = {
       ...(since !== undefined && { sinceMs: Date.parse(since) }),
