@@ -13,6 +13,8 @@ import { removeRecords } from "./remove-records.ts";
 
 /** How long what was written waits for who follows. */
 const POLL_MS = 500;
+/** Looks in a row that may fail: 10 s, and more where each waits for a lock. */
+const MOST_FAULTS = 20;
 
 export function recordsPort(instance: Instance): RecordsPort {
   const { reader, timing } = instance;
@@ -38,30 +40,59 @@ async function remove(instance: Instance, which: RemoveQuestion, signal: AbortSi
   return removeRecords(which, { path, thread: observers.database, lock: options.data.lock, newest }, signal);
 }
 
+/** A file that is damaged is begun anew meanwhile, and whoever has it locked lets go of it. */
 async function* follow(
-  { reader, timing }: Instance,
-  { filter, after }: { readonly filter: RecordFilter; readonly after: number | undefined },
+  instance: Instance,
+  wanted: { readonly filter: RecordFilter; readonly after: number | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<RequestRecord> {
-  const all = rangeOfTimes(filter);
-  // What was written while the clock was ahead comes after all that is written now.
-  const most = () => (timing.now() + MOST_AHEAD_MS) * SEQS_OF_MS;
-  const newestOf = async () => (await reader.ask("newest", most(), signal)) ?? 0;
-  try {
-    let seen = after === undefined || after >= most() ? await newestOf() : after;
-    while (!signal.aborted) {
-      const newest = await newestOf();
-      const range = { ...rangeAfter(all, seen, false), high: Math.min(all.high, most()) };
-      for await (const record of recordsAfter(reader, { filter, range }, signal)) {
-        yield record;
-        seen = record.seq;
-      }
-      // With a filter that hardly anything matches, no look begins at the same place again.
-      seen = Math.max(seen, newest);
-      await pause(POLL_MS, signal, timing.schedule);
+  const { schedule } = instance.timing;
+  const follower = new Follower(instance, wanted);
+  // What cannot be read at all is said at once.
+  let faultsLeft = 0;
+  while (!signal.aborted) {
+    try {
+      yield* follower.look(signal);
+      faultsLeft = MOST_FAULTS;
+    } catch (error: unknown) {
+      // Whoever left is not told of it.
+      if (signal.aborted) return;
+      if (faultsLeft === 0) throw error;
+      faultsLeft -= 1;
     }
-  } catch (error: unknown) {
-    // Whoever left is not told of it.
-    if (!signal.aborted) throw error;
+    await pause(POLL_MS, signal, schedule);
+  }
+}
+
+class Follower {
+  readonly #instance: Instance;
+  readonly #filter: RecordFilter;
+  /** The last place that was looked at. */
+  #seen: number | undefined;
+
+  constructor(
+    instance: Instance,
+    { filter, after }: { readonly filter: RecordFilter; readonly after: number | undefined },
+  ) {
+    this.#instance = instance;
+    this.#filter = filter;
+    this.#seen = after;
+  }
+
+  async *look(signal: AbortSignal): AsyncGenerator<RequestRecord> {
+    const { reader, timing } = this.#instance;
+    // What was written while the clock was ahead comes after all that is written now.
+    const most = (timing.now() + MOST_AHEAD_MS) * SEQS_OF_MS;
+    const newest = (await reader.ask("newest", most, signal)) ?? 0;
+    // It is less where records were deleted, another file was begun, or the clock went back.
+    this.#seen = Math.min(this.#seen ?? newest, newest);
+    const all = rangeOfTimes(this.#filter);
+    const range = { ...rangeAfter(all, this.#seen, false), high: Math.min(all.high, most) };
+    for await (const record of recordsAfter(reader, { filter: this.#filter, range }, signal)) {
+      yield record;
+      this.#seen = record.seq;
+    }
+    // With a filter that hardly anything matches, no look begins at the same place again.
+    this.#seen = Math.max(this.#seen, newest);
   }
 }

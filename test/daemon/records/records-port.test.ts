@@ -4,10 +4,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fillDatabase, RequestWriter } from "../../../bench/records/fill-database.ts";
 import { randomTraffic } from "../../../bench/records/random-traffic.ts";
+import { UserError } from "../../../src/core/user-error.ts";
+import { recordsPort } from "../../../src/daemon/records/records-port.ts";
 import type { RecordQuestion } from "../../../src/records/record-filter.ts";
 import { SEQS_OF_MS } from "../../../src/records/seq-range.ts";
 import { openDatabase } from "../../../src/storage/database.ts";
 import { START } from "../../balancer/fixtures.ts";
+import { VirtualTime } from "../../proxy/fixtures.ts";
 import { openLab } from "../instance-lab.ts";
 
 const TRAFFIC = [...randomTraffic({ requests: 600, days: 2, until: START })];
@@ -110,6 +113,35 @@ describe("the records of an instance", () => {
       expect(await items.next()).toMatchObject({ done: true });
     },
   );
+
+  test.each([
+    ["go on being followed when a fault is over in 10 s", 20],
+    ["are not followed over a fault that lasts", 21],
+  ])("%s", async (_name, faults) => {
+    const time = new VirtualTime();
+    const [record] = TRAFFIC;
+    const looks: unknown[] = [
+      0,
+      ...Array.from({ length: faults }, () => new UserError("Cannot read x: it is locked")),
+      record,
+    ];
+    const ask = async (name: string) => {
+      if (name === "page") return { records: looks[0] === record ? [record] : [], edge: undefined };
+      const look = looks.length > 1 ? looks.shift() : record;
+      if (look instanceof UserError) throw look;
+      return look === record ? record?.seq : 0;
+    };
+    const next = recordsPort({ reader: { ask }, timing: time } as never)
+      .follow({}, undefined, never)
+      [Symbol.asyncIterator]()
+      .next();
+    const settled = next.then(
+      ({ value }) => value?.id,
+      (error: UserError) => error.message,
+    );
+    await time.advance((faults + 1) * 500);
+    expect(await settled).toBe(faults > 20 ? "Cannot read x: it is locked" : (record?.id as string));
+  });
 
   test("are deleted with the lock of the folder, and not without", async () => {
     await using lab = await openLab({ prepare });
