@@ -33,7 +33,9 @@ export const requestsSchema = z.strictObject(
     retention: retention.prefault({}).describe("How long what was written is kept."),
     max_size: field.size
       .default("1GiB")
-      .describe("How large the database may grow, at least 16MiB; then the oldest requests go."),
+      .describe(
+        "How large the database may grow, at least 16MiB; then the oldest requests go, and the oldest counts where these alone are larger. A key that is busy all the time needs some 2 MB for the counts of a year.",
+      ),
   },
   { error: "a map of settings for request records" },
 );

@@ -10,7 +10,7 @@ export interface RetentionStep {
   readonly requestsBefore: number;
   readonly minutesBefore: number;
   readonly hoursBefore: number;
-  /** Above it the oldest requests go too, then the oldest counts. */
+  /** Above it the oldest requests go too, but for the newest few, then the oldest counts. */
   readonly maxBytes: number;
   /** How many rows of a table one step takes away at most. */
   readonly rows: number;
@@ -24,6 +24,12 @@ export interface RetentionAnswer {
 
 /** What was above the limit goes until it is this share of it, so that not every batch takes something away. */
 const ENOUGH = 0.98;
+/**
+ * Counts of thousands of keys fill any room and would leave none for requests. So many of the newest outlast old counts
+ * as take an eighth of the room, each with a body of 64 KiB.
+ */
+const ROOM_OF_ONE = 512 * 1024;
+const MOST_KEPT = 10_000;
 /** Pages that go back to the file system in one step. */
 const PAGES = 1_000;
 
@@ -108,10 +114,20 @@ function removeExcess(database: Database, { maxBytes, rows }: RetentionStep): nu
   if (usedBytes(database) <= maxBytes * ENOUGH) return 0;
   const everything = Number.MAX_SAFE_INTEGER;
   return (
-    removeRequests(database, everything, rows) ||
+    removeRequests(database, placeBehindOld(database, maxBytes), rows) ||
     removeCounts(database, { width: MINUTE_MS, before: everything, rows }) ||
-    removeCounts(database, { width: HOUR_MS, before: everything, rows })
+    removeCounts(database, { width: HOUR_MS, before: everything, rows }) ||
+    removeRequests(database, everything, rows)
   );
+}
+
+/** Behind the requests that go before any counts; those are all but the newest. */
+function placeBehindOld(database: Database, maxBytes: number): number {
+  const kept = Math.min(MOST_KEPT, Math.floor(maxBytes / ROOM_OF_ONE));
+  const place = database.query<{ seq: number }, [number]>(
+    "SELECT seq FROM requests ORDER BY seq DESC LIMIT 1 OFFSET ?",
+  );
+  return (place.get(kept)?.seq ?? -1) + 1;
 }
 
 /** Whether some of what is free was given back. One that was made by an older version keeps its size, and fills it again. */

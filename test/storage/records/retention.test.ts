@@ -122,6 +122,20 @@ describe("retain", () => {
     steps(database, { maxBytes: 1 });
     expect([count(database, "requests"), count(database, "roll_ups")]).toEqual([0, 0]);
   });
+
+  test("keeps the newest requests where counts alone are too large, and takes the oldest of these", () => {
+    using folder = scratchFolder();
+    using database = open(folder);
+    fill(database, 40);
+    database.run(`INSERT INTO roll_ups (width, dimension, bucket, value)
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) SELECT 60000, 'key', i, i FROM n`);
+    const maxBytes = 4 * 512 * 1024;
+    expect(usedBytes(database)).toBeGreaterThan(maxBytes);
+    steps(database, { maxBytes, rows: 500 });
+    expect(usedBytes(database)).toBeLessThanOrEqual(maxBytes);
+    expect([count(database, "requests"), count(database, "requests", `seq >= ${SEQS_OF_MS * 36}`)]).toEqual([4, 4]);
+    expect([count(database, "roll_ups", "bucket = 1"), count(database, "roll_ups", "bucket = 30000")]).toEqual([0, 1]);
+  });
 });
 
 function packed(
