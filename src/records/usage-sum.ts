@@ -43,9 +43,8 @@ const NOTHING: UsageSum = {
   firstByte: [],
 };
 
-/** One sum for each value; the label is the latest. */
-export function mergeByValue(sums: readonly ValueSum[]): readonly ValueSum[] {
-  const merged = new Map<string, ValueSum>();
+/** Adds to the one sum of each value; the label is the latest. */
+export function addByValue(merged: Map<string, ValueSum>, sums: readonly ValueSum[]): void {
   for (const sum of sums) {
     const known = merged.get(sum.value);
     if (known === undefined) merged.set(sum.value, sum);
@@ -54,7 +53,6 @@ export function mergeByValue(sums: readonly ValueSum[]): readonly ValueSum[] {
       merged.set(sum.value, { ...add(known, sum), value: sum.value, label, bucket });
     }
   }
-  return [...merged.values()];
 }
 
 export function totalOf(sums: readonly UsageSum[]): UsageSum {
@@ -65,11 +63,15 @@ export function usageRow(sum: UsageSum, { value, label }: Pick<UsageRow, "value"
   return { value, label, ...sum.counts, duration: percentiles(sum.duration), firstByte: percentiles(sum.firstByte) };
 }
 
-/** Those with the most requests first. */
-export function rankedRows(sums: readonly ValueSum[]): readonly UsageRow[] {
-  return sums
-    .map((sum) => usageRow(sum, sum))
-    .sort((a, b) => b.requests - a.requests || b.attempts - a.attempts || ((a.value ?? "") < (b.value ?? "") ? -1 : 1));
+/** Those with the most requests first; only what is shown has its percentiles reckoned. */
+export function rankedRows(sums: readonly ValueSum[], limit: number): readonly UsageRow[] {
+  return [...sums]
+    .sort(
+      ({ counts: a, value }, { counts: b, value: other }) =>
+        b.requests - a.requests || b.attempts - a.attempts || (value < other ? -1 : 1),
+    )
+    .slice(0, limit)
+    .map((sum) => usageRow(sum, sum));
 }
 
 /** `count` points from `from` on, each of `pointMs`. */

@@ -1,7 +1,7 @@
 // Sums of parts: the same whichever way a time is divided.
 import { describe, expect, test } from "bun:test";
 import { attentionRows } from "../../src/records/key-faults.ts";
-import { mergeByValue, rankedRows, seriesOf, totalOf, type ValueSum } from "../../src/records/usage-sum.ts";
+import { addByValue, rankedRows, seriesOf, totalOf, type ValueSum } from "../../src/records/usage-sum.ts";
 
 const COUNTS = {
   ...{ requests: 0, served: 0, refused: 0, failed: 0, left: 0, attempts: 0, failedAttempts: 0, unpriced: 0 },
@@ -17,21 +17,25 @@ function sum(value: string, requests: number, more: Partial<ValueSum> = {}): Val
 test("sums of a value are added, and its label is the latest", () => {
   const parts = [sum("k", 1, { label: "new", bucket: 2 }), sum("k", 2, { label: "old", bucket: 1 }), sum("other", 5)];
   for (const order of [parts, parts.toReversed()]) {
-    const merged = mergeByValue(order).find(({ value }) => value === "k");
+    const sums = new Map<string, ValueSum>();
+    addByValue(sums, order.slice(0, 1));
+    addByValue(sums, order.slice(1));
+    expect(sums.size).toBe(2);
+    const merged = sums.get("k");
     expect([merged?.counts.requests, merged?.counts.promptTokens, merged?.label]).toEqual([3, 30, "new"]);
     expect([merged?.duration, merged?.firstByte]).toEqual([[3], [0, 3]]);
   }
 });
 
 test("rows with the most requests come first, equal ones by name", () => {
-  const rows = rankedRows([sum("b", 1), sum("c", 7), sum("a", 1)]);
+  const rows = rankedRows([sum("b", 1), sum("d", 0), sum("c", 7), sum("a", 1)], 3);
   expect(rows.map(({ value }) => value)).toEqual(["c", "a", "b"]);
   expect(rows[0]?.duration).toEqual({ p50: 5, p95: 9, p99: 9 });
 });
 
 test("nothing comes to nothing, without times", () => {
   expect(totalOf([]).counts.requests).toBe(0);
-  expect(rankedRows([])).toEqual([]);
+  expect(rankedRows([], 5)).toEqual([]);
 });
 
 describe("seriesOf", () => {

@@ -1,11 +1,12 @@
 // Reports of usage and of failing keys, put together from what the reading thread sums up part by part.
 import type { AttentionQuestion } from "../../admin/records-port.ts";
+import { inSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
 import { attentionRows, type KeyFaults } from "../../records/key-faults.ts";
 import { type BucketRange, bucketRanges, MINUTE_MS, type PeriodSpan, spanOfPeriod } from "../../records/period-span.ts";
 import type { AttentionReport, Dimension, PeriodName, UsageQuestion, UsageReport } from "../../records/usage-report.ts";
 import {
-  mergeByValue,
+  addByValue,
   type PointSum,
   rankedRows,
   seriesOf,
@@ -32,11 +33,10 @@ type Which = { readonly by: Dimension | "total"; readonly value: string | undefi
 export async function readUsage(question: UsageQuestion, asked: Asked): Promise<UsageReport> {
   const { by, value, limit } = question;
   const counted = await countedOf(question, asked);
-  const groups = by === undefined ? [] : mergeByValue(await sumsOf({ by, value }, counted, asked));
+  const groups = by === undefined ? [] : await groupsOf({ by, value }, counted, asked);
   // Of one value there is no total but its own.
   const isOfOne = by !== undefined && value !== undefined;
   const all = isOfOne ? groups : await sumsOf({ by: "total", value: undefined }, counted, asked);
-  const rows = rankedRows(groups);
   const points = await pointsOf(isOfOne ? { by, value } : { by: "total", value: undefined }, counted, asked);
   const { from, pointMs } = counted;
   const count = Math.max(1, Math.ceil((asked.now - from) / pointMs));
@@ -44,8 +44,8 @@ export async function readUsage(question: UsageQuestion, asked: Asked): Promise<
     from,
     to: asked.now,
     total: usageRow(totalOf(all), { value: undefined, label: undefined }),
-    groups: rows.slice(0, limit),
-    more: Math.max(0, rows.length - limit),
+    groups: rankedRows(groups, limit),
+    more: Math.max(0, groups.length - limit),
     series: seriesOf(points, { from, pointMs, count }),
   };
 }
@@ -76,6 +76,16 @@ function spanIn(period: PeriodName, zone: string, now: number): PeriodSpan {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(`Cannot use the time zone "${zone}": it is not known; expected a name such as Europe/Berlin`);
   }
+}
+
+/** One for each value: with thousands of keys in slices, as requests would else wait. */
+async function groupsOf(which: Which, { ranges }: Counted, { reader, signal }: Asked): Promise<readonly ValueSum[]> {
+  const merged = new Map<string, ValueSum>();
+  for (const range of ranges) {
+    const sums = await reader.ask("sums", { ...which, ...range }, signal);
+    for await (const slice of inSlices(sums ?? [])) addByValue(merged, slice);
+  }
+  return [...merged.values()];
 }
 
 async function sumsOf(which: Which, { ranges }: Counted, { reader, signal }: Asked): Promise<readonly ValueSum[]> {
