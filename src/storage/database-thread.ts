@@ -71,7 +71,10 @@ export class DatabaseThread {
       // A process does not go on for a thread that has nothing to do.
       if (this.#waiting.size === 0) thread.unref();
     };
-    thread.onerror = () => this.#end();
+    thread.onerror = () => {
+      // One that was ended already says nothing of the one in its place.
+      if (this.#thread === thread) this.#end();
+    };
     return thread;
   }
 

@@ -71,6 +71,7 @@ test("a thread that breaks fails what it had, and another one begins", async () 
   threads[0]?.thread.onerror?.({});
   expect(await lost).toBe("the thread of the database ended");
   const next = database.run({ kind: "expire", path: "x", now: 0 });
+  threads[0]?.thread.onerror?.({});
   threads[1]?.thread.onmessage?.({ data: { number: threads[1].jobs[0]?.number ?? 0, fault: undefined } });
   expect([await next, threads.length]).toEqual([undefined, 2]);
 });

@@ -96,7 +96,10 @@ export class ReaderThread {
     const start = this.#options.start ?? (() => startWorker("storage/records/reader-worker.ts") as ReadingThread);
     const thread = start();
     thread.onmessage = ({ data }) => this.#waiting.get(data.number)?.(data.result);
-    thread.onerror = () => this.#end(BROKEN);
+    thread.onerror = () => {
+      // One that was ended already says nothing of the one in its place.
+      if (this.#thread === thread) this.#end(BROKEN);
+    };
     return thread;
   }
 

@@ -195,6 +195,7 @@ describe("a caller", () => {
     expect(reasons).toEqual(Array(2).fill("Cannot read x: the disk did not answer for 30 s"));
     expect(threads.map(({ isEnded }) => isEnded)).toEqual([true]);
     const next = reader.ask("newest", undefined, never);
+    threads[0]?.thread.onerror?.({});
     const number = threads[1]?.jobs[0]?.number ?? 0;
     threads[1]?.thread.onmessage?.({ data: { number, result: { kind: "answer", answer: 7 } } });
     expect(await next).toBe(7);
