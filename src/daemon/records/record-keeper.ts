@@ -133,7 +133,8 @@ export class RecordKeeper {
     if (this.#fault !== undefined || this.#ended.signal.aborted) return;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const stopTimer = this.#options.schedule(CLOSE_MS, resolve);
-    await Promise.race([this.#lastWrites(), late]);
+    const written = this.#lastWrites().catch((error) => logBug(error, "none", this.#options.logger));
+    await Promise.race([written, late]);
     stopTimer();
     this.#ended.abort();
     this.#stopWaiting();

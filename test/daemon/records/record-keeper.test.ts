@@ -307,6 +307,15 @@ describe("a bug of ours", () => {
     expect(said.map(({ text }) => text)).toEqual([...told, ...told]);
   });
 
+  test("in writing does not keep an end from ending", async () => {
+    const { keeper, time, thread, said } = keeperOf();
+    thread.ask = () => Promise.reject(new Error("a bug"));
+    keeper.note(tracesAt(time.now(), 2));
+    await keeper.close();
+    expect([keeper.status().dropped, time.pending]).toEqual([2, 0]);
+    expect(said.map(({ text }) => text)).toEqual(told);
+  });
+
   test("in one trace costs its record alone", async () => {
     const { keeper, time, thread, said } = keeperOf();
     const broken = { ...servedTrace(time.now()), attempts: undefined } as never;
