@@ -43,6 +43,8 @@ const BEHIND_MS = 500;
 const RETRY_MS = 1_000;
 /** Rows that are written in one piece. */
 const MOST_AT_ONCE = 1_000;
+/** With bodies: on its way to the thread a batch is in memory several times. */
+const MOST_BYTES_AT_ONCE = 8 * 1024 * 1024;
 /** Rows of counts a second: with thousands of keys they are written less often, and none is lost for it. */
 const COUNTS_PER_SECOND = 500;
 /** What the most rows that the book holds wait for. */
@@ -231,7 +233,7 @@ export class RecordKeeper {
   }
 
   async #nextBatch(): Promise<RecordBatch | undefined> {
-    const rows = this.#queue.take(MOST_AT_ONCE);
+    const rows = this.#queue.take(MOST_AT_ONCE, MOST_BYTES_AT_ONCE);
     const pages = this.#takeCounts();
     if (rows.length === 0 && pages.length === 0) return undefined;
     this.#unwrittenRows = rows.length;

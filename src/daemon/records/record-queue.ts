@@ -28,11 +28,18 @@ export class RecordQueue {
     this.#bytes += row.bytes;
   }
 
-  /** The oldest of them, which wait here no longer. */
-  take(most: number): readonly RecordRow[] {
-    const taken = this.#rows.slice(0, most);
-    this.#rows = this.#rows.slice(most);
-    for (const { bytes } of taken) this.#bytes -= bytes;
+  /** The oldest of them, one at least where there is one; they wait here no longer. */
+  take(mostRows: number, mostBytes: number): readonly RecordRow[] {
+    let count = 0;
+    let bytes = 0;
+    for (const row of this.#rows) {
+      if (count === mostRows || (count > 0 && bytes + row.bytes > mostBytes)) break;
+      count += 1;
+      bytes += row.bytes;
+    }
+    const taken = this.#rows.slice(0, count);
+    this.#rows = this.#rows.slice(count);
+    this.#bytes -= bytes;
     return taken;
   }
 }

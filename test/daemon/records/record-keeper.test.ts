@@ -108,6 +108,15 @@ describe("batches", () => {
     expect(thread.ids.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
   });
 
+  test("with bodies are of 8 MiB at most, and lose none", async () => {
+    const { keeper, time, thread } = keeperOf();
+    const body = { bytes: new Uint8Array(65_536), size: 65_536 };
+    keeper.note(Array.from({ length: 200 }, () => failedTrace(time.now(), { body })));
+    await time.advance(500);
+    await keeper.settle();
+    expect(thread.ids.map(({ length }) => length)).toEqual([123, 77]);
+  });
+
   test("come with counts of all requests, also of those that get no record", async () => {
     const { keeper, time, thread } = keeperOf({ max_rate: 10 });
     keeper.note(tracesAt(time.now(), 1_000));
