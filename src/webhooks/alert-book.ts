@@ -23,6 +23,8 @@ export const STORM_MS = 60_000;
 /** A subject is told to be in one state once in this time; twice as long each time that it comes again at once. */
 export const REPEAT_MS = 60_000;
 export const MAX_REPEAT_MS = 600_000;
+/** What is kept in mind at most: clients name models as they like, and the end of one that nobody asks for is not heard. */
+export const MOST_SUBJECTS = 20_000;
 
 /** When an event was last told of a subject, and for how long it is not again. */
 interface Told {
@@ -116,6 +118,8 @@ export class AlertBook {
   }
 
   #add(condition: Condition, at: number): string {
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined && this.#entries.size >= MOST_SUBJECTS) this.forget(oldest);
     this.#entries.set(condition.subject, { condition, since: at, known: undefined, told: new Map() });
     return condition.subject;
   }

@@ -1,7 +1,15 @@
 // What a webhook is told: examples, and laws over random histories.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Alert, AlertBook, MAX_REPEAT_MS, QUIET_MS, REPEAT_MS, STORM_MS } from "../../src/webhooks/alert-book.ts";
+import {
+  type Alert,
+  AlertBook,
+  MAX_REPEAT_MS,
+  MOST_SUBJECTS,
+  QUIET_MS,
+  REPEAT_MS,
+  STORM_MS,
+} from "../../src/webhooks/alert-book.ts";
 import { type Condition, keyCondition, poolCondition, providerCondition } from "../../src/webhooks/condition.ts";
 import { MINUTE, SECOND, START } from "../balancer/fixtures.ts";
 
@@ -172,6 +180,15 @@ test("who is gone is not told of, and is forgotten", () => {
   story.pass(MINUTE);
   story.book.take(story.now + MAX_REPEAT_MS);
   expect(story.book.size).toBe(0);
+});
+
+test("names that clients make up do not fill the memory: the oldest subject is forgotten", () => {
+  const book = new AlertBook();
+  for (let i = 0; i < MOST_SUBJECTS + 10; i++)
+    book.note(providerCondition("open", { provider: "main", model: `made-up-${i}` }), START);
+  expect(book.size).toBe(MOST_SUBJECTS);
+  const [alert] = book.takeAll(START + SECOND);
+  expect(alert?.about[0]?.facts.model).toBe("made-up-10");
 });
 
 test("a clock that goes back silences nobody", () => {
