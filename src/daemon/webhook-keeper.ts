@@ -98,6 +98,7 @@ export class WebhookKeeper {
   use(configs: readonly WebhookConfig[]): void {
     this.#configs = configs;
     if (this.#watched === undefined || this.#closing !== undefined) return;
+    if (this.#told.size === 0) this.#records = this.#watched.records();
     const names = new Set(configs.map(({ name }) => name));
     for (const [name, { courier }] of this.#told) {
       if (names.has(name)) continue;

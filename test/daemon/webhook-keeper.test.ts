@@ -145,6 +145,17 @@ test("one that a reload adds, or lets hear of more providers, is told what is wr
   expect(told()).toEqual(["old 1", "wider 3", "new 3"]);
 });
 
+test("the first webhook of a daemon hears of no records that were lost long before", async () => {
+  const lab = new WebhookLab([]).begin();
+  lab.records = { dropped: 3, fault: undefined };
+  lab.keeper.use([webhook()]);
+  await lab.time.advance(15 * SECOND);
+  expect(lab.posts.types).toEqual([]);
+  lab.records = { dropped: 4, fault: undefined };
+  await lab.time.advance(15 * SECOND);
+  expect(lab.posts.types).toEqual(["records.dropping"]);
+});
+
 test("a provider that is gone from the configuration is told of no more", async () => {
   const lab = new WebhookLab().begin();
   lab.shares = [
