@@ -120,20 +120,23 @@ function maskLine(line: string): string {
  */
 function maskSpans(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;
-  const sorted = spans.map((span) => wholeEscapes(text, span)).toSorted((a, b) => a.start - b.start);
+  const apart = joined(spans.toSorted((a, b) => a.start - b.start));
   let clean = "";
   let done = 0;
-  let open: Span | undefined;
-  for (const span of [...sorted, { start: text.length, end: text.length }]) {
-    if (open !== undefined && span.start < open.end) {
-      open = { start: open.start, end: Math.max(open.end, span.end) };
-      continue;
-    }
-    if (open !== undefined) {
-      clean += text.slice(done, open.start) + maskSpelling(text.slice(open.start, open.end));
-      done = open.end;
-    }
-    open = span;
+  for (const { start, end } of joined(apart.map((span) => wholeEscapes(text, span)))) {
+    clean += text.slice(done, start) + maskSpelling(text.slice(start, end));
+    done = end;
   }
   return clean + text.slice(done);
+}
+
+/** Takes spans in the order of their starts. */
+function joined(spans: readonly Span[]): readonly Span[] {
+  const apart: Span[] = [];
+  for (const span of spans) {
+    const last = apart.at(-1);
+    if (last === undefined || span.start >= last.end) apart.push(span);
+    else apart[apart.length - 1] = { start: last.start, end: Math.max(last.end, span.end) };
+  }
+  return apart;
 }

@@ -123,6 +123,11 @@ describe("Redactor masks a known secret", () => {
     );
   });
 
+  test("of nothing but backslashes, in a text of nothing else, without going back and forth in it", () => {
+    const line = JSON.stringify({ said: "\\".repeat(500_000) });
+    expect(redactorOf("\\".repeat(8)).redact(line)).toBe('{"said":"****"}');
+  });
+
   test("that overlaps another one, leaving nothing of either", () => {
     const clean = redactorOf("fake-abcdefghijkl", "ghijkl-mnopqrstu").redact("<fake-abcdefghijkl-mnopqrstu>");
     expect(clean).toBe("<fake...rstu>");
