@@ -91,7 +91,7 @@ export const FAILED: OutputOf<"logs.get">["record"] = {
       message: "The connection was reset",
     },
   ],
-  body: { text: '{"model":"fast","messages":[]}', size: 9_000 },
+  body: { text: '{"model":"fast","messages":[]}', size: 90_000 },
 };
 
 const { tries: _tries, body: _body, ...failedRow } = FAILED;

@@ -9,6 +9,9 @@ import { amountText, moneyText, severityOf, spanText, whyText } from "./record-w
 type Attempt = RecordDetail["tries"][number];
 type Field = readonly [name: string, text: string];
 
+/** Bodies up to here are recorded whole. */
+const MOST_WHOLE_BYTES = 64 * 1024;
+
 export interface StoryOptions {
   readonly width: number | undefined;
   readonly paint: ChalkInstance;
@@ -108,7 +111,9 @@ function attemptText(attempt: Attempt, record: RecordDetail, { width, paint }: S
 
 function bodyText({ text, size }: NonNullable<RecordDetail["body"]>, paint: ChalkInstance): string {
   const kept = Buffer.byteLength(text);
-  const much = size > kept ? `, the first ${amountText(kept)} bytes of ${amountText(size)}` : "";
+  // A shorter one is kept whole; its secrets may have been longer than their masks.
+  const much =
+    size > MOST_WHOLE_BYTES && size > kept ? `, the first ${amountText(kept)} bytes of ${amountText(size)}` : "";
   return `The client sent${much}:\n${text
     .split("\n")
     .map((line) => `${paint.dim("  |")} ${printable(line)}\n`)

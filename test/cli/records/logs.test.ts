@@ -225,7 +225,7 @@ describe("--id", () => {
         "  reason   ECONNRESET",
         "  message  The connection was reset",
         "",
-        "The client sent, the first 30 bytes of 9,000:",
+        "The client sent, the first 30 bytes of 90,000:",
         '  | {"model":"fast","messages":[]}',
         "",
       ].join("\n"),
@@ -240,6 +240,13 @@ describe("--id", () => {
       "answered   200\ntook       911ms, first byte after 240ms\nserved by  openai/team-a (d213f9976aa2)\n",
     );
     expect(out).not.toContain("Attempt");
+  });
+
+  test("shows a whole body whose secrets are masked as a whole one", async () => {
+    const record = { ...FAILED, body: { text: '{"api_key":"sk-f...0001"}', size: 60 } };
+    await using place = withDaemon({ ...FOUND, "logs.get": { record } });
+    const { out } = await place.run(["logs", "--id", "req_01jn8failed"]);
+    expect(out).toEndWith('\nThe client sent:\n  | {"api_key":"sk-f...0001"}\n');
   });
 
   test("with --json is one document", async () => {
