@@ -132,11 +132,11 @@ function requestFields(trace: Trace): object {
     upstream_message: last?.message,
     attempts: trace.attempts.length,
     tried: triedBefore(trace),
-    ms: trace.endedAt - trace.receivedAt,
+    ms: span(trace.receivedAt, trace.endedAt),
     // For a key that was free; part of `ms`.
     waited_ms: trace.waitedMs || undefined,
     // Of an answer that is no stream the first byte goes out when all of it is here.
-    first_byte_ms: trace.isStream ? sinceReceived(trace, trace.committedAt) : undefined,
+    first_byte_ms: trace.isStream ? span(trace.receivedAt, trace.committedAt) : undefined,
     prompt_tokens: usage?.promptTokens,
     completion_tokens: usage?.completionTokens,
     cached_tokens: usage?.cachedTokens || undefined,
@@ -155,7 +155,7 @@ function requestFields(trace: Trace): object {
 function triedBefore({ attempts }: Trace): readonly object[] | undefined {
   if (attempts.length < 2) return undefined;
   return attempts.slice(0, -1).map(({ provider, keyName, keyId, status, outcome, reason, startedAt, endedAt }) => {
-    return { provider, key: keyName, key_id: keyId, status, outcome, reason, ms: endedAt - startedAt };
+    return { provider, key: keyName, key_id: keyId, status, outcome, reason, ms: span(startedAt, endedAt) };
   });
 }
 
@@ -171,12 +171,13 @@ function attemptFields(attempt: AttemptTrace, requestId: string, number: number)
     outcome,
     reason: reason === "ok" ? undefined : reason,
     upstream_message: message,
-    ms: endedAt - startedAt,
+    ms: span(startedAt, endedAt),
     key_id: keyId,
     request_id: requestId,
   };
 }
 
-function sinceReceived({ receivedAt }: Trace, at: number | undefined): number | undefined {
-  return at === undefined ? undefined : at - receivedAt;
+/** Milliseconds; the clock may be set back meanwhile. */
+function span<Until extends number | undefined>(from: number, until: Until): number | Until {
+  return until === undefined ? until : Math.max(0, until - from);
 }

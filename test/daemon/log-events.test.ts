@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Change } from "../../src/balancer/contract.ts";
 import type { Logger } from "../../src/core/logger.ts";
 import { logBug, logChange, logTrace } from "../../src/daemon/log-events.ts";
-import { type AttemptTrace, beginTrace, type Trace } from "../../src/proxy/trace.ts";
+import { type AttemptTrace, beginAttemptTrace, beginTrace, type Trace } from "../../src/proxy/trace.ts";
 import { balancerOf, Driver, keySpec, poolSpec } from "../balancer/fixtures.ts";
 
 interface Line {
@@ -39,6 +39,14 @@ function traced(facts: Partial<Trace>): readonly Line[] {
   logTrace(trace, logger);
   return logger.lines;
 }
+
+test("a clock that was set back in the middle makes no time negative", () => {
+  const attempt = { ...beginAttemptTrace({ provider: "openai", keyId: "0123456789ab", model: "m" }, "team-a", 1_000) };
+  const attempts = [attempt, attempt].map((each) => ({ ...each, endedAt: 400 }));
+  const lines = traced({ attempts, isStream: true, committedAt: 450, endedAt: 500 });
+  expect(lines.map(({ fields }) => fields.ms)).toEqual([0, 0, 0]);
+  expect(lines.at(-1)?.fields).toMatchObject({ first_byte_ms: 0, tried: [{ ms: 0 }] });
+});
 
 function changed(facts: Partial<Change>): Line | undefined {
   const logger = remember();
