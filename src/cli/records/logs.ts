@@ -101,6 +101,7 @@ async function follow(
   options: LogsOptions,
 ): Promise<number> {
   hintRecording(context, options, page);
+  if (control.kind === "offline") hint(context, options, "No daemon runs: what one records will be shown here");
   const signal = context.interruption();
   const after = Math.max(newestSeq, page.records.at(-1)?.seq ?? 0);
   try {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { runCli } from "../../../src/cli/run-cli.ts";
 import { NOW } from "../daemon-answers.ts";
 import { Hang, Refusal } from "../fake-daemon.ts";
+import { FakeTerminal } from "../fake-terminal.ts";
 import { FAILED, RECORDS, recordRow } from "../record-answers.ts";
 import { withDaemon } from "../with-daemon.ts";
 
@@ -320,6 +321,12 @@ describe("--follow", () => {
     await using place = withDaemon({ "logs.list": answer });
     await place.run(["logs", ...more]);
     expect(place.daemon.lastInput("logs.follow")).toMatchObject({ after });
+  });
+
+  test("says that it waits for a daemon where none runs", async () => {
+    using terminal = new FakeTerminal();
+    const { exitCode, err } = await terminal.run(["logs", "-f"], { signal: AbortSignal.abort() });
+    expect({ exitCode, err }).toEqual({ exitCode: 130, err: "No daemon runs: what one records will be shown here\n" });
   });
 
   test("says that nothing will come while nothing is recorded", async () => {
