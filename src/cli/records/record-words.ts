@@ -27,12 +27,18 @@ export function amountText(amount: number): string {
   return amount.toLocaleString("en-US");
 }
 
-/** The provider's or our own code, where something was wrong. */
+/** What was wrong: our own code, as the client got it, and how the last attempt ended. */
 export function whyText({ end, status, error_code, outcome }: RecordRow): string | undefined {
   if (end === "client_gone") return "the client left";
-  const code = error_code ?? (outcome === "ok" ? undefined : outcome);
+  const code = codeText(error_code, outcome === "ok" ? undefined : outcome);
   if (end === "interrupted") return code === undefined ? "broken off" : `broken off: ${code}`;
   return (status ?? 0) >= 400 || end === "error" ? code : undefined;
+}
+
+/** Both, where the one does not tell the other: `upstream_invalid_response (overloaded)`. */
+function codeText(code: string | undefined, outcome: string | undefined): string | undefined {
+  if (code === undefined || outcome === undefined) return code ?? outcome;
+  return code.includes(outcome) ? code : `${code} (${outcome})`;
 }
 
 export type Severity = "good" | "poor" | "bad" | "none";

@@ -102,7 +102,7 @@ describe("a line", () => {
       "2026-03-01 03:14:05 +01:00  200    911ms  chat/completions  fast as gpt-4o-mini  openai/team-a  1312+34 tokens  cost 0.0012  token ci  req_01jn8served",
       "2026-03-01 03:14:05 +01:00  429    911ms  chat/completions  fast as gpt-4o-mini  openai/team-a  rate_limited  3 attempts  1312+34 tokens  cost 0.0012  token ci  one of 10  req_01jn8tried2",
       "2026-03-01 03:14:05 +01:00  200    911ms  chat/completions  fast as gpt-4o-mini  openai/team-a  the client left  waited 700ms  first byte 240ms  1312+34 tokens  cost 0.0012  token ci  req_01jn8left",
-      "2026-03-01 03:15:10 +01:00  502    12.1s  chat/completions  fast as gpt-4o-mini  openai/team-a  upstream_error  2 attempts  waited 1.2s  first byte 240ms  1312+34 tokens  cost 0.0012  token ci  req_01jn8failed",
+      "2026-03-01 03:15:10 +01:00  502    12.1s  chat/completions  fast as gpt-4o-mini  openai/team-a  upstream_error (server_error)  2 attempts  waited 1.2s  first byte 240ms  1312+34 tokens  cost 0.0012  token ci  req_01jn8failed",
       "",
     ]);
   });
@@ -151,14 +151,27 @@ describe("a line", () => {
   });
 
   test("on a terminal is followed by what most failures have in common", async () => {
-    const failed = (at: number, key: string) => recordRow({ ...FAILED, id: `req_${at}`, key });
-    const records = Array.from({ length: 12 }, (_, at) => failed(at, `k${Math.trunc(Math.sqrt(at))}`));
+    const many = (length: number, given: (at: number) => Parameters<typeof recordRow>[0]) =>
+      Array.from({ length }, (_, at) => recordRow({ ...FAILED, token: "web", ...given(at) }));
+    const turnedAway = { status: 413, outcome: undefined, error_code: "request_too_large", failed: false };
+    const records = [
+      ...many(6, (at) => ({ id: `req_a${at}`, key: `k${at % 3}` })),
+      ...many(3, (at) => ({ id: `req_b${at}`, provider: undefined, key: undefined, token: "batch", ...turnedAway })),
+      ...many(2, (at) => ({
+        id: `req_c${at}`,
+        key: "k1",
+        status: 400,
+        error_code: undefined,
+        outcome: "client_error",
+      })),
+      ...many(1, () => ({ id: "req_d", status: undefined, token: "batch" })),
+    ];
     await using place = withDaemon({ "logs.list": { records, recording: true } });
-    const { err } = await place.run(["logs"], { isTerminal: true, columns: 80 });
+    const { err } = await place.run(["logs"], { isTerminal: true, columns: 200 });
     expect(err.split("\n").slice(0, 4)).toEqual([
-      "5 of 12 failures: upstream_error (502) at openai/k2",
-      "3 of 12 failures: upstream_error (502) at openai/k3",
-      "3 of 12 failures: upstream_error (502) at openai/k1",
+      "6 of 12 failures: 502 upstream_error (server_error) at openai, with 3 keys, all of the client token web",
+      "3 of 12 failures: 413 request_too_large, all of the client token batch",
+      "2 of 12 failures: 400 client_error at openai, with the key k1, all of the client token web",
       "and 1 other kind",
     ]);
   });
@@ -195,7 +208,7 @@ describe("--id", () => {
         "came        2026-03-01 03:14:57.900 +01:00",
         "asked       POST /v1/chat/completions, model fast, a stream",
         "token       ci",
-        "answered    502, upstream_error",
+        "answered    502, upstream_error (server_error)",
         "took        12.1s, first byte after 240ms, waited 1.2s for a key",
         "tried last  openai/team-a (d213f9976aa2), as gpt-4o-mini, in 2 attempts",
         "tokens      1,312 in (1,024 cached), 34 out (12 of reasoning)",
