@@ -10,7 +10,7 @@ import { keysAdd } from "./operations/keys-add.ts";
 import { keysDisable, keysEnable, keysRemove, keysReset } from "./operations/keys-change.ts";
 import { keysExport } from "./operations/keys-export.ts";
 import { keysList } from "./operations/keys-list.ts";
-import { logsDelete, logsExport, logsFollow, logsGet, logsList } from "./operations/logs.ts";
+import { logsCount, logsDelete, logsExport, logsFollow, logsGet, logsList } from "./operations/logs.ts";
 import { models } from "./operations/models.ts";
 import { providers } from "./operations/providers.ts";
 import { providersReset } from "./operations/providers-reset.ts";
@@ -47,6 +47,7 @@ const CALLS = {
   [webhooksTest.name]: webhooksTest,
   [logsList.name]: logsList,
   [logsGet.name]: logsGet,
+  [logsCount.name]: logsCount,
   [logsDelete.name]: logsDelete,
   [stats.name]: stats,
   [statsAttention.name]: statsAttention,

@@ -8,6 +8,8 @@ import type { AttentionReport, PeriodName, UsageQuestion, UsageReport } from "..
 export interface RecordsPort {
   status(): RecordsStatus;
   list(question: RecordQuestion, signal: AbortSignal): Promise<RecordPage>;
+  /** How many match, as far as can be counted in a moment. */
+  count(filter: RecordFilter, signal: AbortSignal): Promise<RecordCount>;
   detail(which: DetailQuestion, signal: AbortSignal): Promise<RequestDetail | undefined>;
   /** What comes after `seq`, in its order, until the caller leaves; undefined: what comes from now on. */
   follow(filter: RecordFilter, after: number | undefined, signal: AbortSignal): AsyncIterable<RequestRecord>;
@@ -40,6 +42,12 @@ export interface RecordsStatus {
 export interface RecordPage {
   readonly records: readonly RequestRecord[];
   readonly next: string | undefined;
+}
+
+/** `isAll`: false where there may be more, as counting took too long. */
+export interface RecordCount {
+  readonly count: number;
+  readonly isAll: boolean;
 }
 
 /** `key` (id or name) and `at`: the request in which that key failed last at or before that time. */

@@ -104,6 +104,8 @@ export class FakeRecords implements RecordsPort {
   records: readonly RequestDetail[];
   readonly asked: (RecordQuestion | UsageQuestion | AttentionQuestion | DetailQuestion | RecordFilter)[] = [];
   report: UsageReport = { from: START - 3_600_000, to: START, total: usageOf(), groups: [], more: 0, series: [] };
+  /** False: counting is broken off. */
+  isPatient = true;
   faulty: readonly AttentionRow[] = [];
   state: RecordsStatus = {
     isOn: true,
@@ -130,6 +132,11 @@ export class FakeRecords implements RecordsPort {
     const records: readonly RequestRecord[] = ordered.slice(start, start + question.limit);
     const end = start + records.length;
     return { records, next: end < ordered.length ? String(end) : undefined };
+  }
+
+  async count(filter: RecordFilter) {
+    this.asked.push(filter);
+    return { count: this.#matching(filter).length, isAll: this.isPatient };
   }
 
   async detail(which: DetailQuestion) {

@@ -189,6 +189,18 @@ export const RECORDS_SCENARIOS = {
       await expect(run("logs.export", withRecords(state), { key: "redy" })).rejects.toThrow("did you mean ready");
     },
   },
+  "logs.count": {
+    "of those that match, all or as far as it came": async (state) => {
+      const ports = withRecords(state);
+      expect(await one("logs.count", ports, {})).toEqual({ count: 3, more: false });
+      expect(await one("logs.count", ports, { errors: true })).toEqual({ count: 1, more: false });
+      ports.records.isPatient = false;
+      expect(await one("logs.count", ports, { key: "redy" })).toEqual({ count: 0, more: true });
+    },
+    "of a name of nothing": async (state) => {
+      await expect(run("logs.count", withRecords(state), { key: "redy" })).rejects.toThrow("did you mean ready");
+    },
+  },
   "logs.delete": {
     "by ids, by a filter, and of all": async (state) => {
       const ports = withRecords(state);

@@ -448,6 +448,7 @@ export const ANSWERS: Answers = {
   "logs.get": { record: FAILED },
   "logs.follow": [...RECORDS],
   "logs.export": RECORDS.map((record) => ({ ...record, tries: [] })),
+  "logs.count": { count: 1_412, more: false },
   "logs.delete": { deleted: 1_412 },
   stats: USAGE,
   "stats.attention": ATTENTION,

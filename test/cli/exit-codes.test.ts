@@ -197,6 +197,7 @@ describe("130: Ctrl-C", () => {
     ["logs export", { "logs.export": new Hang() }, []],
     ["test", { test: new Hang([TESTED]) }, []],
     ["keys test", { test: new Hang([TESTED]) }, []],
+    ["logs clear", { "logs.delete": new Hang() }, []],
     ["jobs run", { "jobs.run": new Hang() }, []],
     ["keys add", { "keys.add": new Hang() }, ["--test"]],
     ["keys import", { "keys.add": new Hang() }, ["--test"]],

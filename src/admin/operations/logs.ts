@@ -1,4 +1,4 @@
-// `logs.list`, `logs.get`, `logs.follow`, `logs.export` and `logs.delete`: the records of requests.
+// `logs.list`, `logs.get`, `logs.follow`, `logs.export`, `logs.count` and `logs.delete`: the records of requests.
 import { z } from "zod";
 import { EXIT } from "../../core/exit-codes.ts";
 import { mapInSlices } from "../../core/slices.ts";
@@ -100,6 +100,24 @@ export const logsExport = stream({
       yield toRecordDetail(record);
     }
     if (isEmpty && !signal.aborted) refuseUnknownNames(filter, ports);
+  },
+});
+
+export const logsCount = call({
+  name: "logs.count",
+  kind: "read",
+  who: "admin",
+  summary: "Counts request records that match, as before they are deleted; requests as such are counted by `stats`.",
+  input: z.strictObject(recordSelection),
+  output: z.object({
+    count: z.int().describe("How many match."),
+    more: z.boolean().describe("There may be more: counting took too long."),
+  }),
+  async run(given, ports, signal) {
+    const filter = filterOf(given, ports);
+    const { count, isAll } = await ports.records.count(filter, signal);
+    if (count === 0 && isAll) refuseUnknownNames(filter, ports);
+    return { count, more: !isAll };
   },
 });
 

@@ -2,7 +2,7 @@
 import { EXIT } from "../../core/exit-codes.ts";
 import { localTime } from "../../core/local-time.ts";
 import { UserError } from "../../core/user-error.ts";
-import type { CliContext, JsonOption } from "../cli-context.ts";
+import { type CliContext, Interrupted, type JsonOption } from "../cli-context.ts";
 import { connect } from "../connect.ts";
 import type { TargetOptions } from "../connection.ts";
 import { printedJson } from "../print-json.ts";
@@ -23,7 +23,14 @@ export async function logsClear(context: CliContext, options: LogsClearOptions):
   if (!(await isMeant(selection, context, options))) return EXIT.ok;
   await using connection = await connect(context, options, "write");
   const { control } = connection;
-  const result = await withSpinner("Deleting", context, options, () => control.call("logs.delete", input));
+  const signal = context.interruption();
+  const result = await withSpinner("Deleting", context, options, () =>
+    control.call("logs.delete", input, signal),
+  ).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    note(context, "Broken off: what was deleted until now is gone");
+    throw new Interrupted("Ctrl-C");
+  });
   if (printedJson(context, options, result)) return EXIT.ok;
   say(context, options, `Deleted ${countOf(result.deleted, "record")}`);
   return EXIT.ok;
@@ -41,16 +48,27 @@ function meantBy({ all, ...options }: LogsClearOptions, now: number): Selection 
   return selection;
 }
 
-async function isMeant(selection: Selection, context: CliContext, { yes }: LogsClearOptions): Promise<boolean> {
-  if (yes === true) return true;
+async function isMeant(selection: Selection, context: CliContext, options: LogsClearOptions): Promise<boolean> {
+  if (options.yes === true) return true;
   if (!context.input.isTerminal)
     throw new UserError("Deleted records cannot be brought back: --yes says that it is meant");
-  if (await context.ask.confirm(`Delete ${selectionText(selection)} for good?`)) return true;
-  note(context, "Nothing was deleted");
+  const { count, more } = await countOfMeant(selection, context, options);
+  if (count === 0 && !more) note(context, "No record matches: nothing was deleted");
+  else {
+    const amount = `${more ? "at least " : ""}${countOf(count, "record")}`;
+    if (await context.ask.confirm(`Delete ${amount} of ${selectionText(selection)} for good?`)) return true;
+    note(context, "Nothing was deleted");
+  }
   return false;
 }
 
-/** `all records of requests that failed, of the key team-a, before 2026-01-31 00:00:00 +01:00`. */
+/** Without a daemon nothing is locked while a person thinks. */
+async function countOfMeant(selection: Selection, context: CliContext, options: LogsClearOptions) {
+  await using connection = await connect(context, options, "log");
+  return await withSpinner("Counting", context, options, () => connection.control.call("logs.count", selection));
+}
+
+/** `requests that failed, with the key team-a, before 2026-01-31 00:00:00 +01:00`. */
 function selectionText({ errors, since, until, ...texts }: Selection): string {
   const parts = [
     ...(errors ? ["that failed"] : []),
@@ -58,5 +76,5 @@ function selectionText({ errors, since, until, ...texts }: Selection): string {
     ...(since === undefined ? [] : [`since ${localTime(Date.parse(since))}`]),
     ...(until === undefined ? [] : [`before ${localTime(Date.parse(until))}`]),
   ];
-  return ["all records of requests", ...parts].join(" ");
+  return [parts.length === 0 ? "all requests" : "requests", ...parts].join(" ");
 }

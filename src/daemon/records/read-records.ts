@@ -1,5 +1,5 @@
 // Lists of request records, asked of the reading thread step by step: between two of them everybody can leave.
-import type { RecordPage } from "../../admin/records-port.ts";
+import type { RecordCount, RecordPage } from "../../admin/records-port.ts";
 import type { RequestDetail, RequestRecord } from "../../records/record.ts";
 import { readCursor, writeCursor } from "../../records/record-cursor.ts";
 import type { RecordFilter, RecordQuestion, RecordSort } from "../../records/record-filter.ts";
@@ -19,6 +19,28 @@ export function listRecords(reader: Reader, question: RecordQuestion, signal: Ab
   return sort === "time"
     ? byTime(reader, { ...question, sort, after }, signal)
     : byValue(reader, { ...question, sort, after }, signal);
+}
+
+/** A person waits for the number before a question is asked. */
+const PATIENCE_MS = 2_000;
+
+/** How many match; `now`: milliseconds that only grow. */
+export async function countRecords(
+  reader: Reader,
+  filter: RecordFilter,
+  { signal, now }: { readonly signal: AbortSignal; readonly now: () => number },
+): Promise<RecordCount> {
+  const began = now();
+  let range = rangeOfTimes(filter);
+  let all = 0;
+  for (let step = 0; ; step++) {
+    const question = { filter, range, isDescending: true, limit: MOST_AT_ONCE, step };
+    const { count, edge } = (await reader.ask("count", question, signal)) ?? { count: 0, edge: undefined };
+    all += count;
+    if (edge === undefined) return { count: all, isAll: true };
+    if (now() - began > PATIENCE_MS) return { count: all, isAll: false };
+    range = rangeAfter(range, edge, true);
+  }
 }
 
 /** What matches in a range, oldest first, some at a time. */

@@ -7,7 +7,7 @@ import type { RecordFilter } from "../../records/record-filter.ts";
 import { MOST_AHEAD_MS, rangeAfter, rangeOfTimes, SEQS_OF_MS } from "../../records/seq-range.ts";
 import { FOLDER_FILES } from "../../storage/open-folder.ts";
 import type { Instance } from "../instance.ts";
-import { exportRecords, listRecords, recordsAfter } from "./read-records.ts";
+import { countRecords, exportRecords, listRecords, recordsAfter } from "./read-records.ts";
 import { readAttention, readUsage } from "./read-usage.ts";
 import { removeRecords } from "./remove-records.ts";
 
@@ -21,6 +21,7 @@ export function recordsPort(instance: Instance): RecordsPort {
   return {
     status: () => instance.observers.records.status(),
     list: (question, signal) => listRecords(reader, question, signal),
+    count: (filter, signal) => countRecords(reader, filter, { signal, now: () => performance.now() }),
     detail: (which, signal) => reader.ask("detail", which satisfies DetailQuestion, signal),
     follow: (filter, after, signal) => follow(instance, { filter, after }, signal),
     export: (filter, signal) => exportRecords(reader, filter, signal),

@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { attentionOf } from "./attention.ts";
 import { detailOf, detailsOf } from "./detail.ts";
 import { newestSeq } from "./newest.ts";
-import { pageOf, recordsAt, standingsOf } from "./page.ts";
+import { countOf, pageOf, recordsAt, standingsOf } from "./page.ts";
 import { pointsOf, spanOf, sumsOf } from "./roll-ups.ts";
 
 /** Each is done within some 20 ms, so that many can ask side by side and everybody can leave. */
@@ -11,6 +11,7 @@ export const ANSWERS = {
   page: pageOf,
   standings: standingsOf,
   records: recordsAt,
+  count: countOf,
   detail: detailOf,
   details: detailsOf,
   newest: newestSeq,

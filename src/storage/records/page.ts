@@ -28,6 +28,11 @@ export interface PlacesAnswer {
   readonly edge: number | undefined;
 }
 
+export interface CountAnswer {
+  readonly count: number;
+  readonly edge: number | undefined;
+}
+
 /** `isDescending` is that of time, in which the steps go; `order` that of the values. */
 export interface SortedQuestion extends PageQuestion {
   readonly sort: ValueSort;
@@ -91,6 +96,14 @@ export function placesOf(database: Database, question: PageQuestion): PlacesAnsw
   const selection = { columns: "r.seq AS seq", search, tail, values: { $limit: limit } };
   const seqs = select<{ readonly seq: number }>(database, source, selection).map(({ seq }) => seq);
   return { seqs, edge: (seqs.length < limit ? undefined : seqs.at(-1)) ?? edge };
+}
+
+/** How many match. `limit` of the question: as many are looked at in the first step. */
+export function countOf(database: Database, question: PageQuestion): CountAnswer {
+  const { edge, source, search } = stepOf(database, question);
+  const selection = { columns: "count(*) AS count", search, tail: "", values: {} };
+  const [row] = select<{ readonly count: number }>(database, source, selection);
+  return { count: row?.count ?? 0, edge };
 }
 
 /** Those of the requests that are still there, in the order of their places that were asked for. */

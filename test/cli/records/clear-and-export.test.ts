@@ -29,12 +29,39 @@ describe("logs clear", () => {
     const args = ["logs", "clear", "--errors", "--key", "team-b", "--until", "2026-01-31T12:00:00Z"];
     const refused = await place.run(args, { isTerminal: true, answers: [false], columns: 200 });
     expect(refused).toMatchObject({ exitCode: 0, err: "Nothing was deleted\n" });
-    expect(place.daemon.calls).toEqual([]);
+    expect(place.daemon.calls.map(({ name }) => name)).toEqual(["logs.count"]);
     await place.run(args, { isTerminal: true, answers: [true] });
     expect(place.terminal.questions[0]).toMatch(
-      /^Delete all records of requests that failed with the key team-b before 2026-01-31 \d\d:00:00 [+-]\d\d:\d\d for good\?$/,
+      /^Delete 1412 records of requests that failed with the key team-b before 2026-01-31 \d\d:00:00 [+-]\d\d:\d\d for good\?$/,
     );
-    expect(place.daemon.lastInput("logs.delete")).toMatchObject({ errors: true, key: "team-b" });
+    const meant = { errors: true, key: "team-b", until: "2026-01-31T12:00:00.000Z" };
+    expect(place.daemon.calls.slice(1)).toEqual([
+      { name: "logs.count", input: meant },
+      { name: "logs.delete", input: meant },
+    ]);
+  });
+
+  test.each([
+    [{ count: 1, more: false }, "Delete 1 record of all requests for good?"],
+    [{ count: 90_000, more: true }, "Delete at least 90000 records of all requests for good?"],
+  ])("of %j asks %s", async (counted, question) => {
+    await using place = withDaemon({ "logs.count": counted });
+    await place.run(["logs", "clear", "--all"], { isTerminal: true, answers: [true] });
+    expect(place.terminal.questions).toEqual([question]);
+    expect(place.daemon.lastInput("logs.delete")).toEqual({ all: true });
+  });
+
+  test("does not ask where nothing matches", async () => {
+    await using place = withDaemon({ "logs.count": { count: 0, more: false } });
+    const { exitCode, err } = await place.run(["logs", "clear", "--errors"], { isTerminal: true });
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "No record matches: nothing was deleted\n" });
+    expect(place.daemon.lastInput("logs.delete")).toBeUndefined();
+  });
+
+  test("that is broken off says so", async () => {
+    await using place = withDaemon({ "logs.delete": new Hang() });
+    const ended = await place.run(["logs", "clear", "--all", "--yes"], { signal: AbortSignal.abort() });
+    expect(ended).toEqual({ exitCode: 130, out: "", err: "Broken off: what was deleted until now is gone\n" });
   });
 
   test.each([

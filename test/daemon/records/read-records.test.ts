@@ -1,7 +1,13 @@
 // Lists and exports of request records against what a filter, an order and a page mean without a database.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { exportRecords, listRecords, type Reader, recordsAfter } from "../../../src/daemon/records/read-records.ts";
+import {
+  countRecords,
+  exportRecords,
+  listRecords,
+  type Reader,
+  recordsAfter,
+} from "../../../src/daemon/records/read-records.ts";
 import type { RequestDetail, RequestRecord } from "../../../src/records/record.ts";
 import type { RecordFilter, RecordQuestion } from "../../../src/records/record-filter.ts";
 import { rangeOfTimes } from "../../../src/records/seq-range.ts";
@@ -117,6 +123,31 @@ describe("the list", () => {
     const list = listRecords({ ask }, { model: "none", sort: "cost", order: "desc", limit: 1 }, stop.signal);
     await expect(list).rejects.toThrow("gone");
     expect(lab.asked).toEqual([]);
+  });
+});
+
+describe("the count", () => {
+  const records = randomRecords(700, seeded(5));
+  const lab = openRecordsLab(records);
+  const now = () => 0;
+
+  test("is that of all that match", async () => {
+    await fc.assert(
+      fc.asyncProperty(filters, async (filter) => {
+        const count = records.filter((record) => matches(record, filter)).length;
+        expect(await countRecords(lab.reader, filter, { signal: never, now })).toEqual({ count, isAll: true });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("is of a part where it takes too long", async () => {
+    let at = 0;
+    const late = () => (at += 2_001);
+    const { count, isAll } = await countRecords(lab.reader, {}, { signal: never, now: late });
+    expect(isAll).toBe(false);
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(700);
   });
 });
 
