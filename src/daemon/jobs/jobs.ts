@@ -47,7 +47,7 @@ export class Jobs implements JobsPort {
   end(): void {
     this.#phase = "ended";
     this.#stopTimer();
-    for (const job of this.#jobs.values()) job.breakOff();
+    for (const job of this.#jobs.values()) job.end();
   }
 
   /** See `ScheduledJob.hurry`. */

@@ -16,7 +16,7 @@ export interface ScheduledJobDeps {
 
 interface Running {
   readonly startedAt: number;
-  readonly breakOff: () => void;
+  readonly stop: AbortController;
   readonly ended: Promise<JobRun>;
 }
 
@@ -28,6 +28,7 @@ export class ScheduledJob {
   #hasRun = false;
   /** Another run is to follow at once. */
   #isWanted = false;
+  #isOver = false;
   #running: Running | undefined;
   #soFar: JobResult | undefined;
   #last: JobRun | undefined;
@@ -54,10 +55,12 @@ export class ScheduledJob {
     } else if (this.dueInMs === 0) this.#begin(false);
   }
 
-  /** Begins a run whatever the clock says, or joins the one that goes on. */
+  /** Begins a run whatever the clock says, or joins the one that goes on; after one that is being broken off. */
   run(): { readonly isJoined: boolean; readonly ended: Promise<JobRun> } {
-    if (this.#running !== undefined) return { isJoined: true, ended: this.#running.ended };
-    return { isJoined: false, ended: this.#begin(true) };
+    if (this.#running === undefined) return { isJoined: false, ended: this.#begin(true) };
+    const { stop, ended } = this.#running;
+    if (!stop.signal.aborted) return { isJoined: true, ended };
+    return { isJoined: false, ended: ended.then((run) => (this.#isOver ? run : this.run().ended)) };
   }
 
   /** What the next run works on has changed: it is due at once, and a run that goes on is given up for it. */
@@ -68,7 +71,13 @@ export class ScheduledJob {
   }
 
   breakOff(): void {
-    this.#running?.breakOff();
+    this.#running?.stop.abort();
+  }
+
+  /** Breaks off the run that goes on, and none begins any more. */
+  end(): void {
+    this.#isOver = true;
+    this.breakOff();
   }
 
   report(): JobReport {
@@ -93,13 +102,13 @@ export class ScheduledJob {
   }
 
   #begin(isAsked: boolean): Promise<JobRun> {
-    const controller = new AbortController();
+    const stop = new AbortController();
     this.#hasRun = true;
     this.#isWanted = false;
     this.#soFar = undefined;
     const startedAt = this.#deps.now();
-    const ended = this.#runOnce(isAsked, startedAt, controller.signal);
-    this.#running = { startedAt, breakOff: () => controller.abort(), ended };
+    const ended = this.#runOnce(isAsked, startedAt, stop.signal);
+    this.#running = { startedAt, stop, ended };
     return ended;
   }
 

@@ -54,11 +54,11 @@ class Work {
     return report;
   }
 
-  /** A run goes on until it is told to end, or its signal aborts. */
-  hold(): PromiseWithResolvers<void> {
+  /** A run goes on until it is told to end, or its signal aborts, where it heeds that at once. */
+  hold(isQuick = true): PromiseWithResolvers<void> {
     const gate = Promise.withResolvers<void>();
     this.act = async ({ signal }) => {
-      signal.addEventListener("abort", () => gate.resolve(), { once: true });
+      if (isQuick) signal.addEventListener("abort", () => gate.resolve(), { once: true });
       await gate.promise;
       return NOTHING;
     };
@@ -253,6 +253,34 @@ describe("a run that is asked for", () => {
     expect(work.begun).toHaveLength(1);
   });
 
+  test("while one is being broken off begins at its end, and is not that one", async () => {
+    using work = new Work();
+    const gate = work.hold(false);
+    const first = work.lab.jobs.run("work");
+    await work.lab.time.advance(0);
+    await work.lab.jobs.setStopped("work", true);
+    const [second, third] = [work.lab.jobs.run("work"), work.lab.jobs.run("work")];
+    expect([second.isJoined, work.begun.length]).toEqual([false, 1]);
+    gate.resolve();
+    expect(await first.ended).toMatchObject({ isBrokenOff: true });
+    expect(await second.ended).toMatchObject({ isBrokenOff: false, isAsked: true });
+    expect(await third.ended).toBe(await second.ended);
+    expect(work.begun).toHaveLength(2);
+  });
+
+  test("while one is being broken off begins no more once the daemon ends", async () => {
+    using work = new Work();
+    const gate = work.hold(false);
+    work.lab.jobs.run("work");
+    await work.lab.time.advance(0);
+    await work.lab.jobs.setStopped("work", true);
+    const { ended } = work.lab.jobs.run("work");
+    work.lab.jobs.end();
+    gate.resolve();
+    expect(await ended).toMatchObject({ isBrokenOff: true });
+    expect(work.begun).toHaveLength(1);
+  });
+
   test("is made though the job is off, or stopped", async () => {
     using work = new Work();
     work.intervalMs = undefined;
@@ -305,7 +333,7 @@ describe("a job that is stopped", () => {
   test("where that cannot be saved is stopped all the same, and says so", async () => {
     using work = new Work();
     work.lab.saveFault = new UserError("It is in effect, but cannot be saved");
-    expect(work.lab.jobs.setStopped("work", true)).rejects.toThrow("cannot be saved");
+    await expect(work.lab.jobs.setStopped("work", true)).rejects.toThrow("cannot be saved");
     await work.lab.time.advance(2 * HOUR);
     expect(work.begun).toEqual([]);
   });
