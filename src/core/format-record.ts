@@ -1,5 +1,6 @@
 // Turns one JSON log line into a line that reads well on a terminal.
 import { Chalk, type ChalkInstance } from "chalk";
+import { localTime } from "./local-time.ts";
 import { printable } from "./printable.ts";
 
 /** A map: a level is whatever stands in the record. */
@@ -12,18 +13,24 @@ const LEVELS: ReadonlyMap<unknown, (paint: ChalkInstance, text: string) => strin
 const PLAIN = new Chalk({ level: 0 });
 const COLORED = new Chalk({ level: 1 });
 
+export interface RecordFormat {
+  readonly isColored: boolean;
+  /** With the date and the offset from UTC, for who looks at what was logged long ago. @default false */
+  readonly isDated?: boolean;
+}
+
 /**
  * `12:04:05.123 INFO  Message name=value …` in local time, with the stack of an error on the lines below it.
  * Control characters are escaped: texts of others must not drive the terminal.
  */
-export function formatRecord(jsonLine: string, isColored: boolean): string {
+export function formatRecord(jsonLine: string, { isColored, isDated = false }: RecordFormat): string {
   const paint = isColored ? COLORED : PLAIN;
   const record = parse(jsonLine);
   if (record === undefined) return `${printable(jsonLine.replace(/\n$/, ""))}\n`;
   const { level, time, msg, err, ...fields } = record;
   const label = printable(String(level).toUpperCase().padEnd(5));
   const parts = [
-    paint.dim(localTime(String(time))),
+    paint.dim(timeText(String(time), isDated)),
     LEVELS.get(level)?.(paint, label) ?? label,
     printable(String(msg ?? "")),
   ];
@@ -44,13 +51,11 @@ function parse(jsonLine: string): Readonly<Record<string, unknown>> | undefined 
 }
 
 /** The time as it stands where redaction broke it. */
-function localTime(time: string): string {
-  const at = new Date(time);
-  if (Number.isNaN(at.getTime())) return printable(time);
-  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()]
-    .map((part) => String(part).padStart(2, "0"))
-    .join(":");
-  return `${clock}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+function timeText(time: string, isDated: boolean): string {
+  const at = Date.parse(time);
+  if (Number.isNaN(at)) return printable(time);
+  const [date = "", clock = "", offset = ""] = localTime(at, { hasMs: true }).split(" ");
+  return isDated ? `${date} ${clock} ${offset}` : clock;
 }
 
 /** `a/team-a 401 invalid_api_key, b/team-b timeout`: what one request met before, short enough for a line. */

@@ -168,7 +168,7 @@ function unchanged(lines: string): string {
 
 function prettyLines(lines: string, color: boolean): string {
   return linesOf(lines)
-    .map((line) => formatRecord(line, color))
+    .map((line) => formatRecord(line, { isColored: color }))
     .join("");
 }
 

@@ -6,7 +6,9 @@ import { formatRecord } from "../../src/core/format-record.ts";
 const TIME = "2026-01-02T03:04:05.678Z";
 
 function shown(fields: object): string {
-  return formatRecord(JSON.stringify({ level: "info", time: TIME, ...fields, msg: "Request served" }), false);
+  return formatRecord(JSON.stringify({ level: "info", time: TIME, ...fields, msg: "Request served" }), {
+    isColored: false,
+  });
 }
 
 const FIRST = { provider: "openai", key: "team-a", key_id: "0123456789ab", status: 401, outcome: "invalid_key", ms: 3 };
@@ -33,6 +35,14 @@ describe("formatRecord shows what a request tried before", () => {
   });
 });
 
+test("formatRecord tells the date and the offset where that is asked for", () => {
+  const line = JSON.stringify({ level: "warn", time: TIME, msg: "Key is invalid" });
+  const text = formatRecord(line, { isColored: false, isDated: true });
+  expect(text).toMatch(/^\S+ \S+ [+-]\d\d:\d\d WARN {2}Key is invalid\n$/);
+  const [date, clock, offset] = text.split(" ");
+  expect(Date.parse(`${date}T${clock}${offset}`)).toBe(Date.parse(TIME));
+});
+
 test.each([
   ["cut off", '{"level":"info","msg":"Req', '{"level":"info","msg":"Req\n'],
   ["with its line end", "no JSON\n", "no JSON\n"],
@@ -41,7 +51,7 @@ test.each([
   ["nothing", "", "\n"],
   ["made to drive the terminal", "\u001b[2J\u009b1m\r", "\\x1b[2J\\x9b1m\\x0d\n"],
 ])("formatRecord shows a line that is no record as it is, fit for a terminal: %s", (_what, line, expected) => {
-  expect(formatRecord(line, false)).toBe(expected);
+  expect(formatRecord(line, { isColored: false })).toBe(expected);
 });
 
 test("formatRecord makes one line of any record without a stack, whatever stands in it", () => {
@@ -58,7 +68,7 @@ test("formatRecord makes one line of any record without a stack, whatever stands
   );
   fc.assert(
     fc.property(record, fc.boolean(), ({ more, ...fields }, isColored) => {
-      const line = formatRecord(JSON.stringify({ ...more, ...fields, err: undefined }), isColored);
+      const line = formatRecord(JSON.stringify({ ...more, ...fields, err: undefined }), { isColored });
       // biome-ignore lint/suspicious/noControlCharactersInRegex: those of our own colours
       const plain = line.replaceAll(/\u001b\[\d+m/g, "");
       expect(plain).toEndWith("\n");

@@ -20,7 +20,7 @@ export async function daemonLog(context: CliContext, options: LogsOptions, last:
     for await (const { line } of connection.control.stream("daemon.log", query, signal)) {
       isEmpty = false;
       if (options.json) printJsonLine(context, line);
-      else context.out.write(formatRecord(line, isColored));
+      else context.out.write(formatRecord(line, { isColored, isDated: true }));
     }
   } catch (error: unknown) {
     if (!signal.aborted) throw error;

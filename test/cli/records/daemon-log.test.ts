@@ -31,7 +31,7 @@ describe("the question", () => {
 test("a record is a line that reads well, with every name as it is", async () => {
   await using place = withDaemon({ "daemon.log": [{ line: JSON.stringify(RECORD) }] });
   const { out } = await place.run(["logs", "--daemon"]);
-  expect(out).toMatch(/^\d\d:53:00\.007 INFO {2}Request served key=日本語 status=200\n$/);
+  expect(out).toMatch(/^2026-\d\d-\d\d \d\d:53:00\.007 [+-]\d\d:\d\d INFO {2}Request served key=日本語 status=200\n$/);
 });
 
 test("colours are for a terminal only", async () => {
