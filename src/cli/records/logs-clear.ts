@@ -68,10 +68,10 @@ async function countOfMeant(selection: Selection, context: CliContext, options: 
   return await withSpinner("Counting", context, options, () => connection.control.call("logs.count", selection));
 }
 
-/** `requests that failed, with the key team-a, before 2026-01-31 00:00:00 +01:00`. */
+/** `requests that failed or were refused with the key team-a before 2026-01-31 00:00:00 +01:00`. */
 function selectionText({ errors, since, until, ...texts }: Selection): string {
   const parts = [
-    ...(errors ? ["that failed"] : []),
+    ...(errors ? ["that failed or were refused"] : []),
     ...Object.entries(texts).map(([name, value]) => `with the ${name} ${wordForMessage(String(value))}`),
     ...(since === undefined ? [] : [`since ${localTime(Date.parse(since))}`]),
     ...(until === undefined ? [] : [`before ${localTime(Date.parse(until))}`]),

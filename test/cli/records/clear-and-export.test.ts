@@ -32,7 +32,7 @@ describe("logs clear", () => {
     expect(place.daemon.calls.map(({ name }) => name)).toEqual(["logs.count"]);
     await place.run(args, { isTerminal: true, answers: [true] });
     expect(place.terminal.questions[0]).toMatch(
-      /^Delete 1412 records of requests that failed with the key team-b before 2026-01-31 \d\d:00:00 [+-]\d\d:\d\d for good\?$/,
+      /^Delete 1412 records of requests that failed or were refused with the key team-b before 2026-01-31 \d\d:00:00 [+-]\d\d:\d\d for good\?$/,
     );
     const meant = { errors: true, key: "team-b", until: "2026-01-31T12:00:00.000Z" };
     expect(place.daemon.calls.slice(1)).toEqual([
