@@ -224,6 +224,8 @@ export class RecordKeeper {
       if (batch === undefined) return;
       this.#unwritten = batch;
       const fault = await this.#send(batch);
+      // It was told as lost already.
+      if (this.#ended.signal.aborted) return;
       this.#log.sayFault(fault, this.#dropped);
       if (fault !== undefined) return;
       this.#unwritten = undefined;

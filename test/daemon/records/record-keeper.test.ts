@@ -268,11 +268,15 @@ describe("close", () => {
   ])("%s, says what is lost, and tries no more", async (_name, fault) => {
     const { keeper, time, thread, said } = keeperOf();
     thread.fault = fault;
-    if (fault === undefined) thread.hung = new Promise(() => {});
+    const { promise: hung, resolve: answer } = Promise.withResolvers<void>();
+    if (fault === undefined) thread.hung = hung;
     keeper.note(tracesAt(time.now(), 3));
     const closed = keeper.close();
     await time.advance(5_000);
     await closed;
+    thread.fault = "the thread of the database ended";
+    answer();
+    await time.advance(0);
     expect(said.at(-1)).toMatchObject({
       level: "error",
       text: "Request records are lost",
