@@ -10,7 +10,7 @@ const text = z.string().optional();
 const amount = z.int().optional();
 
 export const recordRow = z.object({
-  id: z.string().describe("The id of the request, as its client got it in `x-request-id`."),
+  id: z.string().describe("The id of the request, as its client got it in `x-openai-balance-request-id`."),
   seq: z.int().describe("Its place among all: later ends have greater ones. `logs.follow` takes it as `after`."),
   trace_id: text.describe("The trace that its client says it belongs to (W3C Trace Context)."),
   received_at: time.describe("When it came."),

@@ -24,8 +24,6 @@ interface OwnRequest {
   readonly trace: Trace;
 }
 
-const NEEDS_ADMIN = { detail: "this path takes auth.admin_token" };
-
 /** The answer to a path of our own, or a refusal. */
 export function answerOwn(path: OwnPath, asked: OwnRequest, own: OwnPaths): Response | Promise<Response> {
   const { request, setup, trace } = asked;
@@ -37,13 +35,13 @@ export function answerOwn(path: OwnPath, asked: OwnRequest, own: OwnPaths): Resp
       return readOnly(trace) ?? own[path.kind]();
     case "metrics":
       if (!metrics.enabled) return refuse("not_found", trace);
-      if (!metrics.isPublic && !isAdmin()) return refuse("invalid_api_key", trace, NEEDS_ADMIN);
+      if (!metrics.isPublic && !isAdmin()) return refuse("invalid_api_key", trace, needsAdmin(setup.config));
       return readOnly(trace) ?? own.metrics(request);
     case "admin-read":
-      if (!isAdmin()) return refuse("invalid_api_key", trace, NEEDS_ADMIN);
+      if (!isAdmin()) return refuse("invalid_api_key", trace, needsAdmin(setup.config));
       return readOnly(trace) ?? own.adminRead(path.name);
     case "admin-api":
-      if (!isAdmin()) return refuse("invalid_api_key", trace, NEEDS_ADMIN);
+      if (!isAdmin()) return refuse("invalid_api_key", trace, needsAdmin(setup.config));
       return answerAdmin(path.name, asked, own);
     default:
       return path satisfies never;
@@ -56,6 +54,11 @@ async function answerAdmin(name: string, { request, peer }: OwnRequest, own: Own
   const response = await own.adminApi(name, request);
   if (isJson(response)) peer.restoreIdleTimeout();
   return response;
+}
+
+function needsAdmin({ auth }: Setup["config"]): { readonly detail: string } {
+  const isNone = auth.adminToken === undefined;
+  return { detail: `this path takes auth.admin_token${isNone ? ", and none is configured" : ""}` };
 }
 
 function isJson({ headers }: Response): boolean {
