@@ -1,4 +1,5 @@
 // Answers what asks for metrics.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KeyGlance, PoolGlance } from "../balancer/contract.ts";
 import type { Family } from "../metrics/family.ts";
 import { poolFigures } from "../metrics/pool-figures.ts";
@@ -72,6 +73,8 @@ export class MetricsPage {
   async #families(): Promise<readonly Family[]> {
     const { counts } = this.#source;
     const { processFamilies } = await import("../metrics/process-families.ts");
+    // What is loaded for the first answer is not loaded in one go.
+    await nextTurn();
     await this.#source.catchUp();
     const now = this.#source.now();
     const nameOf = counts.countsKeys ? ({ name }: KeyGlance) => this.#source.redact(name) : undefined;

@@ -1,24 +1,29 @@
 // Metrics as the text that Prometheus reads (version 0.0.4), written by prom-client.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Gauge, Registry } from "prom-client";
 import type { Family, Sample } from "./family.ts";
+import { Gauge, Registry } from "./prom-client.ts";
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** Samples that are written in one go, which takes some 0.5 ms. */
+/** Samples that are written in one turn, which takes some 0.5 ms. */
 const SLICE_SAMPLES = 500;
 /** What says of a metric what it is stands on two lines before its values. */
 const HEAD_LINES = 2;
 
 /** The text in pieces; a turn of the event loop passes between two of them. */
 export async function* exposition(families: Iterable<Family>): AsyncGenerator<string> {
+  let left = SLICE_SAMPLES;
   for (const { samples, ...facts } of families) {
     let isFirst = true;
     for (const slice of slices(samples)) {
+      if (slice.length > left) {
+        await nextTurn();
+        left = SLICE_SAMPLES;
+      }
+      left -= slice.length;
       const text = await textOf({ ...facts, samples: slice });
       yield isFirst ? `${text}\n` : `${withoutHead(text)}\n`;
       isFirst = false;
-      if (slice.length === SLICE_SAMPLES) await nextTurn();
     }
   }
 }
@@ -27,7 +32,7 @@ interface Slice extends Family {
   readonly samples: readonly Sample[];
 }
 
-type Shown = Awaited<ReturnType<Gauge["get"]>>;
+type Shown = Awaited<ReturnType<InstanceType<typeof Gauge>["get"]>>;
 
 /** prom-client writes a metric as what its `get` says; what this one says was counted elsewhere. */
 class Snapshot extends Gauge {

@@ -1,28 +1,27 @@
 // What prom-client says of the process, as far as it is true in Bun.
-import { collectDefaultMetrics, Registry } from "prom-client";
+import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import { lazily } from "../core/lazily.ts";
 import type { Family } from "./family.ts";
+import { loadCollectors, Registry } from "./prom-client.ts";
 
 /**
  * Measured in Bun 1.4.5. Left out: heap sizes (the one in use includes what is outside of the heap and is above the total,
  * spaces are empty, `process_heap_bytes` is what JavaScriptCore has reserved: 6 GB), handles, requests and resources
- * (always none), garbage collections (never reported), the version (that of the Node.js it stands in for), the lag that
- * is measured by a scrape and shown by the next; and processor time, which it counts from the first scrape on.
+ * (always none), garbage collections (never reported), the version (that of the Node.js it stands in for), and processor
+ * time, which it counts from the first scrape on. Of the event loop the lag that is measured by a scrape and shown by the
+ * next, and what is 292 years or no number where nothing was measured since the scrape before: least, mean and deviation.
  */
-const TRUE_IN_BUN = [
+const TRUE_IN_BUN: ReadonlySet<string> = new Set([
   "process_start_time_seconds",
   "process_resident_memory_bytes",
   "process_virtual_memory_bytes",
   "process_open_fds",
   "process_max_fds",
-  "nodejs_eventloop_lag_min_seconds",
   "nodejs_eventloop_lag_max_seconds",
-  "nodejs_eventloop_lag_mean_seconds",
-  "nodejs_eventloop_lag_stddev_seconds",
   "nodejs_eventloop_lag_p50_seconds",
   "nodejs_eventloop_lag_p90_seconds",
   "nodejs_eventloop_lag_p99_seconds",
-] as const;
+]);
 
 /** How often the event loop is looked at; costs 0.2 % of a core. */
 const LAG_PRECISION_MS = 20;
@@ -30,22 +29,20 @@ const LAG_PRECISION_MS = 20;
 /** Begun with the first scrape: who is never scraped does not pay for it. */
 const registryOfProcess = lazily(() => {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_PRECISION_MS });
+  for (const collect of loadCollectors()) collect(registry, { eventLoopMonitoringPrecision: LAG_PRECISION_MS });
   return registry;
 });
 
 /** Which there are depends on the operating system. */
 export async function processFamilies(): Promise<readonly Family[]> {
-  const registry = registryOfProcess();
-  const found = TRUE_IN_BUN.flatMap((name) => registry.getSingleMetric(name) ?? []);
-  const others = await Promise.all(
-    found.map(async (metric) => {
-      const { name, help, type, values } = await metric.get();
-      const kind = String(type) === "counter" ? "counter" : "gauge";
-      return { name, help, type: kind, samples: values.map(({ value }) => ({ labels: {}, value })) } as const;
-    }),
-  );
-  return [...processorTime(), ...others];
+  // All are asked, as what is measured for several of them is measured when the first is, shown or not.
+  const all = await registryOfProcess().getMetricsAsJSON();
+  const found = all.filter(({ name }) => TRUE_IN_BUN.has(name));
+  return [...processorTime(), ...found.map(familyOf)];
+}
+
+function familyOf({ name, help, values }: MetricObjectWithValues<MetricValue<string>>): Family {
+  return { name, help, type: "gauge", samples: values.map(({ value }) => ({ labels: {}, value })) };
 }
 
 /** Under the names that prom-client gives it. */

@@ -58,6 +58,20 @@ test("exposition writes many values in slices, under one head", async () => {
   expect(samplesIn(text).map(({ value }) => value)).toEqual(samples.map(({ value }) => value));
 });
 
+test("exposition writes no more of several metrics in one turn than of one", async () => {
+  const samples = Array.from({ length: 300 }, (_, index) => ({ labels: { index: String(index) }, value: index }));
+  let turn = 0;
+  const count = () => {
+    turn += 1;
+    ticking = setImmediate(count);
+  };
+  let ticking = setImmediate(count);
+  const turns: number[] = [];
+  for await (const _ of exposition([1, 2, 3, 4].map(() => gauge(samples)))) turns.push(turn);
+  clearImmediate(ticking);
+  expect(new Set(turns).size).toBe(4);
+});
+
 test("exposition says what a metric is also where it has no values", async () => {
   expect(await textOf([gauge([])])).toBe("# HELP some_gauge Some\n# TYPE some_gauge gauge\n");
 });
