@@ -1,10 +1,10 @@
 // Counts finished requests and their attempts: everything that metrics say about them.
 import type { Config } from "../config/config.ts";
+import { overheadMs } from "../proxy/overhead.ts";
 import type { AttemptTrace, Trace } from "../proxy/trace.ts";
 import { FirstNames, ModelNames, type ModelNamesOptions, NONE, OTHER } from "./bounded-names.ts";
 import { Buckets, CALL_SECONDS, OWN_SECONDS, TOKENS } from "./buckets.ts";
 import { genAiOperation, genAiProvider } from "./gen-ai-names.ts";
-import { overheadMs } from "./overhead.ts";
 import { SeriesBook } from "./series-book.ts";
 
 export type RequestCountsOptions = Pick<ModelNamesOptions, "redact"> & {

@@ -92,8 +92,10 @@ export async function readRequest(
   if (forbidden !== undefined) return forbidden;
   const { maxBodyBytes, maxUploadBytes, bodyTimeoutMs } = setup.config.server;
   const limits = { maxBodyBytes, maxUploadBytes, bodyTimeoutMs };
+  const readAt = deps.timing.now();
   const body = await readBody(request, { ...limits, pool: setup.bodies, timing: deps.timing });
   deps.onRead();
+  if (!body.ok || body.bytes !== null) trace.bodyMs = Math.max(0, deps.timing.now() - readAt);
   if (!body.ok) {
     const { arrivedBytes, ...failure } = body;
     trace.bytesIn = arrivedBytes ?? 0;
@@ -101,7 +103,6 @@ export async function readRequest(
   }
   trace.bytesIn = body.bytes?.length ?? 0;
   if (setup.config.requests.recordBodies === "on_error") keepBody(trace, body.bytes, setup.bodies);
-  if (body.bytes !== null) trace.bodyMs = deps.timing.now() - trace.receivedAt;
   let isKept = false;
   try {
     const found = resolve({ request, target, addressed, operation, body: body.bytes }, deps, trace);

@@ -5,6 +5,7 @@ import type { Provider } from "../../upstream/provider.ts";
 import type { HeaderList } from "../../upstream/transport.ts";
 import type { WholeAnswer } from "../attempt/attempt-result.ts";
 import type { RunEnd } from "../attempt/run-end.ts";
+import { overheadMs } from "../overhead.ts";
 import { bringUploadHere, withResultsHere } from "../paths/address-here.ts";
 import type { Trace } from "../trace.ts";
 import { isBodiless } from "./answer-form.ts";
@@ -122,12 +123,10 @@ function passesRateLimit(setting: ServerConfig["passRatelimitHeaders"], provider
 function extraHeaders({ server, trace, now }: ResponseFacts): Readonly<Record<string, string>> {
   if (!server.debugHeaders) return repairedHeader(trace);
   const last = trace.attempts.at(-1);
-  const upstreamMs = trace.attempts.reduce((sum, attempt) => sum + attempt.endedAt - attempt.startedAt, 0);
   return {
     ...repairedHeader(trace),
     "x-openai-balance-attempts": String(trace.attempts.length),
-    // What a request waits for a key is the keys' time, not ours.
-    "x-openai-balance-overhead-ms": String(Math.max(0, now - trace.receivedAt - upstreamMs - trace.waitedMs)),
+    "x-openai-balance-overhead-ms": String(overheadMs(trace, now)),
     ...(last && { "x-openai-balance-provider": last.provider, "x-openai-balance-key": last.keyId }),
   };
 }

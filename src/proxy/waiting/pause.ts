@@ -26,5 +26,5 @@ interface BackOff {
 export async function backOff(delayMs: number, { signal, timing, trace }: BackOff): Promise<void> {
   const startedAt = timing.now();
   await pause(delayMs, signal, timing.schedule);
-  trace.backoffMs += timing.now() - startedAt;
+  trace.backoffMs += Math.max(0, timing.now() - startedAt);
 }

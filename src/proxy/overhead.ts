@@ -1,5 +1,5 @@
 // How much of a request's time was ours.
-import type { Trace } from "../proxy/trace.ts";
+import type { Trace } from "./trace.ts";
 
 type Times = Pick<Trace, "receivedAt" | "committedAt" | "endedAt" | "attempts" | "waitedMs" | "backoffMs" | "bodyMs">;
 
@@ -8,8 +8,8 @@ type Times = Pick<Trace, "receivedAt" | "committedAt" | "endedAt" | "attempts" |
  * client's body, for a key, or before a further attempt. What relaying costs afterwards is not in it. At least 0, as the
  * clock may be set back.
  */
-export function overheadMs({ receivedAt, committedAt, endedAt, attempts, waitedMs, backoffMs, bodyMs }: Times): number {
-  const until = committedAt ?? endedAt;
+export function overheadMs(times: Times, until = times.committedAt ?? times.endedAt): number {
+  const { receivedAt, attempts, waitedMs, backoffMs, bodyMs } = times;
   let spent = waitedMs + backoffMs + bodyMs;
   for (const attempt of attempts) spent += Math.max(0, Math.min(attempt.endedAt, until) - attempt.startedAt);
   return Math.max(0, until - receivedAt - spent);

@@ -1,8 +1,8 @@
 // The time of ours is what is left of a request.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { overheadMs } from "../../src/metrics/overhead.ts";
-import { ATTEMPT, traced } from "./lab.ts";
+import { overheadMs } from "../../src/proxy/overhead.ts";
+import { ATTEMPT, traced } from "../metrics/lab.ts";
 
 describe("overheadMs counts", () => {
   test.each([
