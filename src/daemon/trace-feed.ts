@@ -56,6 +56,7 @@ export class TraceFeed {
   #handSlice(): void {
     const traces = this.#waiting.slice(0, SLICE);
     this.#waiting = this.#waiting.slice(SLICE);
+    if (traces.length === 0) return;
     for (const read of this.#options.readers) this.#hand(traces, read);
   }
 

@@ -85,3 +85,12 @@ test("a fault of one reader is told, and stops neither the others nor what comes
     [fault, fault],
   ]);
 });
+
+test("a reader is not called where nothing has ended", async () => {
+  const time = new VirtualTime();
+  const { feed, slices } = feedIn(time);
+  feed.note(servedTrace(1));
+  await feed.catchUp();
+  await time.advance(250);
+  expect(slices).toHaveLength(1);
+});
