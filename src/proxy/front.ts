@@ -6,6 +6,7 @@ import { FORBIDDEN } from "../tokens/token-refusal.ts";
 import type { NativeVendor } from "../upstream/dialect.ts";
 import type { ErrorCode } from "./answer/error-table.ts";
 import type { BodyFacts } from "./body/body-facts.ts";
+import type { BodyNotRead } from "./body/body-not-read.ts";
 import { BodyQuestions } from "./body/body-questions.ts";
 import { mayNameFurtherModels } from "./body/further-models.ts";
 import { isForm, peekBody } from "./body/peek-body.ts";
@@ -96,11 +97,7 @@ export async function readRequest(
   const body = await readBody(request, { ...limits, pool: setup.bodies, timing: deps.timing });
   deps.onRead();
   if (!body.ok || body.bytes !== null) trace.bodyMs = Math.max(0, deps.timing.now() - readAt);
-  if (!body.ok) {
-    const { arrivedBytes, ...failure } = body;
-    trace.bytesIn = arrivedBytes ?? 0;
-    return failure;
-  }
+  if (!body.ok) return notRead(body, trace);
   trace.bytesIn = body.bytes?.length ?? 0;
   if (setup.config.requests.recordBodies === "on_error") keepBody(trace, body.bytes, setup.bodies);
   let isKept = false;
@@ -117,6 +114,11 @@ export async function readRequest(
   } finally {
     if (!isKept) body.release();
   }
+}
+
+function notRead({ arrivedBytes, ...failure }: BodyNotRead, trace: Trace): FrontFailure {
+  trace.bytesIn = arrivedBytes ?? 0;
+  return failure;
 }
 
 function behindFile({ isLate }: Upload): FrontFailure {
