@@ -57,17 +57,38 @@ test.each([
   expect(lines).toMatchObject([{ msg: "Request served", trace_id: id, request_id: expect.stringMatching(/^req_/) }]);
 });
 
+/** A session that is begun and ended with these headers. */
+async function connect(headers: Readonly<Record<string, string>>): Promise<void> {
+  await using client = new SocketClient(`${lab.daemon.url}/live/v1/realtime?model=m`, { headers });
+  await client.until(1);
+}
+
+const isSession = ({ status }: Readonly<Record<string, unknown>>) => status === 101;
+
 test("of a session", async () => {
   const id = traceOf(3);
   const headers = { traceparent: header(id), tracestate: STATE };
-  {
-    await using client = new SocketClient(`${lab.daemon.url}/live/v1/realtime?model=m`, { headers });
-    await client.until(1);
-  }
+  await connect(headers);
   expect(Object.fromEntries(sockets.peers.at(-1)?.headers ?? [])).toMatchObject(headers);
-  await until("the log", async () =>
-    (await logged(id)).some(({ status, trace_id }) => status === 101 && trace_id === id),
-  );
+  const lines = await until("the log", async () => {
+    const found = (await logged(id)).filter(isSession);
+    return found.length > 0 && found;
+  });
+  expect(lines).toMatchObject([{ trace_id: id }]);
+});
+
+test.each([
+  ["capitals", `00-${"A".repeat(32)}-${PARENT}-01`, "A".repeat(32)],
+  ["a trace of zeros", `00-${"0".repeat(32)}-${PARENT}-01`, "0".repeat(32)],
+  ["what is no header of this kind", "sess-0123456789", "sess-0123456789"],
+])("of a session one that is no valid one is passed on as it is, and joins nothing: %s", async (_, traceparent, id) => {
+  const marker = `5bf92f3577b34da6a3ce929d0e0e${String(sockets.peers.length).padStart(4, "0")}`;
+  await connect({ traceparent });
+  expect(sockets.peers.at(-1)?.headers.get("traceparent")).toBe(traceparent);
+  // A later session is in the log only when those before it are.
+  await connect({ traceparent: header(marker) });
+  await until("the log", async () => (await logged(marker)).some(isSession));
+  expect(await logged(id)).toEqual([]);
 });
 
 test.each([
