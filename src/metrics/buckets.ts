@@ -1,8 +1,8 @@
 // Observed values in classes, as histograms of Prometheus have them.
 
 /**
- * Seconds of calls to models; what the GenAI conventions advise (OpenTelemetry, gen-ai-metrics: operation.duration), with
- * two more classes, since requests here may last for ten minutes.
+ * Seconds of calls to models; what the GenAI conventions advise (OpenTelemetry, gen-ai-metrics: operation.duration and
+ * operation.time_to_first_chunk), with two more classes, since requests here may last for ten minutes.
  */
 export const CALL_SECONDS: readonly number[] = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84, 327.68,

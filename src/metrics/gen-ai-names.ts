@@ -3,7 +3,7 @@ import type { ProviderConfig } from "../config/config.ts";
 
 /**
  * Well-known values of `gen_ai.operation.name`; an operation that none of them fits keeps its own name, as the conventions
- * allow (opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics).
+ * allow (github.com/open-telemetry/semantic-conventions-genai, gen-ai-metrics).
  */
 const OPERATIONS: ReadonlyMap<string, string> = new Map([
   ["chat/completions", "chat"],

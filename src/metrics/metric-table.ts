@@ -11,8 +11,8 @@ const call = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_m
 const key = ["provider", "key_id", "key"] as const;
 
 /**
- * Names of OpenTelemetry's conventions where there are any (opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics),
- * spelt as Prometheus wants them: dots as `_`, with the unit, and nothing for a unit in braces
+ * Names of OpenTelemetry's conventions where there are any (github.com/open-telemetry/semantic-conventions-genai,
+ * gen-ai-metrics), spelt as Prometheus wants them: dots as `_`, with the unit, and nothing for a unit in braces
  * (opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics). `provider`, which is not of the
  * conventions, is the name in the configuration.
  */

@@ -4,7 +4,7 @@ import { PRESETS } from "../../src/config/presets.ts";
 import { genAiOperation, genAiProvider } from "../../src/metrics/gen-ai-names.ts";
 import { OPERATION_NAMES } from "../../src/proxy/paths/operation-names.ts";
 
-/** The lists of well-known values, opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics. */
+/** The lists of well-known values, github.com/open-telemetry/semantic-conventions-genai, gen-ai-metrics. */
 const WELL_KNOWN = ["chat", "text_completion", "embeddings", "generate_content"];
 
 test("genAiOperation knows operations by the names that routes give them", () => {
