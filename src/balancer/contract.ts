@@ -241,6 +241,8 @@ export interface KeyGlance {
   readonly id: string;
   readonly name: string;
   readonly state: KeyStateName;
+  /** Of one that is disabled: not by an operator. */
+  readonly isOutByRule: boolean;
   readonly until: number | undefined;
   readonly inFlight: number;
   readonly parts: KeyReport["parts"];

@@ -33,9 +33,11 @@ export function glancePool(pool: Pool, now: number): PoolGlance {
 
 function* glances(pool: Pool, now: number): Generator<KeyGlance> {
   for (const key of pool.keys.values()) {
-    const until = key.disabledSince === undefined ? key.rests.standing(now)?.until : undefined;
+    const { disabledSince, disabledBy, inFlight } = key;
+    const until = disabledSince === undefined ? key.rests.standing(now)?.until : undefined;
+    const isOutByRule = disabledSince !== undefined && disabledBy !== undefined;
     const { id, name } = key.spec;
-    yield { id, name, state: key.stateAt(now), until, inFlight: key.inFlight, parts: partsOf(key, now) };
+    yield { id, name, state: key.stateAt(now), isOutByRule, until, inFlight, parts: partsOf(key, now) };
   }
 }
 

@@ -3,17 +3,19 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KeyGlance, KeyStateName, PoolGlance } from "../balancer/contract.ts";
 import { SLICE } from "../core/slices.ts";
 
+/** What a rule disabled is a fault; what an operator did is none. */
+export type ShownKeyState = KeyStateName | "disabled_by_rule";
 type PartState = KeyGlance["parts"][number]["state"];
 
 /** `firstBackMs`, `lastBackMs`: until the first and the last of what cools down is back. */
 export interface PoolFigures extends Omit<PoolGlance, "keys"> {
-  readonly keys: Record<KeyStateName, number>;
+  readonly keys: Record<ShownKeyState, number>;
   readonly parts: Record<PartState, number>;
   inFlight: number;
   firstBackMs: number;
   lastBackMs: number;
   /** Only where each key is asked for. */
-  readonly each: Pick<KeyGlance, "id" | "name" | "state">[];
+  readonly each: { readonly id: string; readonly name: string; readonly state: ShownKeyState }[];
 }
 
 export interface PoolFiguresOptions {
@@ -33,8 +35,10 @@ export async function poolFigures(
     const figures = emptyFigures(pool);
     all.push(figures);
     for (const key of keys) {
+      const state = key.isOutByRule ? "disabled_by_rule" : key.state;
+      figures.keys[state] += 1;
       countKey(figures, key, now);
-      if (nameOf !== undefined) figures.each.push({ id: key.id, name: nameOf(key), state: key.state });
+      if (nameOf !== undefined) figures.each.push({ id: key.id, name: nameOf(key), state });
       seen += 1;
       if (seen % SLICE === 0) await nextTurn();
     }
@@ -45,7 +49,7 @@ export async function poolFigures(
 function emptyFigures(pool: Omit<PoolGlance, "keys">): PoolFigures {
   return {
     ...pool,
-    keys: { ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0 },
+    keys: { ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0, disabled_by_rule: 0 },
     parts: { cooling: 0, blocked: 0, exhausted: 0, half_open: 0 },
     inFlight: 0,
     firstBackMs: 0,
@@ -55,7 +59,6 @@ function emptyFigures(pool: Omit<PoolGlance, "keys">): PoolFigures {
 }
 
 function countKey(figures: PoolFigures, { state, until, parts, inFlight }: KeyGlance, now: number): void {
-  figures.keys[state] += 1;
   figures.inFlight += inFlight;
   if (state === "cooling") countCooling(figures, until, now);
   for (const part of parts) {

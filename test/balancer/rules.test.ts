@@ -56,4 +56,17 @@ describe("disable", () => {
     driver.balancer.setDisabled([{ provider: "p", keyId: "k0" }], false, driver.now);
     expect(driver.key("k0").state).toBe("ready");
   });
+
+  test("is told from what an operator disabled, by every glance", () => {
+    const driver = driverOf(3);
+    driver.attempt("k0", { kind: "key-disabled" });
+    driver.balancer.setDisabled([{ provider: "p", keyId: "k1" }], true, driver.now);
+    const [pool] = driver.balancer.glance(driver.now);
+    const seen = Array.from(pool?.keys ?? [], ({ id, state, isOutByRule }) => [id, state, isOutByRule]);
+    expect(seen).toEqual([
+      ["k0", "disabled", true],
+      ["k1", "disabled", false],
+      ["k2", "ready", false],
+    ]);
+  });
 });

@@ -5,7 +5,16 @@ import { poolFigures } from "../../src/metrics/pool-figures.ts";
 
 const NOW = 1_000_000;
 const key = (facts: Partial<KeyGlance>): KeyGlance => {
-  return { id: "a", name: "team-a", state: "ready", until: undefined, inFlight: 0, parts: [], ...facts };
+  return {
+    id: "a",
+    name: "team-a",
+    state: "ready",
+    isOutByRule: false,
+    until: undefined,
+    inFlight: 0,
+    parts: [],
+    ...facts,
+  };
 };
 const pool = (keys: Iterable<KeyGlance>): PoolGlance => {
   return { provider: "first", state: "up", until: undefined, openModels: [], keys };
@@ -42,6 +51,13 @@ test("poolFigures names each key only where that is wanted", async () => {
   const [figures] = await poolFigures([pool([key({ state: "disabled" })])], { now: NOW, nameOf });
   expect(figures?.each).toEqual([{ id: "a", name: "TEAM-A", state: "disabled" }]);
   expect(figures).toMatchObject({ firstBackMs: 0, lastBackMs: 0 });
+});
+
+test("poolFigures tells what a rule disabled from what an operator did", async () => {
+  const keys = [key({ state: "disabled" }), key({ id: "b", state: "disabled", isOutByRule: true })];
+  const [figures] = await poolFigures([pool(keys)], { now: NOW, nameOf: ({ name }) => name });
+  expect(figures?.keys).toMatchObject({ ready: 0, disabled: 1, disabled_by_rule: 1 });
+  expect(figures?.each.map(({ state }) => state)).toEqual(["disabled", "disabled_by_rule"]);
 });
 
 test("poolFigures lets others go on between two slices of keys", async () => {
