@@ -26,6 +26,7 @@ import { changeSetting } from "./change-setting.ts";
 import { tokensPort } from "./change-tokens.ts";
 import { storedKeysOf } from "./data.ts";
 import { explainRequest } from "./explain-request.ts";
+import { healthPort } from "./health-port.ts";
 import type { Instance } from "./instance.ts";
 import { InstanceJobs } from "./jobs/instance-jobs.ts";
 import { modelEntries } from "./list-models.ts";
@@ -51,11 +52,7 @@ export function controlPorts(
     key: (place) => balancer.reportKey(place, timing.now()),
     keys: keysPort(instance),
     tokens: tokensPort(instance),
-    health: {
-      setDisabled: (keys, isDisabled) => instance.setDisabled(keys, isDisabled),
-      reset: (keys, clearing) => instance.reset(keys, clearing),
-      resetProvider: (provider, model) => instance.resetProvider(provider, model),
-    },
+    health: healthPort(instance),
     models: modelsPort(instance),
     explain: (question) => {
       const { handler, catalog, objects } = instance;

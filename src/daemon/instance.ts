@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Balancer } from "../balancer/balancer.ts";
-import type { Change, Clearing, KeyPlace } from "../balancer/contract.ts";
+import type { Change } from "../balancer/contract.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
 import { describeKeyChanges } from "../config/describe-changes.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
@@ -202,29 +202,6 @@ export class Instance {
     this.options.logger.info({ changes }, "Keys changed");
   }
 
-  /** @throws UserError when it cannot be saved. */
-  async setDisabled(keys: readonly KeyPlace[], isDisabled: boolean): Promise<void> {
-    this.noteChanges(this.balancer.setDisabled(keys, isDisabled, this.timing.now()));
-    await this.state.save();
-  }
-
-  /** Says whether anything rested. @throws UserError when it cannot be saved. */
-  async reset(keys: readonly KeyPlace[], { model, operation }: Clearing): Promise<boolean> {
-    const changes = this.balancer.reset(keys, this.timing.now(), { model, operation });
-    const what = { ...(model !== undefined && { model }), ...(operation !== undefined && { operation }) };
-    this.noteChanges(changes.map((change) => ({ ...change, ...what })));
-    await this.state.save();
-    return changes.length > 0;
-  }
-
-  /** Says whether anything was open or in doubt. @throws UserError when it cannot be saved. */
-  async resetProvider(provider: string, model: string | undefined): Promise<boolean> {
-    const changes = this.balancer.resetProvider(provider, model, this.timing.now());
-    this.noteChanges(changes);
-    await this.state.save();
-    return changes.length > 0;
-  }
-
   /** Takes over the health of an earlier process, before the first request. */
   restore(entries: readonly SavedEntry[]): void {
     const now = this.timing.now();
@@ -232,12 +209,6 @@ export class Instance {
     this.outbound.health.restore(entries.filter(isOutbound), now);
     this.tokens.restore(entries.filter(isToken), now);
     this.stoppedJobs.restore(entries.filter(isJob));
-  }
-
-  /** @throws UserError when it cannot be saved. */
-  async setProxiesDisabled(ids: readonly string[], isDisabled: boolean): Promise<void> {
-    for (const id of ids) this.outbound.setDisabled(id, isDisabled);
-    await this.state.save();
   }
 
   /** The way to a provider, also to one that is not configured yet. */

@@ -29,7 +29,10 @@ export function proxiesPort(instance: Instance): ProxiesPort {
       return proxy && { shown: proxy.shown, state: outbound.health.report(proxy.id, now).state };
     },
     test: (id, signal) => testProxy(id, instance, signal),
-    setDisabled: (ids, isDisabled) => instance.setProxiesDisabled(ids, isDisabled),
+    setDisabled: async (ids, isDisabled) => {
+      for (const id of ids) outbound.setDisabled(id, isDisabled);
+      await instance.state.save();
+    },
     remove: (id) => removeProxy(id, instance),
   };
 }

@@ -1,6 +1,7 @@
 // The outbound proxies of an instance: what a reload keeps of their health, and what the log says.
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import { proxiesPort } from "../../src/daemon/proxies-port.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { type Lab, openLab } from "./instance-lab.ts";
 
@@ -43,7 +44,7 @@ test("another password lets it begin anew, unless an operator keeps it out", asy
   const id = fail(lab, 0);
   reload(lab, configOf([A.replace(PASSWORD, fakeSecret("keeper_other")), B]));
   expect(stateOf(lab, id)).toBe("ready");
-  await lab.instance.setProxiesDisabled([id], true);
+  await proxiesPort(lab.instance).setDisabled([id], true);
   reload(lab, configOf([A, B]));
   expect(stateOf(lab, id)).toBe("disabled");
 });
@@ -60,8 +61,8 @@ test("max_failures of a reload counts from then on", async () => {
 test("the log says what happens to a proxy, and never its password", async () => {
   await using lab = await openLab({ config: configOf([A, B]) });
   const id = fail(lab, 0);
-  await lab.instance.setProxiesDisabled([id], true);
-  await lab.instance.setProxiesDisabled([id], false);
+  await proxiesPort(lab.instance).setDisabled([id], true);
+  await proxiesPort(lab.instance).setDisabled([id], false);
   fail(lab, 0);
   lab.now += 30_000;
   const proxy = lab.instance.outbound.proxies.get(id);
