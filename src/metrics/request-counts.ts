@@ -1,5 +1,6 @@
 // Counts finished requests and their attempts: everything that metrics say about them.
 import type { Config } from "../config/config.ts";
+import type { Usage } from "../core/usage.ts";
 import { overheadMs } from "../proxy/overhead.ts";
 import type { AttemptTrace, Trace } from "../proxy/trace.ts";
 import { FirstNames, ModelNames, type ModelNamesOptions, NONE, OTHER } from "./bounded-names.ts";
@@ -147,7 +148,7 @@ export class RequestCounts {
     const route = this.#routes.label(trace.route);
     const status_class = STATUS_CLASSES[Math.floor((status ?? 0) / 100)] ?? NONE;
     this.requests.of({ route, provider, model, status_class, end }).observe(seconds(endedAt - receivedAt));
-    if (trace.isStream && trace.committedAt !== undefined && isServed(trace))
+    if (trace.committedAt !== undefined && isServedStream(trace))
       this.firstBytes.of({ route, provider, model }).observe(seconds(trace.committedAt - receivedAt));
     if (waitedMs > 0) this.waits.of({ provider }).observe(seconds(waitedMs));
     if (trace.repaired !== undefined) this.#repaired += 1;
@@ -169,20 +170,28 @@ export class RequestCounts {
 
   /** What only the attempt did that served the request, or was the last one. */
   #noteCommit(trace: Trace): void {
-    const { committedAt, usage } = trace;
+    const { committedAt, status } = trace;
     const last = trace.attempts.at(-1);
     if (last === undefined) return;
     const provider = this.#provider(last.provider);
-    const served = isServed(trace);
-    const model = this.#models.label(last.model, served);
-    if (trace.status !== SWITCHED) this.overheads.of({ provider }).observe(seconds(overheadMs(trace)));
-    const call = { operation: genAiOperation(trace.operation), provider, model };
-    if (trace.isStream && committedAt !== undefined && served && trace.status !== SWITCHED)
+    if (status !== SWITCHED) this.overheads.of({ provider }).observe(seconds(overheadMs(trace)));
+    if (committedAt !== undefined && isServedStream(trace)) {
+      const model = this.#models.label(last.model, true);
+      const call = { operation: genAiOperation(trace.operation), provider, model };
       this.firstChunks.of(call).observe(seconds(committedAt - last.startedAt));
-    if (usage === undefined) return;
+    }
+    if (trace.usage !== undefined) this.#noteUsage(trace, trace.usage, provider);
+  }
+
+  #noteUsage(trace: Trace, usage: Usage, provider: string): void {
     const { promptTokens, completionTokens, cachedTokens = 0, reasoningTokens = 0 } = usage;
-    if (promptTokens !== undefined) this.usages.of({ ...call, type: "input" }).observe(promptTokens);
-    if (completionTokens !== undefined) this.usages.of({ ...call, type: "output" }).observe(completionTokens);
+    // Not that of the attempt: what is told later was spent by an earlier request, and a session may name it late.
+    const model = this.#models.label(trace.upstreamModel ?? trace.attempts.at(-1)?.model, isServed(trace));
+    if (trace.status !== SWITCHED) {
+      const call = { operation: genAiOperation(trace.operation), provider, model };
+      if (promptTokens !== undefined) this.usages.of({ ...call, type: "input" }).observe(promptTokens);
+      if (completionTokens !== undefined) this.usages.of({ ...call, type: "output" }).observe(completionTokens);
+    }
     const sums = this.tokens.of({ provider, model });
     sums.input += promptTokens ?? 0;
     sums.output += completionTokens ?? 0;
@@ -202,6 +211,11 @@ const SWITCHED = 101;
 
 function isServed({ status }: Trace): boolean {
   return status !== undefined && status < 400;
+}
+
+/** The beginning of a session is none of its output. */
+function isServedStream(trace: Trace): boolean {
+  return trace.isStream && isServed(trace) && trace.status !== SWITCHED;
 }
 
 /** A clock that was set back makes no time negative. */

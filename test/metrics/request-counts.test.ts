@@ -90,6 +90,25 @@ test("tokens count as the provider reports them", async () => {
   });
 });
 
+test("tokens that are told later count under the model that spent them", async () => {
+  const counts = countsOf(CONFIG);
+  const read = { operation: "responses/{id}", model: "fast", attempts: [{ ...ATTEMPT, model: undefined }] };
+  counts.note([traced({ ...read, upstreamModel: "gpt-4o", usage: { completionTokens: 7 } })]);
+  expect(await valuesOf(counts, "openai_balance_tokens_total")).toMatchObject({ "first gpt-4o output": 7 });
+  expect(await valuesOf(counts, "gen_ai_client_token_usage_sum")).toEqual({
+    "responses/{id} first gpt-4o first output": 7,
+  });
+});
+
+test("a session has tokens, but its beginning is no first byte, and all of it no call", async () => {
+  const counts = countsOf(CONFIG);
+  const session = { status: 101, isStream: true, committedAt: 10_020, upstreamModel: "quick" };
+  counts.note([traced({ ...session, usage: { promptTokens: 4, completionTokens: 7 } })]);
+  expect(await valuesOf(counts, "openai_balance_tokens_total")).toMatchObject({ "first quick input": 4 });
+  expect(await valuesOf(counts, "openai_balance_time_to_first_byte_seconds_count")).toEqual({});
+  expect(await valuesOf(counts, "gen_ai_client_token_usage_count")).toEqual({});
+});
+
 test("waits for a key count where there were any, and repaired paths", async () => {
   const counts = countsOf(CONFIG);
   counts.note([traced({ waitedMs: 2_000 }), traced(), traced({ repaired: "/a -> /b" })]);
