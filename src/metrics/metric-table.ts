@@ -91,7 +91,11 @@ export const METRICS = {
   ]),
   logDropped: counter("log_dropped", "Lines of the log that were lost", []),
   recordsDropped: counter("records_dropped", "Records of requests that were lost", []),
-  recordsSampled: counter("records_sampled_out", "Records of successes that were left out above requests.max_rate", []),
+  recordsSampled: counter(
+    "records_sampled_out",
+    "Requests without a record: above requests.max_rate, or above 200 failures a second",
+    [],
+  ),
   recordsPending: gauge("records_pending", "Records of requests that wait to be written", []),
   webhooks: counter("webhook_messages", "Messages to webhooks by what became of them", ["webhook", "result"]),
   webhooksPending: gauge("webhook_messages_pending", "Messages to webhooks that wait or are under way", ["webhook"]),

@@ -153,7 +153,10 @@ describe("what is gone from the configuration vanishes", () => {
     counts.use(configOf(["first"]));
     const text = await textOf(requestFamilies(counts));
     expect(text).not.toContain('"second"');
-    expect(text).toContain('"first"');
+    // What counts on does not go back.
+    expect(await valuesOf(counts, "openai_balance_attempts_total")).toEqual({ "first gpt-4o ok": 1 });
+    counts.note([traced()]);
+    expect(await valuesOf(counts, "openai_balance_attempts_total")).toEqual({ "first gpt-4o ok": 2 });
   });
 
   test("a key", () => {
