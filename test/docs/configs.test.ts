@@ -66,6 +66,7 @@ const FOREIGN = ["max_tokens", "proxy_pass", "upstream_stream_interrupted", "tra
 /** Of Prometheus and its metrics. */
 const MONITORING = [
   ...["rule_files", "job_name", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"],
+  ...["half_open", "disabled_by_rule"],
   ...Object.values(METRICS).flatMap(({ name, labels }) => [name, ...labels]),
 ];
 

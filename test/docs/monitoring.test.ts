@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { parse } from "yaml";
 import { METRICS } from "../../src/metrics/metric-table.ts";
+import { poolFigures } from "../../src/metrics/pool-figures.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { blocks, codesIn, documentAt, rows, section } from "./documents.ts";
@@ -15,6 +16,15 @@ test("the table of metrics is that of the program", () => {
       return [`\`${name}\``, labels.map((label) => `\`${label}\``).join(", "), help];
     }),
   );
+});
+
+test("the states of keys are those of the program", async () => {
+  const [figures] = await poolFigures([{ provider: "p", state: "up", until: undefined, openModels: [], keys: [] }], {
+    now: 0,
+  });
+  const [, said = ""] = rows(section(PAGE, "Metrics")).find(([label]) => label === "`state`") ?? [];
+  const [ofKeys = ""] = said.split(";");
+  expect(codesIn(ofKeys).toSorted()).toEqual(Object.keys(figures?.keys ?? {}).sort());
 });
 
 test("the scrape config is let in", async () => {
