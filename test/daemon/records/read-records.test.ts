@@ -21,7 +21,10 @@ const filters: fc.Arbitrary<RecordFilter> = fc
   .record(Object.fromEntries(Object.entries(FILTERS).map(([name, values]) => [name, fc.constantFrom(...values)])), {
     requiredKeys: [],
   })
-  .chain((filter) => fc.subarray(Object.entries(filter), { maxLength: 3 }))
+  .chain((filter) => {
+    const entries = Object.entries(filter);
+    return fc.subarray(entries, { maxLength: Math.min(3, entries.length) });
+  })
   .map((entries) => Object.fromEntries(entries));
 
 const sorts = fc.record({
