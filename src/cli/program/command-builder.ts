@@ -21,9 +21,13 @@ export function withExample(target: Command, example: string): Command {
 
 /**
  * A group whose own name runs one of its commands, whose options may also stand before the name of another one. A word
- * that is none of its commands is a slip, as elsewhere.
+ * that is none of its commands is a slip, as elsewhere. `suggest`: what may be meant by one that is near none of them.
  */
-export function withDefault(group: Command, inside: Command): Command {
+export function withDefault(
+  group: Command,
+  inside: Command,
+  suggest: (word: string) => string | undefined = () => undefined,
+): Command {
   DEFAULTS.set(group, inside);
   const parse = group.parseOptions.bind(group);
   group.parseOptions = (words) => parse(commandFirst(group, words));
@@ -36,7 +40,7 @@ export function withDefault(group: Command, inside: Command): Command {
         const word = self.args[placeOfWord(self, self.args)];
         const names = self.commands.map((each) => each.name());
         if (word === undefined || names.includes(word)) return;
-        const near = nearestName(word, names);
+        const near = nearestName(word, names) ?? suggest(word);
         const hint = near === undefined ? "" : `\n(Did you mean ${near}?)`;
         self.error(`error: unknown command '${word}'${hint}`, { code: "commander.unknownCommand" });
       })

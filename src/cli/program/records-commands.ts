@@ -12,9 +12,14 @@ export function recordsCommands(parts: ProgramParts): readonly Command[] {
   const logs = command("logs", "look at the records of requests, export and delete them", "logs -f --errors");
   const stats = command("stats", "count requests, tokens, cost and times; find keys that fail", "stats --by key");
   return [
-    withDefault(logs, list(parts)).addCommand(exportRecords(parts)).addCommand(clear(parts)),
+    withDefault(logs, list(parts), byId).addCommand(exportRecords(parts)).addCommand(clear(parts)),
     withDefault(stats, show(parts)).addCommand(attention(parts)),
   ];
+}
+
+/** An id of a request alone is the first thing that comes to mind. */
+function byId(word: string): string | undefined {
+  return /^req_\w+$/.test(word) ? `--id ${word}` : undefined;
 }
 
 function list(parts: ProgramParts): Command {

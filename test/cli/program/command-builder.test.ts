@@ -31,6 +31,7 @@ describe("a slip is told", () => {
   test.each([
     ["logs clera", "error: unknown command 'clera'\n(Did you mean clear?)\n"],
     ["logs --since 3d -n 5 clera", "error: unknown command 'clera'\n(Did you mean clear?)\n"],
+    ["logs req_01jn8failed", "error: unknown command 'req_01jn8failed'\n(Did you mean --id req_01jn8failed?)\n"],
     // What only the default command takes is no suggestion.
     ["logs export --limit 3", "error: unknown option '--limit'\n"],
     ["stats attention --by key", "error: unknown option '--by'\n"],
