@@ -21,7 +21,7 @@ auth:
   client_tokens:
     - ${clientToken}
     # - { name: ci, token: "\${CI_TOKEN}", models: ["gpt-4o-mini"], rpm: 60, tpd: 2M, expires: 2099-01-01 }
-  # Opens the control API, and the admin reads such as /v1/providers/status.
+  # Opens the page at /admin, the control API, and the admin reads such as /v1/providers/status.
   admin_token: ${adminToken}
 
 # The first enabled provider with keys serves requests that name none.

@@ -67,6 +67,10 @@ export interface AuthConfig {
   readonly clientTokens: readonly ClientToken[];
   readonly adminToken: string | undefined;
   readonly allowQueryKey: boolean;
+  /** How long an admin session lasts without use. */
+  readonly sessionTtlMs: number;
+  /** Further names under which the page may be opened, in lower case. */
+  readonly adminHosts: readonly string[];
 }
 
 export interface RetryConfig {

@@ -70,6 +70,19 @@ export const longDuration = text("a duration such as 12h, 7d or 400d, at most 36
   return ms !== undefined && ms > 0 && ms <= MOST_DAYS * DAY_MS;
 });
 
+/** What a session of a browser may take: 300 s to a day. */
+export const sessionTtl = text("a duration from 5m to 24h", (value) => {
+  const ms = parseDuration(value);
+  return ms !== undefined && ms >= 300_000 && ms <= DAY_MS;
+});
+
+/** Without scheme, port and brackets. */
+export const hostName = text("a host name such as gateway.example, without scheme and port", (value) =>
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$|^[0-9A-Fa-f]*:[0-9A-Fa-f:.]+$/.test(
+    value,
+  ),
+);
+
 const SIZE = "a size such as 64MiB, 10MB or a number of bytes";
 /** Above 0. */
 export const size = z.union(

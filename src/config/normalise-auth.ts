@@ -7,6 +7,7 @@ import { count } from "./describe-value.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { LoadContext } from "./load-context.ts";
 import { isLoopbackHost } from "./loopback.ts";
+import { milliseconds } from "./normalise-timeouts.ts";
 import { normaliseTokenRules, type TokenScene } from "./normalise-token-rules.ts";
 import { resolveSecret, resolveSecrets } from "./resolve-secret.ts";
 import type { RawConfig } from "./schema.ts";
@@ -34,7 +35,14 @@ export function normaliseAuth(raw: RawConfig, scene: TokenScene, context: LoadCo
   ) {
     context.list.error(["auth", "allow_query_key"], "has no effect: there is no client token");
   }
-  return { clientTokens, adminToken, allowQueryKey: raw.auth.allow_query_key };
+  checkAdminToken(raw.server.host, adminToken, context);
+  return {
+    clientTokens,
+    adminToken,
+    allowQueryKey: raw.auth.allow_query_key,
+    sessionTtlMs: milliseconds(raw.auth.session_ttl),
+    adminHosts: readAdminHosts(raw, context),
+  };
 }
 
 interface FoundToken {
@@ -104,6 +112,29 @@ function checkExposure(host: string, tokens: readonly ClientToken[], { list, sto
       `a token of fewer than ${SHORT_TOKEN} characters can be guessed by whoever reaches the port`,
     );
   }
+}
+
+/** Guesses are slowed down for each address, of which an attacker may have many. */
+function checkAdminToken(host: string, token: string | undefined, { list }: LoadContext): void {
+  if (token === undefined || token.length >= SHORT_TOKEN || isLoopbackHost(host)) return;
+  list.warning(
+    ["auth", "admin_token"],
+    `a token of fewer than ${SHORT_TOKEN} characters can be guessed by whoever reaches the port`,
+  );
+}
+
+/** Names that count anyway are no further ones. */
+function readAdminHosts(raw: RawConfig, { list }: LoadContext): readonly string[] {
+  const own = raw.server.host.toLowerCase();
+  const names = raw.auth.admin_hosts.map((name) => name.toLowerCase());
+  for (const [index, name] of names.entries()) {
+    const path = ["auth", "admin_hosts", index];
+    if (isLoopbackHost(name)) list.error(path, "has no effect: loopback names always count");
+    else if (name === own && !list.touchesBroken(["server", "host"]))
+      list.error(path, "has no effect: server.host always counts");
+    else if (names.indexOf(name) < index) list.error(path, "has no effect: the name stands there already");
+  }
+  return names;
 }
 
 /** What a reverse proxy forwards comes from elsewhere, although its connection comes from this machine. */

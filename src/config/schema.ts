@@ -85,6 +85,15 @@ const auth = z.strictObject(
       .describe("What clients present. Without any, only this machine may ask."),
     admin_token: field.secret.optional().describe("Opens the control API and the admin reads; never a client token."),
     allow_query_key: field.flag.default(false).describe("Also accepts a client token as `?key=`."),
+    session_ttl: field.sessionTtl
+      .default("1h")
+      .describe("How long a browser stays logged in to `/admin` without asking for anything, 5m to 24h."),
+    admin_hosts: field
+      .list(field.hostName, "a list of host names such as gateway.example", 0)
+      .default([])
+      .describe(
+        "Further names under which browsers may open `/admin`, besides loopback names and `server.host`: any other could be a trap (DNS rebinding).",
+      ),
   },
   { error: "a map of authentication settings" },
 );

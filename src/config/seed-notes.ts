@@ -11,10 +11,6 @@ export interface SeedNote {
 export const SEED_NOTES: readonly SeedNote[] = [
   { variables: ["TIMEZONE"], instead: "nothing runs at a time of day: remove the variable", isCommon: true },
   {
-    variables: ["ADMIN_SESSION_EXPIRE"],
-    instead: "there are no sessions, the admin token is sent with each request: remove the variable",
-  },
-  {
     variables: ["DATABASE_TYPE", "MYSQL_*", "SQLITE_DATABASE"],
     instead: "the database is a file in the data folder: remove the variable",
     isCommon: true,

@@ -28,6 +28,7 @@ const LEVELS: Readonly<Record<string, string>> = {
 export const SEED_VARIABLES: readonly SeedVariable[] = [
   { name: "ALLOWED_TOKENS", paths: [["auth", "client_tokens"]], read: readList },
   { name: "AUTH_TOKEN", paths: [["auth", "admin_token"]], read: (text) => ok(text) },
+  { name: "ADMIN_SESSION_EXPIRE", paths: [["auth", "session_ttl"]], read: readSessionTtl },
   { name: "DEFAULT_PROVIDER", paths: [["default_provider"]], read: (text) => ok(text) },
   { name: "MAX_FAILURES", paths: [["max_failures"]], read: readNumber },
   { name: "MAX_RETRIES", paths: [["max_retries"]], read: (text) => retriesOf(Number(text)) },
@@ -136,6 +137,12 @@ function readRecording(text: string): SeedReading {
   return reading.ok ? ok(reading.value === true ? "on_error" : "off") : reading;
 }
 
+function readSessionTtl(text: string): SeedReading {
+  const seconds = /^\s*\d+\s*$/.test(text) ? Number(text) : 0;
+  const isTime = seconds >= 300 && seconds <= 86_400;
+  return isTime ? ok(`${seconds}s`) : { ok: false, expects: "a whole number of seconds from 300 to 86400" };
+}
+
 function readDays(text: string): SeedReading {
   const days = /^\s*\d+\s*$/.test(text) ? Number(text) : 0;
   return days >= 1 && days <= 3_650 ? ok(`${days}d`) : { ok: false, expects: "a whole number of days from 1 to 3650" };
@@ -169,12 +176,13 @@ function keepRequestsOfErrors(tree: Record<string, unknown>, list: DiagnosticLis
 
 /** One secret for both would let every client read the state of all keys. */
 function dropSharedAdminToken(tree: Record<string, unknown>, list: DiagnosticList): void {
-  const auth = tree.auth as { readonly client_tokens?: unknown; readonly admin_token?: unknown } | undefined;
+  const auth = tree.auth as Readonly<Record<string, unknown>> | undefined;
   if (!Array.isArray(auth?.client_tokens) || !auth.client_tokens.includes(auth.admin_token)) return;
   list.warning(
     ["auth", "admin_token"],
     "is also a client token, so there is no admin token: give it a value of its own",
   );
-  tree.auth = { client_tokens: auth.client_tokens };
+  const { admin_token: _, ...others } = auth;
+  tree.auth = others;
   list.sources.forget(["auth", "admin_token"]);
 }

@@ -25,7 +25,7 @@ test("loadConfig fills in every default", () => {
       tls: undefined,
       cors: undefined,
     },
-    auth: { clientTokens: [], adminToken: undefined, allowQueryKey: false },
+    auth: { clientTokens: [], adminToken: undefined, allowQueryKey: false, sessionTtlMs: 3_600_000, adminHosts: [] },
     defaultProvider: undefined,
     providers: [],
     models: new Map(),

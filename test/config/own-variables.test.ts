@@ -27,6 +27,8 @@ const VALUES: Readonly<Record<string, string>> = {
   AUTH__CLIENT_TOKENS: '["sk-fake-1", {"name": "ci", "token": {"env": "OTHER"}}]',
   AUTH__ADMIN_TOKEN: '{"env": "ADMIN"}',
   AUTH__ALLOW_QUERY_KEY: "TRUE",
+  AUTH__SESSION_TTL: "30m",
+  AUTH__ADMIN_HOSTS: "Gateway.example,10.0.0.7",
   DEFAULT_PROVIDER: "main",
   RETRY__MAX_ROTATIONS: "5",
   RETRY__BUDGET: "0.5",

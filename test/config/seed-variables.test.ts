@@ -33,6 +33,8 @@ const ROWS: readonly (readonly [string, string, (config: Config) => unknown, unk
   ["ALLOWED_TOKENS", "sk-fake-1, sk-fake-2", tokens, ["sk-fake-1", "sk-fake-2"]],
   ["AUTH_TOKEN", "sk-fake-admin", (c) => c.auth.adminToken, "sk-fake-admin"],
   ["AUTH_TOKEN", "sk-fake-admin", tokens, []],
+  ["ADMIN_SESSION_EXPIRE", "300", (c) => c.auth.sessionTtlMs, 300_000],
+  ["ADMIN_SESSION_EXPIRE", "86400", (c) => c.auth.sessionTtlMs, 86_400_000],
   ["DEFAULT_PROVIDER", "default", (c) => c.defaultProvider, "default"],
   ["TEST_MODEL", "gpt-x", (c) => first(c)?.testModel, "gpt-x"],
   ["TEST_MODEL", "", (c) => first(c)?.testModel, "gpt-4o-mini"],
@@ -102,10 +104,16 @@ test.each([
 });
 
 test("AUTH_TOKEN that is also a client token gives a warning and no admin token", () => {
-  const env = { ...KEYS, ALLOWED_TOKENS: "sk-fake-1", AUTH_TOKEN: "sk-fake-1" };
-  expect(loadValid({ env }).config.auth.adminToken).toBeUndefined();
+  const env = { ...KEYS, ALLOWED_TOKENS: "sk-fake-1", AUTH_TOKEN: "sk-fake-1", ADMIN_SESSION_EXPIRE: "600" };
+  expect(loadValid({ env }).config.auth).toMatchObject({ adminToken: undefined, sessionTtlMs: 600_000 });
   expect(diagnose({ env })).toEqual([
     expect.stringMatching(/^warning: AUTH_TOKEN auth\.admin_token: is also a client token/),
+  ]);
+});
+
+test.each(["299", "86401", "1h", "-1"])("ADMIN_SESSION_EXPIRE=%s is an error", (text) => {
+  expect(diagnose({ env: { ...KEYS, ...QUIET, ADMIN_SESSION_EXPIRE: text } })).toEqual([
+    expect.stringMatching(/ADMIN_SESSION_EXPIRE: expected a whole number of seconds from 300 to 86400, got/),
   ]);
 });
 
@@ -244,7 +252,7 @@ test.each(NOTES)("%s does nothing, and the warning says what to do instead", (na
 });
 
 test("every variable of the documented setup is either used or noted", () => {
-  const documented = "TIMEZONE ADMIN_SESSION_EXPIRE DATABASE_TYPE MYSQL_X SQLITE_DATABASE GITHUB_REPO_X".split(" ");
+  const documented = "TIMEZONE DATABASE_TYPE MYSQL_X SQLITE_DATABASE GITHUB_REPO_X".split(" ");
   expect(NOTES.map(([name]) => name).toSorted()).toEqual(documented.toSorted());
 });
 

@@ -14,8 +14,16 @@ const AUTH: AuthConfig = {
   ],
   adminToken: ADMIN,
   allowQueryKey: false,
+  sessionTtlMs: 3_600_000,
+  adminHosts: [],
 };
-const OPEN: AuthConfig = { clientTokens: [], adminToken: undefined, allowQueryKey: false };
+const OPEN: AuthConfig = {
+  clientTokens: [],
+  adminToken: undefined,
+  allowQueryKey: false,
+  sessionTtlMs: 3_600_000,
+  adminHosts: [],
+};
 const LOCAL = { host: "127.0.0.1" };
 
 const MISSING = { ok: false, code: "missing_api_key" } as const;
