@@ -52,5 +52,6 @@ const NO_PATHS: OwnPaths = {
   ready: () => Response.error(),
   metrics: async () => Response.error(),
   adminRead: () => Response.error(),
-  adminApi: async () => Response.error(),
+  admit: () => ({ kind: "refused" }),
+  admin: async () => Response.error(),
 };

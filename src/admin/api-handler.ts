@@ -20,6 +20,8 @@ export interface ApiOptions {
   readonly redact: (text: string) => string;
   /** Aborts when the daemon ends: what runs then is broken off. */
   readonly ending: AbortSignal;
+  /** Aborts when the session ends that the request came with, and with it the right to what goes on. */
+  readonly sessionEnded?: AbortSignal | undefined;
   /** Takes what is our own bug; the caller sees its text only as a reference to the log. */
   readonly onBug: (error: unknown) => void;
 }
@@ -31,12 +33,13 @@ export interface ApiError {
 
 /** Answers one request; never rejects. `name`: what follows the prefix. */
 export async function handleApi(name: string, request: Request, options: ApiOptions): Promise<Response> {
-  const signal = AbortSignal.any([request.signal, options.ending]);
+  const { ending, sessionEnded } = options;
+  const signal = AbortSignal.any([request.signal, ending, ...(sessionEnded ? [sessionEnded] : [])]);
   try {
     const operation = OPERATIONS.get(name);
-    if (operation === undefined) return failure(404, "unknown_operation", unknownName(name), EXIT.usage);
+    if (operation === undefined) return apiFailure(404, "unknown_operation", unknownName(name), EXIT.usage);
     if (operation.who === "owner" && !options.isOwner) {
-      return failure(403, "owner_only", `${name} is possible on the daemon's own machine only`, EXIT.failed);
+      return apiFailure(403, "owner_only", `${name} is possible on the daemon's own machine only`, EXIT.failed);
     }
     const input = await readInput(operation, request);
     return input instanceof Response ? input : await answer(operation, input, signal, options);
@@ -52,7 +55,7 @@ async function answer(
   options: ApiOptions,
 ): Promise<Response> {
   const checked = checkInput(operation, given);
-  if (!checked.ok) return failure(400, "invalid_input", options.redact(checked.message), EXIT.usage);
+  if (!checked.ok) return apiFailure(400, "invalid_input", options.redact(checked.message), EXIT.usage);
   if (operation.form === "call") {
     return jsonAnswer(await operation.run(checked.input, options.ports, signal));
   }
@@ -65,19 +68,19 @@ async function readInput(operation: AnyOperation, request: Request): Promise<obj
   if (request.method === "POST") return readBody(request);
   if (operation.kind === "read" && request.method === "GET") return fromQuery(operation, request.url);
   const allow = operation.kind === "read" ? "GET, POST" : "POST";
-  return failure(405, "method_not_allowed", `${operation.name} takes ${allow}`, EXIT.usage, { allow });
+  return apiFailure(405, "method_not_allowed", `${operation.name} takes ${allow}`, EXIT.usage, { allow });
 }
 
 async function readBody(request: Request): Promise<object | Response> {
   const text = await readText(request);
-  if (text === undefined) return failure(413, "too_large", "The input is larger than 64 MiB", EXIT.usage);
+  if (text === undefined) return apiFailure(413, "too_large", "The input is larger than 64 MiB", EXIT.usage);
   try {
     const value: unknown = text === "" ? {} : JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
     // Said below: the parser's own message would quote what may be a secret.
   }
-  return failure(400, "invalid_input", "The input is no JSON object", EXIT.usage);
+  return apiFailure(400, "invalid_input", "The input is no JSON object", EXIT.usage);
 }
 
 /** Undefined for a body that is too large, of which no more is read. */
@@ -111,29 +114,37 @@ async function* lines(items: AsyncIterable<unknown>, signal: AbortSignal, option
   try {
     for await (const item of items) yield `${JSON.stringify(item)}\n`;
     if (options.ending.aborted) yield `${await stopping().text()}\n`;
+    else if (options.sessionEnded?.aborted === true) yield `${await loggedOut().text()}\n`;
   } catch (error: unknown) {
     yield `${await failureOf(error, signal, options).text()}\n`;
   }
 }
 
-function failureOf(error: unknown, signal: AbortSignal, { redact, ending, onBug }: ApiOptions): Response {
-  if (error instanceof UserError) return failure(422, "refused", redact(error.message), error.exitCode);
+function failureOf(error: unknown, signal: AbortSignal, options: ApiOptions): Response {
+  const { redact, ending, onBug, sessionEnded } = options;
+  if (error instanceof UserError) return apiFailure(422, "refused", redact(error.message), error.exitCode);
   if (ending.aborted && isAbort(error)) return stopping();
+  if (sessionEnded?.aborted === true && isAbort(error)) return loggedOut();
   // Nobody reads it: the caller has left, which is no bug.
-  if (signal.aborted && isAbort(error)) return failure(499, "caller_gone", "The caller left", EXIT.failed);
+  if (signal.aborted && isAbort(error)) return apiFailure(499, "caller_gone", "The caller left", EXIT.failed);
   onBug(error);
-  return failure(500, "internal_error", "Internal error of openai-balance; the daemon's log has it", EXIT.failed);
+  return apiFailure(500, "internal_error", "Internal error of openai-balance; the daemon's log has it", EXIT.failed);
 }
 
 function stopping(): Response {
-  return failure(503, "stopping", "The daemon stops", EXIT.unreachable);
+  return apiFailure(503, "stopping", "The daemon stops", EXIT.unreachable);
+}
+
+function loggedOut(): Response {
+  return apiFailure(401, "session_ended", "The session has ended: log in again", EXIT.failed);
 }
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
 
-function failure(
+/** An error in the form of the control API. */
+export function apiFailure(
   status: number,
   code: string,
   message: string,

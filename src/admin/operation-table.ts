@@ -15,6 +15,7 @@ import { models } from "./operations/models.ts";
 import { providers } from "./operations/providers.ts";
 import { providersReset } from "./operations/providers-reset.ts";
 import { proxiesDisable, proxiesEnable, proxiesList, proxiesPrune, proxiesTest } from "./operations/proxies.ts";
+import { open, sessionsList, sessionsRevoke } from "./operations/sessions.ts";
 import { configSet, masterRotate } from "./operations/settings.ts";
 import { stats, statsAttention } from "./operations/stats.ts";
 import { test } from "./operations/test.ts";
@@ -38,6 +39,9 @@ const CALLS = {
   [tokensAdd.name]: tokensAdd,
   [tokensRevoke.name]: tokensRevoke,
   [tokensRotate.name]: tokensRotate,
+  [sessionsList.name]: sessionsList,
+  [sessionsRevoke.name]: sessionsRevoke,
+  [open.name]: open,
   [providersReset.name]: providersReset,
   [proxiesList.name]: proxiesList,
   [proxiesEnable.name]: proxiesEnable,

@@ -19,6 +19,7 @@ import type { OutboundReport } from "../outbound/outbound-health.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { JobsPort } from "./jobs-port.ts";
 import type { RecordsPort } from "./records-port.ts";
+import type { SessionsPort } from "./sessions-port.ts";
 import type { TokensPort } from "./tokens-port.ts";
 import type { WebhooksPort } from "./webhooks-port.ts";
 
@@ -34,6 +35,7 @@ export interface ControlPorts {
   key(place: KeyPlace): KeyReport | undefined;
   readonly keys: KeysPort;
   readonly tokens: TokensPort;
+  readonly sessions: SessionsPort;
   readonly health: HealthPort;
   readonly models: ModelsPort;
   readonly explain: (question: ExplainQuestion) => Explained;
@@ -230,6 +232,8 @@ export interface LogQuestion {
 export interface DaemonPort {
   status(): DaemonStatus;
   reload(): Promise<ReloadOutcome>;
+  /** A link that logs in to the page once. */
+  openLink(): { readonly url: string; readonly expiresAt: number };
   /** Begins to stop; what is in flight is finished first. */
   stop(): void;
 }

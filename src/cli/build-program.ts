@@ -8,8 +8,9 @@ import { configCommands, profileCommands } from "./program/config-commands.ts";
 import { daemonCommands } from "./program/daemon-commands.ts";
 import { keysCommands } from "./program/keys-commands.ts";
 import { lookCommands } from "./program/look-commands.ts";
+import { pageCommands } from "./program/page-commands.ts";
 import { recordsCommands } from "./program/records-commands.ts";
-import type { Done } from "./program/run-action.ts";
+import type { Done, ProgramParts } from "./program/run-action.ts";
 import { serveCommands } from "./program/serve-commands.ts";
 import { tokensCommands } from "./program/tokens-commands.ts";
 
@@ -24,17 +25,7 @@ export function buildProgram(context: CliContext, done: Done): Command {
     .option("-q, --quiet", "print data and errors only")
     .helpCommand(false);
   withExample(program, "OPENAI_API_KEY=... openai-balance serve");
-  const parts = { context, done };
-  const groups: readonly (readonly [string, readonly Command[]])[] = [
-    ["Run it:", serveCommands(parts)],
-    ["Keys and tokens:", [keysCommands(parts), tokensCommands(parts)]],
-    ["Look at it:", [...lookCommands(parts), ...recordsCommands(parts)]],
-    [
-      "Operate it:",
-      [...daemonCommands(parts), configCommands(parts), profileCommands(parts), completionCommand(parts)],
-    ],
-  ];
-  for (const [group, commands] of groups) {
+  for (const [group, commands] of groupsOf({ context, done })) {
     for (const made of commands) program.addCommand(made.helpGroup(group));
   }
   for (const each of withAll(program)) {
@@ -52,6 +43,17 @@ export function buildProgram(context: CliContext, done: Done): Command {
       });
   }
   return program;
+}
+
+/** All commands, in the groups of the help. */
+function groupsOf(parts: ProgramParts): readonly (readonly [string, readonly Command[]])[] {
+  const operating = [...pageCommands(parts), ...daemonCommands(parts)];
+  return [
+    ["Run it:", serveCommands(parts)],
+    ["Keys and tokens:", [keysCommands(parts), tokensCommands(parts)]],
+    ["Look at it:", [...lookCommands(parts), ...recordsCommands(parts)]],
+    ["Operate it:", [...operating, configCommands(parts), profileCommands(parts), completionCommand(parts)]],
+  ];
 }
 
 /** A group takes the options of the command that its own name runs. */

@@ -31,6 +31,8 @@ export interface CliContext {
   readonly err: Output;
   readonly input: Input;
   readonly ask: Questions;
+  /** Shows a page in a browser of this desktop; false where that is not possible. */
+  readonly browse: (url: string) => Promise<boolean>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The user's home folder. */

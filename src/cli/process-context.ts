@@ -19,6 +19,7 @@ export function processContext(): CliContext {
     err: outputOf(process.stderr),
     input: inputOf(process.stdin),
     ask: questions(),
+    browse: async (url) => (await import("./browse.ts")).browse(url, process),
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),

@@ -52,6 +52,7 @@ export function controlPorts(
     key: (place) => balancer.reportKey(place, timing.now()),
     keys: keysPort(instance),
     tokens: tokensPort(instance),
+    sessions: options.data.sessions,
     health: healthPort(instance),
     models: modelsPort(instance),
     explain: (question) => {

@@ -1,4 +1,5 @@
 // Opens what the daemon, or a command without one, keeps on disk: the folder, its lock, the key store.
+import { AdminSessions } from "../admin/access/admin-sessions.ts";
 import type { StoredKeys } from "../config/stored-key.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
@@ -14,6 +15,8 @@ export interface Data {
   readonly lock: FolderLock | undefined;
   readonly keyStore: KeyStore;
   readonly tokenStore: TokenStore;
+  /** Who is logged in to the page. */
+  readonly sessions: AdminSessions;
   readonly notes: readonly string[];
 }
 
@@ -69,12 +72,12 @@ export function readData(options: StoreOptions): Data {
 }
 
 /** What a configuration is told of the stores. */
-export function storedKeysOf({ keyStore, tokenStore }: Stores): StoredKeys {
+export function storedKeysOf({ keyStore, tokenStore }: Omit<Stores, "sessions">): StoredKeys {
   const hasTokens = tokenStore.tokens.length > 0 || !tokenStore.isComplete;
   return { keys: keyStore.keys, isComplete: keyStore.fault === undefined, hasTokens };
 }
 
-type Stores = Pick<Data, "keyStore" | "tokenStore">;
+type Stores = Pick<Data, "keyStore" | "tokenStore" | "sessions">;
 
 async function lock({ path, sleep, isEnough }: DataOptions): Promise<LockResult> {
   for (let attempt = 1; ; attempt++) {
@@ -93,9 +96,16 @@ type StoreOptions = Pick<DataOptions, "path" | "env" | "cwd" | "now">;
 
 function openStores({ path, env, cwd, now }: StoreOptions, lock: FolderLock | undefined): Stores {
   const common = { folder: path, now, isReadOnly: lock === undefined, folderFault: () => lock?.fault };
-  return { keyStore: new KeyStore({ ...common, env, cwd }), tokenStore: new TokenStore(common) };
+  return {
+    keyStore: new KeyStore({ ...common, env, cwd }),
+    tokenStore: new TokenStore(common),
+    sessions: new AdminSessions(common),
+  };
 }
 
-function storeNotes({ keyStore, tokenStore }: Stores): readonly string[] {
-  return [keyStore, tokenStore].flatMap(({ notes, fault }) => (fault === undefined ? notes : [...notes, fault]));
+function storeNotes({ keyStore, tokenStore, sessions }: Stores): readonly string[] {
+  const stores = [keyStore, tokenStore].flatMap(({ notes, fault }) =>
+    fault === undefined ? notes : [...notes, fault],
+  );
+  return [...stores, ...sessions.notes];
 }

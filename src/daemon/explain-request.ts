@@ -71,7 +71,11 @@ export function explainRequest(question: ExplainQuestion, given: ExplainDeps): E
       if (parsed.kind === "metrics" && !config.metrics.enabled) return refused(told, "not_found");
       return told.method === "GET" || told.method === "HEAD" ? answeredHere(told) : refused(told, "method_not_allowed");
     case "admin-api":
+    case "admin-page":
       return answeredHere(told);
+    case "old-page":
+      // Programs get this; only a browser is led to the page.
+      return refused({ ...told, operation: "unknown" }, "not_found");
     default:
       return parsed satisfies never;
   }

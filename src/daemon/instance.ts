@@ -78,7 +78,6 @@ export class Instance {
   readonly outbound: OutboundKeeper;
   readonly state: StateKeeper;
   readonly observers: Observers;
-  /** Of request records. */
   readonly reader: ReaderThread;
   readonly stoppedJobs = new StoppedJobs();
   readonly #bodies = new BufferPool(0);
@@ -112,6 +111,7 @@ export class Instance {
     this.tokens = new ClientTokens(now, () => this.state.look());
     this.tokens.useStored(data.tokenStore.tokens, data.tokenStore);
     this.tokens.configure(first.config.auth.clientTokens, first.config.prices);
+    data.sessions.configure(first.config.auth);
     this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
     const disk = { folder: data.folder, lock: data.lock, logger, now, schedule };
     this.state = new StateKeeper({
@@ -234,6 +234,7 @@ export class Instance {
     this.options.logger.setLevel(config.logging.level);
     this.balancer.replacePools(pools, settingsOf(config), this.timing.now());
     this.tokens.configure(config.auth.clientTokens, config.prices);
+    this.options.data.sessions.configure(config.auth);
     const unused = this.handler.use(setup);
     this.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
     const proxies = new Set(this.outbound.proxies.values().map(({ url }) => url));

@@ -16,7 +16,8 @@ const NO_PATHS: InstanceOptions["ownPaths"] = {
   ready: nothing,
   metrics: () => Promise.resolve(nothing()),
   adminRead: nothing,
-  adminApi: () => Promise.resolve(nothing()),
+  admit: () => ({ kind: "refused" }),
+  admin: () => Promise.resolve(nothing()),
 };
 
 /** @throws UserError for a state that a newer version wrote. */
@@ -35,6 +36,7 @@ export function openOffline(options: Omit<InstanceOptions, "ownPaths" | "isOffli
       await instance.state.close();
       await instance.observers.close();
       await instance.objects.close();
+      await options.data.sessions.close();
       options.data.lock?.release();
     },
   };

@@ -17,16 +17,12 @@ export interface DaemonState {
   reports(): readonly PoolReport[];
 }
 
-/** `state` is asked at each request; `adminApi` answers control operations. */
-export function ownPaths(
-  state: () => DaemonState,
-  { adminApi, metrics }: Pick<OwnPaths, "adminApi" | "metrics">,
-): OwnPaths {
+/** `state` is asked at each request. */
+export function ownPaths(state: () => DaemonState, others: Pick<OwnPaths, "admit" | "admin" | "metrics">): OwnPaths {
   return {
     health: () => Response.json(healthBody(state())),
     ready: () => readyResponse(state()),
-    metrics,
-    adminApi,
+    ...others,
     adminRead: (name: AdminReadName) => {
       const { config, reports } = state();
       return Response.json(adminRead(name, config, reports()));

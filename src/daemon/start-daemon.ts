@@ -2,12 +2,13 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ApiOptions, handleApi } from "../admin/api-handler.ts";
+import type { ApiOptions } from "../admin/api-handler.ts";
 import type { ControlPorts, DaemonPort, DaemonStatus } from "../admin/ports.ts";
 import type { Config } from "../config/config.ts";
 import { roughDuration } from "../core/durations.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { loadUndici } from "../upstream/transport-http1.ts";
+import { AdminPaths } from "./admin-paths.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import { controlPorts } from "./control-ports.ts";
 import { catchFaults } from "./faults.ts";
@@ -59,6 +60,7 @@ class RunningDaemon implements Daemon {
   readonly #jobs: InstanceJobs;
   readonly #ports: ControlPorts;
   readonly #metrics: MetricsPage;
+  readonly #admin: AdminPaths;
   readonly #startedAt: number;
   readonly #notes: string[];
   #listening: Listening | undefined;
@@ -77,12 +79,14 @@ class RunningDaemon implements Daemon {
       ...options,
       ownPaths: ownPaths(() => this.#state(), {
         metrics: () => this.#metrics.answer(),
-        adminApi: (name, request) => this.#adminApi(name, request),
+        admit: (caller) => this.#admin.admit(caller),
+        admin: (path, asked) => this.#admin.admin(path, asked),
       }),
     });
     this.#jobs = new InstanceJobs(this.#instance, options.monotonic);
     this.#ports = controlPorts(this.#instance, this.#port(), this.#jobs.jobs);
     this.#metrics = metricsPage(this.#instance);
+    this.#admin = new AdminPaths(this.#instance, this.#api());
     this.#notes = [...options.data.notes];
   }
 
@@ -113,6 +117,7 @@ class RunningDaemon implements Daemon {
     catchFaults(process, logger);
     this.#startTimers();
     this.#instance.observers.webhooks.begin(watchedBy(this.#instance));
+    this.#stopTimers.push(() => this.#admin.stop());
     this.#followCertificate(listening);
     this.#instance.onReload = () => this.#afterReload();
     this.#stopTimers.push(
@@ -153,6 +158,7 @@ class RunningDaemon implements Daemon {
       balancer.clockWentBack(timing.now());
       instance.outbound.health.clockWentBack(timing.now());
       instance.tokens.clockWentBack(timing.now());
+      instance.options.data.sessions.clockWentBack(timing.now());
       instance.state.look();
       logger.warn({ by: roughDuration(ms) }, "The clock went back, no rest lasts longer for it");
     };
@@ -176,10 +182,6 @@ class RunningDaemon implements Daemon {
     this.#certificate = certificate;
     certificate.follow(this.config);
     this.#stopTimers.push(() => certificate.stop());
-  }
-
-  #adminApi(name: string, request: Request): Promise<Response> {
-    return handleApi(name, request, { isOwner: false, ...this.#api() });
   }
 
   #api(): Omit<ApiOptions, "isOwner"> {
@@ -215,6 +217,7 @@ class RunningDaemon implements Daemon {
     await state.close();
     await observers.close();
     await this.#instance.objects.close();
+    await data.sessions.close();
     logger.info({}, "Stopped");
     await flushLog(logger);
     // Last, since whoever waits for the end watches the socket. One that was put in its place is not ours to remove.
@@ -227,6 +230,7 @@ class RunningDaemon implements Daemon {
     await this.#instance.state.close();
     await this.#instance.observers.close();
     await this.#instance.objects.close();
+    await this.#options.data.sessions.close();
     await flushLog(this.#options.logger);
   }
 
@@ -239,6 +243,7 @@ class RunningDaemon implements Daemon {
           ? { ok: true, changes: result.changes, diagnostics: [] }
           : { ok: false, changes: [], diagnostics: result.diagnostics };
       },
+      openLink: () => this.#admin.openLink(this.url),
       // The answer goes out first. A second signal would end at once what this one lets finish.
       stop: () =>
         void setImmediate(() => {

@@ -5,7 +5,7 @@ import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
 import { refusalAsAsked } from "./answer/error-as-asked.ts";
 import { refuse } from "./answer/refuse.ts";
-import { answerOwn, type OwnPaths } from "./answer-own.ts";
+import { answerOwn, leadToPage, type OwnPaths } from "./answer-own.ts";
 import { type ApiDeps, type Served, serveApi } from "./api-request.ts";
 import type { LoopDeps } from "./attempt/attempt-loop.ts";
 import { timeoutsOf } from "./attempt/timeouts-of.ts";
@@ -72,12 +72,17 @@ interface Context {
   readonly generation: Generation;
 }
 
-type ApiPath = Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }> | typeof NOT_RELAYED;
+type ApiPath =
+  | Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }>
+  | typeof NOT_RELAYED
+  | typeof NO_PAGE;
 
 /** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
 export const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
 const NOT_RELAYED = { kind: "error", code: "method_not_allowed", repaired: undefined } as const;
+
+const NO_PAGE = { kind: "error", code: "not_found", repaired: undefined } as const;
 
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
@@ -183,6 +188,12 @@ export class ProxyHandler {
       case "native":
       case "error":
         return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });
+      case "old-page": {
+        const lead = leadToPage(request);
+        if (lead !== undefined) return lead;
+        const generation = this.#inFlight.enter();
+        return this.#answerApi(NO_PAGE, { request, query, peer, setup, loop, trace, generation });
+      }
       default:
         return answerOwn(path, { request, peer, setup, trace }, this.#deps.ownPaths);
     }

@@ -5,7 +5,7 @@ import type { ClientTokens } from "../tokens/client-tokens.ts";
 import type { Provider } from "../upstream/provider.ts";
 import type { BufferPool } from "./body/buffer-pool.ts";
 import { type Authenticator, createAuthenticator } from "./entrance/authenticate.ts";
-import { type ClientAddress, createClientAddress } from "./entrance/client-address.ts";
+import { type ClientAddress, createClientAddress, createIsSecure, type IsSecure } from "./entrance/client-address.ts";
 import { type Cors, createCors } from "./entrance/cors.ts";
 import type { ModelCatalog } from "./models/model-catalog.ts";
 import type { RoutingProvider, RoutingView } from "./models/route-model.ts";
@@ -18,6 +18,7 @@ export interface Setup {
   readonly names: ProviderNames;
   readonly authenticator: Authenticator;
   readonly addressOf: ClientAddress;
+  readonly isSecure: IsSecure;
   readonly cors: Cors | undefined;
   readonly routing: RoutingView;
   readonly bodies: BufferPool;
@@ -48,6 +49,7 @@ export function buildSetup(config: Config, built: readonly Provider[], { catalog
       isProxied: trustedProxies.length > 0,
     }),
     addressOf: createClientAddress(trustedProxies),
+    isSecure: createIsSecure(trustedProxies),
     cors,
     routing: {
       defaultProvider: config.defaultProvider,

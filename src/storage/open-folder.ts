@@ -10,6 +10,7 @@ export const FOLDER_FILES = {
   keys: "keys.json",
   masterKey: "master.key",
   tokens: "tokens.json",
+  sessions: "sessions.json",
   state: "state.json",
   log: "daemon.log",
   database: "requests.sqlite",
@@ -85,7 +86,13 @@ function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
 function fileNotes(folder: string): readonly string[] {
   if (process.geteuid === undefined) return [];
   const kept = [FOLDER_FILES.keys, FOLDER_FILES.tokens, FOLDER_FILES.state];
-  const names = [FOLDER_FILES.masterKey, ...kept, ...kept.map(previousOf), FOLDER_FILES.database];
+  const names = [
+    FOLDER_FILES.masterKey,
+    ...kept,
+    ...kept.map(previousOf),
+    FOLDER_FILES.sessions,
+    FOLDER_FILES.database,
+  ];
   const open = names.map((name) => join(folder, name)).filter(isOpen);
   return open.map((path) => {
     try {

@@ -27,6 +27,7 @@ export function daemonOf(status: Partial<DaemonStatus> = {}, more: Partial<Daemo
   return {
     status: () => ({ ...STATUS, ...status }),
     reload: async () => ({ ok: true, changes: ["provider x: added"], diagnostics: [] }),
+    openLink: () => ({ url: "http://127.0.0.1:8000/admin/open?code=fake", expiresAt: START + 300_000 }),
     stop: () => {},
     ...more,
   };

@@ -14,6 +14,7 @@ import { PROXIES_SCENARIOS } from "./proxies-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
 import { RECORDS_SCENARIOS } from "./records-scenarios.ts";
 import { one, run, type Scenarios } from "./run-operation.ts";
+import { SESSIONS_SCENARIOS } from "./sessions-scenarios.ts";
 import { TOKENS_SCENARIOS } from "./tokens-scenarios.ts";
 import { WEBHOOKS_SCENARIOS } from "./webhooks-scenarios.ts";
 
@@ -22,6 +23,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...READ_SCENARIOS,
   ...KEYS_SCENARIOS,
   ...TOKENS_SCENARIOS,
+  ...SESSIONS_SCENARIOS,
   ...DAEMON_SCENARIOS,
   ...PROXIES_SCENARIOS,
   ...RECORDS_SCENARIOS,
@@ -72,6 +74,8 @@ describe("in an empty folder, without any configuration", () => {
     ["keys.reset", { status: "ready" }],
     ["keys.export", {}],
     ["tokens.list", {}],
+    ["sessions.list", {}],
+    ["sessions.revoke", { all: true }],
     ["test", {}],
     ["test", { all_keys: true }],
   ])("%s answers %j", async (name, input) => {
@@ -80,7 +84,7 @@ describe("in an empty folder, without any configuration", () => {
 });
 
 describe("operations that need a daemon", () => {
-  test.each(["status", "reload", "stop"] as const)("%s without one is a bug of ours", async (name) => {
+  test.each(["status", "reload", "stop", "open"] as const)("%s without one is a bug of ours", async (name) => {
     await using lab = await openLab();
     await expect(run(name, lab.ports, {})).rejects.toThrow("Cannot do this without a running daemon");
   });

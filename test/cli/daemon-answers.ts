@@ -35,6 +35,27 @@ export function keyRow(given: Partial<KeyRow> & Pick<KeyRow, "id" | "name">): Ke
   };
 }
 
+const SESSIONS: OutputOf<"sessions.list">["sessions"] = [
+  {
+    id: "4be0643f1d98",
+    via: "token",
+    address: "192.168.100.23",
+    agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36",
+    created_at: later(-3 * HOUR),
+    seen_at: later(-2 * MINUTE),
+    expires_at: later(58 * MINUTE),
+  },
+  {
+    id: "9b871512327c",
+    via: "link",
+    address: "::1",
+    agent: "",
+    created_at: later(-HOUR),
+    seen_at: later(-50 * MINUTE),
+    expires_at: later(10 * MINUTE),
+  },
+];
+
 export const KEYS: readonly KeyRow[] = [
   keyRow({ id: "d213f9976aa2", name: "team-a", used_24h: 18_204, failed_24h: 12, in_flight: 3 }),
   keyRow({
@@ -391,6 +412,9 @@ export const ANSWERS: Answers = {
       },
     ],
   },
+  "sessions.list": { sessions: SESSIONS },
+  "sessions.revoke": { revoked: SESSIONS },
+  open: { url: "http://127.0.0.1:8000/admin/open?code=oab-link-fake", expires_at: later(5 * MINUTE) },
   "jobs.run": {
     job: "recheck",
     joined: false,

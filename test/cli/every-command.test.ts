@@ -24,7 +24,15 @@ const ALL = pathsIn(programTree());
 const LEAVES = ALL.filter((path) => commandAt(path).commands.length === 0).map((path) => path.join(" "));
 const GROUPS = ALL.filter((path) => commandAt(path).commands.length > 0);
 /** Their own name runs one of their commands. */
-const WITH_DEFAULT: ReadonlySet<string> = new Set(["logs", "stats", "providers", "proxies", "jobs", "webhooks"]);
+const WITH_DEFAULT: ReadonlySet<string> = new Set([
+  "logs",
+  "stats",
+  "providers",
+  "proxies",
+  "jobs",
+  "webhooks",
+  "sessions",
+]);
 const CASES = Object.entries(COMMANDS);
 
 async function run(args: readonly string[], options?: FakeTerminalOptions) {

@@ -21,6 +21,8 @@ export interface FakeTerminalOptions {
   /** What a person answers; an error is Ctrl-C, and a question without an answer fails. */
   readonly answers?: readonly (string | boolean | Error)[];
   readonly now?: () => number;
+  /** A browser can be started. */
+  readonly hasDesktop?: boolean;
   /** Ctrl-C. */
   readonly signal?: AbortSignal;
   readonly platform?: NodeJS.Platform;
@@ -30,6 +32,8 @@ export class FakeTerminal implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "openai-balance-cli-"));
   /** Every question that was asked. */
   readonly questions: string[] = [];
+  /** Every address that a browser was to show. */
+  readonly browsed: string[] = [];
 
   write(name: string, text: string): void {
     mkdirSync(dirname(this.path(name)), { recursive: true });
@@ -78,6 +82,10 @@ export class FakeTerminal implements Disposable {
     return {
       out: output("out"),
       err: output("err"),
+      browse: async (url) => {
+        this.browsed.push(url);
+        return options.hasDesktop === true;
+      },
       input: { isTerminal: isTerminal && stdin === undefined, readAll: async () => stdin ?? "" },
       ask: { secret: (message) => answer<string>(message), confirm: (message) => answer<boolean>(message) },
       env,

@@ -8,6 +8,7 @@ import type { ControlPorts, DaemonPort } from "../../src/admin/ports.ts";
 import { type LoadOptions, type LoadResult, loadConfig } from "../../src/config/load-config.ts";
 import { createLogger, type Logger } from "../../src/core/logger.ts";
 import { Redactor } from "../../src/core/redaction.ts";
+import { AdminPaths } from "../../src/daemon/admin-paths.ts";
 import { controlPorts } from "../../src/daemon/control-ports.ts";
 import { type Data, openData, readData, storedKeysOf } from "../../src/daemon/data.ts";
 import { Instance, type InstanceOptions, type ReplacedFile } from "../../src/daemon/instance.ts";
@@ -42,6 +43,10 @@ export interface Lab extends AsyncDisposable {
   readonly data: Data;
   readonly instance: Instance;
   readonly ports: ControlPorts;
+  /** What is below /admin. */
+  readonly admin: AdminPaths;
+  /** What went wrong there that must not. */
+  readonly bugs: readonly unknown[];
   readonly control: Control;
   readonly logger: Logger;
   /** What was found on the disk. */
@@ -91,7 +96,14 @@ async function open(folder: string, options: LabOptions): Promise<Lab> {
     const file = openLogFile(join(dataFolder, FOLDER_FILES.log));
     const logger = loggerOf(file, redactor, now);
     const parts = { data, first, load, logger, redactor, version: "0.0.0-lab", demo: false, now };
-    return labOf(new Instance({ ...parts, random: () => 0.5, ownPaths: NO_PATHS }), { folder, clock, options, file });
+    const ownPaths: InstanceOptions["ownPaths"] = {
+      ...NO_PATHS,
+      admit: (caller) => lab.admin.admit(caller),
+      admin: (path, asked) => lab.admin.admin(path, asked),
+    };
+    const instance = new Instance({ ...parts, random: () => 0.5, ownPaths });
+    const lab: Lab = labOf(instance, { folder, clock, options, file });
+    return lab;
   } catch (error: unknown) {
     data.lock?.release();
     throw error;
@@ -111,12 +123,23 @@ function labOf(instance: Instance, { folder, clock, options, file }: LabParts): 
   instance.restore(entries);
   const dataFolder = data.folder.path;
   const ports = controlPorts(instance, options.daemon);
+  const bugs: unknown[] = [];
+  const ending = new AbortController();
+  const admin = new AdminPaths(instance, {
+    ports,
+    redact: (text) => instance.options.redactor.redact(text),
+    ending: ending.signal,
+    onBug: (error) => void bugs.push(error),
+  });
   let isClosed = false;
   const close = async () => {
     if (isClosed) return;
     isClosed = true;
+    admin.stop();
+    ending.abort();
     await instance.close();
     await instance.state.close();
+    await data.sessions.close();
     await logger.flush();
     await file.close();
     data.lock?.release();
@@ -128,6 +151,8 @@ function labOf(instance: Instance, { folder, clock, options, file }: LabParts): 
     data,
     instance,
     ports,
+    admin,
+    bugs,
     control: localControl(ports),
     logger,
     notes: [...data.notes, ...notes],
@@ -183,7 +208,8 @@ const NO_PATHS: InstanceOptions["ownPaths"] = {
   ready: nothing,
   metrics: () => Promise.resolve(nothing()),
   adminRead: nothing,
-  adminApi: () => Promise.resolve(nothing()),
+  admit: () => ({ kind: "refused" }),
+  admin: () => Promise.resolve(nothing()),
 };
 
 function nothing(): Response {

@@ -9,7 +9,15 @@ import { FakeTerminal } from "../cli/fake-terminal.ts";
 import { diagnose, loadValid } from "../config/load.ts";
 import { blocks, codesIn, DOCUMENTS, ROOT } from "./documents.ts";
 
-const NAMES = ["CLIENT_TOKEN", "CI_TOKEN", "OPENAI_API_KEY", "OPENAI_KEY_B", "OPENAI_KEY_SPARE", "DEEPSEEK_API_KEY"];
+const NAMES = [
+  "CLIENT_TOKEN",
+  "CI_TOKEN",
+  "OPENAI_API_KEY",
+  "OPENAI_KEY_B",
+  "OPENAI_KEY_SPARE",
+  "DEEPSEEK_API_KEY",
+  "ADMIN_TOKEN",
+];
 const ENV = {
   ...Object.fromEntries([...NAMES, "AZURE_OPENAI_API_KEY"].map((name) => [name, `sk-fake-${name}-0001`])),
   SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/fake",
@@ -35,7 +43,7 @@ describe("Every config loads without a word", () => {
     expect(diagnose({ yaml, env: ENV, files: FILES })).toEqual([]);
   });
 
-  test("there are three sizes, and one each for client tokens, others, limits, outbound proxies and webhooks", () => {
+  test("there are three sizes, and one each for client tokens, others, the page, limits, outbound proxies and webhooks", () => {
     const shown = DOCUMENTS.flatMap(({ path, text }) => {
       const yamls = blocks("yaml", text);
       const providers = yamls.map((yaml) => loadValid({ yaml, env: ENV, files: FILES }).config.providers.length);
@@ -43,7 +51,7 @@ describe("Every config loads without a word", () => {
     });
     expect(Object.fromEntries(shown)).toEqual({
       "README.md": [1, 3, 3],
-      "docs/access.md": [1, 1],
+      "docs/access.md": [1, 1, 1],
       "docs/keys.md": [1],
       "docs/outbound-proxies.md": [2],
       "docs/webhooks.md": [1],

@@ -15,6 +15,8 @@ describe("Every route goes where it says", () => {
     [/^GET \/(ready)/, "ready", "openai"],
     [/^GET \/(metrics)/, "metrics", "openai"],
     [/^GET \/v1\/(providers|keys)/, "admin-read", "openai"],
+    [/^\/admin$/, "admin-page", "openai"],
+    [/^(GET )?\/(keys|config|logs)?$/, "old-page", "openai"],
     [/\/v1(alpha|beta)\//, "native", "gemini"],
     [/\/ws\//, "native", "gemini"],
     [/\/v1\/messages$/, "native", "anthropic"],

@@ -17,11 +17,12 @@ import { startUpstream } from "../fixture/upstream.ts";
 setDefaultTimeout(TEST_DEADLINE_MS);
 
 const TOKEN = fakeSecret("https_token");
+const ADMIN = fakeSecret("https_admin");
 const upstream = startUpstream({ otherwise: openai });
 const daemon = await startDaemon({
   config: JSON.stringify({
     server: { tls: { cert: "server.pem", key: "server.key" } },
-    auth: { client_tokens: [TOKEN] },
+    auth: { client_tokens: [TOKEN], admin_token: ADMIN },
     providers: [{ name: "main", base_url: upstream.url, api_keys: [fakeSecret("https")] }],
   }),
   files: { "server.pem": readPem("localhost.pem"), "server.key": readPem("localhost.key") },
@@ -77,6 +78,15 @@ describe("over HTTPS", () => {
       text += chunk.choices[0]?.delta.content ?? "";
     }
     expect(text).toBe(CHAT_TEXT);
+  });
+
+  test("the cookie of the page is Secure, and a page that came without HTTPS is another", async () => {
+    const body = new URLSearchParams({ token: ADMIN });
+    const login = (origin: string) =>
+      trusting(`${daemon.url}/admin/login`, { method: "POST", body, headers: { origin }, redirect: "manual" });
+    const { status, headers } = await login(daemon.url);
+    expect([status, headers.get("set-cookie")]).toEqual([303, expect.stringMatching(/^__Secure-.*; Secure$/)]);
+    expect((await login(daemon.url.replace("https", "http"))).status).toBe(403);
   });
 
   test.each<[string, ConnectionOptions, string]>([

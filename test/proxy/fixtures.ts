@@ -1,4 +1,5 @@
 // The whole proxy over scripted upstreams, with a clock, timers and dice that the test owns; no socket.
+import { credentialOf, isAdminToken } from "../../src/admin/access/admin-token.ts";
 import { Balancer } from "../../src/balancer/balancer.ts";
 import type { Change } from "../../src/balancer/contract.ts";
 import { poolSpecs } from "../../src/daemon/pool-specs.ts";
@@ -163,6 +164,11 @@ export interface WorldOptions {
   readonly settings?: typeof SETTINGS;
 }
 
+/** As the daemon decides it, without its delays. */
+function isAdmin({ headers }: Request, configured: string | undefined): boolean {
+  return isAdminToken(credentialOf(headers), configured);
+}
+
 /** At its end everything must be at rest: no slot, timer, listener or body may be left. */
 export class World implements AsyncDisposable {
   readonly time = new VirtualTime();
@@ -206,7 +212,12 @@ export class World implements AsyncDisposable {
         ready: () => this.ownPath,
         metrics: () => Promise.resolve(this.ownPath),
         adminRead: () => this.ownPath,
-        adminApi: (name) => Promise.resolve(this.adminAnswer(name)),
+        admit: ({ request }) => ({ kind: isAdmin(request, config.auth.adminToken) ? "admitted" : "refused" }),
+        admin: (path, asked) => {
+          if (!isAdmin(asked.request, config.auth.adminToken))
+            return Promise.resolve(asked.unauthorized("who are you"));
+          return Promise.resolve(this.adminAnswer(path.kind === "admin-api" ? path.name : path.below));
+        },
       },
     });
   }

@@ -65,11 +65,23 @@ const ERROR = {
 export const ERRORS: readonly (readonly [status: number, code: string, meaning: string])[] = [
   [400, "invalid_input", "the input is no JSON object, or a field is wrong or unknown"],
   [401, "invalid_api_key", "over HTTP: the admin token is missing or wrong; this one has no `exit_code`"],
+  [
+    401,
+    "session_ended",
+    "the session ended meanwhile that the request came with; a stream ends with this as its last line",
+  ],
+  [403, "csrf_token", "a change came with a cookie, but without the CSRF token of its session"],
+  [
+    403,
+    "foreign_request",
+    "a cookie came with it, and a `Host`, `Origin` or `Sec-Fetch-Site` that is not that of the page",
+  ],
   [403, "owner_only", "this operation is possible over the control socket only"],
   [404, "unknown_operation", "there is no operation of this name"],
   [405, "method_not_allowed", "a change takes POST only; the header `allow` says what is taken"],
   [413, "too_large", "the input is larger than 64 MiB"],
   [422, "refused", "it was understood but cannot be done; the message says why, and nothing was changed"],
+  [429, "too_many_failures", "too many wrong admin tokens came from this address; `Retry-After` says for how long"],
   [499, "caller_gone", "the caller left before it was done; nobody reads this"],
   [500, "internal_error", "a bug of openai-balance; the daemon's log has it"],
   [503, "stopping", "the daemon ends, and broke the operation off; a stream ends with this error as its last line"],

@@ -9,13 +9,14 @@ import { repairedHeader } from "./respond.ts";
 export function refuse(
   code: ErrorCode,
   trace: Trace,
-  { detail, text }: Pick<ErrorFacts, "detail" | "text"> = {},
+  { detail, text, retryAfterMs }: Pick<ErrorFacts, "detail" | "text" | "retryAfterMs"> = {},
 ): Response {
   const response = errorAnswer(code, {
     requestId: trace.id,
     headers: repairedHeader(trace),
     ...(detail !== undefined && { detail }),
     ...(text !== undefined && { text }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
   trace.end = "error";
   trace.errorCode = code;

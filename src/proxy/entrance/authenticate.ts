@@ -1,5 +1,4 @@
 // Decides whether a request may enter: by a client token, or by being on this machine when there is none.
-import { hash, timingSafeEqual } from "node:crypto";
 import type { AuthConfig } from "../../config/config.ts";
 import { isLoopbackHost } from "../../config/loopback.ts";
 import type { ClientTokens } from "../../tokens/client-tokens.ts";
@@ -18,8 +17,6 @@ export type ClientAuth =
 export interface Authenticator {
   /** `query`: empty, or begins with `?`. */
   client(headers: Headers, query: string | URLSearchParams): ClientAuth;
-  /** True for the admin token in `Authorization`, with or without `Bearer`; false where none is configured. */
-  admin(headers: Headers): boolean;
 }
 
 /** Where SDKs put a token besides `Authorization`: Anthropic's, Azure's and Google's. */
@@ -75,7 +72,6 @@ export interface AuthScene {
 
 /** Decides by the tokens that are known when a request comes, and else by what the configuration says. */
 export function createAuthenticator(auth: AuthConfig, { host, tokens, mayCall, isProxied }: AuthScene): Authenticator {
-  const admin = auth.adminToken === undefined ? undefined : digestOf(auth.adminToken);
   const isLocal = isLoopbackHost(host);
   const isOwnName = rememberLast((header) => isLoopbackHost(hostName(header)));
   return {
@@ -83,11 +79,6 @@ export function createAuthenticator(auth: AuthConfig, { host, tokens, mayCall, i
       if (tokens.isEmpty && isProxied === true) return PROXIED;
       if (tokens.isEmpty) return isLocal ? withoutToken(headers, { isOwnName, mayCall }) : FORBIDDEN;
       return byToken(present(headers, auth.allowQueryKey ? query.toString() : ""), tokens);
-    },
-    admin(headers) {
-      const given = headers.get("authorization") ?? "";
-      if (admin === undefined || given === "") return false;
-      return timingSafeEqual(digestOf(BEARER.exec(given)?.[1] ?? given), admin);
     },
   };
 }
@@ -148,8 +139,4 @@ function present(headers: Headers, query: string): Presented {
   // A credential of another scheme is a wrong one; a bare `Bearer` is what clients with an empty token send.
   const isForeign = authorization !== "" && !/^bearer *$/i.test(authorization);
   return { texts: given, any: given.length > 0 || isForeign };
-}
-
-function digestOf(text: string): Buffer {
-  return hash("sha256", text, "buffer");
 }

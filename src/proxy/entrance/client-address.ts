@@ -1,4 +1,4 @@
-// Tells the address of a client, also of one that comes through proxies which the operator trusts.
+// Tells the address of a client and how it came, also of one that comes through proxies which the operator trusts.
 import { isIP } from "node:net";
 import { compileAddressRanges } from "../../core/address-ranges.ts";
 
@@ -29,6 +29,19 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
       client = hop;
     }
     return client;
+  };
+}
+
+/** Whether a request came over HTTPS, to this server or to a proxy that the operator trusts. */
+export type IsSecure = (peer: { readonly address: string }, request: Pick<Request, "url" | "headers">) => boolean;
+
+/** Of several schemes in `X-Forwarded-Proto` the first is the client's; nobody but a trusted proxy is believed. */
+export function createIsSecure(trusted: readonly string[]): IsSecure {
+  const isTrusted = compileAddressRanges(trusted);
+  return (peer, { url, headers }) => {
+    if (url.startsWith("https:")) return true;
+    const [scheme = ""] = (headers.get("x-forwarded-proto") ?? "").split(",");
+    return scheme.trim().toLowerCase() === "https" && isTrusted(plainAddress(peer.address));
   };
 }
 

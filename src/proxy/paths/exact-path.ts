@@ -13,6 +13,10 @@ export type ExactPath =
   | { readonly kind: "admin-read"; readonly name: AdminRead }
   /** `name`: what follows `/admin/api/`. */
   | { readonly kind: "admin-api"; readonly name: string }
+  /** `below`: what follows `/admin`. */
+  | { readonly kind: "admin-page"; readonly below: string }
+  /** Where another program of this kind has its pages, for bookmarks. */
+  | { readonly kind: "old-page" }
   | { readonly kind: "health" | "ready" | "metrics" }
   | { readonly kind: "error"; readonly code: "provider_not_found" | "invalid_path" | "not_found" };
 
@@ -26,7 +30,10 @@ const ADMIN_READS: ReadonlyMap<string, AdminRead> = new Map([
   ["/providers/status", "providers/status"],
   ["/keys/list", "keys/list"],
 ]);
+const ADMIN = "/admin";
 const ADMIN_API = "/admin/api/";
+/** No provider can have these: see config/check-provider-names.ts. */
+const OLD_PAGES: ReadonlySet<string> = new Set(["/", "/keys", "/config", "/logs"]);
 /** How many segments a prefix has at most. */
 const PREFIX_SEGMENTS = 3;
 
@@ -37,6 +44,9 @@ export function exactPath(path: string, names: ProviderNames): ExactPath {
   if (path === "/ready") return { kind: "ready" };
   if (path === "/metrics") return { kind: "metrics" };
   if (path.startsWith(ADMIN_API)) return { kind: "admin-api", name: path.slice(ADMIN_API.length) };
+  if (path === "/admin/api") return { kind: "admin-api", name: "" };
+  if (path === ADMIN || path.startsWith("/admin/")) return { kind: "admin-page", below: path.slice(ADMIN.length) };
+  if (OLD_PAGES.has(path)) return { kind: "old-page" };
   if (!path.startsWith("/")) return { kind: "error", code: "not_found" };
   const [, first = "", second = "", third = ""] = path.split("/", PREFIX_SEGMENTS + 1);
   if (first === "v1") return belowV1(path.slice(3), undefined);

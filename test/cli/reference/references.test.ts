@@ -108,8 +108,11 @@ describe("the reference of the control API", () => {
   });
 
   test("has every error that the API answers with", () => {
-    const source = readFileSync(join(ROOT, "src/admin/api-handler.ts"), "utf8");
-    const made = [...source.matchAll(/failure\((\d{3}), "(\w+)"/g)].map(([, status, code]) => `${status} ${code}`);
+    const files = ["src/admin/api-handler.ts", "src/daemon/admin-paths.ts"];
+    const source = files.map((file) => readFileSync(join(ROOT, file), "utf8")).join("\n");
+    const made = [...source.matchAll(/apiFailure\(\s*(\d{3}),\s*"(\w+)"/g)].map(
+      ([, status, code]) => `${status} ${code}`,
+    );
     expect(made.length).toBeGreaterThan(6);
     const told = ERRORS.map(([status, code]) => `${status} ${code}`);
     expect([...new Set(made)].filter((error) => !told.includes(error))).toEqual([]);

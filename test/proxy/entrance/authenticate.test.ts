@@ -170,30 +170,3 @@ describe("client without tokens", () => {
     expect(client(new Headers({ host: "localhost:8000" }), "")).toEqual(FORBIDDEN);
   });
 });
-
-describe("admin", () => {
-  const { admin } = authenticatorOf(AUTH, LOCAL);
-
-  test.each([
-    [{ authorization: `Bearer ${ADMIN}` }, true],
-    [{ authorization: `bearer ${ADMIN}` }, true],
-    [{ authorization: ADMIN }, true],
-    [{ authorization: `Bearer ${TOKEN}` }, false],
-    [{ authorization: `Bearer ${ADMIN}x` }, false],
-    [{ authorization: "" }, false],
-    [{ "x-api-key": ADMIN }, false],
-    [{}, false],
-  ])("knows by %j whether it is the operator: %p", (headers, expected) => {
-    expect(admin(new Headers(headers as Record<string, string>))).toBe(expected);
-  });
-
-  test.each([
-    ["no admin token is", OPEN],
-    ["an empty one is", { ...OPEN, adminToken: "" }],
-  ])("lets nobody in where %s configured", (_what, auth) => {
-    const open = authenticatorOf(auth, LOCAL);
-    for (const authorization of ["", "Bearer ", "Bearer undefined", "undefined"]) {
-      expect(open.admin(new Headers({ authorization, host: "localhost" }))).toBe(false);
-    }
-  });
-});

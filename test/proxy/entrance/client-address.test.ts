@@ -1,7 +1,7 @@
 // Whose address counts as the client's, and whose word about it is believed.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createClientAddress } from "../../../src/proxy/entrance/client-address.ts";
+import { createClientAddress, createIsSecure } from "../../../src/proxy/entrance/client-address.ts";
 
 const TRUSTED = ["10.0.0.0/8", "127.0.0.1", "fd00::/8"];
 
@@ -66,5 +66,30 @@ describe("createClientAddress", () => {
         expect(clientOf("10.0.0.1", `${clean}, ${client}`)).toBe(client);
       }),
     );
+  });
+});
+
+describe("isSecure", () => {
+  const isSecure = createIsSecure(["10.0.0.0/8"]);
+  const ask = (proto: string | undefined, address: string, url = "http://gateway.example/admin") =>
+    isSecure({ address }, { url, headers: new Headers(proto === undefined ? {} : { "x-forwarded-proto": proto }) });
+
+  test.each([
+    ["https", "10.0.0.9", true],
+    ["HTTPS", "::ffff:10.0.0.9", true],
+    [" https , http", "10.0.0.9", true],
+    ["http, https", "10.0.0.9", false],
+    ["http", "10.0.0.9", false],
+    ["", "10.0.0.9", false],
+    [undefined, "10.0.0.9", false],
+    ["https", "192.168.0.1", false],
+    ["https", "unknown", false],
+  ])("X-Forwarded-Proto %p from %s: %p", (proto, address, expected) => {
+    expect(ask(proto, address)).toBe(expected);
+  });
+
+  test("a connection by TLS needs no proxy's word", () => {
+    expect(ask("http", "192.168.0.1", "https://gateway.example/admin")).toBe(true);
+    expect(createIsSecure([])({ address: "::1" }, { url: "https://x/", headers: new Headers() })).toBe(true);
   });
 });

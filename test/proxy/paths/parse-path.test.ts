@@ -41,6 +41,8 @@ function shown(parsed: ParsedPath): string {
       return `admin ${parsed.name}`;
     case "admin-api":
       return `admin-api ${parsed.name}`;
+    case "admin-page":
+      return `admin-page ${parsed.below}`;
     case "error":
       return parsed.code;
     default:
@@ -106,6 +108,17 @@ const EXACT: readonly [path: string, expected: string][] = [
   ["/openai/v1/keys/list", "admin keys/list"],
   ["/deepseek/v1/providers", "deepseek:/providers"],
   ["/v1/providers/other", "/providers/other"],
+  ["/admin", "admin-page "],
+  ["/admin/", "admin-page /"],
+  ["/admin/login", "admin-page /login"],
+  ["/admin/v1/chat/completions", "admin-page /v1/chat/completions"],
+  ["/admin//api/status", "admin-page //api/status"],
+  ["/admin/api%2Fstatus", "admin-page /api%2Fstatus"],
+  ["/", "old-page"],
+  ["/keys", "old-page"],
+  ["/config", "old-page"],
+  ["/logs", "old-page"],
+  ["/admin/api", "admin-api "],
   ["/admin/api/status", "admin-api status"],
   ["/admin/api/keys.list", "admin-api keys.list"],
   ["/admin/api/", "admin-api "],
@@ -217,7 +230,6 @@ const REPAIRED: readonly [path: string, to: string, expected: string][] = [
 ];
 
 const REFUSED: readonly [path: string, code: string][] = [
-  ["/", "not_found"],
   ["", "not_found"],
   ["*", "not_found"],
   ["/nothing", "not_found"],
@@ -245,12 +257,11 @@ const REFUSED: readonly [path: string, code: string][] = [
   ["/v1%2fmodels", "invalid_path"],
   ["/chat%2Fcompletions", "invalid_path"],
   ["/%zz/v1/models", "provider_not_found"],
-  ["/admin", "not_found"],
-  ["/admin/api", "not_found"],
   ["/Admin/api/status", "not_found"],
   ["//admin/api/status", "not_found"],
-  ["/admin//api/status", "not_found"],
-  ["/admin/api%2Fstatus", "invalid_path"],
+  ["/administrator", "not_found"],
+  ["/keys/", "not_found"],
+  ["/logs/x", "not_found"],
   ["/hf/admin/api/status", "not_found"],
   ["/deepseek/admin/api/status", "not_found"],
 ];

@@ -1,0 +1,508 @@
+// The page and the control API over real HTTP: who gets in, and who does not.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { rawRequest } from "../fixture/raw-client.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
+import { ADMIN, type AdminLab, CLIENT, configOf, cookieOf, openAdminLab } from "./admin-lab.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
+
+const HOUR = 3_600_000;
+const READ = "/admin/api/health";
+const CHANGE = "/admin/api/tokens.add";
+
+let at: AdminLab;
+beforeAll(async () => {
+  at = await openAdminLab();
+});
+afterAll(async () => {
+  expect(at.lab.bugs).toEqual([]);
+  await at[Symbol.asyncDispose]();
+});
+
+/** What failed before is another test's. */
+const forgive = () => void at.lab.admin.door.byTyped(ADMIN, "127.0.0.1");
+const read = (cookie: string, headers: Record<string, string> = {}) =>
+  at.ask(READ, { headers: { cookie, ...headers } });
+
+async function change(cookie: string, headers: Record<string, string> = {}, page = at) {
+  const token = await page.csrf(cookie);
+  return page.ask(CHANGE, { method: "POST", body: "{}", headers: { cookie, "x-csrf-token": token, ...headers } });
+}
+
+describe("login", () => {
+  test("with the admin token sets a cookie for /admin alone, and leads to the page", async () => {
+    const answer = await at.post("/admin/login", { token: ` ${ADMIN} ` }, { "user-agent": "A <b>browser</b>" });
+    expect([answer.status, answer.headers.get("location"), answer.text]).toEqual([303, "/admin", ""]);
+    expect(answer.headers.get("set-cookie")).toMatch(
+      /^openai-balance-[0-9a-f]{8}=oab-session-[\w-]{43}; Path=\/admin; HttpOnly; SameSite=Strict$/,
+    );
+    const { text } = await at.ask("/admin", { headers: { cookie: cookieOf(answer) } });
+    expect(text).toContain(
+      "You are logged in as the administrator, by the admin token, since 2027-01-15T08:00:00.000Z",
+    );
+    expect(at.lab.data.sessions.list()[0]).toMatchObject({
+      via: "token",
+      address: "127.0.0.1",
+      agent: "A <b>browser</b>",
+    });
+  });
+
+  test("without a cookie the page is a form that needs no script", async () => {
+    const { status, text, headers } = await at.ask("/admin");
+    expect([status, headers.get("set-cookie")]).toEqual([200, null]);
+    expect(text).toContain('<form method="post" action="/admin/login">');
+    expect(text).not.toMatch(/<script|style=|onload|onclick|https?:\/\//);
+  });
+
+  test.each([
+    ["the client token", CLIENT],
+    ["a wrong one", `${ADMIN}x`],
+    ["none", ""],
+  ])("with %s is refused", async (_, token) => {
+    const answer = await at.post("/admin/login", { token });
+    expect([answer.status, answer.headers.get("set-cookie")]).toEqual([401, null]);
+    expect(answer.text).toContain("This is not the admin token.");
+    expect(answer.text).not.toContain(token === "" ? ADMIN : token);
+    forgive();
+  });
+
+  test("takes a form only, of a sensible size", async () => {
+    const json = await at.ask("/admin/login", { method: "POST", body: JSON.stringify({ token: ADMIN }) });
+    expect([json.status, json.headers.get("set-cookie")]).toEqual([415, null]);
+    expect((await at.post("/admin/login", { token: ADMIN, more: "x".repeat(10_000) })).status).toBe(413);
+    expect((await at.ask(`/admin/login?token=${ADMIN}`)).status).toBe(405);
+  });
+
+  test("in place of a session that there was", async () => {
+    const before = await at.login();
+    const after = await at.login({ cookie: before });
+    expect([(await read(before)).status, (await read(after)).status]).toEqual([401, 200]);
+  });
+});
+
+describe("the control API takes", () => {
+  test("the cookie for what is read", async () => {
+    const answer = await read(await at.login());
+    expect([answer.status, JSON.parse(answer.text).providers]).toEqual([200, []]);
+  });
+
+  test("the cookie with the CSRF token of its session for a change", async () => {
+    const answer = await change(await at.login(), { origin: at.url, "sec-fetch-site": "same-origin" });
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    expect(JSON.parse(answer.text).secret).toMatch(/^oab-/);
+  });
+
+  test("the admin token without any CSRF token, under whatever name the daemon is called", async () => {
+    const headers = { authorization: `Bearer ${ADMIN}`, host: "whatever.example" };
+    expect((await at.ask(CHANGE, { method: "POST", body: "{}", headers })).status).toBe(200);
+  });
+});
+
+describe("the control API refuses", () => {
+  const refusals: readonly (readonly [string, Record<string, string>, number, string])[] = [
+    ["no CSRF token", { "x-csrf-token": "" }, 403, "csrf_token"],
+    ["a wrong CSRF token", { "x-csrf-token": `oab-csrf-${"x".repeat(43)}` }, 403, "csrf_token"],
+    ["a page of another site", { "sec-fetch-site": "cross-site" }, 403, "foreign_request"],
+    ["a page of another port", { "sec-fetch-site": "same-site", origin: "http://127.0.0.1:1" }, 403, "foreign_request"],
+    ["another origin", { origin: "https://evil.example" }, 403, "foreign_request"],
+    ["another origin of this host", { origin: "http://127.0.0.1:1" }, 403, "foreign_request"],
+    ["another Host", { host: "evil.example" }, 403, "foreign_request"],
+    [
+      "another Host that is its own origin",
+      { host: "evil.example", origin: "http://evil.example" },
+      403,
+      "foreign_request",
+    ],
+    ["a client token beside the cookie", { authorization: `Bearer ${CLIENT}` }, 401, "invalid_api_key"],
+  ];
+
+  test.each(refusals)("a change with %s", async (_, headers, status, code) => {
+    const cookie = await at.login();
+    const before = at.lab.ports.tokens.stored().length;
+    const answer = await change(cookie, headers);
+    expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([status, code]);
+    expect(at.lab.ports.tokens.stored()).toHaveLength(before);
+    expect((await change(cookie)).status).toBe(200);
+  });
+
+  test.each(refusals.filter(([, headers]) => !("x-csrf-token" in headers)))(
+    "a read with %s",
+    async (_, headers, status, code) => {
+      const answer = await read(await at.login(), headers);
+      expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([status, code]);
+    },
+  );
+
+  test("the CSRF token of another session", async () => {
+    const [mine, other] = [await at.login(), await at.login()];
+    expect((await change(mine, { "x-csrf-token": await at.csrf(other) })).status).toBe(403);
+  });
+
+  test("a read by POST without a CSRF token, as it cannot be told from a change by what a form can send", async () => {
+    const answer = await at.ask(READ, { method: "POST", body: "{}", headers: { cookie: await at.login() } });
+    expect(answer.status).toBe(403);
+  });
+
+  test.each([
+    ["nothing", {}],
+    ["a client token", { authorization: `Bearer ${CLIENT}` }],
+    ["a client token elsewhere", { "x-api-key": CLIENT }],
+    ["a client token as a cookie", { cookie: `openai-balance-00000000=${CLIENT}` }],
+    ["the admin token elsewhere", { "x-api-key": ADMIN }],
+    ["the admin token as a cookie", { cookie: `openai-balance-00000000=${ADMIN}` }],
+  ])("%s", async (_, headers) => {
+    for (const [path, method] of [
+      [READ, "GET"],
+      [CHANGE, "POST"],
+    ] as const) {
+      const answer = await at.ask(path, { method, headers });
+      expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([401, "invalid_api_key"]);
+    }
+    forgive();
+  });
+});
+
+describe("a cookie counts no longer", () => {
+  const ends: readonly (readonly [string, (page: AdminLab, cookie: string) => Promise<unknown>])[] = [
+    [
+      "after the logout",
+      async (page, cookie) => page.post("/admin/logout", { csrf_token: await page.csrf(cookie) }, { cookie }),
+    ],
+    ["after it was revoked", (page) => page.lab.control.call("sessions.revoke", { all: true })],
+    [
+      "after an hour without use",
+      async (page) => {
+        page.lab.now += HOUR;
+      },
+    ],
+    [
+      "after the admin token was changed and read anew",
+      async (page) => {
+        await Bun.write(page.lab.configFile, JSON.stringify(configOf({ admin_token: `${ADMIN}2` })));
+        expect(page.lab.instance.reload("the config file changed").ok).toBe(true);
+      },
+    ],
+    [
+      "after the admin token was changed by config set",
+      (page) => page.lab.control.call("config.set", { path: "auth.admin_token", value: "another-fake-admin-token" }),
+    ],
+  ];
+
+  test.each(ends)("%s, and what it followed live ends", async (_, end) => {
+    await using page = await openAdminLab();
+    const cookie = await page.login();
+    const headers = { cookie };
+    // Its head goes out with the first line.
+    await page.lab.log();
+    const following = await fetch(`${page.url}/admin/api/daemon.log?follow=true`, { headers });
+    expect(following.status).toBe(200);
+    await end(page, cookie);
+    // What looks once a minute does so now.
+    page.lab.data.sessions.list();
+    expect(await following.text()).toContain('"code":"session_ended"');
+    const answer = await page.ask(READ, { headers });
+    expect([answer.status, JSON.parse(answer.text).error.message]).toEqual([
+      401,
+      expect.stringContaining("the session has ended: log in again"),
+    ]);
+    expect((await page.ask("/admin", { headers })).text).toContain("/admin/login");
+    expect(page.lab.bugs).toEqual([]);
+  });
+
+  test("but it does after a restart", async () => {
+    await using page = await openAdminLab();
+    const cookie = await page.login();
+    await using next = await page.lab.restart();
+    expect(next.data.sessions.use(cookie.split("=")[1] ?? "")?.via).toBe("token");
+  });
+
+  test("but it does while the daemon reads the same token anew", async () => {
+    await using page = await openAdminLab();
+    const cookie = await page.login();
+    expect(page.lab.instance.reload("SIGHUP").ok).toBe(true);
+    expect((await page.ask(READ, { headers: { cookie } })).status).toBe(200);
+  });
+});
+
+describe("logout", () => {
+  test("takes the CSRF token of the form, and no other page can do it", async () => {
+    const cookie = await at.login();
+    const csrf_token = await at.csrf(cookie);
+    expect((await at.post("/admin/logout", {}, { cookie })).status).toBe(403);
+    expect((await at.post("/admin/logout", { csrf_token: "x" }, { cookie })).status).toBe(403);
+    expect((await at.post("/admin/logout", { csrf_token }, { cookie, "sec-fetch-site": "cross-site" })).status).toBe(
+      403,
+    );
+    expect((await at.post("/admin/logout", { csrf_token }, { cookie, origin: "http://evil.example" })).status).toBe(
+      403,
+    );
+    expect((await at.ask("/admin/logout", { headers: { cookie } })).status).toBe(405);
+    expect((await read(cookie)).status).toBe(200);
+    // As forms of pages with no-referrer send it over plain HTTP to another machine.
+    const out = await at.post("/admin/logout", { csrf_token }, { cookie, origin: "null" });
+    expect([out.status, out.headers.get("set-cookie")]).toEqual([303, expect.stringContaining("Max-Age=0")]);
+    expect((await read(cookie)).status).toBe(401);
+  });
+
+  test("without a session leads to the page all the same", async () => {
+    expect((await at.post("/admin/logout", {})).status).toBe(303);
+  });
+});
+
+describe("a one-time link", () => {
+  const linkOf = (page: AdminLab) => page.lab.admin.openLink("").url;
+
+  test("logs in once: whoever has stolen it comes too late", async () => {
+    const link = linkOf(at);
+    const first = await at.ask(link, { headers: { "sec-fetch-site": "cross-site" } });
+    expect([first.status, first.text]).toEqual([200, expect.stringContaining('content="0; url=/admin"')]);
+    expect((await read(cookieOf(first))).status).toBe(200);
+    const second = await at.ask(link);
+    expect([second.status, second.headers.get("set-cookie")]).toEqual([403, null]);
+    expect(second.text).toContain("The link was used before, or is older than five minutes.");
+  });
+
+  test("of two who open it at the same moment one is let in", async () => {
+    const link = linkOf(at);
+    const answers = await Promise.all([1, 2, 3].map(() => at.ask(link)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403, 403]);
+  });
+
+  test("counts for five minutes", async () => {
+    await using page = await openAdminLab();
+    const link = linkOf(page);
+    page.lab.now += 300_000;
+    expect((await page.ask(link)).status).toBe(403);
+  });
+
+  test("is not used up by what fetches ahead, or only looks", async () => {
+    const link = linkOf(at);
+    expect((await at.ask(link, { headers: { "sec-purpose": "prefetch;prerender" } })).status).toBe(503);
+    expect((await at.ask(link, { method: "HEAD" })).status).toBe(405);
+    expect((await at.ask(link, { headers: { host: "evil.example" } })).status).toBe(403);
+    expect((await at.ask(link)).status).toBe(200);
+  });
+
+  test("ends with the admin token that it was made under", async () => {
+    await using page = await openAdminLab();
+    const link = linkOf(page);
+    await page.lab.control.call("config.set", { path: "auth.admin_token", value: "another-fake-admin-token" });
+    expect((await page.ask(link)).status).toBe(403);
+  });
+
+  test.each(["", "?code=", "?code=oab-link-x", "?other=1"])("/admin/open%s is none", async (query) => {
+    expect((await at.ask(`/admin/open${query}`)).status).toBe(403);
+  });
+});
+
+describe("without an admin token", () => {
+  test("the page says how to set one, and a link opens it", async () => {
+    await using page = await openAdminLab({ auth: { client_tokens: [CLIENT] } });
+    const { text } = await page.ask("/admin");
+    expect(text).toContain("auth.admin_token");
+    expect(text).toContain("openai-balance init");
+    expect(text).not.toContain("<form");
+    expect((await page.post("/admin/login", { token: "undefined" })).status).toBe(403);
+    const headers = { cookie: cookieOf(await page.ask(page.lab.admin.openLink("").url)) };
+    expect((await page.ask(READ, { headers })).status).toBe(200);
+    expect((await page.ask(READ, { headers: { authorization: "Bearer undefined" } })).status).toBe(401);
+  });
+});
+
+describe("guesses", () => {
+  test("are slowed down after five, wherever they are made; who is in stays in, and a link opens", async () => {
+    await using page = await openAdminLab();
+    const cookie = await page.login();
+    for (let i = 0; i < 2; i++) expect((await page.post("/admin/login", { token: `fake-${i}` })).status).toBe(401);
+    for (const path of [READ, "/metrics", "/v1/providers"]) {
+      const headers = { authorization: `Bearer fake-${path}` };
+      expect((await page.ask(path, { headers })).status).toBe(401);
+    }
+    const delayed = await page.post("/admin/login", { token: ADMIN });
+    expect([delayed.status, delayed.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(delayed.text).toContain("Try again in 1 s.");
+    for (const path of [READ, "/metrics", "/v1/providers"]) {
+      const answer = await page.ask(path, { headers: { authorization: `Bearer ${ADMIN}` } });
+      expect([path, answer.status, answer.headers.get("retry-after")]).toEqual([path, 429, "1"]);
+    }
+    expect((await page.ask(READ, { headers: { cookie } })).status).toBe(200);
+    expect((await page.ask(page.lab.admin.openLink("").url)).status).toBe(200);
+    page.lab.now += 1_000;
+    expect((await page.post("/admin/login", { token: ADMIN })).status).toBe(303);
+    const log = await page.lab.log();
+    expect(log.filter(({ msg }) => msg === "Wrong admin token").map(({ failures }) => failures)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
+  });
+
+  test("come from where trusted proxies say, and one address does not slow down another", async () => {
+    await using page = await openAdminLab(configOf({}, { trusted_proxies: ["127.0.0.1"] }));
+    const from = (address: string) => ({ "x-forwarded-for": address });
+    for (let i = 0; i < 6; i++) await page.post("/admin/login", { token: `fake-${i}` }, from("203.0.113.5"));
+    expect((await page.post("/admin/login", { token: ADMIN }, from("203.0.113.5"))).status).toBe(429);
+    expect((await page.post("/admin/login", { token: ADMIN }, from("203.0.113.6"))).status).toBe(303);
+    expect(page.lab.data.sessions.list()[0]?.address).toBe("203.0.113.6");
+  });
+
+  test("cannot be spread by an invented X-Forwarded-For", async () => {
+    await using page = await openAdminLab();
+    for (let i = 0; i < 6; i++)
+      await page.post("/admin/login", { token: `f${i}` }, { "x-forwarded-for": `203.0.113.${i}` });
+    expect((await page.post("/admin/login", { token: ADMIN })).status).toBe(429);
+  });
+});
+
+describe("behind a proxy that is trusted", () => {
+  const proxied = configOf({ admin_hosts: ["gateway.example"] }, { trusted_proxies: ["127.0.0.1"] });
+  const byHttps = { host: "gateway.example", "x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.5" };
+
+  test("HTTPS makes the cookie Secure, and pages without it are others", async () => {
+    await using page = await openAdminLab(proxied);
+    const answer = await page.post("/admin/login", { token: ADMIN }, { ...byHttps, origin: "https://gateway.example" });
+    expect(answer.headers.get("set-cookie")).toMatch(
+      /^__Secure-openai-balance-\w+=.*; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    const cookie = cookieOf(answer);
+    const status = async (headers: Record<string, string>) =>
+      (await page.ask(READ, { headers: { cookie, ...headers } })).status;
+    expect(await status(byHttps)).toBe(200);
+    expect(await status({ ...byHttps, origin: "http://gateway.example" })).toBe(403);
+    expect(await status({ ...byHttps, host: "other.example" })).toBe(403);
+    // The cookie of HTTPS is none where it did not come by HTTPS.
+    expect(await status({ host: "gateway.example" })).toBe(401);
+  });
+
+  test("nobody else makes it so", async () => {
+    const cookie = await at.login({ "x-forwarded-proto": "https" });
+    expect(cookie).toStartWith("openai-balance-");
+  });
+});
+
+describe("everything below /admin has the headers that protect it", () => {
+  test.each<[string, RequestInit, number]>([
+    ["/admin", {}, 200],
+    ["/admin/", {}, 303],
+    ["/admin/style.css", {}, 200],
+    ["/admin/nothing", {}, 404],
+    ["/admin/login", { method: "PUT" }, 405],
+    ["/admin", { headers: { host: "evil.example" } }, 403],
+    ["/admin/style.css", { headers: { host: "evil.example" } }, 403],
+    [READ, {}, 401],
+    ["/admin/api", {}, 401],
+    [READ, { headers: { authorization: `Bearer ${ADMIN}` } }, 200],
+    ["/admin/api/nothing", { headers: { authorization: `Bearer ${ADMIN}` } }, 404],
+    ["/admin/api/tokens.add", { headers: { authorization: `Bearer ${ADMIN}` } }, 405],
+    ["/admin/api/open", { method: "POST", headers: { authorization: `Bearer ${ADMIN}` } }, 403],
+    ["/admin", { method: "OPTIONS" }, 405],
+  ])("%s %j", async (path, init, status) => {
+    const answer = await at.ask(path, init);
+    expect(answer.status).toBe(status);
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    const { headers } = answer;
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("cache-control")).toBe(path.endsWith(".css") && status === 200 ? "no-cache" : "no-store");
+    expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+});
+
+test("pages of server.cors do not get into the control API, and it is not shared with them", async () => {
+  await using page = await openAdminLab(configOf({}, { cors: { origins: ["https://app.example"] } }));
+  const cookie = await page.login();
+  const headers = { cookie, origin: "https://app.example" };
+  const answer = await page.ask(READ, { headers });
+  expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+  const asking = { ...headers, "access-control-request-method": "POST" };
+  const preflight = await page.ask(READ, { method: "OPTIONS", headers: asking });
+  expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+});
+
+describe("where others of this kind have their pages", () => {
+  const HTML = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
+  test.each(["/", "/keys", "/config", "/logs"])("%s leads a browser to /admin, and programs nowhere", async (path) => {
+    const led = await at.ask(path, { headers: HTML });
+    expect([led.status, led.headers.get("location")]).toEqual([302, "/admin"]);
+    const program = await at.ask(path, { headers: { accept: "*/*", authorization: `Bearer ${CLIENT}` } });
+    expect([program.status, JSON.parse(program.text).error.code]).toEqual([404, "not_found"]);
+    const posted = await at.ask(path, { method: "POST", headers: { ...HTML, authorization: `Bearer ${CLIENT}` } });
+    expect(posted.status).toBe(404);
+  });
+
+  test("what lies below them is not led anywhere", async () => {
+    expect((await at.ask("/keys/x", { headers: HTML })).status).toBe(404);
+  });
+});
+
+describe("odd hosts, byte by byte", () => {
+  test.each([
+    ["none of HTTP/1.0", "GET /admin HTTP/1.0\r\n\r\n"],
+    ["an empty one", "GET /admin HTTP/1.1\r\nHost: \r\n\r\n"],
+    ["two of them", "GET /admin HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n"],
+    ["one with a user", "GET /admin HTTP/1.1\r\nHost: evil.example@localhost\r\n\r\n"],
+    ["one with a path", "GET /admin HTTP/1.1\r\nHost: localhost/evil\r\n\r\n"],
+    ["one with a space", "GET /admin HTTP/1.1\r\nHost: localhost evil\r\n\r\n"],
+    ["one that ends in a dot", "GET /admin HTTP/1.1\r\nHost: localhost.\r\n\r\n"],
+    ["one in a number", "GET /admin HTTP/1.1\r\nHost: 2130706433\r\n\r\n"],
+    [
+      "one in the request line, which does not count",
+      "GET http://localhost/admin HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    ],
+  ])("%s", async (_, bytes) => {
+    const { status, body } = await rawRequest(at.url, bytes.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+    expect(body).not.toContain("<form");
+    expect([0, 400, 403]).toContain(status);
+  });
+
+  test("a good one in capitals", async () => {
+    const { status, body } = await rawRequest(
+      at.url,
+      "GET /admin HTTP/1.1\r\nHOST: LocalHost:80\r\nConnection: close\r\n\r\n",
+    );
+    expect([status, body.includes("<form")]).toEqual([200, true]);
+  });
+
+  test.each([
+    "/v1/../admin/api/health",
+    "/admin/%2e%2e/admin/api/health",
+    "/admin//api/health",
+    "/admin/api%2fhealth",
+    "\\admin\\api\\health",
+  ])("%s is no way around", async (path) => {
+    const { status, body } = await rawRequest(
+      at.url,
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
+    expect([400, 401, 404]).toContain(status);
+    expect(body).not.toContain('"providers"');
+  });
+});
+
+test("no session id, code, CSRF token or admin token gets into the log", async () => {
+  await using page = await openAdminLab();
+  const cookie = await page.login();
+  const csrf = await page.csrf(cookie);
+  const { url } = page.lab.admin.openLink("");
+  await page.ask(url);
+  await page.ask(url);
+  await page.post("/admin/login", { token: `${ADMIN}wrong` });
+  // Paths of the API are recorded, with whatever stands in them.
+  const code = url.split("=")[1] ?? "";
+  await page.ask(`/v1/${code}?code=${code}&csrf=${csrf}`, {
+    headers: { cookie, "x-csrf-token": csrf, authorization: `Bearer ${CLIENT}` },
+  });
+  await page.post("/admin/logout", { csrf_token: csrf }, { cookie });
+  const text = await until("the lines", async () => {
+    const lines = JSON.stringify(await page.lab.log());
+    return lines.includes("Logged out of the page") ? lines : undefined;
+  });
+  expect(text).toContain("Logged in to the page");
+  for (const secret of [cookie.split("=")[1] ?? "", csrf, code]) {
+    expect(secret.length).toBeGreaterThan(40);
+    expect(text).not.toContain(secret.slice(12, 40));
+  }
+  expect(text).not.toContain(ADMIN);
+});
