@@ -1,6 +1,7 @@
 // Answers everything below /admin: who may come in, the page, and the control API.
 import { isIPv6 } from "node:net";
 import { type AdminCaller, AdminDoor, type ApiEntry } from "../admin/access/admin-door.ts";
+import { FOREIGN_TEXTS } from "../admin/access/foreign-request.ts";
 import { type ApiOptions, apiFailure, handleApi } from "../admin/api-handler.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { PageHandler } from "../dashboard/page-handler.ts";
@@ -19,11 +20,17 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
   #stopLooking: (() => void) | undefined;
 
   constructor(instance: Instance, api: Omit<ApiOptions, "isOwner">) {
-    const { data, logger, version } = instance.options;
+    const { data, logger, redactor, version } = instance.options;
     this.#instance = instance;
     this.#api = api;
-    this.door = new AdminDoor({ sessions: data.sessions, config: () => instance.config, now: api.ports.now, logger });
-    this.#pages = new PageHandler({ door: this.door, version });
+    this.door = new AdminDoor({
+      sessions: data.sessions,
+      config: () => instance.config,
+      now: api.ports.now,
+      logger,
+      conceal: (secrets) => redactor.addSecrets(secrets),
+    });
+    this.#pages = new PageHandler({ door: this.door, version, schedule: instance.timing.schedule });
   }
 
   admit(caller: AdminCaller) {
@@ -103,17 +110,11 @@ function turnedAway(entry: Exclude<ApiEntry, { readonly kind: "admitted" | "refu
         EXIT.failed,
       );
     case "foreign":
-      return apiFailure(403, "foreign_request", FOREIGN[entry.part], EXIT.failed);
+      return apiFailure(403, "foreign_request", FOREIGN_TEXTS[entry.part], EXIT.failed);
     default:
       return entry satisfies never;
   }
 }
-
-const FOREIGN = {
-  host: "The page is not opened under this name: auth.admin_hosts lists further names",
-  origin: "A page of another origin sent the request: a proxy in front has to pass Host on as it came",
-  site: "A page of another site sent the request",
-} as const;
 
 function delayed(waitMs: number): Response {
   const seconds = Math.ceil(waitMs / 1000);

@@ -111,7 +111,7 @@ export class Instance {
     this.tokens = new ClientTokens(now, () => this.state.look());
     this.tokens.useStored(data.tokenStore.tokens, data.tokenStore);
     this.tokens.configure(first.config.auth.clientTokens, first.config.prices);
-    data.sessions.configure(first.config.auth);
+    data.sessions.configure(first.config.auth, options.isOffline);
     this.balancer = new Balancer(this.#pools(first.config), settingsOf(first.config), random);
     const disk = { folder: data.folder, lock: data.lock, logger, now, schedule };
     this.state = new StateKeeper({
@@ -234,7 +234,7 @@ export class Instance {
     this.options.logger.setLevel(config.logging.level);
     this.balancer.replacePools(pools, settingsOf(config), this.timing.now());
     this.tokens.configure(config.auth.clientTokens, config.prices);
-    this.options.data.sessions.configure(config.auth);
+    this.options.data.sessions.configure(config.auth, this.options.isOffline);
     const unused = this.handler.use(setup);
     this.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
     const proxies = new Set(this.outbound.proxies.values().map(({ url }) => url));

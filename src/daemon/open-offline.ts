@@ -36,7 +36,6 @@ export function openOffline(options: Omit<InstanceOptions, "ownPaths" | "isOffli
       await instance.state.close();
       await instance.observers.close();
       await instance.objects.close();
-      await options.data.sessions.close();
       options.data.lock?.release();
     },
   };

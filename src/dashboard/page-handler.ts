@@ -1,12 +1,13 @@
 // Answers what a browser asks for below /admin, but the control API: the page, login, logout, one-time links.
 import { type AdminCaller, type AdminDoor, isSameSecret, type LoginEntry } from "../admin/access/admin-door.ts";
-import type { Foreign } from "../admin/access/foreign-request.ts";
+import { FOREIGN_TEXTS } from "../admin/access/foreign-request.ts";
 import { enteredPage, loginPage, messagePage, STYLE, STYLE_PATH, sessionPage } from "./plain-pages.ts";
-import { readForm } from "./read-form.ts";
+import { readForm, type Schedule } from "./read-form.ts";
 
 export interface PageHandlerOptions {
   readonly door: AdminDoor;
   readonly version: string;
+  readonly schedule: Schedule;
 }
 
 type Answer = Response | Promise<Response>;
@@ -18,22 +19,19 @@ interface Route {
 }
 
 const READS = ["GET", "HEAD"];
-const FOREIGN: Readonly<Record<Foreign, string>> = {
-  host: "The page is not opened under this name. The setting auth.admin_hosts lists further names.",
-  origin: "Another page sent this. If it was this one, a proxy in front does not pass Host on as it came.",
-  site: "Another page sent this.",
-};
 /** Browsers that fetch ahead say so (developer.mozilla.org: Sec-Purpose; Purpose and X-Moz before it). */
 const AHEAD = ["sec-purpose", "purpose", "x-moz"] as const;
 
 export class PageHandler {
   readonly #door: AdminDoor;
   readonly #version: string;
+  readonly #schedule: Schedule;
   readonly #routes: ReadonlyMap<string, Route>;
 
-  constructor({ door, version }: PageHandlerOptions) {
+  constructor({ door, version, schedule }: PageHandlerOptions) {
     this.#door = door;
     this.#version = version;
+    this.#schedule = schedule;
     this.#routes = new Map<string, Route>([
       ["", { methods: READS, answer: (caller) => this.#page(caller) }],
       ["/", { methods: READS, answer: () => seeOther() }],
@@ -46,7 +44,7 @@ export class PageHandler {
 
   /** `below`: what follows `/admin`. */
   async answer(below: string, caller: AdminCaller): Promise<Response> {
-    if (!this.#door.isOwnHost(caller)) return refusal(FOREIGN.host);
+    if (!this.#door.isOwnHost(caller)) return refusal(`${FOREIGN_TEXTS.host}.`);
     const route = this.#routes.get(below);
     if (route === undefined) return html(messagePage("Not found", "There is no such page."), { status: 404 });
     if (route.methods.includes(caller.request.method)) return route.answer(caller);
@@ -65,8 +63,8 @@ export class PageHandler {
 
   async #login(caller: AdminCaller): Promise<Response> {
     const foreign = this.#door.foreign(caller);
-    if (foreign !== undefined) return refusal(FOREIGN[foreign]);
-    const form = await readForm(caller.request);
+    if (foreign !== undefined) return refusal(`${FOREIGN_TEXTS[foreign]}.`);
+    const form = await readForm(caller.request, this.#schedule);
     if (!form.ok) return html(messagePage("Not possible", form.message), { status: form.status });
     const entry = this.#door.byTyped(form.fields.get("token")?.trim() ?? "", caller.address);
     if (entry.kind !== "admitted") return notLoggedIn(entry);
@@ -75,9 +73,9 @@ export class PageHandler {
 
   async #logout(caller: AdminCaller): Promise<Response> {
     const foreign = this.#door.foreign(caller);
-    if (foreign !== undefined) return refusal(FOREIGN[foreign]);
+    if (foreign !== undefined) return refusal(`${FOREIGN_TEXTS[foreign]}.`);
     const visitor = this.#door.visitor(caller);
-    const form = await readForm(caller.request);
+    const form = await readForm(caller.request, this.#schedule);
     if (!form.ok) return html(messagePage("Not possible", form.message), { status: form.status });
     if (visitor !== undefined && !isSameSecret(form.fields.get("csrf_token") ?? "", visitor.csrfToken))
       return refusal("The form is not one of this session: go back and try again.");

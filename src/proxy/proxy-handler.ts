@@ -179,8 +179,7 @@ export class ProxyHandler {
     const setup = this.#setup;
     const loop = this.#loop;
     const { path: rawPath, query } = splitUrl(request.url);
-    const isRelayed = !NEVER_RELAYED.has(request.method);
-    const path = isRelayed ? parsePath(rawPath, setup.names, setup.config.server.repairPaths) : NOT_RELAYED;
+    const path = pathOf(request.method, rawPath, setup);
     if (path.repaired !== undefined) trace.repaired = `${path.repaired.from} -> ${path.repaired.to}`;
     switch (path.kind) {
       case "default":
@@ -268,6 +267,13 @@ export class ProxyHandler {
     this.#deps.onBug(error, trace.id);
     return refuse("internal_error", trace);
   }
+}
+
+/** What lies below /admin refuses methods by itself, with the headers of all there. */
+function pathOf(method: string, rawPath: string, { names, config }: Setup): ParsedPath | typeof NOT_RELAYED {
+  const path = parsePath(rawPath, names, config.server.repairPaths);
+  if (!NEVER_RELAYED.has(method)) return path;
+  return path.kind === "admin-page" || path.kind === "admin-api" ? path : NOT_RELAYED;
 }
 
 function done(response: Response): Served {

@@ -409,6 +409,20 @@ describe("everything below /admin has the headers that protect it", () => {
   });
 });
 
+test.each(["TRACE", "PROPFIND", "DELETE"])("%s too", async (method) => {
+  for (const path of ["/admin", READ]) {
+    const lines = [
+      `${method} ${path} HTTP/1.1`,
+      "Host: localhost",
+      `Authorization: Bearer ${ADMIN}`,
+      "Connection: close",
+    ];
+    const { status, head } = await rawRequest(at.url, `${lines.join("\r\n")}\r\n\r\n`);
+    expect([path, status]).toEqual([path, 405]);
+    expect(head.toLowerCase()).toContain("frame-ancestors 'none'");
+  }
+});
+
 test("pages of server.cors do not get into the control API, and it is not shared with them", async () => {
   await using page = await openAdminLab(configOf({}, { cors: { origins: ["https://app.example"] } }));
   const cookie = await page.login();

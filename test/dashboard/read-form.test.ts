@@ -10,8 +10,11 @@ const sent = (body: string | ReadableStream | null, type: string | undefined = F
     headers: type === undefined ? {} : { "content-type": type },
   });
 
+/** Nobody is late unless a test says so. */
+const read = (request: Request) => readForm(request, () => () => {});
+
 test.each([FORM, `${FORM}; charset=UTF-8`, FORM.toUpperCase()])("a form as %p is read", async (type) => {
-  const form = await readForm(sent("token=a+b%26&x=", type));
+  const form = await read(sent("token=a+b%26&x=", type));
   expect(form.ok && [...form.fields]).toEqual([
     ["token", "a b&"],
     ["x", ""],
@@ -19,12 +22,12 @@ test.each([FORM, `${FORM}; charset=UTF-8`, FORM.toUpperCase()])("a form as %p is
 });
 
 test.each(["application/json", "text/plain", "multipart/form-data; boundary=x", ""])("%p is no form", async (type) => {
-  expect(await readForm(sent("token=x", type))).toMatchObject({ ok: false, status: 415 });
+  expect(await read(sent("token=x", type))).toMatchObject({ ok: false, status: 415 });
 });
 
 test("8 KiB are the most", async () => {
-  expect(await readForm(sent("x".repeat(8_192)))).toMatchObject({ ok: true });
-  expect(await readForm(sent("x".repeat(8_193)))).toMatchObject({ ok: false, status: 413 });
+  expect(await read(sent("x".repeat(8_192)))).toMatchObject({ ok: true });
+  expect(await read(sent("x".repeat(8_193)))).toMatchObject({ ok: false, status: 413 });
 });
 
 test("a form without end is not waited for once it is too large", async () => {
@@ -33,7 +36,7 @@ test("a form without end is not waited for once it is too large", async () => {
       controller.enqueue(new Uint8Array(1_024));
     },
   });
-  expect(await readForm(sent(endless))).toMatchObject({ ok: false, status: 413 });
+  expect(await read(sent(endless))).toMatchObject({ ok: false, status: 413 });
 });
 
 test("a sender that leaves has sent no form", async () => {
@@ -42,10 +45,28 @@ test("a sender that leaves has sent no form", async () => {
       controller.error(new Error("gone"));
     },
   });
-  expect(await readForm(sent(broken))).toMatchObject({ ok: false, status: 400 });
+  expect(await read(sent(broken))).toMatchObject({ ok: false, status: 400 });
 });
 
 test("no body is an empty form", async () => {
-  const form = await readForm(sent(null));
+  const form = await read(sent(null));
   expect(form.ok && [...form.fields]).toEqual([]);
+});
+
+test("a form that does not come to its end is not waited for", async () => {
+  const waiting: (() => void)[] = [];
+  let isCalledOff = false;
+  const dripping = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("token=")),
+  });
+  const form = readForm(sent(dripping), (delayMs, run) => {
+    expect(delayMs).toBe(10_000);
+    waiting.push(run);
+    return () => {
+      isCalledOff = true;
+    };
+  });
+  for (const run of waiting) run();
+  expect(await form).toMatchObject({ ok: false, status: 408 });
+  expect(isCalledOff).toBe(true);
 });

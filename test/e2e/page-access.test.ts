@@ -1,6 +1,7 @@
 // The page of the real daemon: the way in by link and by token, over a restart, and behind a proxy that is trusted.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Daemon } from "../fixture/daemon.ts";
 import { type Home, newHome } from "../fixture/home.ts";
@@ -66,6 +67,19 @@ describe.serial("one browser after the other", () => {
     expect([second.status, cookieOf(second)]).toEqual([403, "none"]);
   });
 
+  test("open starts the browser of a desktop with the link, where a terminal asks", async () => {
+    const bin = join(home.path, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "xdg-open"), `#!/bin/sh\necho "$1" > ${home.path}/opened\n`, { mode: 0o755 });
+    const env = { DISPLAY: ":0", PATH: `${bin}:${process.env.PATH}`, SSH_CONNECTION: "", SSH_TTY: "" };
+    const terminal = home.startInTerminal(["open"], { env, columns: 200 });
+    expect(await terminal.exited).toBe(0);
+    const opened = await until("the browser", () => readFile(join(home.path, "opened"), "utf8").catch(() => undefined));
+    expect(terminal.text()).toContain("The page opens in the browser.");
+    expect(terminal.text()).toContain(opened.trim());
+    expect((await daemon.ask(opened.trim().slice(daemon.url.length))).status).toBe(200);
+  });
+
   test("open is not possible from afar, nor without a daemon", async () => {
     const far = { env: { OPENAI_BALANCE_TOKEN: ADMIN } };
     const refused = await home.run(["open", "--url", daemon.url], far);
@@ -91,14 +105,15 @@ describe.serial("one browser after the other", () => {
   });
 
   test("sessions lists and revokes them, with a daemon and without", async () => {
+    // Two by links, this one by the token.
     const second = cookieOf(await logIn(daemon, ADMIN));
     const { sessions } = await home.json<{ sessions: { id: string; via: string }[] }>(["sessions"]);
-    expect(sessions.map(({ via }) => via).toSorted()).toEqual(["link", "token"]);
+    expect(sessions.map(({ via }) => via).toSorted()).toEqual(["link", "link", "token"]);
     const id = sessions.find(({ via }) => via === "token")?.id ?? "";
     expect(await home.ok(["sessions", "revoke", id])).toBe("Ended 1 session\n");
     expect([await statusOf(daemon, cookie), await statusOf(daemon, second)]).toEqual([200, 401]);
     await daemon.stop();
-    expect(await home.ok(["sessions", "revoke", "--all"])).toBe("Ended 1 session, from the next start on\n");
+    expect(await home.ok(["sessions", "revoke", "--all"])).toBe("Ended 2 sessions, from the next start on\n");
     daemon = await home.serve();
     expect(await statusOf(daemon, cookie)).toBe(401);
   });

@@ -114,6 +114,7 @@ describe("openFolder", () => {
       "keys.json",
       "master.key",
       "requests.sqlite",
+      "sessions.json",
       "state.json",
       "tokens.json",
     ]);

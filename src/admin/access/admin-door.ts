@@ -50,6 +50,8 @@ export interface AdminDoorOptions {
   readonly config: () => { readonly auth: AuthConfig; readonly server: Pick<ServerConfig, "host"> };
   readonly now: () => number;
   readonly logger: Pick<Logger, "info" | "warn">;
+  /** Makes sure that these are shown nowhere. */
+  readonly conceal: (secrets: readonly string[]) => void;
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
@@ -94,7 +96,10 @@ export class AdminDoor {
     const scene = { instance: sessions.instance, isSecure };
     for (const secret of sessionSecretsIn(request.headers.get("cookie"), scene)) {
       const session = sessions.use(secret);
-      if (session !== undefined) return { session, csrfToken: csrfTokenOf(secret) };
+      if (session === undefined) continue;
+      const csrfToken = csrfTokenOf(secret);
+      this.#options.conceal([secret, csrfToken]);
+      return { session, csrfToken };
     }
     return undefined;
   }
@@ -133,6 +138,7 @@ export class AdminDoor {
     const before = this.visitor(caller);
     if (before !== undefined) await sessions.remove([before.session.id]).catch(() => {});
     const secret = await sessions.create({ via, address, agent: request.headers.get("user-agent") ?? "" });
+    this.#options.conceal([secret]);
     this.#options.logger.info({ via, address }, "Logged in to the page");
     return sessionCookie(secret, { instance: sessions.instance, isSecure });
   }
@@ -150,7 +156,9 @@ export class AdminDoor {
   }
 
   makeLink(): OneTimeCode {
-    return this.#liveLinks().make();
+    const made = this.#liveLinks().make();
+    this.#options.conceal([made.code]);
+    return made;
   }
 
   /** True once for each code. */

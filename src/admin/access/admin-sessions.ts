@@ -68,6 +68,7 @@ export class AdminSessions {
     this.#salt = file?.salt ?? newSalt();
     this.#tokenMark = file?.tokenMark;
     const now = options.now();
+    this.#usesSavedAt = now;
     for (const stored of (file?.sessions ?? []).toSorted((a, b) => a.seen_at - b.seen_at)) {
       const seen_at = Math.min(stored.seen_at, now);
       this.#entries.set(stored.digest, { stored: { ...stored, seen_at }, ending: new AbortController() });
@@ -80,9 +81,13 @@ export class AdminSessions {
     return this.#salt.slice(0, INSTANCE_DIGITS);
   }
 
-  /** To be called with each configuration: another admin token than before ends all sessions. */
-  configure({ adminToken, sessionTtlMs }: Pick<AuthConfig, "adminToken" | "sessionTtlMs">): void {
+  /**
+   * To be called with each configuration: another admin token than before ends all sessions. `isOffline`: a command asks,
+   * whose configuration need not be that of the daemon, so that the daemon's next start has to judge that.
+   */
+  configure({ adminToken, sessionTtlMs }: Pick<AuthConfig, "adminToken" | "sessionTtlMs">, isOffline = false): void {
     this.#ttlMs = sessionTtlMs;
+    if (isOffline) return;
     const mark = tokenMarkOf(adminToken, this.#salt);
     const isOther = this.#tokenMark !== mark;
     this.#tokenMark = mark;

@@ -5,6 +5,13 @@ import { isLoopbackHost } from "../../config/loopback.ts";
 /** Why a request is not from a page of ours: its `Host`, its `Origin`, or what the browser says of its site. */
 export type Foreign = "host" | "origin" | "site";
 
+/** What to say of it. */
+export const FOREIGN_TEXTS: Readonly<Record<Foreign, string>> = {
+  host: "The page is not opened under this name: auth.admin_hosts lists further names",
+  origin: "Another page sent the request, unless a proxy in front does not pass Host on as it came",
+  site: "A page of another site sent the request",
+};
+
 /** What is asked about a request. */
 export interface AskedFrom {
   readonly headers: Headers;

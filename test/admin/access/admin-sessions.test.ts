@@ -159,6 +159,19 @@ describe("all sessions end", () => {
   });
 });
 
+test("a command without a daemon ends none for a configuration that need not be the daemon's", async () => {
+  const sessions = open();
+  const [secret, other] = [await sessions.create(BROWSER), await sessions.create(BROWSER)];
+  const { id = "" } = sessions.use(secret) ?? {};
+  await sessions.close();
+  const offline = new AdminSessions({ folder, now: () => now, isReadOnly: false });
+  offline.configure({ ...AUTH, adminToken: undefined }, true);
+  expect(offline.list()).toHaveLength(2);
+  await offline.remove([id]);
+  const next = open();
+  expect([next.use(secret), next.use(other)?.via]).toEqual([undefined, "token"]);
+});
+
 describe("a session that is ended", () => {
   test("is gone from the disk before that is acknowledged, and in no other file", async () => {
     const sessions = open();

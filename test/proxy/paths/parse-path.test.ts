@@ -112,6 +112,8 @@ const EXACT: readonly [path: string, expected: string][] = [
   ["/admin/", "admin-page /"],
   ["/admin/login", "admin-page /login"],
   ["/admin/v1/chat/completions", "admin-page /v1/chat/completions"],
+  ["/admin/chat/completions", "admin-page /chat/completions"],
+  ["/admin/models", "admin-page /models"],
   ["/admin//api/status", "admin-page //api/status"],
   ["/admin/api%2Fstatus", "admin-page /api%2Fstatus"],
   ["/", "old-page"],
