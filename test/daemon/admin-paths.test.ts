@@ -1,5 +1,6 @@
 // The page and the control API over real HTTP: who gets in, and who does not.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { rawRequest } from "../fixture/raw-client.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { ADMIN, type AdminLab, CLIENT, configOf, cookieOf, openAdminLab } from "./admin-lab.ts";
@@ -7,6 +8,7 @@ import { ADMIN, type AdminLab, CLIENT, configOf, cookieOf, openAdminLab } from "
 setDefaultTimeout(TEST_DEADLINE_MS);
 
 const HOUR = 3_600_000;
+const tlsFile = (name: string) => join(import.meta.dir, "../fixture/tls", name);
 const READ = "/admin/api/health";
 const CHANGE = "/admin/api/tokens.add";
 
@@ -293,6 +295,42 @@ describe("a one-time link", () => {
   test.each(["", "?code=", "?code=oab-link-x", "?other=1"])("/admin/open%s is none", async (query) => {
     expect((await at.ask(`/admin/open${query}`)).status).toBe(403);
   });
+});
+
+describe("the address of a link", () => {
+  const tls = { cert: tlsFile("localhost.pem"), key: tlsFile("localhost.key") };
+
+  test.each([
+    ["is that of the daemon", {}, {}, "http://127.0.0.1:8000/admin/open?code="],
+    ["without a certificate knows no other name", { admin_hosts: ["gw.example"] }, {}, "http://127.0.0.1:8000/admin/"],
+    [
+      "has the name that a certificate is for",
+      { admin_hosts: ["gw.example", "x"] },
+      { tls },
+      "https://gw.example:8443/",
+    ],
+    ["has an address in brackets", { admin_hosts: ["fd00::7"] }, { tls }, "https://[fd00::7]:8443/admin/open"],
+    ["without a name is that of the daemon", {}, { tls }, "https://127.0.0.1:8443/admin/open"],
+  ])("%s", async (_, auth, server, begin) => {
+    await using page = await openAdminLab(configOf(auth, server));
+    const url = "tls" in server ? "https://127.0.0.1:8443" : "http://127.0.0.1:8000";
+    expect(page.lab.admin.openLink(url).url).toStartWith(begin);
+  });
+});
+
+test("a bug of ours is an answer that tells nothing, with the headers of all others", async () => {
+  await using page = await openAdminLab();
+  const cookie = await page.login();
+  const use = () => {
+    throw new Error(`what nobody may read: ${ADMIN}`);
+  };
+  Object.defineProperty(page.lab.data.sessions, "use", { value: use });
+  for (const path of ["/admin", READ]) {
+    const answer = await page.ask(path, { headers: { cookie } });
+    expect([answer.status, answer.text]).toEqual([500, "Internal error of openai-balance; its log has it\n"]);
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+  }
+  expect(page.lab.bugs).toHaveLength(2);
 });
 
 describe("without an admin token", () => {
