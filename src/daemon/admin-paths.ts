@@ -28,6 +28,7 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
       config: () => instance.config,
       now: api.ports.now,
       logger,
+      isClientToken: (credential) => instance.tokens.find(credential) !== undefined,
       conceal: (secrets) => redactor.addSecrets(secrets),
     });
     this.#pages = new PageHandler({ door: this.door, version, schedule: instance.timing.schedule });

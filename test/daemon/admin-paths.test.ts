@@ -211,6 +211,19 @@ describe("a cookie counts no longer", () => {
     expect(page.lab.bugs).toEqual([]);
   });
 
+  test("that began while another admin token came into effect", async () => {
+    await using page = await openAdminLab();
+    const before = await page.login();
+    const request = new Request(`${page.url}/admin`, { headers: { cookie: before } });
+    const caller = { request, address: "127.0.0.1", isSecure: false };
+    const { door } = page.lab.admin;
+    expect(door.byTyped(ADMIN, "127.0.0.1").kind).toBe("admitted");
+    const login = door.login(caller, "token");
+    page.lab.data.sessions.configure({ adminToken: "another-fake-admin-token", sessionTtlMs: HOUR });
+    const cookie = (await login).split(";")[0] ?? "";
+    expect((await page.ask(READ, { headers: { cookie } })).status).toBe(401);
+  });
+
   test("but it does after a restart", async () => {
     await using page = await openAdminLab();
     const cookie = await page.login();
@@ -371,6 +384,14 @@ describe("guesses", () => {
     expect(log.filter(({ msg }) => msg === "Wrong admin token").map(({ failures }) => failures)).toEqual([
       1, 2, 3, 4, 5,
     ]);
+  });
+
+  test("are not what programs send that took their client token for the admin's", async () => {
+    const tokens = Array.from({ length: 8 }, (_, i) => `${CLIENT}-${i}`);
+    await using page = await openAdminLab(configOf({ client_tokens: tokens }));
+    for (const token of tokens)
+      expect((await page.ask("/v1/providers", { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+    expect((await page.post("/admin/login", { token: ADMIN })).status).toBe(303);
   });
 
   test("come from where trusted proxies say, and one address does not slow down another", async () => {

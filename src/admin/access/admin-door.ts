@@ -50,6 +50,8 @@ export interface AdminDoorOptions {
   readonly config: () => { readonly auth: AuthConfig; readonly server: Pick<ServerConfig, "host"> };
   readonly now: () => number;
   readonly logger: Pick<Logger, "info" | "warn">;
+  /** Whoever sends one has taken the wrong token, and guesses nothing. */
+  readonly isClientToken: (credential: string) => boolean;
   /** Makes sure that these are shown nowhere. */
   readonly conceal: (secrets: readonly string[]) => void;
 }
@@ -136,9 +138,10 @@ export class AdminDoor {
     const { sessions } = this;
     const { address, request, isSecure } = caller;
     const before = this.visitor(caller);
-    if (before !== undefined) await sessions.remove([before.session.id]).catch(() => {});
+    // It begins before anything is waited for: another admin token that comes meanwhile ends it with all others.
     const secret = await sessions.create({ via, address, agent: request.headers.get("user-agent") ?? "" });
     this.#options.conceal([secret]);
+    if (before !== undefined) await sessions.remove([before.session.id]).catch(() => {});
     this.#options.logger.info({ via, address }, "Logged in to the page");
     return sessionCookie(secret, { instance: sessions.instance, isSecure });
   }
@@ -181,6 +184,7 @@ export class AdminDoor {
       this.#delay.noteSuccess(address);
       return { kind: "admitted" };
     }
+    if (credential !== undefined && this.#options.isClientToken(credential)) return { kind: "refused" };
     const failures = this.#delay.noteFailure(address, credential);
     if (failures !== undefined) this.#options.logger.warn({ address, failures }, "Wrong admin token");
     return { kind: "refused" };
