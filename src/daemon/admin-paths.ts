@@ -18,6 +18,7 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
   readonly #api: Omit<ApiOptions, "isOwner">;
   readonly #pages: PageHandler;
   #stopLooking: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(instance: Instance, api: Omit<ApiOptions, "isOwner">) {
     const { data, logger, redactor, version } = instance.options;
@@ -56,7 +57,9 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
     return { url: `${this.#addressOf(url)}/admin/open?code=${code}`, expiresAt };
   }
 
+  /** What is asked for from now on leaves no timer behind. */
   stop(): void {
+    this.#isStopped = true;
     this.#stopLooking?.();
   }
 
@@ -83,15 +86,15 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
     return handleApi(name, asked.request, { isOwner: false, ...this.#api, sessionEnded: entry.session?.ended });
   }
 
-  #detailOf({ request }: AdminRequest): string {
-    if (!this.door.hasToken) return "there is no admin token: set auth.admin_token";
-    const isBrowser = !request.headers.has("authorization") && request.headers.has("cookie");
-    return isBrowser ? "the session has ended: log in again" : "this path takes auth.admin_token";
+  /** Why a cookie does not do; undefined for whoever shows none, or something else. */
+  #detailOf({ request: { headers } }: AdminRequest): string | undefined {
+    const isBrowser = this.door.hasToken && !headers.has("authorization") && headers.has("cookie");
+    return isBrowser ? "the session has ended: log in again" : undefined;
   }
 
   /** Looks again after a while, until there is no session left. */
   #look(): void {
-    if (this.#stopLooking !== undefined) return;
+    if (this.#stopLooking !== undefined || this.#isStopped) return;
     this.#stopLooking = this.#instance.timing.schedule(LOOK_MS, () => {
       this.#stopLooking = undefined;
       if (this.door.sessions.list().length > 0) this.#look();

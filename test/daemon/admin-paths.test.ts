@@ -331,6 +331,29 @@ describe("the address of a link", () => {
   });
 });
 
+test("looks once a minute for sessions that have expired, and after the stop no more", async () => {
+  await using page = await openAdminLab();
+  const { timing } = page.lab.instance;
+  const runs: (() => void)[] = [];
+  const schedule = (_: number, run: () => void) => {
+    runs.push(run);
+    return () => {};
+  };
+  Object.defineProperty(timing, "schedule", { value: schedule });
+  const cookie = await page.login();
+  expect((await page.ask(READ, { headers: { cookie } })).status).toBe(200);
+  expect(runs).toHaveLength(1);
+  page.lab.now += HOUR - 1;
+  runs.pop()?.();
+  expect(runs).toHaveLength(1);
+  page.lab.now += 1;
+  runs.pop()?.();
+  expect([runs.length, page.lab.data.sessions.list()]).toEqual([0, []]);
+  page.lab.admin.stop();
+  await page.login();
+  expect(runs).toHaveLength(0);
+});
+
 test("a bug of ours is an answer that tells nothing, with the headers of all others", async () => {
   await using page = await openAdminLab();
   const cookie = await page.login();
