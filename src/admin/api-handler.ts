@@ -42,6 +42,9 @@ export async function handleApi(name: string, request: Request, options: ApiOpti
       return apiFailure(403, "owner_only", `${name} is possible on the daemon's own machine only`, EXIT.failed);
     }
     const input = await readInput(operation, request);
+    // The right to ask may have ended while the input was on its way.
+    if (sessionEnded?.aborted === true) return loggedOut();
+    if (ending.aborted) return stopping();
     return input instanceof Response ? input : await answer(operation, input, signal, options);
   } catch (error: unknown) {
     return failureOf(error, signal, options);

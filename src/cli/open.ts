@@ -7,7 +7,7 @@ import { printedJson } from "./print-json.ts";
 import { hint } from "./say.ts";
 
 export interface OpenOptions extends TargetOptions, JsonOption {
-  readonly print?: boolean;
+  readonly browser?: boolean;
 }
 
 /** The link goes to standard output, alone, also where a browser shows it: not every browser that starts is seen. */
@@ -15,7 +15,7 @@ export async function open(context: CliContext, options: OpenOptions): Promise<n
   await using connection = await connect(context, options, "daemon");
   const link = await connection.control.call("open", {});
   if (printedJson(context, options, link)) return EXIT.ok;
-  const isAsked = options.print !== true && context.out.isTerminal;
+  const isAsked = options.browser === true;
   const isShown = isAsked && (await context.browse(link.url));
   hint(
     context,

@@ -229,12 +229,12 @@ export class Instance {
     const pools = this.#pools(config);
     const oldUrls = new Map(this.#config.providers.map(({ name, baseUrl }) => [name, baseUrl]));
     this.#config = config;
+    this.options.data.sessions.configure(config.auth, this.options.isOffline);
     this.outbound.use(config);
     this.observers.use(config);
     this.options.logger.setLevel(config.logging.level);
     this.balancer.replacePools(pools, settingsOf(config), this.timing.now());
     this.tokens.configure(config.auth.clientTokens, config.prices);
-    this.options.data.sessions.configure(config.auth, this.options.isOffline);
     const unused = this.handler.use(setup);
     this.catalog.retain((name) => setup.providers.get(name)?.config.baseUrl === oldUrls.get(name));
     const proxies = new Set(this.outbound.proxies.values().map(({ url }) => url));

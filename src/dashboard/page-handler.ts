@@ -79,7 +79,8 @@ export class PageHandler {
     if (!form.ok) return html(messagePage("Not possible", form.message), { status: form.status });
     if (visitor !== undefined && !isSameSecret(form.fields.get("csrf_token") ?? "", visitor.csrfToken))
       return refusal("The form is not one of this session: go back and try again.");
-    return seeOther({ "set-cookie": await this.#door.logout(caller, visitor) });
+    // Another site may send the form without a session, and must not take the browser's cookie away with it.
+    return seeOther(visitor === undefined ? {} : { "set-cookie": await this.#door.logout(caller, visitor) });
   }
 
   /**

@@ -1,8 +1,10 @@
 // The proxy: one HTTP request in, one response out.
+
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Change } from "../balancer/contract.ts";
 import { newRequestId } from "../core/ids.ts";
 import type { ClientTokens } from "../tokens/client-tokens.ts";
+import { confine, showsDocument } from "./answer/confine-document.ts";
 import { refusalAsAsked } from "./answer/error-as-asked.ts";
 import { refuse } from "./answer/refuse.ts";
 import { answerOwn, leadToPage, type OwnPaths } from "./answer-own.ts";
@@ -283,5 +285,6 @@ function done(response: Response): Served {
 /** The page that asked may read it, errors too. */
 function sharing(response: Response, { setup, request }: Pick<Context, "setup" | "request">): Response {
   setup.cors?.share(response, request.headers);
+  if (showsDocument(request.headers)) confine(response);
   return response;
 }

@@ -333,6 +333,29 @@ describe("a daemon that ends", () => {
   });
 });
 
+test("a session that ends while the input is on its way changes nothing", async () => {
+  await using opened = await open();
+  const { lab } = opened;
+  const session = new AbortController();
+  const { readable: body, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const sending = writable.getWriter();
+  const request = new Request(`http://localhost${API_PREFIX}tokens.add`, { method: "POST", body });
+  const answer = handleApi("tokens.add", request, {
+    ports: lab.ports,
+    isOwner: false,
+    ending: NEVER,
+    sessionEnded: session.signal,
+    redact: (text) => text,
+    onBug: () => {},
+  });
+  await sending.write(new TextEncoder().encode("{"));
+  session.abort();
+  await sending.write(new TextEncoder().encode("}"));
+  await sending.close();
+  expect((await answer).status).toBe(401);
+  expect(lab.ports.tokens.stored()).toEqual([]);
+});
+
 describe("a caller that leaves", () => {
   const gone = new DOMException("The connection was closed.", "AbortError");
 

@@ -16,22 +16,21 @@ async function run(args: readonly string[], options: FakeTerminalOptions = {}) {
 }
 
 describe("open", () => {
-  test("starts a browser for a person at a terminal, and prints the link", async () => {
-    const { out, err, browsed } = await run([], { isTerminal: true, hasDesktop: true, columns: 200 });
+  test("starts a browser where that is asked for, and prints the link", async () => {
+    const { out, err, browsed } = await run(["--browser"], { isTerminal: true, hasDesktop: true, columns: 200 });
     expect([out, browsed]).toEqual([`${url}\n`, [url]]);
     expect(err).toContain("The page opens in the browser.");
   });
 
   test("says where there is no browser that the link is for one", async () => {
-    const { out, err, browsed } = await run([], { isTerminal: true, columns: 200 });
+    const { out, err, browsed } = await run(["--browser"], { isTerminal: true, columns: 200 });
     expect([out, browsed]).toEqual([`${url}\n`, [url]]);
     expect(err).toContain("This link logs in to the page once, within five minutes:");
   });
 
   test.each([
-    ["with --print", ["--print"], { isTerminal: true, hasDesktop: true }],
-    ["off a terminal", [], { hasDesktop: true }],
-    ["with --json", ["--json"], { isTerminal: true, hasDesktop: true }],
+    ["unasked: its arguments show the link to others", [], { isTerminal: true, hasDesktop: true }],
+    ["with --json", ["--json", "--browser"], { isTerminal: true, hasDesktop: true }],
   ])("starts none %s", async (_, args, options) => {
     const { out, browsed, exitCode } = await run(args, options);
     expect([browsed, exitCode]).toEqual([[], 0]);

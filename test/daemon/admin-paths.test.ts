@@ -260,7 +260,9 @@ describe("logout", () => {
   });
 
   test("without a session leads to the page all the same", async () => {
-    expect((await at.post("/admin/logout", {})).status).toBe(303);
+    const answer = await at.post("/admin/logout", {});
+    // Another site's form comes without the cookie, and must not take it away.
+    expect([answer.status, answer.headers.get("set-cookie")]).toEqual([303, null]);
   });
 });
 
@@ -407,6 +409,21 @@ describe("guesses", () => {
     expect(log.filter(({ msg }) => msg === "Wrong admin token").map(({ failures }) => failures)).toEqual([
       1, 2, 3, 4, 5,
     ]);
+  });
+
+  test("are not forgotten for what a program with the token sends from the same address", async () => {
+    await using page = await openAdminLab();
+    for (let i = 0; i < 4; i++) await page.post("/admin/login", { token: `fake-${i}` });
+    expect((await page.ask(READ, { headers: { authorization: `Bearer ${ADMIN}` } })).status).toBe(200);
+    expect((await page.post("/admin/login", { token: "fake-4" })).status).toBe(401);
+    expect((await page.post("/admin/login", { token: ADMIN })).status).toBe(429);
+  });
+
+  test("are not what a browser sends to a reverse proxy in front, and its cookie counts beside that", async () => {
+    await using page = await openAdminLab();
+    const headers = { cookie: await page.login(), authorization: "Basic ZmFrZTpmYWtl" };
+    for (let i = 0; i < 6; i++) expect((await page.ask(READ, { headers })).status).toBe(200);
+    expect((await page.post("/admin/login", { token: ADMIN })).status).toBe(303);
   });
 
   test("are not what programs send that took their client token for the admin's", async () => {

@@ -190,6 +190,15 @@ test("every answer has an id of ours, and a request id where the upstream gave n
   expect(first.headers.get("x-request-id")).toBe(ids[0] ?? "");
 });
 
+test("what a browser shows cannot act as the page of this origin, and programs get it as it came", async () => {
+  const policyOf = async (accept: string) => {
+    const { headers } = await daemon.ask("/v1/models/x", { headers: { authorization: `Bearer ${TOKEN}`, accept } });
+    return headers.get("content-security-policy");
+  };
+  expect(await policyOf("text/html,*/*;q=0.8")).toBe("sandbox; default-src 'none'");
+  expect(await policyOf("*/*")).toBeNull();
+});
+
 function authorized(): RequestInit {
   return {
     method: "POST",

@@ -67,12 +67,12 @@ describe.serial("one browser after the other", () => {
     expect([second.status, cookieOf(second)]).toEqual([403, "none"]);
   });
 
-  test("open starts the browser of a desktop with the link, where a terminal asks", async () => {
+  test("open starts the browser of a desktop with the link, where that is asked for", async () => {
     const bin = join(home.path, "bin");
     await mkdir(bin);
     await writeFile(join(bin, "xdg-open"), `#!/bin/sh\necho "$1" > ${home.path}/opened\n`, { mode: 0o755 });
     const env = { DISPLAY: ":0", PATH: `${bin}:${process.env.PATH}`, SSH_CONNECTION: "", SSH_TTY: "" };
-    const terminal = home.startInTerminal(["open"], { env, columns: 200 });
+    const terminal = home.startInTerminal(["open", "--browser"], { env, columns: 200 });
     expect(await terminal.exited).toBe(0);
     const opened = await until("the browser", () => readFile(join(home.path, "opened"), "utf8").catch(() => undefined));
     expect(terminal.text()).toContain("The page opens in the browser.");

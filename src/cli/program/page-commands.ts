@@ -15,9 +15,9 @@ export function pageCommands(parts: ProgramParts): readonly Command[] {
 }
 
 function openPage(parts: ProgramParts): Command {
-  const made = command("open", "open the page by a link that logs in once, and print the link", "open --print").option(
-    "--print",
-    "print the link only, and start no browser",
+  const made = command("open", "make a link that logs in to the page once, and print it", "open").option(
+    "--browser",
+    "also start the browser with it; until it has opened, other users of this machine can see the link",
   );
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../open.ts")).open));
 }
