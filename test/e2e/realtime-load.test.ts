@@ -1,8 +1,9 @@
 // Two hundred WebSockets at once, very large messages, sides that drop or do not keep up: right closes, nothing left.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { newHome } from "../fixture/home.ts";
+import { KERNEL } from "../fixture/kernel-buffers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { SocketClient } from "../fixture/socket-client.ts";
 import { type SocketPeer, startSocketServer } from "../fixture/socket-server.ts";
@@ -13,8 +14,6 @@ setDefaultTimeout(TEST_DEADLINE_MS);
 const MIB = 1024 * 1024;
 const LARGE = 16 * MIB;
 const SESSIONS = 200;
-/** What the kernel may hold for two loopback connections: what a sender and a reader may have of each. */
-const KERNEL = 2 * (mostOf("tcp_wmem") + mostOf("tcp_rmem"));
 /** More than the kernel holds for anybody. */
 const POURED = KERNEL + 64 * MIB;
 /** A session may hold so much for a provider that does not keep up, and one message more. */
@@ -42,12 +41,6 @@ function echo(peer: SocketPeer): void {
     // A large one is not kept.
     peer.frames.length = Math.min(peer.frames.length, opcode === 8 ? peer.frames.length : 0);
   };
-}
-
-/** The third figure is the most that a socket may hold (man 7 tcp); it differs from machine to machine. */
-function mostOf(setting: string): number {
-  const [, , most] = readFileSync(`/proc/sys/net/ipv4/${setting}`, "utf8").trim().split(/\s+/);
-  return Number(most);
 }
 
 function descriptors(): number {

@@ -6,6 +6,7 @@ import { createServer, type Socket } from "node:net";
 import OpenAI, { toFile } from "openai";
 import { startDaemon } from "../fixture/daemon.ts";
 import { startH2Server } from "../fixture/h2-server.ts";
+import { KERNEL } from "../fixture/kernel-buffers.ts";
 import { openConnection, rawRequest } from "../fixture/raw-client.ts";
 import { readPem } from "../fixture/raw-server.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
@@ -14,8 +15,6 @@ import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 setDefaultTimeout(TEST_DEADLINE_MS);
 
 const MIB = 1024 * 1024;
-/** What the kernel may hold for two loopback connections at the usual maxima of tcp_wmem and tcp_rmem. */
-const KERNEL = 2 * (4 + 6) * MIB;
 
 /** A provider on a bare socket: what came of the last request, and what is done about it. */
 interface Provider {
@@ -173,7 +172,8 @@ describe("an upload above server.max_body", () => {
     };
     provider.sockets.at(-1)?.resume();
     expect(await connection.untilReceived("file-3")).toStartWith("HTTP/1.1 200 OK");
-    expect((await daemon.memory()) - before).toBeLessThan(64 * MIB);
+    // It may be as far behind as the kernel lets it, and the allocator keeps some of that.
+    expect((await daemon.memory()) - before).toBeLessThan(128 * MIB);
   });
 
   test("gets the provider's answer that comes before its end", async () => {
