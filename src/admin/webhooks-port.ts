@@ -18,9 +18,12 @@ export interface WebhookReport {
   readonly events: readonly string[];
   readonly providers: readonly string[] | undefined;
   readonly isSigned: boolean;
+  /** Messages that wait or are under way. */
   readonly pending: number;
   readonly delivered: number;
+  /** Messages that nobody took. */
   readonly dropped: number;
+  /** It answered that it is gone: nothing is sent until the configuration is loaded again, or it takes a test. */
   readonly isGone: boolean;
   readonly last: WebhookTry | undefined;
   readonly lastFault: WebhookTry | undefined;

@@ -1,4 +1,5 @@
 // Brings the messages of one webhook to its receiver, in their order and one at a time, and knows how that went.
+import type { WebhookReport, WebhookTry } from "../admin/webhooks-port.ts";
 import type { WebhookConfig } from "../config/webhook-config.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Timing } from "../proxy/timing.ts";
@@ -14,27 +15,7 @@ export interface CourierOptions {
   readonly logger: Logger;
 }
 
-/** What came of a try, for operators. */
-export interface Delivery {
-  /** Wall-clock milliseconds. */
-  readonly at: number;
-  readonly type: string;
-  /** The status, or why there is none. */
-  readonly status?: number | undefined;
-  readonly fault?: string | undefined;
-}
-
-export interface CourierReport {
-  /** Messages that wait or are under way. */
-  readonly pending: number;
-  readonly delivered: number;
-  /** Messages that nobody took. */
-  readonly dropped: number;
-  readonly last: Delivery | undefined;
-  readonly lastFault: Delivery | undefined;
-  /** It answered that it is gone: nothing is sent until the configuration is loaded again, or it takes a test. */
-  readonly isGone: boolean;
-}
+export type CourierReport = Pick<WebhookReport, "pending" | "delivered" | "dropped" | "last" | "lastFault" | "isGone">;
 
 /** With more, the oldest is dropped: the newest says how it stands. */
 export const MAX_PENDING = 100;
@@ -58,8 +39,8 @@ export class WebhookCourier {
   #closing: string | undefined;
   #delivered = 0;
   #dropped = 0;
-  #last: Delivery | undefined;
-  #lastFault: Delivery | undefined;
+  #last: WebhookTry | undefined;
+  #lastFault: WebhookTry | undefined;
   #onIdle: () => void = () => {};
 
   constructor(config: WebhookConfig, options: CourierOptions) {
@@ -162,7 +143,7 @@ export class WebhookCourier {
 
   /** What an operator sees of a try, also of a test. */
   note({ type }: Payload, end: TryEnd, isTaken: boolean): void {
-    const delivery: Delivery = { at: this.#options.timing.now(), type, ...shownEnd(end) };
+    const delivery: WebhookTry = { at: this.#options.timing.now(), type, ...shownEnd(end) };
     this.#last = delivery;
     if (isTaken) this.#isGone = false;
     else this.#lastFault = delivery;
@@ -211,6 +192,6 @@ const DROPPED: Readonly<Record<Exclude<Next["kind"], "done" | "again">, string>>
   late: "not taken for an hour",
 };
 
-function shownEnd(end: TryEnd): Pick<Delivery, "status" | "fault"> {
+function shownEnd(end: TryEnd): Pick<WebhookTry, "status" | "fault"> {
   return end.status === undefined ? { fault: end.fault } : { status: end.status };
 }

@@ -21,27 +21,26 @@ export interface PointSum extends UsageSum {
   readonly point: number;
 }
 
-const NOTHING: UsageSum = {
-  counts: {
-    requests: 0,
-    served: 0,
-    refused: 0,
-    failed: 0,
-    left: 0,
-    attempts: 0,
-    failedAttempts: 0,
-    promptTokens: 0,
-    completionTokens: 0,
-    cachedTokens: 0,
-    reasoningTokens: 0,
-    costNanos: 0,
-    unpriced: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  },
-  duration: [],
-  firstByte: [],
+/** Of nothing. */
+export const NO_COUNTS: UsageCounts = {
+  requests: 0,
+  served: 0,
+  refused: 0,
+  failed: 0,
+  left: 0,
+  attempts: 0,
+  failedAttempts: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  cachedTokens: 0,
+  reasoningTokens: 0,
+  costNanos: 0,
+  unpriced: 0,
+  bytesIn: 0,
+  bytesOut: 0,
 };
+
+const NOTHING: UsageSum = { counts: NO_COUNTS, duration: [], firstByte: [] };
 
 /** Adds to the one sum of each value; the label is the latest. */
 export function addByValue(merged: Map<string, ValueSum>, sums: readonly ValueSum[]): void {
@@ -100,7 +99,7 @@ function percentiles(counts: readonly number[]): Percentiles {
 }
 
 function add(a: UsageSum, b: UsageSum): UsageSum {
-  const names = Object.keys(NOTHING.counts) as (keyof UsageCounts)[];
+  const names = Object.keys(NO_COUNTS) as (keyof UsageCounts)[];
   const counts = Object.fromEntries(names.map((name) => [name, a.counts[name] + b.counts[name]]));
   return {
     counts: counts as unknown as UsageCounts,

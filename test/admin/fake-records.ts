@@ -10,6 +10,7 @@ import type { AttemptRecord, RequestDetail, RequestRecord } from "../../src/reco
 import type { RecordFilter, RecordQuestion } from "../../src/records/record-filter.ts";
 import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 import type { AttentionRow, UsageQuestion, UsageReport, UsageRow } from "../../src/records/usage-report.ts";
+import { NO_COUNTS } from "../../src/records/usage-sum.ts";
 import { START } from "../balancer/fixtures.ts";
 
 /** A request that one attempt served, unless something else is said. */
@@ -79,21 +80,7 @@ export function usageOf(given: Partial<UsageRow> = {}): UsageRow {
   return {
     value: undefined,
     label: undefined,
-    requests: 0,
-    served: 0,
-    refused: 0,
-    failed: 0,
-    left: 0,
-    attempts: 0,
-    failedAttempts: 0,
-    promptTokens: 0,
-    completionTokens: 0,
-    cachedTokens: 0,
-    reasoningTokens: 0,
-    costNanos: 0,
-    unpriced: 0,
-    bytesIn: 0,
-    bytesOut: 0,
+    ...NO_COUNTS,
     duration: none,
     firstByte: none,
     ...given,
