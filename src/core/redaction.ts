@@ -1,4 +1,5 @@
 // Removes secrets from texts that leave the process: every known one by exact match, unknown ones by their shape.
+import { PassingSecrets } from "./passing-secrets.ts";
 import { SecretSearch, type Span } from "./secret-search.ts";
 import { MIN_SPELLED_LENGTH, spellingsOf, WORDS } from "./secret-spellings.ts";
 import { wholeEscapes } from "./whole-escapes.ts";
@@ -47,6 +48,7 @@ export class Redactor {
   readonly #known = new Set<string>();
   readonly #short = new Set<string>();
   readonly #search: SecretSearch;
+  #passing: PassingSecrets | undefined;
 
   constructor(search = new SecretSearch()) {
     this.#search = search;
@@ -65,18 +67,29 @@ export class Redactor {
     this.#search.add(long);
   }
 
+  /** Masks these until many others of this kind were named after them: whoever uses one names it again. */
+  addPassing(secrets: readonly string[]): void {
+    this.#passing ??= new PassingSecrets();
+    this.#passing.add(secrets);
+  }
+
   /** The text with every secret masked. */
   redact(text: string): string {
-    return this.#mask(text, this.#search.find(text));
+    return this.#mask(text, this.#find(text));
   }
 
   /** Masks many lines in one go; each stays a line of its own, whatever secret would reach over its end. */
   redactLines(lines: string): string {
-    const spans = this.#search.find(lines);
+    const spans = this.#find(lines);
     return this.#mask(
       lines,
       spans.filter(({ start, end }) => !lines.slice(start, end).includes("\n")),
     );
+  }
+
+  #find(text: string): readonly Span[] {
+    const known = this.#search.find(text);
+    return this.#passing === undefined ? known : [...known, ...this.#passing.find(text)];
   }
 
   #mask(text: string, known: readonly Span[]): string {

@@ -203,6 +203,28 @@ describe("Redactor learns secrets", () => {
   });
 });
 
+describe("Redactor forgets secrets that pass", () => {
+  const passing = (at: number) => `fake-passing-${String(at).padStart(6, "0")}-0123456789`;
+
+  test("once a thousand others were named, and never those in use", () => {
+    const redactor = redactorOf(KEY);
+    for (let at = 0; at < 1_001; at++) {
+      redactor.addPassing([passing(at)]);
+      redactor.addPassing([passing(7)]);
+    }
+    const shown = (text: string) => redactor.redact(text) === text;
+    expect([0, 7, 600, 1_000].map((at) => shown(passing(at)))).toEqual([true, false, false, false]);
+    expect([KEY, encodeURIComponent(KEY)].map(shown)).toEqual([false, false]);
+  });
+
+  test("and until then finds them in every spelling, beside all others, line by line", () => {
+    const redactor = redactorOf(KEY);
+    redactor.addPassing(['fake/pass"ing+0123456789']);
+    const lines = [KEY, 'fake/pass"ing+0123456789', "fake%2Fpass%22ing%2B0123456789"].join("\n");
+    expect(redactor.redactLines(lines)).toBe("fake...6789\nfake...6789\nfake...6789");
+  });
+});
+
 describe("Redactor masks by shape", () => {
   const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJmYWtlIn0.c2lnbmF0dXJlLWZha2U";
   test.each([
