@@ -14,6 +14,8 @@ export interface BannerFacts {
   readonly storedTokens: number;
   /** Keys can be added by command. */
   readonly takesKeys: boolean;
+  /** Commands on this machine reach the daemon. */
+  readonly takesCommands: boolean;
   /** Commands find the folder only where they are told. */
   readonly needsFolder: boolean;
   readonly isDemo: boolean;
@@ -35,6 +37,7 @@ export function banner(facts: BannerFacts): string {
   return [
     listeningLine(facts),
     label("base URL", `${callable(facts.url)}/v1`),
+    label("page", pageText(facts)),
     ...providerLines(facts),
     ...modelLine(facts.config),
     label("clients", clientText(facts)),
@@ -96,6 +99,13 @@ function clientText(facts: BannerFacts): string {
   const tokens = tokensOf(facts);
   if (tokens === 0) return "every program on this machine, without a token";
   return tokens === 1 ? "whoever has the client token" : `whoever has one of the ${tokens} client tokens`;
+}
+
+function pageText(facts: BannerFacts): string {
+  const page = `${callable(facts.url)}/admin`;
+  if (facts.config.auth.adminToken !== undefined) return page;
+  if (!facts.takesCommands) return `${page}, once auth.admin_token is set`;
+  return `${page}, logged in to by: openai-balance open${folderFlag(facts)}`;
 }
 
 function configText({ file, isDemo }: BannerFacts): string {

@@ -53,6 +53,7 @@ export async function serve(context: CliContext, options: ConfigOptions): Promis
     folder: data.folder.path,
     storedTokens: data.tokenStore.tokens.length,
     takesKeys: data.lock !== undefined && data.keyStore.fault === undefined,
+    takesCommands: data.lock !== undefined,
     needsFolder: options.dataDir !== undefined || options.demo === true,
     isDemo: options.demo === true,
     warnings: first.warnings,

@@ -15,6 +15,7 @@ interface Setup {
   readonly isDemo?: boolean;
   readonly notes?: readonly string[];
   readonly takesKeys?: boolean;
+  readonly takesCommands?: boolean;
 }
 
 function load({ yaml, env = {}, isDemo = false }: Setup): LoadedConfig {
@@ -34,6 +35,7 @@ function print(setup: Setup): string {
     file: setup.yaml === undefined ? undefined : "config.yaml",
     folder: "/data",
     takesKeys: setup.takesKeys ?? true,
+    takesCommands: setup.takesCommands ?? true,
     storedTokens: 0,
     needsFolder: setup.isDemo ?? false,
     isDemo: setup.isDemo ?? false,
@@ -49,6 +51,7 @@ function curlLines(text: string): readonly string[] {
 test("banner of the demo", () => {
   expect(print({ isDemo: true })).toBe(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
   base URL  http://127.0.0.1:8000/v1
+  page      http://127.0.0.1:8000/admin, logged in to by: openai-balance open --data-dir /data
   providers demo: 5 keys
   clients   every program on this machine, without a token
   config    built in for the demo: no file is read, no real provider is called
@@ -77,6 +80,7 @@ models: { fast: [openai/gpt-4o-mini] }
   const text = print({ yaml });
   expect(text).toStartWith(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
   base URL  http://127.0.0.1:8000/v1
+  page      http://127.0.0.1:8000/admin, logged in to by: openai-balance open
   providers openai (default): 1 key
             deepseek: no key
             groq: disabled
@@ -122,6 +126,7 @@ describe("banner has exactly one line with curl", () => {
 test("banner without a key says how to add one", () => {
   expect(print({})).toBe(`openai-balance 1.2.3 listening on http://127.0.0.1:8000
   base URL  http://127.0.0.1:8000/v1
+  page      http://127.0.0.1:8000/admin, logged in to by: openai-balance open
   providers none
   clients   every program on this machine, without a token
   config    no file, only the environment and added keys; \`openai-balance init\` writes a file
@@ -165,4 +170,13 @@ test("banner without a key does not offer to add one where none can be kept", ()
   const text = print({ takesKeys: false });
   expect(text).toContain("Stop it, set OPENAI_API_KEY");
   expect(text).not.toContain("keys add");
+});
+
+test.each<[string, Setup, string]>([
+  ["is, where the admin token opens it", { yaml: 'auth: { admin_token: "fake-admin-token-0001" }' }, ""],
+  ["is, and how a link opens it without an admin token", {}, ", logged in to by: openai-balance open"],
+  ["will be, where no command reaches the daemon", { takesCommands: false }, ", once auth.admin_token is set"],
+])("banner says where the page %s", (_, setup, rest) => {
+  const lines = print({ ...setup, url: "http://0.0.0.0:8123" }).split("\n");
+  expect(lines).toContain(`  page      http://127.0.0.1:8123/admin${rest}`);
 });

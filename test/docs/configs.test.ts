@@ -51,9 +51,10 @@ describe("Every config loads without a word", () => {
     });
     expect(Object.fromEntries(shown)).toEqual({
       "README.md": [1, 3, 3],
-      "docs/access.md": [1, 1, 1],
+      "docs/access.md": [1, 1],
       "docs/keys.md": [1],
       "docs/outbound-proxies.md": [2],
+      "docs/page.md": [1],
       "docs/webhooks.md": [1],
     });
   });

@@ -17,6 +17,7 @@ test("the first screen is what serve --demo prints", () => {
     file: undefined,
     folder: "/tmp/openai-balance-demo",
     takesKeys: true,
+    takesCommands: true,
     storedTokens: 0,
     needsFolder: true,
     isDemo: true,
