@@ -20,8 +20,8 @@ export interface ApiOptions {
   readonly redact: (text: string) => string;
   /** Aborts when the daemon ends: what runs then is broken off. */
   readonly ending: AbortSignal;
-  /** Aborts when the session ends that the request came with, and with it the right to what goes on. */
-  readonly sessionEnded?: AbortSignal | undefined;
+  /** Aborts when the session or the admin token ends that the request came with, and so the right to what goes on. */
+  readonly rightEnded?: AbortSignal | undefined;
   /** Takes what is our own bug; the caller sees its text only as a reference to the log. */
   readonly onBug: (error: unknown) => void;
 }
@@ -33,8 +33,8 @@ export interface ApiError {
 
 /** Answers one request; never rejects. `name`: what follows the prefix. */
 export async function handleApi(name: string, request: Request, options: ApiOptions): Promise<Response> {
-  const { ending, sessionEnded } = options;
-  const signal = AbortSignal.any([request.signal, ending, ...(sessionEnded ? [sessionEnded] : [])]);
+  const { ending, rightEnded } = options;
+  const signal = AbortSignal.any([request.signal, ending, ...(rightEnded ? [rightEnded] : [])]);
   try {
     const operation = OPERATIONS.get(name);
     if (operation === undefined) return apiFailure(404, "unknown_operation", unknownName(name), EXIT.usage);
@@ -43,7 +43,7 @@ export async function handleApi(name: string, request: Request, options: ApiOpti
     }
     const input = await readInput(operation, request);
     // The right to ask may have ended while the input was on its way.
-    if (sessionEnded?.aborted === true) return loggedOut();
+    if (rightEnded?.aborted === true) return noLonger();
     if (ending.aborted) return stopping();
     return input instanceof Response ? input : await answer(operation, input, signal, options);
   } catch (error: unknown) {
@@ -117,17 +117,17 @@ async function* lines(items: AsyncIterable<unknown>, signal: AbortSignal, option
   try {
     for await (const item of items) yield `${JSON.stringify(item)}\n`;
     if (options.ending.aborted) yield `${await stopping().text()}\n`;
-    else if (options.sessionEnded?.aborted === true) yield `${await loggedOut().text()}\n`;
+    else if (options.rightEnded?.aborted === true) yield `${await noLonger().text()}\n`;
   } catch (error: unknown) {
     yield `${await failureOf(error, signal, options).text()}\n`;
   }
 }
 
 function failureOf(error: unknown, signal: AbortSignal, options: ApiOptions): Response {
-  const { redact, ending, onBug, sessionEnded } = options;
+  const { redact, ending, onBug, rightEnded } = options;
   if (error instanceof UserError) return apiFailure(422, "refused", redact(error.message), error.exitCode);
   if (ending.aborted && isAbort(error)) return stopping();
-  if (sessionEnded?.aborted === true && isAbort(error)) return loggedOut();
+  if (rightEnded?.aborted === true && isAbort(error)) return noLonger();
   // Nobody reads it: the caller has left, which is no bug.
   if (signal.aborted && isAbort(error)) return apiFailure(499, "caller_gone", "The caller left", EXIT.failed);
   onBug(error);
@@ -138,8 +138,13 @@ function stopping(): Response {
   return apiFailure(503, "stopping", "The daemon stops", EXIT.unreachable);
 }
 
-function loggedOut(): Response {
-  return apiFailure(401, "session_ended", "The session has ended: log in again", EXIT.failed);
+function noLonger(): Response {
+  return apiFailure(
+    401,
+    "session_ended",
+    "The session has ended, or the admin token is another one: log in again",
+    EXIT.failed,
+  );
 }
 
 function isAbort(error: unknown): boolean {

@@ -11,4 +11,6 @@ export interface SessionsPort {
    * @throws UserError when that cannot be written; in this process they have ended all the same.
    */
   remove(ids: readonly string[]): Promise<void>;
+  /** Ends all, and every one-time link that was not used; as `remove` does. */
+  removeAll(): Promise<void>;
 }

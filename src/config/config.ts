@@ -69,6 +69,7 @@ export interface AuthConfig {
   readonly allowQueryKey: boolean;
   /** How long an admin session lasts without use. */
   readonly sessionTtlMs: number;
+  readonly sessionMaxMs: number;
   /** Further names under which the page may be opened, in lower case. */
   readonly adminHosts: readonly string[];
 }

@@ -76,6 +76,12 @@ export const sessionTtl = text("a duration from 5m to 24h", (value) => {
   return ms !== undefined && ms >= 300_000 && ms <= DAY_MS;
 });
 
+/** The whole of a session: 300 s to a year. */
+export const sessionMax = text("a duration from 5m to 365d", (value) => {
+  const ms = parseDuration(value);
+  return ms !== undefined && ms >= 300_000 && ms <= 365 * DAY_MS;
+});
+
 /** Without scheme, port and brackets. */
 export const hostName = text("a host name such as gateway.example, without scheme and port", (value) =>
   /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$|^[0-9A-Fa-f]*:[0-9A-Fa-f:.]+$/.test(

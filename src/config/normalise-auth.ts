@@ -1,6 +1,7 @@
 // Makes the tokens of clients and the administrator of what was written about them.
 
 import { maskSecret } from "../core/redaction.ts";
+import { canonicalHost } from "./canonical-host.ts";
 import type { ClientToken, TokenRules } from "./client-token.ts";
 import type { AuthConfig } from "./config.ts";
 import { count } from "./describe-value.ts";
@@ -41,6 +42,7 @@ export function normaliseAuth(raw: RawConfig, scene: TokenScene, context: LoadCo
     adminToken,
     allowQueryKey: raw.auth.allow_query_key,
     sessionTtlMs: milliseconds(raw.auth.session_ttl),
+    sessionMaxMs: milliseconds(raw.auth.session_max),
     adminHosts: readAdminHosts(raw, context),
   };
 }
@@ -125,8 +127,8 @@ function checkAdminToken(host: string, token: string | undefined, { list }: Load
 
 /** Names that count anyway are no further ones. */
 function readAdminHosts(raw: RawConfig, { list }: LoadContext): readonly string[] {
-  const own = raw.server.host.toLowerCase();
-  const names = raw.auth.admin_hosts.map((name) => name.toLowerCase());
+  const own = canonicalHost(raw.server.host);
+  const names = raw.auth.admin_hosts.map(canonicalHost);
   for (const [index, name] of names.entries()) {
     const path = ["auth", "admin_hosts", index];
     if (isLoopbackHost(name)) list.error(path, "has no effect: loopback names always count");

@@ -88,6 +88,9 @@ const auth = z.strictObject(
     session_ttl: field.sessionTtl
       .default("1h")
       .describe("How long a browser stays logged in to `/admin` without asking for anything, 5m to 24h."),
+    session_max: field.sessionMax
+      .default("7d")
+      .describe("How long a browser stays logged in at most, however often it asks, 5m to 365d."),
     admin_hosts: field
       .list(field.hostName, "a list of host names such as gateway.example", 0)
       .default([])

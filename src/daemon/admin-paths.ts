@@ -30,7 +30,7 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
       now: api.ports.now,
       logger,
       isClientToken: (credential) => instance.tokens.find(credential) !== undefined,
-      conceal: (secrets) => redactor.addSecrets(secrets),
+      conceal: (secrets) => redactor.addPassing(secrets),
     });
     this.#pages = new PageHandler({ door: this.door, version, schedule: instance.timing.schedule });
   }
@@ -83,7 +83,7 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
     if (entry.kind === "refused") return asked.unauthorized(this.#detailOf(asked));
     if (entry.kind !== "admitted") return turnedAway(entry);
     if (entry.session !== undefined) this.#look();
-    return handleApi(name, asked.request, { isOwner: false, ...this.#api, sessionEnded: entry.session?.ended });
+    return handleApi(name, asked.request, { isOwner: false, ...this.#api, rightEnded: entry.ended });
   }
 
   /** Why a cookie does not do; undefined for whoever shows none, or something else. */

@@ -344,7 +344,7 @@ test("a session that ends while the input is on its way changes nothing", async 
     ports: lab.ports,
     isOwner: false,
     ending: NEVER,
-    sessionEnded: session.signal,
+    rightEnded: session.signal,
     redact: (text) => text,
     onBug: () => {},
   });

@@ -18,8 +18,18 @@ test.each(["299s", "25h", "0s", "1"])("a session may not last %s", (ttl) => {
   ]);
 });
 
-test("names of hosts are names, in any case, or addresses", () => {
-  const yaml = config({ admin_hosts: ["Gateway.example", "10.0.0.7", "fd00::7"] });
+test.each(["5m", "7d", "365d"])("a session may be used for %s", (most) => {
+  expect(diagnose({ yaml: config({ session_max: most }) })).toEqual([]);
+});
+
+test.each(["299s", "366d", "0s", "never"])("a session may not be used for %s", (most) => {
+  expect(diagnose({ yaml: config({ session_max: most }) })).toEqual([
+    expect.stringMatching(/auth\.session_max: expected a duration from 5m to 365d, got/),
+  ]);
+});
+
+test("names of hosts are names or addresses, and kept as browsers send them", () => {
+  const yaml = config({ admin_hosts: ["Gateway.example", "10.0.0.7", "FD00:0:0::0007"] });
   expect(loadValid({ yaml }).config.auth.adminHosts).toEqual(["gateway.example", "10.0.0.7", "fd00::7"]);
 });
 
@@ -35,6 +45,9 @@ test.each(["https://gateway.example", "gateway.example:8000", "*.example", "", "
 test.each([
   ["loopback names always count", ["localhost"]],
   ["loopback names always count", ["127.0.0.9"]],
+  ["loopback names always count", ["0:0:0:0:0:0:0:1"]],
+  ["loopback names always count", ["127.1"]],
+  ["the name stands there already", ["fd00::7", "FD00:0::7"]],
   ["server.host always counts", ["Gw.example"]],
   ["the name stands there already", ["a.example", "A.example"]],
 ])("a name without effect is an error: %s", (reason, names) => {

@@ -7,7 +7,7 @@ import type { AdminSessions, LiveSession } from "./admin-sessions.ts";
 import { credentialOf, isAdminToken } from "./admin-token.ts";
 import { createHostCheck, type Foreign, foreignPart, type IsOwnHost } from "./foreign-request.ts";
 import { GuessDelay } from "./guess-delay.ts";
-import { type OneTimeCode, OneTimeLinks } from "./one-time-links.ts";
+import type { OneTimeCode } from "./one-time-links.ts";
 import { csrfTokenOf } from "./page-secrets.ts";
 import { endedCookie, sessionCookie, sessionSecretsIn } from "./session-cookie.ts";
 
@@ -37,7 +37,8 @@ export type TokenEntry =
   | { readonly kind: "delayed"; readonly waitMs: number };
 
 export type ApiEntry =
-  | { readonly kind: "admitted"; readonly session: LiveSession | undefined }
+  /** `ended`: aborts when the right ends by which it was let in. */
+  | { readonly kind: "admitted"; readonly session: LiveSession | undefined; readonly ended: AbortSignal | undefined }
   | Exclude<TokenEntry, { readonly kind: "admitted" }>
   | { readonly kind: "foreign"; readonly part: Foreign }
   | { readonly kind: "csrf" };
@@ -52,23 +53,33 @@ export interface AdminDoorOptions {
   readonly logger: Pick<Logger, "info" | "warn">;
   /** Whoever sends one has taken the wrong token, and guesses nothing. */
   readonly isClientToken: (credential: string) => boolean;
-  /** Makes sure that these are shown nowhere. */
+  /** Makes sure that these are shown nowhere; those in use come again and again. */
   readonly conceal: (secrets: readonly string[]) => void;
+}
+
+/** `isShown`: in `Authorization`, as programs do. */
+interface Try {
+  readonly address: string;
+  readonly delay: GuessDelay;
+  readonly isShown: boolean;
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 export class AdminDoor {
   readonly #options: AdminDoorOptions;
-  readonly #delay: GuessDelay;
-  readonly #links: OneTimeLinks;
-  /** The admin token under which they were made. */
-  #tokenOfLinks: string | undefined;
+  /** By the form, which programs do not use, so that none of them makes whoever sits before it wait. */
+  readonly #typed: GuessDelay;
+  /** In `Authorization`. */
+  readonly #shown: GuessDelay;
+  /** The same, under names that are not ours, or from pages: any page may rebind its name and send what it likes. */
+  readonly #shownElsewhere: GuessDelay;
 
   constructor(options: AdminDoorOptions) {
     this.#options = options;
-    this.#delay = new GuessDelay(options.now);
-    this.#links = new OneTimeLinks(options.now);
+    this.#typed = new GuessDelay(options.now);
+    this.#shown = new GuessDelay(options.now);
+    this.#shownElsewhere = new GuessDelay(options.now);
   }
 
   get sessions(): AdminSessions {
@@ -80,16 +91,18 @@ export class AdminDoor {
   }
 
   /** Whoever shows the admin token in `Authorization`; a wrong one counts as a guess. */
-  byToken({ request, address }: AdminCaller): TokenEntry {
-    const given = credentialOf(request.headers);
+  byToken(caller: AdminCaller): TokenEntry {
+    const given = credentialOf(caller.request.headers);
     if (given === "" || !this.hasToken) return { kind: "refused" };
-    return this.#judge(given, address, given);
+    const delay = this.foreign(caller) === undefined ? this.#shown : this.#shownElsewhere;
+    return this.#judge(given, { address: caller.address, delay, isShown: true });
   }
 
   /** Whoever logs in with what was typed. */
   byTyped(given: string, address: string): LoginEntry {
     if (!this.hasToken) return { kind: "no-token" };
-    return given === "" ? { kind: "refused" } : this.#judge(given, address);
+    if (given === "") return { kind: "refused" };
+    return this.#judge(given, { address, delay: this.#typed, isShown: false });
   }
 
   /** The session of a browser, wherever the request is from: for what only shows it. */
@@ -111,7 +124,7 @@ export class AdminDoor {
     const { request } = caller;
     if (credentialOf(request.headers) !== "") {
       const entry = this.byToken(caller);
-      return entry.kind === "admitted" ? { kind: "admitted", session: undefined } : entry;
+      return entry.kind === "admitted" ? { ...entry, session: undefined, ended: this.sessions.tokenEnded } : entry;
     }
     const part = this.foreign(caller);
     // Only a browser sends a cookie: without one there is nothing to be misused.
@@ -120,7 +133,7 @@ export class AdminDoor {
     if (visitor === undefined) return { kind: "refused" };
     const isChange = !SAFE_METHODS.has(request.method);
     if (isChange && !isSameSecret(request.headers.get(CSRF_HEADER) ?? "", visitor.csrfToken)) return { kind: "csrf" };
-    return { kind: "admitted", session: visitor.session };
+    return { kind: "admitted", session: visitor.session, ended: visitor.session.ended };
   }
 
   /** The page may be opened under the name that the request was sent to. */
@@ -159,34 +172,26 @@ export class AdminDoor {
   }
 
   makeLink(): OneTimeCode {
-    const made = this.#liveLinks().make();
+    const made = this.sessions.links.make();
     this.#options.conceal([made.code]);
     return made;
   }
 
   /** True once for each code. */
   takeLink(code: string): boolean {
-    return this.#liveLinks().take(code);
+    return this.sessions.links.take(code);
   }
 
-  /** Another admin token ends links as it ends sessions. */
-  #liveLinks(): OneTimeLinks {
-    const { adminToken } = this.#options.config().auth;
-    if (adminToken !== this.#tokenOfLinks) this.#links.clear();
-    this.#tokenOfLinks = adminToken;
-    return this.#links;
-  }
-
-  #judge(given: string, address: string, credential?: string): TokenEntry {
-    const waitMs = this.#delay.waitMs(address);
+  #judge(given: string, { address, delay, isShown }: Try): TokenEntry {
+    const waitMs = delay.waitMs(address);
     if (waitMs > 0) return { kind: "delayed", waitMs };
     if (isAdminToken(given, this.#options.config().auth.adminToken)) {
       // What programs at the same address send all day must not give others there new guesses.
-      if (credential === undefined) this.#delay.noteSuccess(address);
+      if (!isShown) delay.noteSuccess(address);
       return { kind: "admitted" };
     }
-    if (credential !== undefined && this.#options.isClientToken(credential)) return { kind: "refused" };
-    const failures = this.#delay.noteFailure(address, credential);
+    if (isShown && this.#options.isClientToken(given)) return { kind: "refused" };
+    const failures = delay.noteFailure(address, isShown ? given : undefined);
     if (failures !== undefined) this.#options.logger.warn({ address, failures }, "Wrong admin token");
     return { kind: "refused" };
   }

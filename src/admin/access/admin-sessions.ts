@@ -1,4 +1,4 @@
-// The admin sessions: who is logged in to the page, hashed on disk and in memory.
+// The admin sessions: who is logged in to the page, hashed on disk and in memory, and who may log in by a link.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AuthConfig } from "../../config/config.ts";
@@ -9,8 +9,10 @@ import { printable } from "../../core/printable.ts";
 import { Turns } from "../../core/turns.ts";
 import { UserError } from "../../core/user-error.ts";
 import { type AdminSession, type LoginFacts, type StoredSession, sessionIdOf, sessionOf } from "./admin-session.ts";
+import { OneTimeLinks } from "./one-time-links.ts";
 import { digestOf, newSessionSecret } from "./page-secrets.ts";
-import { newSalt, parseSessionFile, sessionPieces, tokenMarkOf } from "./session-file.ts";
+import { parseSessionFile, sessionPieces } from "./session-file.ts";
+import { isMarkOf, newSalt, tokenMarkOf } from "./token-mark.ts";
 
 export interface AdminSessionsOptions {
   /** The data folder. */
@@ -37,6 +39,14 @@ const MOST_AGENT = 200;
 /** Digits of the salt that tell the cookies of several daemons apart. */
 const INSTANCE_DIGITS = 8;
 
+type Limits = Pick<AuthConfig, "adminToken" | "sessionTtlMs" | "sessionMaxMs">;
+
+/** An admin token in effect, or that there is none. */
+interface Right {
+  readonly token: string | undefined;
+  readonly ending: AbortController;
+}
+
 interface Entry {
   stored: StoredSession;
   readonly ending: AbortController;
@@ -50,13 +60,19 @@ export class AdminSessions {
   readonly path: string;
   /** What an operator must know about the reading, a sentence each without its final period. */
   readonly notes: readonly string[];
+  /** They end with all sessions. */
+  readonly links: OneTimeLinks;
   readonly #options: AdminSessionsOptions;
   readonly #turns = new Turns();
   /** By the digests of their secrets, the one that was used the longest ago first. */
   readonly #entries = new Map<string, Entry>();
   readonly #salt: string;
-  #tokenMark: string | undefined;
+  /** What the file says of the admin token, which is believed until one is in effect. */
+  readonly #fileMark: string | undefined;
+  #right: Right | undefined;
+  #mark: { readonly token: string | undefined; readonly text: Promise<string> } | undefined;
   #ttlMs = 0;
+  #maxMs = 0;
   #usesSavedAt = 0;
   #isDirty = false;
 
@@ -65,13 +81,13 @@ export class AdminSessions {
     this.path = join(options.folder, "sessions.json");
     const { file, notes } = readSessions(this.path);
     this.notes = notes;
+    this.links = new OneTimeLinks(options.now);
     this.#salt = file?.salt ?? newSalt();
-    this.#tokenMark = file?.tokenMark;
+    this.#fileMark = file?.tokenMark;
     const now = options.now();
     this.#usesSavedAt = now;
     for (const stored of (file?.sessions ?? []).toSorted((a, b) => a.seen_at - b.seen_at)) {
-      const seen_at = Math.min(stored.seen_at, now);
-      this.#entries.set(stored.digest, { stored: { ...stored, seen_at }, ending: new AbortController() });
+      this.#entries.set(stored.digest, { stored: notAfter(now, stored), ending: new AbortController() });
     }
     if (!options.isReadOnly) removeLeftovers(this.path);
   }
@@ -85,16 +101,26 @@ export class AdminSessions {
    * To be called with each configuration: another admin token than before ends all sessions. `isOffline`: a command asks,
    * whose configuration need not be that of the daemon, so that the daemon's next start has to judge that.
    */
-  configure({ adminToken, sessionTtlMs }: Pick<AuthConfig, "adminToken" | "sessionTtlMs">, isOffline = false): void {
+  configure({ adminToken, sessionTtlMs, sessionMaxMs }: Limits, isOffline = false): void {
     this.#ttlMs = sessionTtlMs;
+    this.#maxMs = sessionMaxMs;
     if (isOffline) return;
-    const mark = tokenMarkOf(adminToken, this.#salt);
-    const isOther = this.#tokenMark !== mark;
-    this.#tokenMark = mark;
-    if (!isOther || this.#entries.size === 0) return;
-    this.#end([...this.#entries.keys()]);
+    const before = this.#right;
+    if (before === undefined ? this.#isAsInFile(adminToken) : before.token === adminToken) {
+      this.#right ??= { token: adminToken, ending: new AbortController() };
+      return;
+    }
+    this.#right = { token: adminToken, ending: new AbortController() };
+    before?.ending.abort();
+    const hadSessions = this.#entries.size > 0;
+    this.#endAll();
     // A crash before it is written does no harm: the file has the mark of the old token.
-    this.#saveLater();
+    if (hadSessions) this.#saveLater();
+  }
+
+  /** Aborts when another admin token is in effect, for what goes on with the right of this one. */
+  get tokenEnded(): AbortSignal | undefined {
+    return this.#right?.ending.signal;
   }
 
   /** Begins one; gives its secret. On the disk when it resolves, as far as the disk can be written. */
@@ -134,8 +160,8 @@ export class AdminSessions {
   }
 
   /** When a session ends that is not used any more. */
-  expiryOf({ seenAt }: Pick<AdminSession, "seenAt">): number {
-    return seenAt + this.#ttlMs;
+  expiryOf({ createdAt, seenAt }: Pick<AdminSession, "createdAt" | "seenAt">): number {
+    return Math.min(seenAt + this.#ttlMs, createdAt + this.#maxMs);
   }
 
   /**
@@ -145,27 +171,42 @@ export class AdminSessions {
   async remove(ids: readonly string[]): Promise<void> {
     const named = new Set(ids);
     this.#end([...this.#entries.keys()].filter((digest) => named.has(sessionIdOf(digest))));
-    if (this.#options.isReadOnly) throw this.#fault("its folder cannot be written");
-    await this.#save();
+    await this.#saveEnds();
+  }
+
+  /** Ends all, and every link that was not used; as `remove` does. */
+  async removeAll(): Promise<void> {
+    const hadSessions = this.#entries.size > 0;
+    this.#endAll();
+    if (hadSessions) await this.#saveEnds();
   }
 
   /** No session lasts longer for it. */
   clockWentBack(now: number): void {
-    for (const entry of this.#entries.values()) {
-      entry.stored = { ...entry.stored, seen_at: Math.min(entry.stored.seen_at, now) };
-    }
+    for (const entry of this.#entries.values()) entry.stored = notAfter(now, entry.stored);
   }
 
-  /** Ends what was not used for too long, and with it what goes on with its right. */
+  /** Ends what was not used for too long, or is too old, and with it what goes on with its right. */
   endExpired(): void {
     const now = this.#options.now();
-    const expired = [...this.#entries.values()].filter(({ stored }) => now - stored.seen_at >= this.#ttlMs);
+    const expired = [...this.#entries.values()].filter(({ stored }) => now >= this.expiryOf(sessionOf(stored)));
     if (expired.length > 0) this.#end(expired.map(({ stored }) => stored.digest));
   }
 
   /** Keeps the last uses. */
   async close(): Promise<void> {
     if (this.#isDirty) await this.#save().catch(() => {});
+  }
+
+  /** The file may be of a process before this one. Where it has no sessions nothing depends on that. */
+  #isAsInFile(adminToken: string | undefined): boolean {
+    if (this.#entries.size === 0) return true;
+    return this.#fileMark !== undefined && isMarkOf(this.#fileMark, adminToken, this.#salt);
+  }
+
+  #endAll(): void {
+    this.links.clear();
+    this.#end([...this.#entries.keys()]);
   }
 
   #end(digests: readonly string[]): void {
@@ -181,14 +222,20 @@ export class AdminSessions {
     void this.#save().catch(() => {});
   }
 
+  async #saveEnds(): Promise<void> {
+    if (this.#options.isReadOnly) throw this.#fault("its folder cannot be written");
+    await this.#save();
+  }
+
   async #save(): Promise<void> {
     const { isReadOnly, folderFault, now, calls } = this.#options;
     if (isReadOnly) return;
     await this.#turns.take(async () => {
       const fault = folderFault?.();
       if (fault !== undefined) throw this.#fault(fault);
+      const tokenMark = await this.#markInEffect();
       const sessions = [...this.#entries.values()].map(({ stored }) => stored);
-      const file = { salt: this.#salt, tokenMark: this.#tokenMark ?? "none", sessions };
+      const file = { salt: this.#salt, tokenMark, sessions };
       this.#isDirty = false;
       // No generation before it is kept: it would bring back who was logged out.
       await replaceFile(this.path, sessionPieces(file, now()), calls && { calls }).catch((error: unknown) => {
@@ -199,10 +246,27 @@ export class AdminSessions {
     });
   }
 
+  /** That of the token which is in effect when it resolves. */
+  async #markInEffect(): Promise<string> {
+    for (;;) {
+      if (this.#right === undefined) return this.#fileMark ?? tokenMarkOf(undefined, this.#salt);
+      const { token } = this.#right;
+      if (this.#mark === undefined || this.#mark.token !== token)
+        this.#mark = { token, text: tokenMarkOf(token, this.#salt) };
+      const text = await this.#mark.text;
+      if (this.#right.token === token) return text;
+    }
+  }
+
   #fault(reason: string, cause?: unknown): UserError {
     const text = `Cannot write the sessions to ${this.path}: ${reason}; after a restart those that were ended would count again`;
     return new UserError(text, EXIT.failed, cause === undefined ? {} : { cause });
   }
+}
+
+/** A clock that was set back makes no session last longer. */
+function notAfter(now: number, { created_at, seen_at, ...stored }: StoredSession): StoredSession {
+  return { ...stored, created_at: Math.min(created_at, now), seen_at: Math.min(seen_at, now) };
 }
 
 /** Whatever is wrong with the file, nobody is logged in by it. */

@@ -1,5 +1,6 @@
 // Finds out whether a browser sent a request for a page of ours, or for one of somebody else.
 import { isIP } from "node:net";
+import { canonicalHost } from "../../config/canonical-host.ts";
 import { isLoopbackHost } from "../../config/loopback.ts";
 
 /** Why a request is not from a page of ours: its `Host`, its `Origin`, or what the browser says of its site. */
@@ -35,11 +36,12 @@ const OWN_SITES: ReadonlySet<string> = new Set(["same-origin", "none"]);
  * address counts: nobody can rebind one.
  */
 export function createHostCheck(host: string, further: readonly string[]): IsOwnHost {
-  const own = new Set([host.toLowerCase(), ...further]);
-  const isWildcard = WILDCARDS.has(host);
+  const own = new Set([host, ...further].map(canonicalHost));
+  const isWildcard = WILDCARDS.has(canonicalHost(host));
   return (header) => {
-    const name = HOST.exec(header.toLowerCase())?.[1]?.replace(/^\[(.*)\]$/, "$1");
-    if (name === undefined) return false;
+    const given = HOST.exec(header.toLowerCase())?.[1];
+    if (given === undefined) return false;
+    const name = canonicalHost(given);
     return isLoopbackHost(name) || own.has(name) || (isWildcard && isIP(name) !== 0);
   };
 }

@@ -1,13 +1,12 @@
 // The content of `sessions.json`: how it is written and read again.
-import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { digestedLines, digestOfLines } from "../../core/digested-lines.ts";
 import { type StoredSession, storedSession } from "./admin-session.ts";
 
 const FORMAT = "openai-balance sessions";
-const VERSION = 1;
+const VERSION = 2;
 
-/** `salt`: of the digest of the admin token under which the sessions began; its beginning names their cookies. */
+/** `salt`: of the mark of the admin token under which the sessions began; its beginning names their cookies. */
 export interface SessionFile {
   readonly salt: string;
   readonly tokenMark: string;
@@ -19,20 +18,10 @@ const fileSchema = z.strictObject({
   version: z.literal(VERSION),
   written_at: z.string(),
   salt: z.string().regex(/^[0-9a-f]{32}$/),
-  token_mark: z.string(),
+  token_mark: z.string().regex(/^(?:none|[0-9a-f]{64})$/),
   sessions: z.array(storedSession),
   sha256: z.string(),
 });
-
-export function newSalt(): string {
-  return randomBytes(16).toString("hex");
-}
-
-/** Tells whether the admin token is another one than before. */
-export function tokenMarkOf(adminToken: string | undefined, salt: string): string {
-  if (adminToken === undefined) return "none";
-  return createHash("sha256").update(`admin token\0${salt}\0${adminToken}`).digest("hex");
-}
 
 /** The pieces of the file. `now`: wall-clock milliseconds. */
 export function sessionPieces({ salt, tokenMark, sessions }: SessionFile, now: number): Iterable<string> {

@@ -33,7 +33,8 @@ export const sessionsRevoke = call({
   name: "sessions.revoke",
   kind: "change",
   who: "admin",
-  summary: "Ends sessions: their browsers have to log in again, and what they follow live ends.",
+  summary:
+    "Ends sessions: their browsers have to log in again, and what they follow live ends. All of them with every one-time link that was not used.",
   input: z.strictObject({
     sessions: z.array(z.string().min(1)).default([]).describe("Ids, or the beginning of one."),
     all: z.boolean().default(false).describe("Every session, in place of ids."),
@@ -44,7 +45,7 @@ export const sessionsRevoke = call({
     const known = sessions.list();
     const meant = all ? known : [...new Set(words.map((word) => sessionNamed(word, known)))];
     const revoked = meant.map((session) => rowOf(session, sessions));
-    if (meant.length > 0) await sessions.remove(meant.map(({ id }) => id));
+    await (all ? sessions.removeAll() : sessions.remove(meant.map(({ id }) => id)));
     return { revoked };
   },
 });

@@ -1,5 +1,6 @@
 // Who is logged in, for how long, over restarts, changed tokens, damaged files and clocks that go back.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { createHash, scryptSync } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,8 @@ import { FILE_CALLS } from "../../../src/core/atomic-file.ts";
 import { Redactor } from "../../../src/core/redaction.ts";
 
 const HOUR = 3_600_000;
-const AUTH = { adminToken: "fake-admin-token-0001", sessionTtlMs: HOUR };
+const DAY = 24 * HOUR;
+const AUTH = { adminToken: "fake-admin-token-0001", sessionTtlMs: HOUR, sessionMaxMs: 7 * DAY };
 const BROWSER = { via: "token", address: "10.0.0.7", agent: "A browser" } as const;
 const START = Date.UTC(2027, 0, 1);
 
@@ -54,6 +56,27 @@ describe("a session", () => {
     expect([sessions.use(secret), sessions.list(), ended?.aborted]).toEqual([undefined, [], true]);
   });
 
+  test("ends at its greatest age, however often it is used, and what it follows with it", async () => {
+    const sessions = open();
+    const secret = await sessions.create(BROWSER);
+    for (; now < START + 7 * DAY - HOUR; now += HOUR / 2) expect(sessions.use(secret)).toBeDefined();
+    const used = sessions.use(secret);
+    expect(used && sessions.expiryOf(used)).toBe(START + 7 * DAY);
+    now = START + 7 * DAY - 1;
+    const { ended } = sessions.use(secret) ?? {};
+    now += 1;
+    expect([sessions.use(secret), sessions.list(), ended?.aborted]).toEqual([undefined, [], true]);
+  });
+
+  test("follows another session_max at once, also of a session from before a restart", async () => {
+    const secret = await open().create(BROWSER);
+    now += HOUR / 2;
+    const sessions = open();
+    expect(sessions.use(secret)).toBeDefined();
+    sessions.configure({ ...AUTH, sessionMaxMs: HOUR / 2 });
+    expect(sessions.use(secret)).toBeUndefined();
+  });
+
   test("follows another session_ttl at once", async () => {
     const sessions = open();
     const secret = await sessions.create(BROWSER);
@@ -72,7 +95,7 @@ describe("a session", () => {
     await sessions.create(BROWSER);
     now -= 24 * HOUR;
     const [loaded] = open().list();
-    expect(loaded?.seenAt).toBe(now);
+    expect([loaded?.seenAt, loaded?.createdAt]).toEqual([now, now]);
   });
 
   test("what the browser says it is cannot be long, and drives no terminal", async () => {
@@ -159,6 +182,61 @@ describe("all sessions end", () => {
   });
 });
 
+test("a thief of the file pays dearly for each guess of the admin token", async () => {
+  const sessions = open();
+  await sessions.create(BROWSER);
+  const { salt, token_mark: mark, version } = JSON.parse(text());
+  expect([version, mark]).toEqual([2, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+  for (const made of [AUTH.adminToken, `admin token\0${salt}\0${AUTH.adminToken}`, `${salt}${AUTH.adminToken}`])
+    expect(mark).not.toBe(createHash("sha256").update(made).digest("hex"));
+  const key = createHash("sha256").update(`admin token\0${salt}`).digest();
+  const slow = scryptSync(AUTH.adminToken, key, 32, { N: 32_768, r: 8, p: 1, maxmem: 2 ** 26 });
+  expect(mark).toBe(slow.toString("hex"));
+});
+
+test("the file has the mark of the admin token that came while the one before was worked out", async () => {
+  const sessions = open();
+  const first = sessions.create(BROWSER);
+  sessions.configure({ ...AUTH, adminToken: "fake-admin-token-0002" });
+  const second = sessions.create(BROWSER);
+  const [before, after] = [await first, await second];
+  await sessions.close();
+  expect(open({ adminToken: AUTH.adminToken }).list()).toEqual([]);
+  const next = open({ adminToken: "fake-admin-token-0002" });
+  expect([next.use(before), next.use(after)?.via]).toEqual([undefined, "token"]);
+});
+
+describe("one-time links end", () => {
+  test.each<[string, (sessions: AdminSessions) => unknown]>([
+    ["with all sessions", (sessions) => sessions.removeAll()],
+    ["with the admin token", (sessions) => sessions.configure({ ...AUTH, adminToken: undefined })],
+    [
+      "with the admin token, also where it comes back",
+      (sessions) => {
+        sessions.configure({ ...AUTH, adminToken: "fake-admin-token-0002" });
+        sessions.configure(AUTH);
+      },
+    ],
+  ])("%s, whether or not there are any", async (_, end) => {
+    for (const logins of [0, 1]) {
+      const sessions = open();
+      for (let made = 0; made < logins; made++) await sessions.create(BROWSER);
+      const { code } = sessions.links.make();
+      await end(sessions);
+      expect(sessions.links.take(code)).toBe(false);
+    }
+  });
+
+  test("not with one session, nor with the same token", async () => {
+    const sessions = open();
+    const { id = "" } = sessions.use(await sessions.create(BROWSER)) ?? {};
+    const { code } = sessions.links.make();
+    await sessions.remove([id]);
+    sessions.configure({ ...AUTH });
+    expect(sessions.links.take(code)).toBe(true);
+  });
+});
+
 test("a command without a daemon ends none for a configuration that need not be the daemon's", async () => {
   const sessions = open();
   const [secret, other] = [await sessions.create(BROWSER), await sessions.create(BROWSER)];
@@ -216,7 +294,8 @@ describe("a file that cannot be used logs nobody in, and is said", () => {
   test.each([
     ["cut off", (content: string) => content.slice(0, -30)],
     ["changed by hand", (content: string) => content.replace("10.0.0.7", "10.0.0.8")],
-    ["of a newer version", (content: string) => content.replace('"version":1', '"version":2')],
+    ["of a newer version", (content: string) => content.replace('"version":2', '"version":3')],
+    ["of the version before", (content: string) => content.replace('"version":2', '"version":1')],
     ["no JSON", () => "hello"],
     ["empty", () => ""],
   ])("%s", async (_, spoil) => {

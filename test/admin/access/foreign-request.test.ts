@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createHostCheck, foreignPart } from "../../../src/admin/access/foreign-request.ts";
 
-const LOOPBACK = createHostCheck("127.0.0.1", ["gateway.example", "10.0.0.7", "fd00::7"]);
+const LOOPBACK = createHostCheck("127.0.0.1", ["Gateway.example", "10.0.0.7", "FD00:0::0007", "dotted.example."]);
 
 describe("a name under which the page may be opened", () => {
   test.each([
@@ -18,6 +18,15 @@ describe("a name under which the page may be opened", () => {
     "Gateway.Example:8443",
     "10.0.0.7:80",
     "[fd00::7]:80",
+    "[FD00:0:0:0:0:0:0:7]",
+    "[0:0:0:0:0:0:0:1]:8000",
+    "localhost.",
+    "gateway.example.",
+    "GATEWAY.example.:80",
+    "dotted.example",
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
   ])("%p", (host) => {
     expect(LOOPBACK(host)).toBe(true);
   });
@@ -27,11 +36,12 @@ describe("a name under which the page may be opened", () => {
     "evil.example",
     "evil.example:8000",
     "localhost.evil.example",
-    "localhost.",
+    "localhost..",
     "evil.example.localhost.example",
     "127.0.0.1.evil.example",
-    "gateway.example.",
+    "gateway.example..",
     "gateway.example.evil",
+    "evil.example.",
     "gateway.example@evil.example",
     "evil.example@localhost",
     "localhost/x",
@@ -45,8 +55,8 @@ describe("a name under which the page may be opened", () => {
     "::1",
     "[::1",
     "[fd00::7%eth0]",
-    "127.1",
-    "2130706433",
+    "1.2.3.4.5",
+    "167772168",
     "0.0.0.0",
     "null",
   ])("not %p", (host) => {
@@ -62,6 +72,9 @@ describe("a name under which the page may be opened", () => {
     ["192.168.1.5", "192.168.1.6", false],
     ["gw.example", "GW.example:80", true],
     ["::1", "[::1]", true],
+    ["0:0:0:0:0:0:0:0", "[2001:db8::1]", true],
+    ["FE80:0::1", "[fe80::1]:8000", true],
+    ["gw.example.", "gw.example", true],
   ])("while listening on %s %p counts: %p", (host, header, counts) => {
     expect(createHostCheck(host, [])(header)).toBe(counts);
   });

@@ -15,6 +15,7 @@ const AUTH: AuthConfig = {
   adminToken: ADMIN,
   allowQueryKey: false,
   sessionTtlMs: 3_600_000,
+  sessionMaxMs: 604_800_000,
   adminHosts: [],
 };
 const OPEN: AuthConfig = {
@@ -22,6 +23,7 @@ const OPEN: AuthConfig = {
   adminToken: undefined,
   allowQueryKey: false,
   sessionTtlMs: 3_600_000,
+  sessionMaxMs: 604_800_000,
   adminHosts: [],
 };
 const LOCAL = { host: "127.0.0.1" };
