@@ -4,6 +4,7 @@ import type {
   Clearing,
   KeyPlace,
   KeyReport,
+  PoolGlance,
   PoolReport,
   PoolStateName,
   PoolSummary,
@@ -17,6 +18,7 @@ import type { StoredKey } from "../config/stored-key.ts";
 import type { OutboundFault } from "../outbound/outbound-fault.ts";
 import type { OutboundReport } from "../outbound/outbound-health.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
+import type { DaemonPort } from "./daemon-port.ts";
 import type { JobsPort } from "./jobs-port.ts";
 import type { RecordsPort } from "./records-port.ts";
 import type { SessionsPort } from "./sessions-port.ts";
@@ -31,6 +33,8 @@ export interface ControlPorts {
   /** The config file, where there is one. */
   configFile(): string | undefined;
   pools(): readonly PoolSummary[];
+  /** The same for those who go through many keys in slices. */
+  glance(): readonly PoolGlance[];
   /** One key as it fares; undefined for one of a provider that is not enabled. */
   key(place: KeyPlace): KeyReport | undefined;
   readonly keys: KeysPort;
@@ -226,38 +230,6 @@ export interface LogQuestion {
   readonly id?: string | undefined;
   readonly last?: number | undefined;
   readonly follow?: boolean | undefined;
-}
-
-/** The running daemon. */
-export interface DaemonPort {
-  status(): DaemonStatus;
-  reload(): Promise<ReloadOutcome>;
-  /** A link that logs in to the page once. */
-  openLink(): { readonly url: string; readonly expiresAt: number };
-  /** Begins to stop; what is in flight is finished first. */
-  stop(): void;
-}
-
-export interface DaemonStatus {
-  readonly pid: number;
-  readonly startedAt: number;
-  readonly url: string;
-  readonly configFile: string | undefined;
-  readonly folder: string;
-  readonly inFlight: number;
-  readonly isDraining: boolean;
-  readonly logDropped: number;
-  /** When the state was last written, and why it cannot be. */
-  readonly savedAt: number | undefined;
-  readonly saveFault: string | undefined;
-  /** Why nothing can be kept in the data folder. */
-  readonly folderFault: string | undefined;
-}
-
-export interface ReloadOutcome {
-  readonly ok: boolean;
-  readonly diagnostics: readonly string[];
-  readonly changes: readonly string[];
 }
 
 /** `shown`: its URL, masked. */

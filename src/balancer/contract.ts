@@ -237,7 +237,7 @@ export interface PoolReport extends OutCause {
 }
 
 /** What is asked of all keys again and again. */
-export interface KeyGlance {
+export interface KeyGlance extends OutCause {
   readonly id: string;
   readonly name: string;
   readonly state: KeyStateName;

@@ -34,10 +34,9 @@ export function glancePool(pool: Pool, now: number): PoolGlance {
 function* glances(pool: Pool, now: number): Generator<KeyGlance> {
   for (const key of pool.keys.values()) {
     const { disabledSince, disabledBy, inFlight } = key;
-    const until = disabledSince === undefined ? key.rests.standing(now)?.until : undefined;
     const isOutByRule = disabledSince !== undefined && disabledBy !== undefined;
     const { id, name } = key.spec;
-    yield { id, name, state: key.stateAt(now), isOutByRule, until, inFlight, parts: partsOf(key, now) };
+    yield { id, name, state: key.stateAt(now), isOutByRule, inFlight, parts: partsOf(key, now), ...outOf(key, now) };
   }
 }
 
@@ -60,25 +59,30 @@ function causeOf(breaker: Breaker, now: number): OutCause {
 
 /** The report of one key. */
 export function reportKey(key: KeyHealth, now: number): KeyReport {
-  const { disabledSince } = key;
-  // What an operator decided counts more than what the key rests for besides.
-  const rest = disabledSince === undefined ? key.rests.standing(now) : undefined;
-  const origin = disabledSince === undefined ? rest?.origin : (key.disabledBy ?? BY_OPERATOR);
   return {
     id: key.spec.id,
     name: key.spec.name,
     state: key.stateAt(now),
-    since: disabledSince ?? rest?.since,
-    until: rest?.until,
-    reason: origin?.reason,
-    status: origin?.status,
-    message: origin?.message,
+    ...outOf(key, now),
     failures: key.failures,
     inFlight: key.inFlight,
     ...key.tally.sums(now),
     limits: limitsOf(key, now),
     groups: key.groups.map(({ name }) => name),
     parts: partsOf(key, now),
+  };
+}
+
+/** What an operator decided counts more than what the key rests for besides. */
+function outOf({ disabledSince, disabledBy, rests }: KeyHealth, now: number) {
+  const rest = disabledSince === undefined ? rests.standing(now) : undefined;
+  const origin = disabledSince === undefined ? rest?.origin : (disabledBy ?? BY_OPERATOR);
+  return {
+    since: disabledSince ?? rest?.since,
+    until: rest?.until,
+    reason: origin?.reason,
+    status: origin?.status,
+    message: origin?.message,
   };
 }
 

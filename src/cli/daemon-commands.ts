@@ -33,6 +33,7 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
     ["listening", found.url],
     ["process", `${found.pid}, started ${timeAgo(found.started_at, now)}${found.draining ? ", stopping" : ""}`],
     ["config", found.config_file ?? "no file, environment and key store only"],
+    ...reloadLines(found.reload, now).map((line) => ["reload", line] as const),
     ["data", [found.data_folder, ...(found.folder_fault === undefined ? [] : [found.folder_fault])].join(": ")],
     [
       "serving",
@@ -51,6 +52,14 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
   ];
   context.out.write(renderFields(rows, widthOf(context)));
   return exitCode;
+}
+
+/** Nothing where what runs is what stands in the file. */
+function reloadLines(reload: OutputOf<"status">["reload"], now: number): readonly string[] {
+  if (reload === undefined) return [];
+  const { at, ok, why, diagnostics, need_restart } = reload;
+  if (!ok) return [`refused ${timeAgo(at, now)} (${why}), the configuration before stays`, ...diagnostics];
+  return need_restart.length === 0 ? [] : [`${need_restart.join(", ")}: in effect from the next start on`];
 }
 
 /** `written 1s ago, 2 waiting, 5 lost`. */

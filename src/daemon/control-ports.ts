@@ -1,9 +1,9 @@
 // What the control operations act on: an instance, and the daemon that runs on it, if one does.
 import { join } from "node:path";
+import type { DaemonPort } from "../admin/daemon-port.ts";
 import type { JobsPort } from "../admin/jobs-port.ts";
 import type {
   ControlPorts,
-  DaemonPort,
   KeysPort,
   KeyTester,
   LogQuestion,
@@ -49,6 +49,7 @@ export function controlPorts(
     config: () => instance.config,
     configFile: () => instance.configFile,
     pools: () => balancer.summarize(timing.now()),
+    glance: () => balancer.glance(timing.now()),
     key: (place) => balancer.reportKey(place, timing.now()),
     keys: keysPort(instance),
     tokens: tokensPort(instance),

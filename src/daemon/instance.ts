@@ -1,6 +1,7 @@
 // One instance: its configuration, keys, health and ways to the providers, whether a daemon runs on it or not.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ReloadReport } from "../admin/daemon-port.ts";
 import { Balancer } from "../balancer/balancer.ts";
 import type { Change } from "../balancer/contract.ts";
 import type { Config, ProviderConfig } from "../config/config.ts";
@@ -94,6 +95,7 @@ export class Instance {
   #stored: readonly StoredKey[];
   /** The configuration was changed, and is wrong: another key may make it right. */
   #isStale = false;
+  #lastReload: ReloadReport | undefined;
 
   /** @throws UserError for a state that a newer version wrote. */
   constructor(options: InstanceOptions) {
@@ -141,6 +143,11 @@ export class Instance {
     return this.#config;
   }
 
+  /** The last time that the configuration was read anew, by whoever. */
+  get lastReload(): ReloadReport | undefined {
+    return this.#lastReload;
+  }
+
   /** The config file, where there is one. */
   get configFile(): string | undefined {
     return this.options.first.file;
@@ -156,6 +163,13 @@ export class Instance {
 
   /** Reads the configuration anew; on any mistake the old one stays. */
   reload(reason: string): ReloadResult {
+    const result = this.#reload(reason);
+    const { diagnostics, needRestart } = { diagnostics: [], needRestart: [], ...result };
+    this.#lastReload = { at: this.timing.now(), reason, isOk: result.ok, diagnostics, needRestart };
+    return result;
+  }
+
+  #reload(reason: string): ReloadResult {
     const { load, logger, data } = this.options;
     const stored = storedKeysOf(data);
     this.#isStale = true;

@@ -15,6 +15,8 @@ export type ReloadResult =
       readonly warnings: readonly Diagnostic[];
       /** What is different, without values. */
       readonly changes: readonly string[];
+      /** Fields that are as they were until the next start. */
+      readonly needRestart: readonly string[];
     }
   | { readonly ok: false; readonly diagnostics: readonly string[] };
 
@@ -41,15 +43,14 @@ export function reloadConfig({ load, old, oldWarnings, hasTokens, logger, reason
   }
   const fresh = loaded.warnings.filter((warning) => !oldWarnings.some((known) => isSame(known, warning)));
   for (const warning of fresh) logger.warn({ warning: formatDiagnostic(warning) }, "Configuration");
-  const needRestart = SERVER_FIELDS_AT_START.filter((name) => old.server[name] !== loaded.config.server[name]);
-  if (needRestart.length > 0) {
-    logger.warn({ fields: needRestart.map((name) => `server.${name}`) }, "These fields take effect at the next start");
-  }
+  const changed = SERVER_FIELDS_AT_START.filter((name) => old.server[name] !== loaded.config.server[name]);
+  const needRestart = changed.map((name) => `server.${name}`);
+  if (needRestart.length > 0) logger.warn({ fields: needRestart }, "These fields take effect at the next start");
   const changes = describeChanges(old, loaded.config);
   logger.info({ reason, changes }, "Reloaded");
   const { host, port } = old.server;
   const config = { ...loaded.config, server: { ...loaded.config.server, host, port } };
-  return { ok: true, config, warnings: loaded.warnings, changes };
+  return { ok: true, config, warnings: loaded.warnings, changes, needRestart };
 }
 
 function errorsOf(diagnostics: readonly Diagnostic[]): readonly string[] {

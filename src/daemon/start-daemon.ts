@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiOptions } from "../admin/api-handler.ts";
-import type { ControlPorts, DaemonPort, DaemonStatus } from "../admin/ports.ts";
+import type { DaemonPort, DaemonStatus } from "../admin/daemon-port.ts";
+import type { ControlPorts } from "../admin/ports.ts";
 import type { Config } from "../config/config.ts";
 import { roughDuration } from "../core/durations.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
@@ -253,8 +254,9 @@ class RunningDaemon implements Daemon {
   }
 
   #status(): DaemonStatus {
-    const { handler, state, objects, configFile } = this.#instance;
+    const { handler, state, objects, configFile, lastReload } = this.#instance;
     const { data, logger } = this.#options;
+    const { length: waiting, longestWaitMs } = handler.queue.figures(this.#options.now());
     return {
       pid: process.pid,
       startedAt: this.#startedAt,
@@ -267,6 +269,9 @@ class RunningDaemon implements Daemon {
       savedAt: state.savedAt,
       saveFault: state.fault ?? objects.fault,
       folderFault: data.folder.fault ?? data.lock?.fault,
+      waiting,
+      longestWaitMs,
+      lastReload,
     };
   }
 

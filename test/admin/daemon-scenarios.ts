@@ -1,6 +1,6 @@
 // What the operations on the daemon and its settings answer, and those that call providers.
 import { expect } from "bun:test";
-import type { DaemonPort, DaemonStatus } from "../../src/admin/ports.ts";
+import type { DaemonPort, DaemonStatus } from "../../src/admin/daemon-port.ts";
 import { START } from "../balancer/fixtures.ts";
 import { openLab } from "../daemon/instance-lab.ts";
 import { unauthorized } from "../fixture/behaviours.ts";
@@ -20,6 +20,9 @@ const STATUS: DaemonStatus = {
   savedAt: undefined,
   saveFault: undefined,
   folderFault: undefined,
+  waiting: 0,
+  longestWaitMs: 0,
+  lastReload: undefined,
 };
 
 /** A daemon that runs and does nothing. */

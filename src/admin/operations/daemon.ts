@@ -3,8 +3,9 @@ import { z } from "zod";
 import { isoTime, time } from "../iso-time.ts";
 import { jobNotes, jobNotesOf } from "../job-rows.ts";
 import { call } from "../operation.ts";
-import type { ControlPorts, DaemonPort } from "../ports.ts";
 import { recordsStatus, recordsStatusOf } from "../records-status.ts";
+import { reloadNotes, reloadNotesOf } from "../reload-rows.ts";
+import { daemonOf } from "../running-daemon.ts";
 import { webhookNotes, webhookNotesOf } from "../webhook-notes.ts";
 
 export const status = call({
@@ -30,6 +31,7 @@ export const status = call({
     store_fault: z.string().optional().describe("Why the key store cannot be opened."),
     log_dropped: z.int().describe("Lines of the log that could not be written."),
     records: recordsStatus.describe("How request records fare."),
+    ...reloadNotes,
     ...jobNotes,
     ...webhookNotes,
   }),
@@ -54,6 +56,7 @@ export const status = call({
       ...(fault !== undefined && { store_fault: fault }),
       log_dropped: found.logDropped,
       records: recordsStatusOf(ports.records),
+      ...reloadNotesOf(found),
       ...jobNotesOf(ports),
       ...webhookNotesOf(ports),
     };
@@ -94,9 +97,3 @@ export const stop = call({
     return { pid, in_flight: inFlight };
   },
 });
-
-/** Whoever calls these without a daemon has made a mistake of ours: commands ask for one first. */
-function daemonOf({ daemon }: ControlPorts): DaemonPort {
-  if (daemon === undefined) throw new Error("Cannot do this without a running daemon");
-  return daemon;
-}

@@ -1,7 +1,6 @@
 // Counts keys by what state they are in, some at a time.
-import { setImmediate as nextTurn } from "node:timers/promises";
-import type { KeyGlance, KeyStateName, PoolGlance } from "../balancer/contract.ts";
-import { SLICE } from "../core/slices.ts";
+import { inSlices } from "../core/slices.ts";
+import type { KeyGlance, KeyStateName, PoolGlance } from "./contract.ts";
 
 /** What a rule disabled is a fault; what an operator did is none. */
 export type ShownKeyState = KeyStateName | "disabled_by_rule";
@@ -22,28 +21,30 @@ export interface PoolFiguresOptions {
   readonly now: number;
   /** How each single key is shown, where that is wanted at all. */
   readonly nameOf?: ((key: KeyGlance) => string) | undefined;
+  /** Hears of each key with what it was counted as. */
+  readonly onKey?: ((key: KeyGlance, state: ShownKeyState, provider: string) => void) | undefined;
 }
 
 /** A turn of the event loop passes between two slices of keys. */
 export async function poolFigures(
   pools: readonly PoolGlance[],
-  { now, nameOf }: PoolFiguresOptions,
+  { now, nameOf, onKey }: PoolFiguresOptions,
 ): Promise<PoolFigures[]> {
-  const all: PoolFigures[] = [];
-  let seen = 0;
-  for (const { keys, ...pool } of pools) {
-    const figures = emptyFigures(pool);
-    all.push(figures);
-    for (const key of keys) {
+  const all = pools.map(({ keys, ...pool }) => ({ keys, figures: emptyFigures(pool) }));
+  for await (const slice of inSlices(eachKey(all))) {
+    for (const { key, figures } of slice) {
       const state = key.isOutByRule ? "disabled_by_rule" : key.state;
       figures.keys[state] += 1;
       countKey(figures, key, now);
       if (nameOf !== undefined) figures.each.push({ id: key.id, name: nameOf(key), state });
-      seen += 1;
-      if (seen % SLICE === 0) await nextTurn();
+      onKey?.(key, state, figures.provider);
     }
   }
-  return all;
+  return all.map(({ figures }) => figures);
+}
+
+function* eachKey(pools: readonly { readonly keys: Iterable<KeyGlance>; readonly figures: PoolFigures }[]) {
+  for (const { keys, figures } of pools) for (const key of keys) yield { key, figures };
 }
 
 function emptyFigures(pool: Omit<PoolGlance, "keys">): PoolFigures {

@@ -1,7 +1,7 @@
 // Keys are counted by state, in slices.
 import { expect, test } from "bun:test";
 import type { KeyGlance, PoolGlance } from "../../src/balancer/contract.ts";
-import { poolFigures } from "../../src/metrics/pool-figures.ts";
+import { poolFigures } from "../../src/balancer/pool-figures.ts";
 
 const NOW = 1_000_000;
 const key = (facts: Partial<KeyGlance>): KeyGlance => {
