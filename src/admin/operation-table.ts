@@ -12,6 +12,7 @@ import { keysExport } from "./operations/keys-export.ts";
 import { keysList } from "./operations/keys-list.ts";
 import { logsCount, logsDelete, logsExport, logsFollow, logsGet, logsList } from "./operations/logs.ts";
 import { models } from "./operations/models.ts";
+import { overview } from "./operations/overview.ts";
 import { providers } from "./operations/providers.ts";
 import { providersReset } from "./operations/providers-reset.ts";
 import { proxiesDisable, proxiesEnable, proxiesList, proxiesPrune, proxiesTest } from "./operations/proxies.ts";
@@ -25,6 +26,7 @@ import { webhooksList, webhooksTest } from "./operations/webhooks.ts";
 const CALLS = {
   [status.name]: status,
   [health.name]: health,
+  [overview.name]: overview,
   [providers.name]: providers,
   [models.name]: models,
   [explain.name]: explain,

@@ -38,6 +38,12 @@ const usageRow = z.object({
   first_byte_ms: percentiles.describe("How long until the first byte of their answers, estimated in the same way."),
 });
 
+/** What all requests of a time came to. */
+export const usageTotals = z.object({
+  from: time.describe("Since when it is counted: for a minute the one before, for long periods the hour."),
+  ...usageRow.omit({ value: true, name: true }).shape,
+});
+
 const usagePoint = z.object({
   at: time.describe("When it begins; the next one begins where it ends."),
   requests: z.int().describe("How many requests ended in it."),
@@ -73,6 +79,10 @@ export function toUsageReport({ from, to, total, groups, more, series }: UsageRe
     more,
     series: series.map(toUsagePoint),
   };
+}
+
+export function toUsageTotals({ from, total }: UsageReport): z.output<typeof usageTotals> {
+  return { from: isoTime(from), ...toUsageRow(total) };
 }
 
 function toUsageRow(row: UsageRow): z.output<typeof usageRow> {

@@ -26,7 +26,7 @@ export const webhookNotes = {
 export function webhookNotesOf({
   webhooks,
 }: Pick<ControlPorts, "webhooks">): z.output<z.ZodObject<typeof webhookNotes>> {
-  const failing = webhooks.list().filter(isFailing);
+  const failing = webhooks.list().filter(isFailingWebhook);
   if (failing.length === 0) return {};
   return {
     webhooks: failing.map(({ name, isGone, lastFault, dropped }) => ({
@@ -39,6 +39,7 @@ export function webhookNotesOf({
   };
 }
 
-function isFailing({ isGone, last, lastFault }: WebhookReport): boolean {
+/** It did not take its last message, or is gone. */
+export function isFailingWebhook({ isGone, last, lastFault }: WebhookReport): boolean {
   return isGone || (lastFault !== undefined && last?.at === lastFault.at);
 }

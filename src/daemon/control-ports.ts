@@ -2,14 +2,7 @@
 import { join } from "node:path";
 import type { DaemonPort } from "../admin/daemon-port.ts";
 import type { JobsPort } from "../admin/jobs-port.ts";
-import type {
-  ControlPorts,
-  KeysPort,
-  KeyTester,
-  LogQuestion,
-  LogsPort,
-  ModelsPort,
-} from "../admin/ports.ts";
+import type { ControlPorts, KeysPort, KeyTester, LogQuestion, LogsPort, ModelsPort } from "../admin/ports.ts";
 import type { KeyPlace } from "../balancer/contract.ts";
 import type { ProviderConfig } from "../config/config.ts";
 import { storedKeyConfig } from "../config/normalise-keys.ts";

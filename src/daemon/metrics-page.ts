@@ -1,8 +1,8 @@
 // Answers what asks for metrics.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KeyGlance, PoolGlance } from "../balancer/contract.ts";
-import type { Family } from "../metrics/family.ts";
 import { poolFigures } from "../balancer/pool-figures.ts";
+import type { Family } from "../metrics/family.ts";
 import type { RequestCounts } from "../metrics/request-counts.ts";
 import { requestFamilies } from "../metrics/request-families.ts";
 import { keyFamilies, type StateFigures, stateFamilies } from "../metrics/state-families.ts";

@@ -1,9 +1,9 @@
 // How things stand at this moment, as metrics.
 import type { PoolStateName } from "../balancer/contract.ts";
+import type { PoolFigures } from "../balancer/pool-figures.ts";
 import type { QueueFigures } from "../proxy/waiting/wait-queue.ts";
 import { type Family, type Sample, single } from "./family.ts";
 import { METRICS } from "./metric-table.ts";
-import type { PoolFigures } from "../balancer/pool-figures.ts";
 import type { RequestCounts } from "./request-counts.ts";
 
 /** What is kept of requests; see `RecordsStatus`. */

@@ -70,6 +70,8 @@ export interface UsageQuestion {
   readonly by?: Dimension | undefined;
   readonly value?: string | undefined;
   readonly limit: number;
+  /** False: nobody draws a chart. */
+  readonly hasSeries?: false | undefined;
 }
 
 /** `from`, `to`: what was counted, as the first bucket that was counted begins. `more`: groups beyond the limit. */

@@ -67,6 +67,13 @@ export const DAEMON_SCENARIOS = {
         log_dropped: 3,
       });
     },
+    "after a reload that was refused": async ({ lab }) => {
+      const facts = { diagnostics: ["config.yaml:1:1 servr: unknown field"], needRestart: [] };
+      const daemon = daemonOf({ lastReload: { at: START, reason: "SIGHUP", isOk: false, ...facts } });
+      expect(await one("status", { ...lab.ports, daemon }, {})).toMatchObject({
+        reload: { at: "2027-01-15T08:00:00.000Z", why: "SIGHUP", ok: false, diagnostics: facts.diagnostics },
+      });
+    },
     "with records that cannot be written": async ({ lab }) => {
       const records = new FakeRecords();
       const counts = { dropped: 3, sampledOut: 4, pending: 5 };

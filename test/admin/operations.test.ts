@@ -10,6 +10,7 @@ import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
 import { everyState } from "./every-state.ts";
 import { JOBS_SCENARIOS } from "./jobs-scenarios.ts";
 import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
+import { OVERVIEW_SCENARIOS } from "./overview-scenarios.ts";
 import { PROXIES_SCENARIOS } from "./proxies-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
 import { RECORDS_SCENARIOS } from "./records-scenarios.ts";
@@ -21,6 +22,7 @@ import { WEBHOOKS_SCENARIOS } from "./webhooks-scenarios.ts";
 /** Each operation has at least one. */
 const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...READ_SCENARIOS,
+  ...OVERVIEW_SCENARIOS,
   ...KEYS_SCENARIOS,
   ...TOKENS_SCENARIOS,
   ...SESSIONS_SCENARIOS,

@@ -9,6 +9,7 @@ import { ANSWERS } from "./daemon-answers.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 import { withDaemon } from "./with-daemon.ts";
 
+const WRONG = "config.yaml:1:1 servr: unknown field";
 const STATUS = ANSWERS.status as OutputOf<"status">;
 
 describe("status", () => {
@@ -39,6 +40,19 @@ describe("status", () => {
     [
       { folder_fault: "it cannot be written" },
       "data       /home/sam/.local/state/openai-balance: it cannot be written\n",
+    ],
+    [
+      { reload: { at: "2026-03-01T11:57:00.000Z", why: "SIGHUP", ok: false, diagnostics: [WRONG], need_restart: [] } },
+      `reload     refused 3m ago (SIGHUP), the configuration before stays\nreload     ${WRONG}\n`,
+    ],
+    [
+      {
+        reload: {
+          ...{ at: "2026-03-01T11:57:00.000Z", why: "SIGHUP", ok: true, diagnostics: [] },
+          need_restart: ["server.host", "server.port"],
+        },
+      },
+      "reload     server.host, server.port: in effect from the next start on\n",
     ],
     [{ store_fault: "The key store is locked" }, "keys       The key store is locked\n"],
     [{ log_dropped: 3 }, "log        3 lines lost\n"],

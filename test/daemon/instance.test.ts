@@ -125,6 +125,26 @@ describe("a reload", () => {
     expect([lab.instance.config === before, uses]).toEqual([true, 0]);
   });
 
+  test("is remembered, until the next one: what runs may not be what stands in the file", async () => {
+    const config = { providers: [{ name: "openai", api_keys: [KEY] }] };
+    await using lab = await openLab({ config });
+    expect(lab.instance.lastReload).toBeUndefined();
+    writeFileSync(lab.configFile, "servr: {}\n");
+    lab.instance.reload("SIGHUP");
+    expect(lab.instance.lastReload).toEqual({
+      at: lab.now,
+      reason: "SIGHUP",
+      isOk: false,
+      diagnostics: [expect.stringContaining("servr: unknown field")],
+      needRestart: [],
+    });
+    writeFileSync(lab.configFile, JSON.stringify({ ...config, server: { port: 8_001 } }));
+    lab.now += 1_000;
+    lab.instance.reload("command");
+    const taken = { isOk: true, diagnostics: [], needRestart: ["server.port"] };
+    expect(lab.instance.lastReload).toEqual({ at: lab.now, reason: "command", ...taken });
+  });
+
   test("masks the secrets that it brings before anything can speak of them", async () => {
     await using lab = await openLab({ config: { providers: [{ name: "openai", api_keys: [KEY] }] } });
     const fresh = fakeSecret("brought by a reload");

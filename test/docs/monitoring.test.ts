@@ -1,8 +1,8 @@
 // What the page on monitoring says is true.
 import { expect, test } from "bun:test";
 import { parse } from "yaml";
-import { METRICS } from "../../src/metrics/metric-table.ts";
 import { poolFigures } from "../../src/balancer/pool-figures.ts";
+import { METRICS } from "../../src/metrics/metric-table.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { blocks, codesIn, documentAt, rows, section } from "./documents.ts";

@@ -1,8 +1,8 @@
 // `health`: how the providers and their keys fare.
 import { z } from "zod";
-import { isoTime, time } from "../iso-time.ts";
 import { type FailingProxy, failingProxies } from "../failing-proxies.ts";
 import { faultsOf } from "../faults.ts";
+import { isoTime, time } from "../iso-time.ts";
 import { hasJobFault, jobNotes, jobNotesOf } from "../job-rows.ts";
 import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
 import { knownKeys } from "../known-keys.ts";

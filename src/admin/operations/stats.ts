@@ -10,6 +10,7 @@ import type { ControlPorts } from "../ports.ts";
 import { known } from "../record-rows.ts";
 import { refuseUnknownNames, statusPattern } from "../record-selection.ts";
 import { recordingNotes, recordingNotesOf } from "../records-status.ts";
+import { zone } from "../time-zone.ts";
 import { toUsageReport, usageReport } from "../usage-rows.ts";
 
 const MOST_GROUPS = 1_000;
@@ -18,11 +19,6 @@ const period = z
   .enum(PERIODS)
   .default("24h")
   .describe("The time until now; `month`: since the first midnight of the month in `zone`.");
-const zone = z
-  .string()
-  .refine(isZone, { error: "a time zone such as Europe/Berlin" })
-  .default("UTC")
-  .describe("The time zone of who asks, an IANA name.");
 const limit = z.int().min(1).max(MOST_GROUPS);
 
 export const stats = call({
@@ -134,12 +130,4 @@ function keyIdOf(word: string, ports: ControlPorts): string {
 /** @throws UserError where nothing has the name that was asked for. */
 function refuseUnknownValue({ by, value }: Given, ports: ControlPorts): void {
   if (by === "provider" || by === "key" || by === "token") refuseUnknownNames(known({ [by]: value }), ports);
-}
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -31,23 +31,28 @@ interface Counted extends PeriodSpan {
 type Which = { readonly by: Dimension | "total"; readonly value: string | undefined };
 
 export async function readUsage(question: UsageQuestion, asked: Asked): Promise<UsageReport> {
-  const { by, value, limit } = question;
+  const { by, value, limit, hasSeries = true } = question;
   const counted = await countedOf(question, asked);
   const groups = by === undefined ? [] : await groupsOf({ by, value }, counted, asked);
   // Of one value there is no total but its own.
   const isOfOne = by !== undefined && value !== undefined;
   const all = isOfOne ? groups : await sumsOf({ by: "total", value: undefined }, counted, asked);
-  const points = await pointsOf(isOfOne ? { by, value } : { by: "total", value: undefined }, counted, asked);
-  const { from, pointMs } = counted;
-  const count = Math.max(1, Math.ceil((asked.now - from) / pointMs));
+  const { from } = counted;
+  const which: Which = isOfOne ? { by, value } : { by: "total", value: undefined };
   return {
     from,
     to: asked.now,
     total: usageRow(totalOf(all), { value: undefined, label: undefined }),
     groups: rankedRows(groups, limit),
     more: Math.max(0, groups.length - limit),
-    series: seriesOf(points, { from, pointMs, count }),
+    series: hasSeries ? await seriesIn(which, counted, asked) : [],
   };
+}
+
+async function seriesIn(which: Which, counted: Counted, asked: Asked): Promise<UsageReport["series"]> {
+  const points = await pointsOf(which, counted, asked);
+  const { from, pointMs } = counted;
+  return seriesOf(points, { from, pointMs, count: Math.max(1, Math.ceil((asked.now - from) / pointMs)) });
 }
 
 export async function readAttention(question: AttentionQuestion, asked: Asked): Promise<AttentionReport> {

@@ -53,6 +53,8 @@ describe.each(MOMENTS)("in %s at %s", (zone, at, month) => {
     expect(series[0]?.at).toBe(report.from);
     expect(series.every((point, index) => point.at - report.from === index * widthOf(series))).toBe(true);
     expect(report.to).toBe(now);
+    const bare = await readUsage({ period, zone, limit: 100, hasSeries: false }, asked);
+    expect(bare).toEqual({ ...report, series: [] });
   });
 
   test.each(PERIODS)("divides %s by everything without a loss", async (period) => {
