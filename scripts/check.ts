@@ -22,6 +22,7 @@ const STEPS: readonly Step[] = [
     run: () => check(["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"]),
   },
   { title: "Types", run: () => check(["node_modules/typescript/bin/tsc", "--noEmit"]) },
+  { title: "Types of the page", run: () => check(["node_modules/typescript/bin/tsc", "--noEmit", "-p", "src/page"]) },
   { title: "Generated files", run: () => check(["scripts/generate.ts", "--check"]) },
   { title: "Tests", run: () => runTests(["test"], {}) },
   { title: "Build", run: () => check(["scripts/build.ts"]) },

@@ -41,13 +41,15 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
 
   /** Never rejects; whatever it answers has the headers that protect the page. */
   async admin(path: AdminPath, asked: AdminRequest): Promise<Response> {
+    const place = { host: asked.request.headers.get("host") };
     try {
       return sealed(
         await (path.kind === "admin-api" ? this.#answerApi(path.name, asked) : this.#answerPage(path, asked)),
+        place,
       );
     } catch (error: unknown) {
       this.#api.onBug(error);
-      return sealed(new Response("Internal error of openai-balance; its log has it\n", { status: 500 }));
+      return sealed(new Response("Internal error of openai-balance; its log has it\n", { status: 500 }), place);
     }
   }
 

@@ -109,12 +109,12 @@ function isJson({ headers }: Response): boolean {
   return headers.get("content-type")?.startsWith("application/json") === true;
 }
 
-/** Where a browser is led that looks for a page; undefined for programs, which look for something else. */
-export function leadToPage({ method, headers }: Request): Response | undefined {
+/** Where a browser is led that looks for a page; undefined for programs, which look for something else. `path`: one of an old page. */
+export function leadToPage({ method, headers }: Request, path: string): Response | undefined {
   const isBrowsing = (method === "GET" || method === "HEAD") && headers.get("accept")?.includes("text/html") === true;
   if (!isBrowsing) return undefined;
   return new Response(null, {
     status: 302,
-    headers: { location: "/admin", vary: "Accept", "cache-control": "no-store" },
+    headers: { location: path === "/" ? "/admin" : `/admin${path}`, vary: "Accept", "cache-control": "no-store" },
   });
 }

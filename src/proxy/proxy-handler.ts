@@ -190,7 +190,7 @@ export class ProxyHandler {
       case "error":
         return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });
       case "old-page": {
-        const lead = leadToPage(request);
+        const lead = leadToPage(request, path.path);
         if (lead !== undefined) return lead;
         const generation = this.#inFlight.enter();
         return this.#answerApi(NO_PAGE, { request, query, peer, setup, loop, trace, generation });

@@ -75,6 +75,17 @@ test("no folder imports what the table does not allow", () => {
   expect(forbidden).toEqual([]);
 });
 
+test("of the daemon the page has types alone, and the names of pages", () => {
+  const page = FILES.filter(({ path }) => folderOf(path) === "page");
+  const values = page.flatMap(({ path, text }) =>
+    [...text.matchAll(/^import (?!type\b)[^;]*? from "((?:\.\.\/)+(?:admin|dashboard)\/[^"]+)"/gm)]
+      .filter(([, specifier = ""]) => !specifier.endsWith("/dashboard/page-names.ts"))
+      .map(([line]) => `${path}: ${line}`),
+  );
+  expect(page.length).toBeGreaterThan(20);
+  expect(values).toEqual([]);
+});
+
 test("findCycle finds one", () => {
   expect(
     findCycle(

@@ -14,10 +14,10 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-/** All TypeScript files below these folders. */
+/** All TypeScript files below these folders, those with elements in them too. */
 export function sourceFiles(...folders: readonly string[]): readonly SourceFile[] {
   return folders.flatMap((folder) =>
-    [...new Glob(`${folder}/**/*.ts`).scanSync(ROOT)].sort().map((path) => {
+    [...new Glob(`${folder}/**/*.{ts,tsx}`).scanSync(ROOT)].sort().map((path) => {
       const text = readFileSync(join(ROOT, path), "utf8");
       return { path, text, lines: text.trimEnd().split("\n"), imports: importsOf(text) };
     }),

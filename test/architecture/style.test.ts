@@ -50,7 +50,7 @@ test("the first line of each file says its purpose", () => {
 test("names are in kebab case and say what is inside", () => {
   const empty = /(?:^|[/-])(?:utils?|helpers?|common|managers?|types|misc|index)(?=[./-])/;
   expect(offenders(ALL, ({ path }) => empty.test(path))).toEqual([]);
-  expect(offenders(ALL, ({ path }) => !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.ts$/.test(basename(path)))).toEqual([]);
+  expect(offenders(ALL, ({ path }) => !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.tsx?$/.test(basename(path)))).toEqual([]);
 });
 
 test("no file passes on what another exports, and none has a default export", () => {

@@ -1,29 +1,23 @@
 // The pages without script: what others wrote is text in them, and nothing leads to another host.
 import { describe, expect, test } from "bun:test";
-import {
-  enteredPage,
-  loginPage,
-  messagePage,
-  type SessionFacts,
-  sessionPage,
-} from "../../src/dashboard/plain-pages.ts";
+import { appPage } from "../../src/dashboard/app-page.ts";
+import type { PageBundle } from "../../src/dashboard/page-files.ts";
+import { enteredPage, loginPage, messagePage } from "../../src/dashboard/plain-pages.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='y'>&amp;`;
-const SESSION: SessionFacts = {
-  via: "link",
-  address: "10.0.0.7",
-  createdAt: Date.UTC(2027, 0, 1),
-  expiresAt: Date.UTC(2027, 0, 1, 1),
-  csrfToken: "oab-csrf-fake",
-  version: "1.2.3",
+const LOOK: PageBundle = {
+  script: "main-a.js",
+  style: "page-a.css",
+  plainStyle: "plain-a.css",
+  icon: "icon-a.svg",
+  files: new Map(),
 };
 
 const PAGES = [
-  ["login", loginPage({ hasToken: true, message: HOSTILE })],
-  ["login without a token", loginPage({ hasToken: false })],
-  ["session", sessionPage({ ...SESSION, address: HOSTILE, version: HOSTILE, csrfToken: HOSTILE })],
-  ["entered", enteredPage()],
-  ["message", messagePage(HOSTILE, HOSTILE)],
+  ["login", loginPage({ hasToken: true, message: HOSTILE, next: HOSTILE }, LOOK)],
+  ["login without a token", loginPage({ hasToken: false, next: "/admin" }, LOOK)],
+  ["entered", enteredPage(LOOK)],
+  ["message", messagePage(HOSTILE, HOSTILE, LOOK)],
 ] as const;
 
 describe.each(PAGES)("the page %s", (_, page) => {
@@ -36,15 +30,16 @@ describe.each(PAGES)("the page %s", (_, page) => {
 
   test("leads only where something is", () => {
     const led = [...page.matchAll(/(?:href|action)="([^"]*)"|url=([^"]*)"/g)].map(([, a, b]) => a ?? b);
-    const known = ["/admin", "/admin/login", "/admin/logout", "/admin/style.css"];
+    const known = ["/admin", "/admin/login", "/admin/assets/plain-a.css", "/admin/assets/icon-a.svg"];
     expect(led.length).toBeGreaterThan(0);
     expect(led.filter((path) => !known.includes(path ?? ""))).toEqual([]);
   });
 });
 
-test("the session page says who is logged in, since when and until when", () => {
-  const page = sessionPage(SESSION);
-  for (const part of ["by a one-time link", "2027-01-01T00:00:00.000Z", "from 10.0.0.7", "2027-01-01T01:00:00.000Z"])
-    expect(page).toContain(part);
-  expect(page).toContain('name="csrf_token" type="hidden" value="oab-csrf-fake"');
+test("the document of the program has one script, a file of ours, and what others wrote is text in it", () => {
+  const page = appPage({ csrfToken: HOSTILE, version: HOSTILE }, LOOK);
+  const tags = page.replaceAll(/"[^"]*"/g, '""');
+  expect(tags.match(/<script[^>]*>/g)).toEqual(['<script type="" src="">']);
+  expect(tags).not.toMatch(/<img|<[^>]*\s(?:style|on\w+)=/);
+  expect(page).toContain('<script type="module" src="/admin/assets/main-a.js"></script>');
 });

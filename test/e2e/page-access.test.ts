@@ -67,6 +67,17 @@ describe.serial("one browser after the other", () => {
     expect([second.status, cookieOf(second)]).toEqual([403, "none"]);
   });
 
+  test("the page and every file that it names are served, each compressed", async () => {
+    const { text, status } = await daemon.ask("/admin", { headers: { cookie } });
+    const paths = [...text.matchAll(/"(\/admin\/assets\/[^"]+)"/g)].map(([, path = ""]) => path);
+    expect([status, paths.length]).toEqual([200, 3]);
+    for (const path of paths) {
+      const answer = await fetch(daemon.url + path, { headers: { "accept-encoding": "br" } });
+      expect([path, answer.status, answer.headers.get("content-encoding")]).toEqual([path, 200, "br"]);
+      expect((await answer.text()).length).toBeGreaterThan(100);
+    }
+  });
+
   test("open starts the browser of a desktop with the link, where that is asked for", async () => {
     const bin = join(home.path, "bin");
     await mkdir(bin);

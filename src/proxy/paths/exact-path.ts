@@ -16,7 +16,7 @@ export type ExactPath =
   /** `below`: what follows `/admin`. */
   | { readonly kind: "admin-page"; readonly below: string }
   /** Where another program of this kind has its pages, for bookmarks. */
-  | { readonly kind: "old-page" }
+  | { readonly kind: "old-page"; readonly path: string }
   | { readonly kind: "health" | "ready" | "metrics" }
   | { readonly kind: "error"; readonly code: "provider_not_found" | "invalid_path" | "not_found" };
 
@@ -46,7 +46,7 @@ export function exactPath(path: string, names: ProviderNames): ExactPath {
   if (path.startsWith(ADMIN_API)) return { kind: "admin-api", name: path.slice(ADMIN_API.length) };
   if (path === "/admin/api") return { kind: "admin-api", name: "" };
   if (path === ADMIN || path.startsWith("/admin/")) return { kind: "admin-page", below: path.slice(ADMIN.length) };
-  if (OLD_PAGES.has(path)) return { kind: "old-page" };
+  if (OLD_PAGES.has(path)) return { kind: "old-page", path };
   if (!path.startsWith("/")) return { kind: "error", code: "not_found" };
   const [, first = "", second = "", third = ""] = path.split("/", PREFIX_SEGMENTS + 1);
   if (first === "v1") return belowV1(path.slice(3), undefined);

@@ -1,0 +1,19 @@
+// Starts the page in the browser.
+import { render } from "preact";
+import { watchAddress } from "./router/route.ts";
+import { App } from "./shell/app.tsx";
+import { restoreTheme } from "./shell/theme.ts";
+import { applyLanguage, preferredLanguage } from "./texts/texts.ts";
+import { startClock } from "./ui/clock.ts";
+
+async function start(): Promise<void> {
+  restoreTheme();
+  watchAddress();
+  startClock();
+  // Without its texts the page is shown in English.
+  await applyLanguage(preferredLanguage()).catch(() => {});
+  const root = document.getElementById("app");
+  if (root !== null) render(<App />, root);
+}
+
+void start();
