@@ -22,9 +22,11 @@ export interface LabSetup {
   readonly script?: Script;
   /** Keys of the provider `fake` in the config file. */
   readonly keys?: readonly (string | object)[];
-  /** More of the configuration; takes the place of what is there by default. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** More of the configuration; takes the place of what is there by default. `url`: of the fake provider. */
+  readonly config?: Settings | ((url: string) => Settings);
 }
+
+type Settings = Readonly<Record<string, unknown>>;
 
 export interface PageLab extends AsyncDisposable {
   readonly home: Home;
@@ -58,7 +60,7 @@ export async function openPageLab(browser: Browser, { script, keys, config }: La
         api_keys: keys ?? [fakeSecret("browser_one", true), fakeSecret("browser_two", true)],
       },
     ],
-    ...config,
+    ...(typeof config === "function" ? config(upstream.url) : config),
   });
   const windows: Window[] = [];
   let daemon = await home.serve();

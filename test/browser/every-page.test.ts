@@ -1,0 +1,84 @@
+// Every page with much to show, some of it hostile: pictures, accessibility, no sideways scroll, and text as text.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { PAGE_NAMES } from "../../src/dashboard/page-names.ts";
+import { errorJson, serverError, unauthorized } from "../fixture/behaviours.ts";
+import { openai } from "../fixture/openai-answers.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
+import { openBrowser } from "./browser.ts";
+import { ADMIN, axeFaults, CLIENT, openPageLab, type PageLab, shoot } from "./page-lab.ts";
+
+setDefaultTimeout(2 * TEST_DEADLINE_MS);
+
+const { browser } = await openBrowser();
+afterAll(() => browser?.close());
+
+/** Would run where it became markup, ends quotes of each kind, and turns the direction of what follows. */
+const HOSTILE = `"'><img src=x onerror="window.hostile=1"><script>window.hostile=1</script>\u202Egnp.exe\u202C &amp; {0}`;
+const LONG = "x".repeat(10_000);
+
+const GOOD = fakeSecret("every_good", true);
+const BAD = fakeSecret("every_bad", true);
+const DEAD = fakeSecret("every_dead", true);
+const LIMITED = fakeSecret("every_limited", true);
+
+/** One provider with keys in several states, one that fails, and one of everything else that pages list. */
+function configOf(url: string): Readonly<Record<string, unknown>> {
+  return {
+    auth: { admin_token: ADMIN, client_tokens: [CLIENT] },
+    providers: [
+      { name: "fake", base_url: url, api_keys: [{ key: GOOD, name: HOSTILE }, BAD, LIMITED] },
+      { name: "broken", base_url: "http://127.0.0.1:9/v1", api_keys: [DEAD], proxies: ["http://127.0.0.1:9"] },
+    ],
+    default_provider: "fake",
+    models: { fast: ["broken/gpt-test", "fake/gpt-test"] },
+    webhooks: [{ name: "pager", url: "http://127.0.0.1:9/hook", events: ["key.*"] }],
+  };
+}
+
+/** Waits until nothing is being loaded. */
+async function settle(page: Page): Promise<void> {
+  await page.locator("main h1").waitFor();
+  await until("the page", async () => (await page.locator("main .skeleton").count()) === 0);
+}
+
+async function fill(lab: PageLab): Promise<void> {
+  for (const model of ["gpt-test", "gpt-test", HOSTILE, LONG.slice(0, 200), "broken/gpt-test", "fast"])
+    await (await lab.chat({ model })).text();
+  for (let index = 0; index < 20; index += 1) await (await lab.chat({ stream: index % 2 === 0 })).text();
+}
+
+describe.skipIf(browser === undefined)("every page", () => {
+  let lab: PageLab;
+  beforeAll(async () => {
+    if (browser === undefined) return;
+    const behaviours = {
+      [GOOD]: openai,
+      [BAD]: unauthorized,
+      [LIMITED]: () => errorJson(429, "rate_limit_exceeded", `Slow down ${HOSTILE}`),
+    };
+    const script = { keys: behaviours, models: { [HOSTILE]: () => errorJson(400, HOSTILE, HOSTILE + LONG) } };
+    lab = await openPageLab(browser, {
+      script: { ...script, otherwise: serverError },
+      config: configOf,
+    });
+    await fill(lab);
+  });
+  afterAll(() => lab?.[Symbol.asyncDispose]());
+
+  test.each(PAGE_NAMES)("%s", async (name) => {
+    for (const look of [
+      { locale: "en-US", colorScheme: "light" },
+      { locale: "zh-CN", colorScheme: "dark" },
+    ] as const) {
+      const page = await lab.open(name === "overview" ? "/admin" : `/admin/${name}`, look);
+      await settle(page);
+      const suffix = look.colorScheme === "dark" ? "-zh-dark" : "";
+      await shoot(page, `${name}${suffix}`);
+      expect(await axeFaults(page)).toEqual([]);
+      expect(await page.evaluate("window.hostile")).toBeUndefined();
+      await page.context().close();
+    }
+  });
+});
