@@ -28,6 +28,7 @@ const VALUES: Readonly<Record<string, string>> = {
   AUTH__ADMIN_TOKEN: '{"env": "ADMIN"}',
   AUTH__ALLOW_QUERY_KEY: "TRUE",
   AUTH__SESSION_TTL: "30m",
+  AUTH__SESSION_MAX: "12h",
   AUTH__ADMIN_HOSTS: "Gateway.example,10.0.0.7",
   DEFAULT_PROVIDER: "main",
   RETRY__MAX_ROTATIONS: "5",
