@@ -52,6 +52,8 @@ export interface ControlPorts {
   readonly records: RecordsPort;
   /** Undefined where no daemon runs. */
   readonly daemon: DaemonPort | undefined;
+  /** The session that asks, by its id; undefined for commands and programs. */
+  readonly asker?: string | undefined;
 }
 
 /** The key store. */

@@ -85,7 +85,8 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
     if (entry.kind === "refused") return asked.unauthorized(this.#detailOf(asked));
     if (entry.kind !== "admitted") return turnedAway(entry);
     if (entry.session !== undefined) this.#look();
-    return handleApi(name, asked.request, { isOwner: false, ...this.#api, rightEnded: entry.ended });
+    const ports = { ...this.#api.ports, asker: entry.session?.id };
+    return handleApi(name, asked.request, { isOwner: false, ...this.#api, ports, rightEnded: entry.ended });
   }
 
   /** Why a cookie does not do; undefined for whoever shows none, or something else. */

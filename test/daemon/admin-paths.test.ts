@@ -92,6 +92,19 @@ describe("the control API takes", () => {
     expect(JSON.parse(answer.text).secret).toMatch(/^oab-/);
   });
 
+  test("the cookie of one of several sessions, and tells it which one it is", async () => {
+    await using page = await openAdminLab();
+    const cookies = [await page.login(), await page.login()];
+    const own = async (headers: Record<string, string>) => {
+      const { text } = await page.ask("/admin/api/sessions.list", { headers });
+      const { sessions } = JSON.parse(text) as { sessions: { id: string; current?: boolean }[] };
+      return sessions.filter(({ current }) => current === true).map(({ id }) => id);
+    };
+    const ids = await Promise.all(cookies.map((cookie) => own({ cookie })));
+    expect(ids).toEqual(cookies.map((cookie) => [page.lab.data.sessions.use(cookie.split("=")[1] ?? "")?.id ?? ""]));
+    expect(await own({ authorization: `Bearer ${ADMIN}` })).toEqual([]);
+  });
+
   test("the admin token without any CSRF token, under whatever name the daemon is called", async () => {
     const headers = { authorization: `Bearer ${ADMIN}`, host: "whatever.example" };
     expect((await at.ask(CHANGE, { method: "POST", body: "{}", headers })).status).toBe(200);

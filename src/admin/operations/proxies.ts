@@ -98,7 +98,7 @@ export const proxiesEnable = setting(
 export const proxiesPrune = call({
   name: "proxies.prune",
   kind: "change",
-  who: "owner",
+  who: "admin",
   summary:
     "Takes the outbound proxies that are out from the config file, where their URLs stand there themselves; the last one of a list stays.",
   input: z.strictObject({}),

@@ -15,6 +15,7 @@ const sessionRow = z.object({
   created_at: time.describe("When it began."),
   seen_at: time.describe("When it was used last, to the minute over a restart."),
   expires_at: time.describe("When it ends unless it is used."),
+  current: z.boolean().optional().describe("True for the one that asks, and absent for all others."),
 });
 
 export type SessionRow = z.output<typeof sessionRow>;
@@ -26,7 +27,12 @@ export const sessionsList = call({
   summary: "Lists the browsers that are logged in to the page.",
   input: z.strictObject({}),
   output: z.object({ sessions: z.array(sessionRow).describe("The last used first.") }),
-  run: (_, { sessions }) => ({ sessions: sessions.list().map((session) => rowOf(session, sessions)) }),
+  run: (_, { sessions, asker }) => ({
+    sessions: sessions.list().map((session) => ({
+      ...rowOf(session, sessions),
+      ...(session.id === asker && { current: true }),
+    })),
+  }),
 });
 
 export const sessionsRevoke = call({
