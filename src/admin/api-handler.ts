@@ -62,7 +62,7 @@ async function answer(
   if (operation.form === "call") {
     return jsonAnswer(await operation.run(checked.input, options.ports, signal));
   }
-  const items = operation.run(checked.input, options.ports, signal);
+  const items = await operation.run(checked.input, options.ports, signal);
   return new Response(lines(items, signal, options), { headers: { "content-type": "application/x-ndjson" } });
 }
 

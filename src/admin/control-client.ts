@@ -74,7 +74,7 @@ export function localControl(ports: ControlPorts): Control {
     },
     async *stream(name, given, signal = never) {
       const { operation, input } = prepare(name, given);
-      yield* operation.run(input, ports, signal) as AsyncIterable<OutputOf<typeof name>>;
+      yield* (await operation.run(input, ports, signal)) as AsyncIterable<OutputOf<typeof name>>;
     },
   };
 }

@@ -3,10 +3,9 @@ import { z } from "zod";
 import type { KeyReport, LimitReport } from "../balancer/contract.ts";
 import { sourceText } from "../config/source.ts";
 import { maskSecret } from "../core/redaction.ts";
-import { inSlices } from "../core/slices.ts";
+import { mapInSlices } from "../core/slices.ts";
 import { isoTime, time } from "./iso-time.ts";
-import type { KnownKey } from "./known-keys.ts";
-import type { ControlPorts } from "./ports.ts";
+import { type KeyHealthPorts, type KnownKey, placeOf } from "./known-keys.ts";
 
 export const KEY_STATES = ["ready", "half_open", "cooling", "exhausted", "invalid", "disabled", "unused"] as const;
 
@@ -67,6 +66,7 @@ export const keyRow = z.object({
   failures: z.int().describe("Failures in a row that count towards `max_failures`."),
   used_24h: z.int().describe("Attempts in the last 24 hours."),
   failed_24h: z.int().describe("Those of them that failed by no fault of the client."),
+  last_used: time.optional().describe("When an attempt with it was counted last; absent where none is known."),
   weight: z.number().describe("Its share of the load."),
   priority: z.int().describe("Lower ones are used up first."),
   models: z.array(z.string()).optional().describe("Patterns of the models that it may serve; absent: all."),
@@ -75,36 +75,33 @@ export const keyRow = z.object({
 export type KeyRow = z.output<typeof keyRow>;
 
 /** The state of a key; without a report it is as it was configured. */
-export function stateOf({ service, provider, key }: KnownKey, ports: Pick<ControlPorts, "key">): KeyRow["state"] {
-  return service === "none" ? "unused" : (ports.key({ provider, keyId: key.id })?.state ?? "ready");
+export function stateOf({ service }: KnownKey, report: KeyReport | undefined): KeyRow["state"] {
+  return service === "none" ? "unused" : (report?.state ?? "ready");
 }
 
 /** The rows of keys, made in slices; `isMeant` chooses among them. */
 export async function keyRows(
   keys: readonly KnownKey[],
-  ports: Pick<ControlPorts, "key">,
+  ports: Pick<KeyHealthPorts, "key">,
   isMeant: (row: KeyRow) => boolean = () => true,
 ): Promise<KeyRow[]> {
-  const rows: KeyRow[] = [];
-  for await (const slice of inSlices(keys)) {
-    for (const known of slice) {
-      const row = rowOf(known, ports.key({ provider: known.provider, keyId: known.key.id }));
-      if (isMeant(row)) rows.push(row);
-    }
-  }
-  return rows;
+  const rows = await mapInSlices(keys, (known) => {
+    const row = rowOf(known, ports.key(placeOf(known)));
+    return isMeant(row) ? row : undefined;
+  });
+  return rows.filter((row) => row !== undefined);
 }
 
 /** A key of a provider that is not enabled has no report. */
-function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefined): KeyRow {
-  const { id, name, secret, weight, priority, models, source } = key;
+function rowOf(known: KnownKey, report: KeyReport | undefined): KeyRow {
+  const { id, name, secret, weight, priority, models, source } = known.key;
   return {
     id,
     name,
     masked: maskSecret(secret),
-    provider,
+    provider: known.provider,
     source: sourceText(source),
-    state: service === "none" ? "unused" : (report?.state ?? "ready"),
+    state: stateOf(known, report),
     ...restOf(report),
     parts: (report?.parts ?? []).map(({ model, operation, group, state, ...rest }) => ({
       ...(group !== undefined && { group }),
@@ -119,6 +116,7 @@ function rowOf({ provider, key, service }: KnownKey, report: KeyReport | undefin
     failures: report?.failures ?? 0,
     used_24h: report?.used ?? 0,
     failed_24h: report?.failed ?? 0,
+    ...(report?.lastUsed !== undefined && { last_used: isoTime(report.lastUsed) }),
     weight,
     priority,
     ...(models !== undefined && { models: [...models] }),

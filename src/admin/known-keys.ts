@@ -1,7 +1,9 @@
 // Every key that there is, as it is configured: cheap to walk through, also where there are many.
+import type { KeyPlace, KeyReport } from "../balancer/contract.ts";
 import type { Config, KeyConfig } from "../config/config.ts";
 import { storedKeyConfig } from "../config/normalise-keys.ts";
-import type { ControlPorts, KeysPort } from "./ports.ts";
+import type { StoredKey } from "../config/stored-key.ts";
+import { mapInSlices } from "../core/slices.ts";
 
 /** `service`: `off`: its provider is not enabled. `none`: its provider is not configured, it only lies in the store. */
 export interface KnownKey {
@@ -11,23 +13,39 @@ export interface KnownKey {
 }
 
 /** What the keys are read from. */
-export interface KeyPorts extends Pick<ControlPorts, "config"> {
-  readonly keys: Pick<KeysPort, "list">;
+export interface KeyPorts {
+  config(): Config;
+  readonly keys: { list(): readonly StoredKey[] };
+}
+
+/** How they fare. */
+export interface KeyHealthPorts extends KeyPorts {
+  /** One key as it fares; undefined for one of a provider that is not enabled. */
+  key(place: KeyPlace): KeyReport | undefined;
 }
 
 /** In the order of the configuration, then those that only the store knows. */
 export function knownKeys(ports: KeyPorts): readonly KnownKey[] {
-  const { providers } = ports.config();
-  const known = providers.flatMap(({ name, keys, enabled }) =>
-    keys.map((key): KnownKey => ({ provider: name, key, service: enabled ? "on" : "off" })),
-  );
-  return [...known, ...strays(providers, ports)];
+  return [...eachKnownKey(ports)];
 }
 
-function strays(providers: Config["providers"], { keys }: KeyPorts): readonly KnownKey[] {
+/** The same where there may be many, in slices. */
+export function allKnownKeys(ports: KeyPorts): Promise<readonly KnownKey[]> {
+  return mapInSlices(eachKnownKey(ports), (known) => known);
+}
+
+export function placeOf({ provider, key }: KnownKey): KeyPlace {
+  return { provider, keyId: key.id };
+}
+
+function* eachKnownKey(ports: KeyPorts): Generator<KnownKey> {
+  const { providers } = ports.config();
+  const stored = ports.keys.list();
+  for (const { name, keys, enabled } of providers) {
+    for (const key of keys) yield { provider: name, key, service: enabled ? "on" : "off" };
+  }
   const names = new Set(providers.map(({ name }) => name));
-  return keys
-    .list()
-    .filter(({ provider }) => !names.has(provider))
-    .map((stored) => ({ provider: stored.provider, key: storedKeyConfig(stored), service: "none" }));
+  for (const key of stored) {
+    if (!names.has(key.provider)) yield { provider: key.provider, key: storedKeyConfig(key), service: "none" };
+  }
 }

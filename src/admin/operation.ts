@@ -29,7 +29,12 @@ export interface StreamOperation<
   Output extends z.ZodType = z.ZodType,
 > extends OperationFacts<Name, Input, Output> {
   readonly form: "stream";
-  run(input: z.output<Input>, ports: ControlPorts, signal: AbortSignal): AsyncIterable<z.output<Output>>;
+  /** What rejects has refused the whole; what the items end with is told behind them. */
+  run(
+    input: z.output<Input>,
+    ports: ControlPorts,
+    signal: AbortSignal,
+  ): AsyncIterable<z.output<Output>> | Promise<AsyncIterable<z.output<Output>>>;
 }
 
 /** One row, with the types of what goes in and out. */

@@ -3,7 +3,6 @@
 import type {
   Clearing,
   KeyPlace,
-  KeyReport,
   PoolGlance,
   PoolReport,
   PoolStateName,
@@ -12,7 +11,6 @@ import type {
   Target,
 } from "../balancer/contract.ts";
 import type { Explanation } from "../balancer/explanation.ts";
-import type { Config } from "../config/config.ts";
 import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";
 import type { OutboundFault } from "../outbound/outbound-fault.ts";
@@ -20,24 +18,24 @@ import type { OutboundReport } from "../outbound/outbound-health.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import type { DaemonPort } from "./daemon-port.ts";
 import type { JobsPort } from "./jobs-port.ts";
+import type { KeyOrders } from "./key-orders.ts";
+import type { KeyHealthPorts } from "./known-keys.ts";
 import type { RecordsPort } from "./records-port.ts";
 import type { SessionsPort } from "./sessions-port.ts";
 import type { TokensPort } from "./tokens-port.ts";
 import type { WebhooksPort } from "./webhooks-port.ts";
 
-export interface ControlPorts {
+export interface ControlPorts extends KeyHealthPorts {
   readonly version: string;
   /** Wall-clock milliseconds. */
   now(): number;
-  config(): Config;
   /** The config file, where there is one. */
   configFile(): string | undefined;
   pools(): readonly PoolSummary[];
   /** The same for those who go through many keys in slices. */
   glance(): readonly PoolGlance[];
-  /** One key as it fares; undefined for one of a provider that is not enabled. */
-  key(place: KeyPlace): KeyReport | undefined;
   readonly keys: KeysPort;
+  readonly keyOrders: KeyOrders;
   readonly tokens: TokensPort;
   readonly sessions: SessionsPort;
   readonly health: HealthPort;

@@ -1,53 +1,104 @@
-// Finds the keys that an operator means: by id, name, glob, state, or the secret itself.
+// Finds the keys that an operator means, the same ones whether they are listed or changed.
 import { z } from "zod";
+import type { KeyReport } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
-import { count } from "../config/describe-value.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { nearestName } from "../config/nearest-name.ts";
-import { compileGlobs } from "../core/glob.ts";
-import { lazily } from "../core/lazily.ts";
+import { maskSecret } from "../core/redaction.ts";
+import { inSlices } from "../core/slices.ts";
 import { UserError } from "../core/user-error.ts";
 import { KEY_STATES, type KeyRow, stateOf } from "./key-rows.ts";
-import type { KnownKey } from "./known-keys.ts";
-import type { ControlPorts } from "./ports.ts";
+import { type KeyHealthPorts, type KnownKey, placeOf } from "./known-keys.ts";
+import { namedKeys } from "./named-keys.ts";
 
-/** The fields by which operations select keys. */
+/** The fields by which operations select keys; all that are given must match. */
 export const keySelection = {
   keys: z
     .array(z.string().min(1))
     .default([])
     .describe("Ids, names, patterns of names (`*`, `?`), or keys themselves. Empty: all that the other fields leave."),
-  provider: z.string().optional().describe("Only keys of this provider."),
-  status: z.enum(KEY_STATES).optional().describe("Only keys in this state."),
+  provider: oneOrMore(z.string(), "a string").optional().describe("Only keys of this provider, or of one of these."),
+  status: oneOrMore(z.enum(KEY_STATES), `one of ${KEY_STATES.join(", ")}`)
+    .optional()
+    .describe("Only keys in this state, or in one of these."),
+  search: z
+    .string()
+    .optional()
+    .describe("Only keys whose name, masked form, id, provider, reason or message has this text, in any case."),
+  min_failures: z.int().min(0).optional().describe("Only keys with at least so many `failures`."),
 };
+
+type State = KeyRow["state"];
 
 export interface KeySelection {
   readonly keys: readonly string[];
-  readonly provider?: string | undefined;
-  readonly status?: KeyRow["state"] | undefined;
+  readonly provider?: string | readonly string[] | undefined;
+  readonly status?: State | readonly State[] | undefined;
+  readonly search?: string | undefined;
+  readonly min_failures?: number | undefined;
 }
 
-/** The shortest beginning of an id that stands for it. */
-const ID_PREFIX = 6;
+/** A key with how it fares. */
+export interface SeenKey {
+  readonly known: KnownKey;
+  readonly state: State;
+  /** Undefined where its provider is not enabled. */
+  readonly report: KeyReport | undefined;
+}
 
-/**
- * The keys that are meant, each once, in their order.
- * @throws UserError where a word means no key, or a name means several: then an id or the provider must say which.
- */
-export function selectKeys(
+/** `states` and `providers`: how many of each all fields but `status`, or `provider`, leave. */
+export interface Sifted {
+  readonly keys: readonly KnownKey[];
+  readonly states: Readonly<Record<State, number>>;
+  readonly providers: ReadonlyMap<string, number>;
+}
+
+/** The keys that are meant, each once, in their order. @throws UserError as `siftKeys`. */
+export async function selectKeys(
   keys: readonly KnownKey[],
   selection: KeySelection,
-  ports: Pick<ControlPorts, "config" | "key">,
-): readonly KnownKey[] {
-  const { provider, status } = selection;
-  const open = provider === undefined ? keys : keys.filter((known) => known.provider === provider);
-  // A provider that is not configured may have keys in the store all the same.
-  if (open.length === 0) checkProvider(provider, ports.config());
-  const chosen = new Set<KnownKey>();
-  const lookUp = lookUpIn(open);
-  for (const word of selection.keys) for (const known of keysOf(word, open, lookUp)) chosen.add(known);
-  const all = selection.keys.length === 0 ? open : open.filter((known) => chosen.has(known));
-  return status === undefined ? all : all.filter((known) => stateOf(known, ports) === status);
+  ports: KeyHealthPorts,
+): Promise<readonly KnownKey[]> {
+  return (await siftKeys(keys, selection, ports)).keys;
+}
+
+/**
+ * The same with how many there are of each kind; in slices. `onMatch` sees each key that is meant.
+ * @throws UserError for a provider that does not exist, and as `namedKeys`.
+ */
+export async function siftKeys(
+  keys: readonly KnownKey[],
+  selection: KeySelection,
+  ports: KeyHealthPorts,
+  onMatch: (seen: SeenKey) => void = () => {},
+): Promise<Sifted> {
+  const providers = listOf(selection.provider);
+  for (const name of providers ?? []) {
+    // A provider that is not configured may have keys in the store all the same.
+    if (!keys.some(({ provider }) => provider === name)) checkProvider(name, ports.config());
+  }
+  const sieve = await sieveOf(keys, { ...selection, providers }, ports);
+  const kept: KnownKey[] = [];
+  const states = Object.fromEntries(KEY_STATES.map((state) => [state, 0])) as Record<State, number>;
+  const byProvider = new Map<string, number>();
+  for await (const slice of inSlices(keys)) {
+    for (const known of slice) {
+      const { seen, isOfProvider, isInState } = sieve(known) ?? {};
+      if (seen === undefined) continue;
+      if (isOfProvider) states[seen.state] += 1;
+      if (isInState) byProvider.set(known.provider, (byProvider.get(known.provider) ?? 0) + 1);
+      if (!isOfProvider || !isInState) continue;
+      kept.push(known);
+      onMatch(seen);
+    }
+  }
+  return { keys: kept, states, providers: byProvider };
+}
+
+/** True where nothing says which keys are meant, so that it would be all of them. */
+export function saysNothing({ keys, provider, status, search, min_failures }: KeySelection): boolean {
+  const isEmpty = keys.length === 0 && provider === undefined && status === undefined;
+  return isEmpty && !search && !min_failures;
 }
 
 /** @throws UserError with the nearest name when there is no such provider. */
@@ -64,55 +115,48 @@ export function checkProvider(name: string | undefined, { providers }: Config): 
   throw new UserError(`There is no provider ${nameForMessage(name)}: ${hint}`);
 }
 
-/** The keys that have a word as one of their facts; `idStart`: as the first characters of their id. */
-type LookUp = (fact: "id" | "name" | "secret" | "idStart", word: string) => readonly KnownKey[];
+/** What was given once or several times, as a list. */
+export function listOf<Item extends string>(given: Item | readonly Item[] | undefined): readonly Item[] | undefined {
+  return typeof given === "string" ? [given] : given;
+}
 
-/** Thousands of words may name as many keys: none of them is looked for by going through all keys. */
-function lookUpIn(keys: readonly KnownKey[]): LookUp {
-  const by = (fact: (key: KnownKey["key"]) => string) => lazily(() => Map.groupBy(keys, ({ key }) => fact(key)));
-  const maps = {
-    id: by(({ id }) => id),
-    name: by(({ name }) => name),
-    secret: by(({ secret }) => secret),
-    idStart: by(({ id }) => id.slice(0, ID_PREFIX)),
+interface Judged {
+  readonly seen: SeenKey;
+  readonly isOfProvider: boolean;
+  readonly isInState: boolean;
+}
+
+type Sieve = (known: KnownKey) => Judged | undefined;
+
+/** Undefined for a key that is left out by another field than `provider` and `status`. */
+async function sieveOf(
+  keys: readonly KnownKey[],
+  { providers, ...selection }: KeySelection & { readonly providers: readonly string[] | undefined },
+  ports: KeyHealthPorts,
+): Promise<Sieve> {
+  const isOf = ({ provider }: KnownKey) => providers === undefined || providers.includes(provider);
+  // A name that two providers have means one key at one of them.
+  const named = selection.keys.length === 0 ? undefined : await namedKeys(selection.keys, keys.filter(isOf));
+  const states = listOf(selection.status);
+  const text = selection.search?.toLowerCase() ?? "";
+  const least = selection.min_failures ?? 0;
+  return (known) => {
+    if (named?.has(known) === false) return undefined;
+    const report = ports.key(placeOf(known));
+    if ((report?.failures ?? 0) < least) return undefined;
+    if (text !== "" && !searchedText(known, report).includes(text)) return undefined;
+    const state = stateOf(known, report);
+    const isInState = states === undefined || states.includes(state);
+    return { seen: { known, state, report }, isOfProvider: isOf(known), isInState };
   };
-  return (fact, word) => maps[fact]().get(word) ?? [];
 }
 
-function keysOf(word: string, keys: readonly KnownKey[], lookUp: LookUp): readonly KnownKey[] {
-  if (/[*?]/.test(word)) {
-    const matches = compileGlobs([word]);
-    return found(
-      word,
-      keys.filter(({ key }) => matches(key.name)),
-      keys,
-    );
-  }
-  const byId = lookUp("id", word);
-  if (byId.length > 0) return byId;
-  const named = lookUp("name", word);
-  if (named.length > 1)
-    throw new UserError(
-      `${count(named.length, "key")} are named ${nameForMessage(word)}: name the provider with --provider, or one of the ids ${named.map(({ key }) => key.id).join(", ")}`,
-    );
-  if (named.length === 1) return named;
-  const ofSecret = lookUp("secret", word);
-  return ofSecret.length > 0 ? ofSecret : byPrefix(word, keys, lookUp);
+function searchedText({ key, provider }: KnownKey, report: KeyReport | undefined): string {
+  const { name, id, secret } = key;
+  return [name, maskSecret(secret), id, provider, report?.reason, report?.message].join("\n").toLowerCase();
 }
 
-function byPrefix(word: string, keys: readonly KnownKey[], lookUp: LookUp): readonly KnownKey[] {
-  const near = word.length < ID_PREFIX ? [] : lookUp("idStart", word.slice(0, ID_PREFIX));
-  const matches = near.filter(({ key }) => key.id.startsWith(word));
-  if (matches.length < 2) return found(word, matches, keys);
-  throw new UserError(`${count(matches.length, "id")} begin with ${word}: write more of it`);
-}
-
-function found(word: string, matches: readonly KnownKey[], keys: readonly KnownKey[]): readonly KnownKey[] {
-  if (matches.length > 0) return matches;
-  const near = nearestName(
-    word,
-    keys.map(({ key }) => key.name),
-  );
-  const hint = near === undefined ? "openai-balance keys list shows all" : `did you mean ${near}`;
-  throw new UserError(`There is no key ${nameForMessage(word)}: ${hint}`);
+/** `expected`: as messages say it. */
+function oneOrMore<Item extends z.ZodType<string>>(item: Item, expected: string) {
+  return z.union([item, z.array(item)], { error: `${expected}, or a list of these` });
 }

@@ -180,7 +180,7 @@ export interface LimitReport {
   readonly windowMs?: number;
 }
 
-/** Health of one key for reports. */
+/** Health of one key; `limits`, `groups` and `parts` are found out when they are read, as few want them of many keys. */
 export interface KeyReport {
   readonly id: string;
   readonly name: string;
@@ -195,6 +195,8 @@ export interface KeyReport {
   /** Attempts of the last 24 hours, and how many of them failed by no fault of the client. */
   readonly used: number;
   readonly failed: number;
+  /** When an attempt was counted last. */
+  readonly lastUsed: number | undefined;
   /** What is known of limits, where anything is. */
   readonly limits: readonly LimitReport[];
   /** The groups whose limits it shares, the widest first. */

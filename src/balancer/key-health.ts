@@ -100,6 +100,7 @@ export class KeyHealth {
       ),
       operations: statesOf(Array.from(this.operations), now),
       tally: this.tally.toState(now),
+      lastUsed: this.tally.lastUsed,
       owner: this.owner,
       days: this.meter?.daysSpent(now),
       modelDays: daysOf(this.models, now),

@@ -44,6 +44,8 @@ export function restoreKey(pool: Pool, key: KeyHealth, state: KeyState, now: num
     if (!rests.isEmpty) key.operations.set(operation, rests);
   }
   if (state.tally !== undefined) key.tally.restore(state.tally, now);
+  // A clock that went back must not say that it is used in the future.
+  if (state.lastUsed !== undefined) key.tally.lastUsed = Math.min(state.lastUsed, now);
 }
 
 function providerState(pool: Pool, now: number): ProviderState {

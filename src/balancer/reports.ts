@@ -67,9 +67,16 @@ export function reportKey(key: KeyHealth, now: number): KeyReport {
     failures: key.failures,
     inFlight: key.inFlight,
     ...key.tally.sums(now),
-    limits: limitsOf(key, now),
-    groups: key.groups.map(({ name }) => name),
-    parts: partsOf(key, now),
+    lastUsed: key.tally.lastUsed,
+    get limits() {
+      return limitsOf(key, now);
+    },
+    get groups() {
+      return key.groups.map(({ name }) => name);
+    },
+    get parts() {
+      return partsOf(key, now);
+    },
   };
 }
 

@@ -40,6 +40,8 @@ export interface KeyState {
   readonly models?: Readonly<Record<string, readonly RestState[]>> | undefined;
   readonly operations?: Readonly<Record<string, readonly RestState[]>> | undefined;
   readonly tally?: TallyState | undefined;
+  /** When an attempt was counted last; absent in what older versions wrote. */
+  readonly lastUsed?: number | undefined;
   /** Whose it is, as answers said. */
   readonly owner?: { readonly organization: string; readonly project?: string | undefined } | undefined;
   readonly days?: DaysState | undefined;

@@ -1,4 +1,4 @@
-// How often a key was used in the last 24 hours, and how often that failed.
+// How often a key was used in the last 24 hours, how often that failed, and when it was used last.
 import type { TallyState } from "./state.ts";
 
 const HOURS = 24;
@@ -21,9 +21,12 @@ export class Tally {
   /** The last sums, until something is added or an hour is over: a choice may ask every key. */
   #sums: TallySums | undefined;
   #summedTo = 0;
+  /** When it was used last, in wall-clock milliseconds. */
+  lastUsed: number | undefined;
 
   noteUse(now: number): void {
     this.#add("used", now);
+    this.lastUsed = now;
   }
 
   noteFailure(now: number): void {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { DaemonPort } from "../admin/daemon-port.ts";
 import type { JobsPort } from "../admin/jobs-port.ts";
+import { KeyOrders } from "../admin/key-orders.ts";
 import type { ControlPorts, KeysPort, KeyTester, LogQuestion, LogsPort, ModelsPort } from "../admin/ports.ts";
 import type { KeyPlace } from "../balancer/contract.ts";
 import type { ProviderConfig } from "../config/config.ts";
@@ -45,6 +46,10 @@ export function controlPorts(
     glance: () => balancer.glance(timing.now()),
     key: (place) => balancer.reportKey(place, timing.now()),
     keys: keysPort(instance),
+    keyOrders: new KeyOrders({
+      now: timing.now,
+      revision: () => balancer.revision.lasting + balancer.revision.passing,
+    }),
     tokens: tokensPort(instance),
     sessions: options.data.sessions,
     health: healthPort(instance),

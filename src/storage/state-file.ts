@@ -61,6 +61,7 @@ const keyState = z.object({
   models: byName(rests).optional(),
   operations: byName(rests).optional(),
   tally: z.object({ hour: count, used: z.array(count), failed: z.array(count) }).optional(),
+  lastUsed: time.optional(),
 });
 
 const providerState = z.object({

@@ -199,6 +199,11 @@ describe("a query", () => {
     ["is decoded", "daemon.log?model=%E2%82%AC+a%26b%3D", { model: "\u20ac a&b=" }],
     ["has a list of one", "keys.list?keys=a", { keys: ["a"] }],
     ["has a list where a parameter is repeated", "keys.list?keys=a&keys=b", { keys: ["a", "b"] }],
+    [
+      "has one or several",
+      "keys.list?keys=a&provider=openai&provider=groq",
+      { keys: ["a"], provider: ["openai", "groq"] },
+    ],
     ["has a list with commas", "keys.list?keys=a,b&keys=g", { keys: ["a", "b", "g"] }],
   ])("%s", async (_what, target, input) => {
     await using opened = await open({ logs: echo });
@@ -210,7 +215,10 @@ describe("a query", () => {
   });
 
   test.each([
-    ["keys.list?provider=a&provider=b", "provider: expected a string, got a list of 2 items"],
+    [
+      "keys.list?sort=name&sort=state",
+      "sort: expected one of name, provider, state, until, in_flight, failures, used_24h, failed_24h, success, last_used, weight, priority, got a list of 2 items",
+    ],
     ["daemon.log?last=many", "last: expected a number, got a string of 4 characters"],
     ["daemon.log?last=1.5", "last: expected a whole number, got a number that is not whole"],
     ["daemon.log?follow=perhaps", "follow: expected true or false, got a string of 7 characters"],

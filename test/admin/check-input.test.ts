@@ -44,7 +44,7 @@ describe("checkInput", () => {
     [
       "keys.list",
       { status: "dead" },
-      "status: expected one of ready, half_open, cooling, exhausted, invalid, disabled, unused, got a string of 4 characters",
+      "status: expected one of ready, half_open, cooling, exhausted, invalid, disabled, unused, or a list of these, got a string of 4 characters",
     ],
     ["test", { all_keys: "yes" }, "all_keys: expected true or false, got a string of 3 characters"],
     [

@@ -166,6 +166,42 @@ test.each(["keys.remove", "keys.disable", "keys.enable", "keys.reset"] as const)
   },
 );
 
+describe("keys are meant by the fields of keys.list", () => {
+  const names = async (lab: Lab, question: object) =>
+    (await lab.control.call("keys.list", question)).keys.map(({ name }) => name);
+
+  test.each<[object, readonly string[]]>([
+    [{ search: "INVALID_api" }, ["stored"]],
+    [{ status: ["invalid", "disabled"], provider: ["main"] }, ["stored", "spare"]],
+    [{ min_failures: 1, provider: "main" }, []],
+    [{ provider: ["main", "off"], search: "e" }, ["written", "stored", "spare", "asleep"]],
+  ])("%j", async (question, expected) => {
+    await using opened = await open();
+    const { lab } = opened;
+    invalidate(lab, "stored");
+    await lab.control.call("keys.disable", { keys: ["spare"] });
+    expect(await names(lab, question)).toEqual([...expected]);
+    const { keys, passed_over } = await lab.control.call("keys.disable", question);
+    expect(keys.map(({ name }) => name)).toEqual(expected.filter((name) => name !== "asleep"));
+    expect(passed_over).toBe(expected.length - keys.length);
+  });
+
+  test("all of them only where that is said, and nothing else", async () => {
+    await using opened = await open();
+    const { lab } = opened;
+    for (const empty of [{}, { search: "" }, { min_failures: 0 }]) {
+      expect((await fault(lab.control.call("keys.remove", empty))).message).toStartWith("Which keys?");
+    }
+    const both = await fault(lab.control.call("keys.remove", { all: true, status: "ready" }));
+    expect(both.message).toBe("Cannot tell which keys are meant: `all` stands beside what chooses some of them");
+    const { removed, refused } = await lab.control.call("keys.remove", { all: true });
+    expect([removed, refused].map((keys) => keys.map(({ name }) => name))).toEqual([
+      ["stored", "spare"],
+      ["written", "asleep"],
+    ]);
+  });
+});
+
 describe("stored keys whose provider is not configured", () => {
   test("are listed, and can be removed", async () => {
     await using opened = await open();

@@ -272,6 +272,22 @@ export const READ_SCENARIOS = {
         expect(new Set((keys as { state: string }[]).map(({ state }) => state))).toEqual(new Set([status]));
       }
     },
+    "a piece of them, in an order that is kept while somebody scrolls": async ({ lab }) => {
+      const { ports } = lab;
+      const question = { provider: ["main", "off"], sort: "name" as const, descending: true, limit: 2 };
+      const whole = await one("keys.list", ports, { ...question, limit: 1_000 });
+      const first = await one("keys.list", ports, question);
+      const next = await one("keys.list", ports, { ...question, offset: 2, order: String(first.order) });
+      expect([...(first.keys as []), ...(next.keys as [])]).toEqual((whole.keys as []).slice(0, 4));
+      expect([first.matched, first.order]).toEqual([(whole.keys as []).length, next.order]);
+      const beyond = await one("keys.list", ports, { ...question, offset: 9_999 });
+      expect(beyond).toMatchObject({ keys: [], matched: first.matched });
+    },
+    "that were used, and when": async ({ lab }) => {
+      await lab.chat("gpt-4o-mini");
+      const { keys } = await one("keys.list", lab.ports, { sort: "last_used", descending: true, limit: 1 });
+      expect(keys).toMatchObject([{ last_used: expect.any(String) }]);
+    },
     "that are searched, in any case, by name, id, provider, reason and message": async ({ lab }) => {
       const search = async (text: string) =>
         (await one("keys.list", lab.ports, { search: text })).keys as Record<string, string>[];

@@ -32,7 +32,7 @@ export async function run<Name extends OperationName>(
   const { signal } = new AbortController();
   const answers: unknown[] = [];
   if (operation.form === "call") answers.push(await operation.run(given, ports, signal));
-  else for await (const item of operation.run(given, ports, signal)) answers.push(item);
+  else for await (const item of await operation.run(given, ports, signal)) answers.push(item);
   const schema = strictly(operation.output);
   return answers.map((answer) => {
     const sent = JSON.parse(JSON.stringify(answer));

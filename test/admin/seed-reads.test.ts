@@ -64,7 +64,14 @@ const CONFIG = {
 } as const;
 
 function report(id: string, state: KeyReport["state"], failures: number): KeyReport {
-  const none = { since: undefined, until: undefined, reason: undefined, status: undefined, message: undefined };
+  const none = {
+    lastUsed: undefined,
+    since: undefined,
+    until: undefined,
+    reason: undefined,
+    status: undefined,
+    message: undefined,
+  };
   return { id, name: id, state, failures, inFlight: 0, used: 0, failed: 0, limits: [], groups: [], parts: [], ...none };
 }
 

@@ -64,7 +64,7 @@ async function setUp(given: InputOf<"test">, signal = new AbortController().sign
   const operation = OPERATIONS.get("test");
   if (operation?.form !== "stream") throw new Error("The operation is no stream");
   const ports = { ...lab.ports, test: calls.test };
-  const items = operation.run(operation.input.parse(given), ports, signal) as AsyncGenerator<Item>;
+  const items = (await operation.run(operation.input.parse(given), ports, signal)) as AsyncGenerator<Item>;
   const names = () => calls.targets.map((target) => nameOf(target));
   const nameOf = ({ provider, keyId: id }: TestTarget) =>
     lab.instance.config.providers.flatMap(({ keys }) => keys).find((key) => key.id === id)?.name ?? provider;
@@ -82,6 +82,10 @@ describe("test asks", () => {
     ["the keys in one state", { status: "ready" }, ["a", "b", "g"]],
     ["the disabled keys where they are asked for", { status: "disabled" }, ["c"]],
     ["the keys that are named, whatever their state", { keys: ["c", "a", "d"] }, ["a", "c", "d"]],
+    ["the keys in one of several states", { status: ["ready", "disabled"] }, ["a", "b", "c", "g"]],
+    ["the keys that a search finds", { search: "GROQ" }, ["g"]],
+    ["several providers", { provider: ["groq", "openai"] }, ["openai", "groq"]],
+    ["nothing where no key failed", { min_failures: 1 }, []],
     ["nothing where no key is meant", { status: "exhausted" }, []],
   ])("%s", async (_what, input, expected) => {
     await using run = await setUp({ ...input, concurrency: 64 });

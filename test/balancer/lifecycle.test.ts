@@ -264,6 +264,7 @@ test("report shows a key as it is now, and leaves out what is over", () => {
           inFlight: 1,
           used: 2,
           failed: 2,
+          lastUsed: START,
           limits: [],
           groups: [],
           parts: [

@@ -74,6 +74,25 @@ describe("An attempt is counted", () => {
     expect(sums(driver)).toEqual({ used: 2, failed: 0 });
   });
 
+  test("by the time of its first verdict, which a restart keeps, also when the day is over", () => {
+    const driver = driverOf(1);
+    expect(driver.key("k0").lastUsed).toBeUndefined();
+    const attempt = driver.begin("k0", needOf("p"));
+    driver.now += MINUTE;
+    driver.balancer.judge(attempt, COMMITTED, driver.now);
+    driver.now += 2 * 24 * HOUR;
+    driver.judge(attempt, { kind: "stream-broken" });
+    expect(driver.key("k0")).toMatchObject({ lastUsed: START + MINUTE });
+    const entries = JSON.parse(JSON.stringify([...driver.balancer.entries(driver.now)]));
+    const next = driverOf(1);
+    next.balancer.restore(entries, driver.now);
+    next.now = driver.now;
+    expect(next.key("k0")).toMatchObject({ lastUsed: START + MINUTE, used: 0 });
+    const back = driverOf(1);
+    back.balancer.restore(entries, START);
+    expect(back.key("k0").lastUsed).toBe(START);
+  });
+
   test("not at all when it was free", () => {
     const driver = driverOf(1);
     driver.attempt("k0", { kind: "key-invalid" }, needOf("p", { isFree: true }));

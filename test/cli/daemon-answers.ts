@@ -35,6 +35,13 @@ export function keyRow(given: Partial<KeyRow> & Pick<KeyRow, "id" | "name">): Ke
   };
 }
 
+const NO_STATES = { ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0, unused: 0 };
+
+/** What `keys.list` answers with these keys, of so many that there are. */
+export function listed(keys: readonly KeyRow[], total = keys.length): OutputOf<"keys.list"> {
+  return { keys: [...keys], matched: keys.length, total, states: NO_STATES, providers: [] };
+}
+
 const SESSIONS: OutputOf<"sessions.list">["sessions"] = [
   {
     id: "4be0643f1d98",
@@ -259,7 +266,7 @@ export const ANSWERS: Answers = {
     unavailable: ["azure"],
   },
   explain: explained(),
-  "keys.list": { keys: [...KEYS], total: KEYS.length },
+  "keys.list": listed(KEYS),
   "tokens.list": { tokens: TOKENS.map((token) => ({ ...token, limits: [] })) },
   "tokens.add": { token: TOKENS[2] as TokenRow, secret: "oab-fake-of-a-test", first: false },
   "tokens.rotate": { token: TOKENS[2] as TokenRow, secret: "oab-fake-of-a-test" },
@@ -282,9 +289,9 @@ export const ANSWERS: Answers = {
     removed: [named(0)],
     refused: [{ ...named(4), why: "it comes from config.yaml:14:9: remove it there, or disable it" }],
   },
-  "keys.enable": { keys: [named(3)] },
-  "keys.disable": { keys: [named(0), named(1)] },
-  "keys.reset": { keys: [named(1)], cleared: true },
+  "keys.enable": { keys: [named(3)], passed_over: 0 },
+  "keys.disable": { keys: [named(0), named(1)], passed_over: 0 },
+  "keys.reset": { keys: [named(1)], passed_over: 0, cleared: true },
   "providers.reset": { provider: "deepseek", cleared: true },
   "webhooks.list": {
     webhooks: [

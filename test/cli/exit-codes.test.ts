@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { EXIT } from "../../src/core/exit-codes.ts";
 import { COMMANDS, runCase } from "./command-cases.ts";
-import { ANSWERS } from "./daemon-answers.ts";
+import { ANSWERS, listed } from "./daemon-answers.ts";
 import { type Answers, Hang, Refusal } from "./fake-daemon.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
@@ -25,7 +25,7 @@ describe("0: done", () => {
     ["test", { test: [TESTED] }, []],
     ["keys test", { test: [TESTED] }, []],
     ["keys test", { test: [] }, ["--status", "invalid"]],
-    ["keys list", { "keys.list": { keys: [], total: 0 } }, []],
+    ["keys list", { "keys.list": listed([], 0) }, []],
     ["keys remove", { "keys.remove": { removed: [], refused: [] } }, []],
     ["providers", { providers: { providers: [] } }, []],
     ["models", { models: { models: [], unavailable: [] } }, []],

@@ -5,7 +5,7 @@ import { commandOf, environmentOf } from "../fixture/program.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { startInTerminal } from "../fixture/terminal.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
-import { KEYS } from "./daemon-answers.ts";
+import { KEYS, listed } from "./daemon-answers.ts";
 import { withDaemon } from "./with-daemon.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
@@ -16,7 +16,7 @@ const SHOWN_CURSOR = "\x1b[?25h";
 /** More than a pipe holds. */
 const MANY = Array.from({ length: 1_000 }, () => KEYS).flat();
 const place = withDaemon({
-  "keys.list": (input) => ({ keys: input.search === "many" ? MANY : [...KEYS], total: KEYS.length }),
+  "keys.list": (input) => listed(input.search === "many" ? MANY : KEYS, KEYS.length),
 });
 afterAll(() => place[Symbol.asyncDispose]());
 const options = { folder: place.terminal.folder, env: { OPENAI_BALANCE_DATA_DIR: "data" } };

@@ -30,6 +30,16 @@ test("what is due meanwhile goes on between two slices", async () => {
   expect(new Set(turns.filter((at) => at < items.length)).size).toBeGreaterThanOrEqual(3);
 });
 
+test("each item is read when its slice is due", async () => {
+  let read = 0;
+  const items = (function* () {
+    for (; read < 600; read++) yield read;
+  })();
+  const seen: number[] = [];
+  for await (const slice of inSlices(items)) seen.push(read, slice.length);
+  expect(seen).toEqual([250, 250, 500, 250, 600, 100]);
+});
+
 test("an error of one item is that of all", async () => {
   const fail = () => {
     throw new Error("no");

@@ -117,7 +117,17 @@ describe("A state", () => {
 
   test("has every kind of entry and field here", () => {
     const text = JSON.stringify(RICH);
-    for (const field of ["breaker", "models", "suspicion", "disabled", "failures", "rests", "operations", "tally"]) {
+    for (const field of [
+      "breaker",
+      "models",
+      "suspicion",
+      "disabled",
+      "failures",
+      "rests",
+      "operations",
+      "tally",
+      "lastUsed",
+    ]) {
       expect(text).toContain(`"${field}":`);
     }
   });

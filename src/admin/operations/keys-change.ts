@@ -3,21 +3,25 @@ import { z } from "zod";
 import type { KeyPlace } from "../../balancer/contract.ts";
 import type { Config } from "../../config/config.ts";
 import { sourceText } from "../../config/source.ts";
+import { inSlices, mapInSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
 import { keyRow } from "../key-rows.ts";
-import { type KnownKey, knownKeys } from "../known-keys.ts";
-import { newKey } from "../new-keys.ts";
+import { allKnownKeys, type KnownKey, placeOf } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { referredAs } from "../referred-as.ts";
-import { keySelection, selectKeys } from "../select-keys.ts";
+import { keySelection, saysNothing, selectKeys } from "../select-keys.ts";
 
-const input = z.strictObject(keySelection);
+const input = z.strictObject({
+  ...keySelection,
+  all: z.boolean().default(false).describe("Every key; without it, nothing at all means none."),
+});
 const named = keyRow.pick({ id: true, name: true, provider: true, source: true });
 const changed = z.object({
   keys: z
     .array(named)
     .describe("The keys that were changed, or were so already; never of a provider that is not enabled."),
+  passed_over: z.int().describe("How many were meant besides, of providers that are not enabled or not configured."),
 });
 
 type Selection = z.output<typeof input>;
@@ -38,17 +42,20 @@ export const keysRemove = call({
     const config = ports.config();
     const refused: (z.output<typeof named> & { readonly why: string })[] = [];
     const removed: KnownKey[] = [];
-    for (const known of select(selection, ports)) {
-      const why = whyNot(known, config);
-      if (why === undefined) removed.push(known);
-      else refused.push({ ...nameOf(known), why });
+    for await (const slice of inSlices(await select(selection, ports))) {
+      for (const known of slice) {
+        const why = whyNot(known, config);
+        if (why === undefined) removed.push(known);
+        else refused.push({ ...nameOf(known), why });
+      }
     }
-    const ids = new Set(removed.map(({ key }) => key.id));
-    if (ids.size > 0) {
-      await ports.keys.change((stored) => stored.filter((key) => !ids.has(newKey(key).id)));
-      await ports.keys.forget(places(removed));
+    if (removed.length > 0) {
+      const secrets = Map.groupBy(removed, ({ provider }) => provider);
+      const gone = new Map(Array.from(secrets, ([name, keys]) => [name, new Set(keys.map(({ key }) => key.secret))]));
+      await ports.keys.change((stored) => stored.filter((key) => gone.get(key.provider)?.has(key.secret) !== true));
+      await ports.keys.forget(removed.map(placeOf));
     }
-    return { removed: removed.map(nameOf), refused };
+    return { removed: await mapInSlices(removed, nameOf), refused };
   },
 });
 
@@ -76,9 +83,10 @@ export const keysReset = call({
   }),
   output: changed.extend({ cleared: z.boolean().describe("False where nothing of it rested.") }),
   async run({ model, operation, ...selection }, ports) {
-    const keys = inService(select(selection, ports));
-    const cleared = await ports.health.reset(places(keys), { model, operation });
-    return { keys: keys.map(nameOf), cleared };
+    const meant = await select(selection, ports);
+    const keys = inService(meant);
+    const cleared = await ports.health.reset(keys.map(placeOf), { model, operation });
+    return { keys: await mapInSlices(keys, nameOf), passed_over: meant.length - keys.length, cleared };
   },
 });
 
@@ -96,20 +104,24 @@ function healthChange<Name extends string>(
     input,
     output: changed,
     async run(selection, ports) {
-      const keys = inService(select(selection, ports));
-      await change(ports, places(keys));
-      return { keys: keys.map(nameOf) };
+      const meant = await select(selection, ports);
+      const keys = inService(meant);
+      await change(ports, keys.map(placeOf));
+      return { keys: await mapInSlices(keys, nameOf), passed_over: meant.length - keys.length };
     },
   });
 }
 
 /** @throws UserError where nothing says which keys are meant: an empty wish must not mean all of them. */
-function select(selection: Selection, ports: ControlPorts): readonly KnownKey[] {
-  const { keys, provider, status } = selection;
-  if (keys.length === 0 && provider === undefined && status === undefined) {
-    throw new UserError("Which keys? Name them by id, name or pattern, or all of a provider or a status");
+async function select({ all, ...selection }: Selection, ports: ControlPorts): Promise<readonly KnownKey[]> {
+  if (all !== saysNothing(selection)) {
+    throw new UserError(
+      all
+        ? "Cannot tell which keys are meant: `all` stands beside what chooses some of them"
+        : "Which keys? Name them by id, name or pattern, or all of a provider or a status",
+    );
   }
-  return selectKeys(knownKeys(ports), selection, ports);
+  return selectKeys(await allKnownKeys(ports), selection, ports);
 }
 
 /** Those that have health. @throws UserError where none of those that are meant has. */
@@ -128,10 +140,6 @@ function whyNot({ key, provider }: KnownKey, config: Config): string | undefined
   if (key.source.kind !== "key-store") return `it comes from ${sourceText(key.source)}: remove it there, or disable it`;
   const field = referredAs(key.id, provider, config);
   return field && `the configuration names it as ${field}: change that first`;
-}
-
-function places(keys: readonly KnownKey[]): readonly KeyPlace[] {
-  return keys.map(({ provider, key }) => ({ provider, keyId: key.id }));
 }
 
 function nameOf({ provider, key: { id, name, source } }: KnownKey) {

@@ -1,9 +1,11 @@
-// `keys.list`: all keys with their health.
+// `keys.list`: all keys with their health, or a piece of them in some order.
 import { z } from "zod";
-import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
-import { knownKeys } from "../known-keys.ts";
+import { KEY_STATES, keyRow, keyRows } from "../key-rows.ts";
+import { KEY_SORTS } from "../key-sorts.ts";
 import { call } from "../operation.ts";
-import { keySelection, selectKeys } from "../select-keys.ts";
+import { keySelection } from "../select-keys.ts";
+
+const MOST_ROWS = 1_000;
 
 export const keysList = call({
   name: "keys.list",
@@ -12,25 +14,52 @@ export const keysList = call({
   summary: "Lists keys with their state, why and until when, and how much they were used.",
   input: z.strictObject({
     ...keySelection,
-    search: z.string().optional().describe("Only keys whose name, id, provider or reason has this text, in any case."),
+    sort: z
+      .enum(KEY_SORTS)
+      .optional()
+      .describe(
+        "In the order of this field, those without it last; `state`: the healthy ones first; `success`: by the share of attempts that did not fail. Absent: in the order of the configuration.",
+      ),
+    descending: z.boolean().default(false).describe("The other way round; equal ones stay as they are configured."),
+    offset: z.int().min(0).default(0).describe("So many of them are left out at the beginning."),
+    limit: z.int().min(0).max(MOST_ROWS).optional().describe("So many rows at most; absent: all."),
+    order: z
+      .string()
+      .optional()
+      .describe(
+        "The `order` of an earlier answer to the same question: rows of that one, where it is still known, so that none changes its place while somebody scrolls.",
+      ),
   }),
   output: z.object({
-    keys: z.array(keyRow).describe("Those that were selected, in the order of the configuration."),
+    keys: z.array(keyRow).describe("Those that were selected, as they fare now."),
+    matched: z.int().describe("How many were selected, also beyond `limit`."),
     total: z.int().describe("How many keys there are, whatever was selected."),
+    order: z
+      .string()
+      .optional()
+      .describe(
+        "Which order the rows are of; another one where keys may have changed their places. Absent where `keys` names them: such an order is not kept.",
+      ),
+    states: z
+      .record(z.enum(KEY_STATES), z.int())
+      .describe("How many keys are in each state, among those that all fields but `status` select."),
+    providers: z
+      .array(z.object({ provider: z.string().describe("The provider."), keys: z.int().describe("How many keys.") }))
+      .describe("How many keys each provider has, among those that all fields but `provider` select."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened: its keys are missing here."),
   }),
-  async run({ search, status, ...selection }, ports) {
-    const all = knownKeys(ports);
+  async run({ offset, limit, order: wanted, ...question }, ports) {
     const { fault } = ports.keys;
-    const text = search?.toLowerCase();
-    // Asked of the rows, which are made in slices.
-    const isMeant = (row: KeyRow) =>
-      (status === undefined || row.state === status) && (text === undefined || searchedText(row).includes(text));
-    const keys = await keyRows(selectKeys(all, selection, ports), ports, isMeant);
-    return { keys, total: all.length, ...(fault !== undefined && { store_fault: fault }) };
+    const order = await ports.keyOrders.find(question, ports, wanted);
+    const piece = order.keys.slice(offset, limit === undefined ? undefined : offset + limit);
+    return {
+      keys: await keyRows(piece, ports),
+      matched: order.keys.length,
+      total: order.total,
+      ...(order.id !== undefined && { order: order.id }),
+      states: order.states,
+      providers: Array.from(order.providers, ([provider, keys]) => ({ provider, keys })),
+      ...(fault !== undefined && { store_fault: fault }),
+    };
   },
 });
-
-function searchedText({ name, id, provider, reason, message }: KeyRow): string {
-  return [name, id, provider, reason, message].join("\n").toLowerCase();
-}

@@ -4,7 +4,7 @@ import { UserError } from "../../core/user-error.ts";
 import { type AttentionRow, DIMENSIONS, PERIODS, type UsageQuestion } from "../../records/usage-report.ts";
 import { isoTime, time } from "../iso-time.ts";
 import { KEY_STATES, stateOf } from "../key-rows.ts";
-import { type KnownKey, knownKeys } from "../known-keys.ts";
+import { type KnownKey, knownKeys, placeOf } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { known } from "../record-rows.ts";
@@ -104,7 +104,7 @@ function toAttentionRow(row: AttentionRow, key: KnownKey | undefined, ports: Con
     failures,
     attempts,
     last_at: isoTime(lastAt),
-    state: key === undefined ? undefined : stateOf(key, ports),
+    state: key === undefined ? undefined : stateOf(key, ports.key(placeOf(key))),
   });
 }
 

@@ -1,10 +1,11 @@
 // `test`: real calls, one for each provider or key; what they meet counts for health.
 import { z } from "zod";
-import { type KeyRow, stateOf } from "../key-rows.ts";
-import { type KnownKey, knownKeys } from "../known-keys.ts";
+import { mapInSlices } from "../../core/slices.ts";
+import { stateOf } from "../key-rows.ts";
+import { allKnownKeys, type KnownKey, placeOf } from "../known-keys.ts";
 import { stream } from "../operation.ts";
-import type { ControlPorts, TestTarget } from "../ports.ts";
-import { checkProvider, keySelection, selectKeys } from "../select-keys.ts";
+import type { ControlPorts, TestResult, TestTarget } from "../ports.ts";
+import { checkProvider, type KeySelection, keySelection, listOf, saysNothing, selectKeys } from "../select-keys.ts";
 import { type TestRow, testRow, toTestRow } from "../test-rows.ts";
 
 const MOST_AT_A_TIME = 64;
@@ -21,47 +22,63 @@ export const test = stream({
     concurrency: z.int().min(1).max(MOST_AT_A_TIME).default(8).describe("Calls at a time."),
   }),
   output: testRow.extend({ total: z.int().describe("How many results there will be.") }),
-  run(input, ports, signal) {
-    return results(targetsOf(input, ports), input.concurrency, ports, signal);
+  async run(input, ports, signal) {
+    return results(await targetsOf(input, ports), input.concurrency, ports, signal);
   },
 });
 
-interface Choice {
-  readonly keys: readonly string[];
-  readonly provider?: string | undefined;
-  readonly status?: KeyRow["state"] | undefined;
+interface Choice extends KeySelection {
   readonly all_keys: boolean;
   readonly model?: string | undefined;
 }
 
-function targetsOf(choice: Choice, ports: ControlPorts): readonly TestTarget[] {
-  const config = ports.config();
-  const { model, provider } = choice;
-  if (choice.keys.length > 0 || choice.status !== undefined || choice.all_keys) {
-    const keys = selectKeys(knownKeys(ports), choice, ports).filter(isMeant(choice, ports));
-    return keys.map((known) => ({ provider: known.provider, keyId: known.key.id, model }));
+/** `name`: that of the key. */
+interface NamedTarget extends TestTarget {
+  readonly name: string | undefined;
+}
+
+async function targetsOf(choice: Choice, ports: ControlPorts): Promise<readonly NamedTarget[]> {
+  const { model, provider, all_keys, ...selection } = choice;
+  if (all_keys || !saysNothing({ ...selection, provider: undefined })) {
+    const keys = await selectKeys(await allKnownKeys(ports), choice, ports);
+    const isWanted = isMeant(choice, ports);
+    const targets = await mapInSlices(keys, (known) =>
+      isWanted(known) ? { ...placeOf(known), model, name: known.key.name } : undefined,
+    );
+    return targets.filter((target) => target !== undefined);
   }
-  checkProvider(provider, config);
-  const chosen = config.providers.filter(({ name, enabled }) => (provider === undefined ? enabled : name === provider));
-  return chosen.map(({ name }) => ({ provider: name, keyId: undefined, model }));
+  const config = ports.config();
+  const names = listOf(provider);
+  for (const name of names ?? []) checkProvider(name, config);
+  const chosen = config.providers.filter(({ name, enabled }) => names?.includes(name) ?? enabled);
+  return chosen.map(({ name }) => ({ provider: name, keyId: undefined, model, name: undefined }));
 }
 
 /** What is kept out on purpose is tested only where somebody asks for it. */
 function isMeant({ keys, status, provider }: Choice, ports: ControlPorts): (known: KnownKey) => boolean {
-  if (keys.length > 0 || status === "unused") return () => true;
+  if (keys.length > 0) return () => true;
+  const states = listOf(status) ?? [];
+  const providers = listOf(provider) ?? [];
   return (known) => {
-    if (known.service === "none" || (known.service === "off" && known.provider !== provider)) return false;
-    return status === "disabled" || stateOf(known, ports) !== "disabled";
+    const state = stateOf(known, ports.key(placeOf(known)));
+    if (states.includes(state) && (state === "disabled" || state === "unused")) return true;
+    if (known.service === "none" || (known.service === "off" && !providers.includes(known.provider))) return false;
+    return state !== "disabled";
   };
 }
 
+/** Of the key that a provider's own choice fell on. */
+function chosenName({ provider, keyId }: TestResult, ports: ControlPorts): string | undefined {
+  const keys = ports.config().providers.find(({ name }) => name === provider)?.keys;
+  return keys?.find(({ id }) => id === keyId)?.name;
+}
+
 async function* results(
-  targets: readonly TestTarget[],
+  targets: readonly NamedTarget[],
   concurrency: number,
   ports: ControlPorts,
   signal: AbortSignal,
 ): AsyncGenerator<TestRow & { readonly total: number }> {
-  const names = new Map(knownKeys(ports).map(({ key }) => [key.id, key.name]));
   const rest = targets.values();
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
@@ -74,7 +91,7 @@ async function* results(
       running.delete(done);
       // What was broken off says nothing of the key.
       if (either.aborted) return;
-      ready.push(toTestRow(result, result.keyId === undefined ? undefined : names.get(result.keyId)));
+      ready.push(toTestRow(result, next.name ?? chosenName(result, ports)));
       startNext();
     });
     running.add(done);

@@ -169,6 +169,9 @@ function kindOf(schema: z.core.$ZodType): string {
   if (inner instanceof z.ZodObject) return "map";
   if (inner instanceof z.ZodISODateTime) return "time";
   if (inner instanceof z.ZodNumber) return numberText(inner);
+  // One, or several: the list of them says no more.
+  if (inner instanceof z.ZodUnion)
+    return inner.options.map((kind) => (kind instanceof z.ZodArray ? "a list of these" : kindOf(kind))).join(", or ");
   return KINDS[inner._zod.def.type] ?? inner._zod.def.type;
 }
 

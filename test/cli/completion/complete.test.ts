@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { runCli } from "../../../src/cli/run-cli.ts";
 import { startProgram } from "../../fixture/program.ts";
 import { fakeSecret, leakIn } from "../../fixture/secrets.ts";
-import { keyRow } from "../daemon-answers.ts";
+import { keyRow, listed } from "../daemon-answers.ts";
 import { type Answers, Refusal } from "../fake-daemon.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../fake-terminal.ts";
 import { type Place, withDaemon } from "../with-daemon.ts";
@@ -113,7 +113,7 @@ describe("values of a running daemon", () => {
   test("keys reset offers the operations that rest, each once", async () => {
     const parts = [{ operation: "files", state: "blocked" } as const, { model: "m", state: "cooling" } as const];
     const keys = ["a", "b"].map((name) => keyRow({ id: name, name, parts }));
-    await using place = withDaemon({ "keys.list": { keys, total: 2 } });
+    await using place = withDaemon({ "keys.list": listed(keys) });
     expect(await valuesOf(place, "keys", "reset", "--operation", "")).toEqual(["files"]);
     expect((await ask(place.terminal, ["keys", "reset", "--model", ""])).out).toBe("m\trests at 2 keys\n");
   });
@@ -146,7 +146,7 @@ describe("values of a running daemon", () => {
       keyRow({ id: "aaaaaaaaaaaa", name: "same" }),
       keyRow({ id: "bbbbbbbbbbbb", name: "same", provider: "x" }),
     ];
-    await using place = withDaemon({ "keys.list": { keys, total: 2 } });
+    await using place = withDaemon({ "keys.list": listed(keys) });
     expect(await valuesOf(place, "keys", "reset", "")).toEqual(["aaaaaaaaaaaa", "bbbbbbbbbbbb"]);
   });
 
@@ -172,7 +172,7 @@ describe("values of a running daemon", () => {
       keyRow({ id: "aaaaaaaaaaaa", name: "a\n\x1b[2Jb" }),
       keyRow({ id: "bbbbbbbbbbbb", name: "b\u202ec" }),
     ];
-    await using place = withDaemon({ "keys.list": { keys, total: 2 } });
+    await using place = withDaemon({ "keys.list": listed(keys) });
     const { out } = await ask(place.terminal, ["keys", "reset", ""]);
     expect(out).not.toMatch(/[^\P{Cc}\n\t]/u);
     expect(out.split("\n").map((line) => line.split("\t")[0])).toEqual(["aaaaaaaaaaaa", "bbbbbbbbbbbb", ""]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { SHELLS, type Shell } from "../../../src/cli/completion/typed-word.ts";
 import { commandOf, environmentOf } from "../../fixture/program.ts";
 import { TEST_DEADLINE_MS, until } from "../../fixture/until.ts";
-import { keyRow } from "../daemon-answers.ts";
+import { keyRow, listed } from "../daemon-answers.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 import { withDaemon } from "../with-daemon.ts";
 
@@ -70,7 +70,7 @@ const TRAPS = [
 ];
 
 const keys = NAMES.map((name, index) => keyRow({ id: `00000000000${index}`, name }));
-const place = withDaemon({ "keys.list": { keys, total: keys.length } });
+const place = withDaemon({ "keys.list": listed(keys) });
 afterAll(() => place[Symbol.asyncDispose]());
 
 /** Ctrl-U takes the line away, without a signal that would drop what is typed ahead. */

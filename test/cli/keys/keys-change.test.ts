@@ -1,18 +1,18 @@
 // `keys remove` asks before it deletes; `enable`, `disable` and `reset` do what is asked of the keys that are meant.
 import { describe, expect, test } from "bun:test";
 import { Interrupted } from "../../../src/cli/cli-context.ts";
-import { KEYS, keyRow } from "../daemon-answers.ts";
+import { KEYS, keyRow, listed } from "../daemon-answers.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 import { withDaemon } from "../with-daemon.ts";
 
 const REMOVED = {
   "keys.remove": { removed: [{ id: "1", name: "team-a", provider: "openai", source: "key store" }], refused: [] },
 };
-const ONE = { "keys.list": { keys: KEYS.slice(0, 1), total: 5 } } as const;
+const ONE = { "keys.list": listed(KEYS.slice(0), 5) } as const;
 
 describe("keys remove", () => {
   test("asks on a terminal, and removes after a yes", async () => {
-    await using place = withDaemon({ ...REMOVED, "keys.list": { keys: KEYS.slice(0, 2), total: 5 } });
+    await using place = withDaemon({ ...REMOVED, "keys.list": listed(KEYS.slice(0, 2), 5) });
     const { exitCode, out } = await place.run(["keys", "remove", "team-*"], { isTerminal: true, answers: [true] });
     expect(place.terminal.questions).toEqual(["Remove team-a of openai, team-b of openai for good?"]);
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: "Removed team-a of openai\n" });
@@ -44,7 +44,7 @@ describe("keys remove", () => {
 
   test("does not ask where no key is meant", async () => {
     await using place = withDaemon({
-      "keys.list": { keys: [], total: 5 },
+      "keys.list": listed([], 5),
       "keys.remove": { removed: [], refused: [] },
     });
     const { out } = await place.run(["keys", "remove", "--status", "invalid"], { isTerminal: true });
@@ -53,7 +53,7 @@ describe("keys remove", () => {
 
   test("names ten keys in its question, and counts the others", async () => {
     const keys = Array.from({ length: 13 }, (_, index) => keyRow({ id: `00000000000${index}`, name: `k${index}` }));
-    await using place = withDaemon({ ...REMOVED, "keys.list": { keys, total: 13 } });
+    await using place = withDaemon({ ...REMOVED, "keys.list": listed(keys, 13) });
     await place.run(["keys", "remove", "k*"], { isTerminal: true, answers: [false] });
     expect(place.terminal.questions[0]).toEndWith("k9 of openai, and 3 other keys for good?");
   });
@@ -99,7 +99,7 @@ test.each<[readonly string[], object, boolean, string]>([
 ])("keys reset with %j", async (more, asked, cleared, out) => {
   const [, teamB] = KEYS;
   const { id = "", name = "", provider = "", source = "" } = teamB ?? {};
-  await using place = withDaemon({ "keys.reset": { keys: [{ id, name, provider, source }], cleared } });
+  await using place = withDaemon({ "keys.reset": { keys: [{ id, name, provider, source }], passed_over: 0, cleared } });
   expect(await place.run(["keys", "reset", "team-b", ...more])).toEqual({ exitCode: 0, out, err: "" });
   expect(place.daemon.lastInput("keys.reset")).toEqual({ keys: ["team-b"], ...asked });
 });

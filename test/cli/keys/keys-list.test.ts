@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { KEY_STATES, type KeyRow } from "../../../src/admin/key-rows.ts";
 import { KEY_STATES as WORDS } from "../../../src/cli/keys/key-words.ts";
-import { KEYS, keyRow } from "../daemon-answers.ts";
+import { KEYS, keyRow, listed } from "../daemon-answers.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 import { withDaemon } from "../with-daemon.ts";
 
@@ -41,7 +41,7 @@ test("keys list says which key it is, how it fares, until when and why", async (
 
 test("a stored key of a provider that is not configured says so", async () => {
   await using place = withDaemon({
-    "keys.list": { keys: [keyRow({ id: "1", name: "lost", provider: "mine", state: "unused" })], total: 1 },
+    "keys.list": listed([keyRow({ id: "1", name: "lost", provider: "mine", state: "unused" })]),
   });
   expect((await place.run(["keys", "list"])).out).toMatch(/^1 +lost .* mine +unused +no provider mine +key store$/m);
 });
@@ -52,7 +52,7 @@ describe("keys list tells of limits", () => {
     { model: "gpt-4o", name: "tpm", source: "headers", limit: 30_000, used: 12_000 },
   ] as const;
   const keys = [keyRow({ id: "1", name: "k", limits: [...limits], used_24h: 9 }), keyRow({ id: "2", name: "l" })];
-  const answers = { "keys.list": { keys, total: 2 } };
+  const answers = { "keys.list": listed(keys) };
 
   test("in a column of its own", async () => {
     await using place = withDaemon(answers);
@@ -76,7 +76,7 @@ describe("keys list tells of limits", () => {
   test("as the reason of a key that rests for nothing else", async () => {
     const full = [{ name: "rpd", source: "config", limit: 1_000, used: 1_000 }] as const;
     await using place = withDaemon({
-      "keys.list": { keys: [keyRow({ id: "1", name: "k", limits: [...full] })], total: 1 },
+      "keys.list": listed([keyRow({ id: "1", name: "k", limits: [...full] })]),
     });
     expect((await place.run(["keys", "list"])).out).toMatch(/ready +rpd 1000\/1000 +rpd 1000\/1000 used up/);
   });
@@ -105,7 +105,7 @@ test.each<[string, Partial<KeyRow>]>([
   ],
   ["ready     now      m on trial: invalid_api_key", { parts: [{ ...PAST, model: "m", state: "half_open" }] }],
 ])("keys list says %s", async (text, row) => {
-  await using place = withDaemon({ "keys.list": { keys: [keyRow({ id: "1", name: "k", ...row })], total: 1 } });
+  await using place = withDaemon({ "keys.list": listed([keyRow({ id: "1", name: "k", ...row })]) });
   const { out } = await place.run(["keys", "list"]);
   expect(out.split("\n")[1]?.replaceAll(/ +/g, " ")).toContain(text.replaceAll(/ +/g, " "));
 });
@@ -139,7 +139,7 @@ test("a pipe gets every column, whole", async () => {
 });
 
 describe("keys list of more than 100 keys", () => {
-  const answers = { "keys.list": { keys: MANY, total: MANY.length } };
+  const answers = { "keys.list": listed(MANY, MANY.length) };
   const rows = (out: string) => out.trimEnd().split("\n").length - 1;
 
   test("shows 100 on a terminal, and says how to see the others", async () => {
@@ -204,13 +204,13 @@ test.each([
   [0, "There is no key yet. To add one:\n  openai-balance keys add\n"],
   [7, "None of 7 keys matches\n"],
 ])("an empty list of %d keys says what to do", async (total, err) => {
-  await using place = withDaemon({ "keys.list": { keys: [], total } });
+  await using place = withDaemon({ "keys.list": listed([], total) });
   expect(await place.run(["keys", "list"])).toEqual({ exitCode: 0, out: "", err });
 });
 
 test("a store that cannot be opened is told beside the keys that are there", async () => {
   await using place = withDaemon({
-    "keys.list": { keys: [...KEYS], total: 5, store_fault: "The key store is locked" },
+    "keys.list": { ...listed(KEYS), store_fault: "The key store is locked" },
   });
   const { out, err } = await place.run(["keys", "list"]);
   expect(out).toContain("team-a");
@@ -271,7 +271,7 @@ describe("keys export", () => {
   });
 
   test("writes no list of nothing while the key store does not open", async () => {
-    const locked = { keys: [], total: 0, store_fault: "The key store is locked" };
+    const locked = { ...listed([]), store_fault: "The key store is locked" };
     await using place = withDaemon({ "keys.list": locked });
     expect(await place.run(["keys", "export", "plain.json"])).toEqual({
       exitCode: 1,

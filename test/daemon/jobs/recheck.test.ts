@@ -9,7 +9,14 @@ import { VirtualTime } from "../../proxy/fixtures.ts";
 import { JobLab } from "./job-lab.ts";
 
 function report(id: string, state: KeyStateName, failures: number): KeyReport {
-  const none = { since: undefined, until: undefined, reason: undefined, status: undefined, message: undefined };
+  const none = {
+    lastUsed: undefined,
+    since: undefined,
+    until: undefined,
+    reason: undefined,
+    status: undefined,
+    message: undefined,
+  };
   return { id, name: id, state, failures, inFlight: 0, used: 0, failed: 0, limits: [], groups: [], parts: [], ...none };
 }
 
