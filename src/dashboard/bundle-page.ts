@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { ASSETS_PATH, type PageBundle, type PageFile, typeOf } from "./page-files.ts";
+import { PAGE_NAMES, type PageName } from "./page-names.ts";
 
 const SOURCE = join(import.meta.dir, "../page");
 /** The program, how it looks, and how the pages without script look. */
@@ -33,11 +34,16 @@ export async function bundlePage(): Promise<PageBundle> {
   const files = await Promise.all([...built, { name: iconName, text: icon }].map(toFile));
   const entries = built.filter(({ isEntry }) => isEntry);
   const find = (pattern: RegExp) => entries.find(({ name }) => pattern.test(name))?.name ?? missing(pattern);
+  const scriptOf = (page: PageName) => {
+    const pattern = new RegExp(`^${page}-page-.*\\.js$`);
+    return built.find(({ name }) => pattern.test(name))?.name ?? missing(pattern);
+  };
   return {
     script: find(/^main-.*\.js$/),
     style: find(/^page-.*\.css$/),
     plainStyle: find(/^plain-.*\.css$/),
     icon: iconName,
+    pages: Object.fromEntries(PAGE_NAMES.map((page) => [page, scriptOf(page)])) as Record<PageName, string>,
     files: new Map(files.map((file) => [file.name, file])),
   };
 }

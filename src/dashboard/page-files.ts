@@ -1,6 +1,7 @@
 // The files of the browser program as browsers ask for them: by a name that changes with their content.
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import type { PageName } from "./page-names.ts";
 
 /** Where they are. */
 export const ASSETS_PATH = "/admin/assets/";
@@ -22,6 +23,8 @@ export interface PageBundle {
   /** Of the pages that work without script. */
   readonly plainStyle: string;
   readonly icon: string;
+  /** Of each page the script that shows it. */
+  readonly pages: Readonly<Record<PageName, string>>;
   readonly files: ReadonlyMap<string, PageFile>;
 }
 

@@ -4,7 +4,7 @@ import { FOREIGN_TEXTS } from "../admin/access/foreign-request.ts";
 import { appPage } from "./app-page.ts";
 import { pageBundle } from "./page-bundle.ts";
 import { ASSETS_PATH, answerFile } from "./page-files.ts";
-import { pageAt } from "./page-names.ts";
+import { type PageName, pageAt } from "./page-names.ts";
 import { enteredPage, loginPage, messagePage, type PlainLook } from "./plain-pages.ts";
 import { readForm, type Schedule } from "./read-form.ts";
 
@@ -61,15 +61,16 @@ export class PageHandler {
     if (below.startsWith(FILES))
       return { methods: READS, answer: (caller) => file(below.slice(FILES.length), caller.request) };
     const found = this.#routes.get(below);
-    if (found !== undefined || pageAt(below) === undefined) return found;
-    return { methods: READS, answer: (caller) => this.#page(PAGE + below, caller) };
+    const page = pageAt(below);
+    if (found !== undefined || page === undefined) return found;
+    return { methods: READS, answer: (caller) => this.#page({ name: page.name, path: PAGE + below }, caller) };
   }
 
-  async #page(path: string, caller: AdminCaller): Promise<Response> {
+  async #page({ name, path }: { name: PageName; path: string }, caller: AdminCaller): Promise<Response> {
     const visitor = this.#door.visitor(caller);
     if (visitor === undefined) return this.#form({ next: path + queryOf(caller.request.url) });
     const { csrfToken } = visitor;
-    return html(appPage({ csrfToken, version: this.#version }, await pageBundle()));
+    return html(appPage({ name, csrfToken, version: this.#version }, await pageBundle()));
   }
 
   async #form({ next, message: text }: { next: string; message?: string }, init: Init = {}): Promise<Response> {

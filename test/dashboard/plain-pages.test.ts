@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { appPage } from "../../src/dashboard/app-page.ts";
 import type { PageBundle } from "../../src/dashboard/page-files.ts";
+import { PAGE_NAMES } from "../../src/dashboard/page-names.ts";
 import { enteredPage, loginPage, messagePage } from "../../src/dashboard/plain-pages.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='y'>&amp;`;
@@ -10,6 +11,7 @@ const LOOK: PageBundle = {
   style: "page-a.css",
   plainStyle: "plain-a.css",
   icon: "icon-a.svg",
+  pages: Object.fromEntries(PAGE_NAMES.map((name) => [name, `${name}-page-a.js`])) as PageBundle["pages"],
   files: new Map(),
 };
 
@@ -37,9 +39,10 @@ describe.each(PAGES)("the page %s", (_, page) => {
 });
 
 test("the document of the program has one script, a file of ours, and what others wrote is text in it", () => {
-  const page = appPage({ csrfToken: HOSTILE, version: HOSTILE }, LOOK);
+  const page = appPage({ name: "keys", csrfToken: HOSTILE, version: HOSTILE }, LOOK);
   const tags = page.replaceAll(/"[^"]*"/g, '""');
   expect(tags.match(/<script[^>]*>/g)).toEqual(['<script type="" src="">']);
   expect(tags).not.toMatch(/<img|<[^>]*\s(?:style|on\w+)=/);
+  expect(page).toContain('<link rel="modulepreload" href="/admin/assets/keys-page-a.js">');
   expect(page).toContain('<script type="module" src="/admin/assets/main-a.js"></script>');
 });

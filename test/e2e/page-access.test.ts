@@ -70,7 +70,7 @@ describe.serial("one browser after the other", () => {
   test("the page and every file that it names are served, each compressed", async () => {
     const { text, status } = await daemon.ask("/admin", { headers: { cookie } });
     const paths = [...text.matchAll(/"(\/admin\/assets\/[^"]+)"/g)].map(([, path = ""]) => path);
-    expect([status, paths.length]).toEqual([200, 3]);
+    expect([status, paths.length]).toEqual([200, 4]);
     for (const path of paths) {
       const answer = await fetch(daemon.url + path, { headers: { "accept-encoding": "br" } });
       expect([path, answer.status, answer.headers.get("content-encoding")]).toEqual([path, 200, "br"]);
