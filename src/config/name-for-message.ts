@@ -2,12 +2,19 @@
 
 const HARMLESS = /^[\w.\-/:*?@]{1,64}$/;
 
-/** Usual beginnings of keys, and any run of 16 letters and digits that has both: a name has words. */
-const SECRET_LIKE =
-  /^(?:sk|pk|gsk|hf|xai|oab|key|token|bearer)[-_]|^AIza|^eyJ|(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{16,}/i;
+/** Usual beginnings of keys. */
+const BEGINNING = /^(?:sk|pk|gsk|hf|xai|oab|key|token|bearer)[-_]|^AIza|^eyJ/i;
+
+/** A name has words. */
+const RUN = /(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{16,}/;
+
+/** A run of 16 letters and digits that has both stands in it. */
+export function hasSecretRun(text: string): boolean {
+  return RUN.test(text);
+}
 
 /** The name itself, or only its length when it could be a secret that was put in the wrong place. */
 export function nameForMessage(name: string): string {
-  if (HARMLESS.test(name) && !SECRET_LIKE.test(name)) return name;
+  if (HARMLESS.test(name) && !BEGINNING.test(name) && !hasSecretRun(name)) return name;
   return `<name of ${name.length} characters>`;
 }

@@ -78,6 +78,13 @@ export class Redactor {
     return this.#mask(text, this.#find(text));
   }
 
+  /** Where secrets stand in a text: what `redact` would mask, in order and apart from each other. */
+  find(text: string): readonly Span[] {
+    const short = this.#short.size > 0 ? this.#shortOnes(text) : [];
+    const spans = [...this.#search.find(text), ...short, ...shapesIn(text)];
+    return joined(spans.toSorted((a, b) => a.start - b.start));
+  }
+
   /** Masks many lines in one go; each stays a line of its own, whatever secret would reach over its end. */
   redactLines(lines: string): string {
     const spans = this.#find(lines);
@@ -104,21 +111,36 @@ export class Redactor {
   }
 }
 
-/** Only lines with a hint are matched: one line with a URL must not make a long text slow. */
 function maskShapes(text: string): string {
   let clean = "";
   let done = 0;
-  HINTS.lastIndex = 0;
-  while (HINTS.test(text)) {
-    const hintEnd = HINTS.lastIndex;
-    const start = text.lastIndexOf("\n", hintEnd - 1) + 1;
-    const lineEnd = text.indexOf("\n", hintEnd);
-    const end = lineEnd === -1 ? text.length : lineEnd;
+  for (const { start, end } of hintedLines(text)) {
     clean += text.slice(done, start) + maskLine(text.slice(start, end));
     done = end;
-    HINTS.lastIndex = end;
   }
   return done === 0 ? text : clean + text.slice(done);
+}
+
+function shapesIn(text: string): readonly Span[] {
+  return [...hintedLines(text)].flatMap((line) => {
+    const matches = SHAPES.flatMap(({ pattern }) => [...text.slice(line.start, line.end).matchAll(pattern)]);
+    return matches.map(({ 0: { length }, index }) => ({ start: line.start + index, end: line.start + index + length }));
+  });
+}
+
+/** Only lines with a hint are matched: one line with a URL must not make a long text slow. */
+function* hintedLines(text: string): Generator<Span> {
+  let from = 0;
+  for (;;) {
+    // Another text may be gone through before the next line is asked for.
+    HINTS.lastIndex = from;
+    if (!HINTS.test(text)) return;
+    const hintEnd = HINTS.lastIndex;
+    const lineEnd = text.indexOf("\n", hintEnd);
+    const end = lineEnd === -1 ? text.length : lineEnd;
+    yield { start: text.lastIndexOf("\n", hintEnd - 1) + 1, end };
+    from = end;
+  }
 }
 
 function maskLine(line: string): string {
