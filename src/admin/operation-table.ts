@@ -1,6 +1,7 @@
 // All control operations: the one table from which socket, HTTP API, client and reference are made.
 import type { z } from "zod";
 import type { CallOperation, StreamOperation } from "./operation.ts";
+import { configCheck, configSave, configText, configValues } from "./operations/config-text.ts";
 import { reload, status, stop } from "./operations/daemon.ts";
 import { daemonLog } from "./operations/daemon-log.ts";
 import { explain } from "./operations/explain.ts";
@@ -63,6 +64,10 @@ const CALLS = {
   [jobsStop.name]: jobsStop,
   [reload.name]: reload,
   [configSet.name]: configSet,
+  [configText.name]: configText,
+  [configCheck.name]: configCheck,
+  [configSave.name]: configSave,
+  [configValues.name]: configValues,
   [masterRotate.name]: masterRotate,
   [stop.name]: stop,
 } as const;

@@ -11,7 +11,6 @@ import type {
   Target,
 } from "../balancer/contract.ts";
 import type { Explanation } from "../balancer/explanation.ts";
-import type { Diagnostic } from "../config/diagnostic.ts";
 import type { StoredKey } from "../config/stored-key.ts";
 import type { OutboundFault } from "../outbound/outbound-fault.ts";
 import type { OutboundReport } from "../outbound/outbound-health.ts";
@@ -22,6 +21,7 @@ import type { KeyOrders } from "./key-orders.ts";
 import type { KeyHealthPorts } from "./known-keys.ts";
 import type { RecordsPort } from "./records-port.ts";
 import type { SessionsPort } from "./sessions-port.ts";
+import type { SettingsPort } from "./settings-port.ts";
 import type { TokensPort } from "./tokens-port.ts";
 import type { WebhooksPort } from "./webhooks-port.ts";
 
@@ -186,32 +186,6 @@ export interface TestResult {
   readonly message: string | undefined;
   readonly latencyMs: number;
   readonly firstTokenMs: number | undefined;
-}
-
-/** The config file. */
-export interface SettingsPort {
-  /**
-   * Changes one value of the file, after the whole of it was validated; in effect when it resolves.
-   * @throws UserError; the file is as before then.
-   */
-  set(edit: SettingEdit): Promise<SettingChange>;
-}
-
-export type SettingEdit =
-  | { readonly path: string; readonly value: string }
-  | { readonly path: string; readonly remove: true };
-
-export interface SettingChange {
-  readonly file: string;
-  /** The field that was meant, as messages write it. */
-  readonly path: string;
-  readonly isChanged: boolean;
-  /** It holds a credential. */
-  readonly isSecret: boolean;
-  /** A running daemon heeds it only after a restart. */
-  readonly needsRestart: boolean;
-  /** Those that the change brings. */
-  readonly warnings: readonly Diagnostic[];
 }
 
 export interface LogsPort {

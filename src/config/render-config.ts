@@ -1,14 +1,11 @@
 // Writes the effective configuration as YAML for people, with every secret masked.
 
-import { stringify } from "yaml";
-import { maskSecret, Redactor } from "../core/redaction.ts";
+import { Redactor } from "../core/redaction.ts";
 import { type FieldPath, pathText } from "./field-path.ts";
 import type { LoadedConfig } from "./load-config.ts";
-import { parseOutboundProxy } from "./outbound-proxy.ts";
-import { isSecretField } from "./secret-fields.ts";
+import { maskedText, yamlScalar } from "./masked-text.ts";
 import { secretsOf } from "./secrets-of.ts";
 import { sourceText } from "./source.ts";
-import { shownWebhookUrl } from "./webhook-config.ts";
 
 /** Where the comments with origins begin, if the line leaves room. */
 const COMMENT_COLUMN = 44;
@@ -30,14 +27,14 @@ export function renderConfig(loaded: LoadedConfig, options: RenderOptions = {}):
   const write = (node: unknown, path: FieldPath, lead: string) => {
     const entries = entriesOf(node);
     if (entries === undefined || entries.length === 0) {
-      emit(lead + scalar(masked(node, path, redactor)), path);
+      emit(lead + maskedText(node, path, redactor), path);
       return;
     }
     if (lead.trim() !== "" && !lead.endsWith("- ")) lines.push(lead.trimEnd());
     // The first field of an item stands on the line of its dash.
     let start = lead.endsWith("- ") ? lead : indent(path);
     for (const [step, inside] of entries) {
-      write(inside, [...path, step], `${start}${typeof step === "number" ? "- " : `${scalar(step)}: `}`);
+      write(inside, [...path, step], `${start}${typeof step === "number" ? "- " : `${yamlScalar(step)}: `}`);
       start = indent(path);
     }
   };
@@ -52,29 +49,6 @@ function indent(path: FieldPath): string {
 function entriesOf(node: unknown): [string | number, unknown][] | undefined {
   if (Array.isArray(node)) return [...node.entries()];
   return typeof node === "object" && node !== null ? Object.entries(node) : undefined;
-}
-
-function scalar(value: unknown): string {
-  if (Array.isArray(value)) return "[]";
-  if (typeof value === "object" && value !== null) return "{}";
-  return stringify(value, { lineWidth: 0, defaultStringType: "PLAIN", blockQuote: false }).trimEnd();
-}
-
-/** Hides the text of secret fields, of the URL of a webhook what follows its host, and known secrets wherever else they stand. */
-function masked(value: unknown, path: FieldPath, redactor: Redactor): unknown {
-  if (typeof value !== "string") return value;
-  if (!isSecretField(path)) return redactor.redact(value);
-  if (path[0] === "webhooks" && path.at(-1) === "url") return shownWebhookUrl(value);
-  return value
-    .split(/([,\s]+)/)
-    .map((part, index) => (index % 2 === 0 && part !== "" ? maskedPart(part) : part))
-    .join("");
-}
-
-/** Of the URL of a proxy only user and password are hidden. */
-function maskedPart(part: string): string {
-  const reading = parseOutboundProxy(part);
-  return reading.ok ? reading.proxy.shown : maskSecret(part);
 }
 
 function withoutUndefined(value: object): unknown {

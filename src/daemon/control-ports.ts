@@ -16,7 +16,6 @@ import { logFilter } from "../storage/log-filter.ts";
 import { LogReader, lastMatches } from "../storage/log-reader.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
-import { changeSetting } from "./change-setting.ts";
 import { tokensPort } from "./change-tokens.ts";
 import { storedKeysOf } from "./data.ts";
 import { explainRequest } from "./explain-request.ts";
@@ -27,6 +26,7 @@ import { modelEntries } from "./list-models.ts";
 import { refreshModels } from "./model-refresh.ts";
 import { proxiesPort } from "./proxies-port.ts";
 import { recordsPort } from "./records/records-port.ts";
+import { settingsPort } from "./settings-port.ts";
 import { callWith, testCall } from "./test-calls.ts";
 import { webhooksPort } from "./webhooks-port.ts";
 
@@ -62,7 +62,7 @@ export function controlPorts(
       return explainRequest(question, { handler, catalog, balancer, admission, now: timing.now() });
     },
     test: (target, signal) => testCall(target, instance, signal),
-    settings: { set: (edit) => changeSetting(edit, instance) },
+    settings: settingsPort(instance),
     proxies: proxiesPort(instance),
     webhooks: webhooksPort(instance),
     jobs,

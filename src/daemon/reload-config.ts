@@ -70,8 +70,8 @@ export function refuseReload(error: unknown, { logger, reason }: Pick<ReloadInpu
   return { ok: false, diagnostics };
 }
 
-/** The new host would be safe without a client token, but the socket stays that of the old one. */
-function exposure({ auth }: Config, { server }: Config, hasTokens: boolean): readonly string[] {
+/** Why the new one is not taken up: its host would be safe without a client token, but the socket stays that of the old one. */
+export function exposure({ auth }: Config, { server }: Config, hasTokens: boolean): readonly string[] {
   if (auth.clientTokens.length > 0 || hasTokens || isLoopbackHost(server.host)) return [];
   return ["auth.client_tokens: other machines reach this daemon until it is restarted, expected a client token"];
 }

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { type InputOf, OPERATIONS, type OperationName } from "../../src/admin/operation-table.ts";
 import { type Lab, openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { CONFIG_SCENARIOS } from "./config-scenarios.ts";
 import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
 import { everyState } from "./every-state.ts";
 import { JOBS_SCENARIOS } from "./jobs-scenarios.ts";
@@ -27,6 +28,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...TOKENS_SCENARIOS,
   ...SESSIONS_SCENARIOS,
   ...DAEMON_SCENARIOS,
+  ...CONFIG_SCENARIOS,
   ...PROXIES_SCENARIOS,
   ...RECORDS_SCENARIOS,
   ...JOBS_SCENARIOS,

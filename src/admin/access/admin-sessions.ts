@@ -97,6 +97,11 @@ export class AdminSessions {
     return this.#salt.slice(0, INSTANCE_DIGITS);
   }
 
+  /** A key for one purpose, that nobody can guess and that outlives the process as sessions do. */
+  keyFor(purpose: string): string {
+    return digestOf(`${purpose}\0${this.#salt}`);
+  }
+
   /**
    * To be called with each configuration: another admin token than before ends all sessions. `isOffline`: a command asks,
    * whose configuration need not be that of the daemon, so that the daemon's next start has to judge that.

@@ -4,9 +4,9 @@ import { hasSecretRun } from "../name-for-message.ts";
 
 /** What may end a name of a field that holds a credential. */
 const NAME = String.raw`[\w-]*(?:key|token|secret|passw(?:or)?d|authorization|cookie)`;
-/** A field on a line of its own or between braces. */
+/** A field at the end of a line or between braces. */
 const FIELD = new RegExp(
-  String.raw`(?<=(?:^#+[ \t]*(?:-[ \t]+)?|[{,][ \t]*)["']?${NAME}["']?:[ \t]+)(?:"[^"\n]+"|'[^'\n]+'|[^\s"',#{}[\]&*]+)(?=[ \t]*(?:$|[,}#]))`,
+  String.raw`(?<=(?:^#+|[\s{,])["']?${NAME}["']?:[ \t]+)(?:"[^"\n]+"|'[^'\n]+'|[^\s"',#{}[\]&*]+)(?=[ \t]*(?:$|[,}#]))`,
   "gi",
 );
 const WORD = /[\w.~+/=-]+/g;
