@@ -47,8 +47,8 @@ export class RequestWriter {
   readonly #names = new Set<string>();
 
   constructor(database: Database) {
-    this.#request = database.query(`INSERT INTO requests VALUES (${marks(32)})`);
-    this.#attempt = database.query(`INSERT INTO attempts VALUES (${marks(14)})`);
+    this.#request = database.query(`INSERT INTO requests VALUES (${marks(33)})`);
+    this.#attempt = database.query(`INSERT INTO attempts VALUES (${marks(20)})`);
     this.#body = database.query("INSERT INTO request_bodies VALUES (?, ?, ?)");
     this.#name = database.query("INSERT OR IGNORE INTO key_names (key_name, key_id) VALUES (?, ?)");
   }
@@ -60,7 +60,8 @@ export class RequestWriter {
       const { number, provider, keyId, keyName, model, startedAt, endedAt, proxy, ...end } = attempt;
       const cells = [seq, number, provider, keyId, keyName, model, startedAt, endedAt, proxy];
       const said = [end.outcome, end.status, end.reason, end.message, end.text];
-      this.#attempt.run(...[...cells, ...said].map((cell) => cell ?? null));
+      const times = [end.waitedMs, end.backoffMs, end.sentMs, end.headMs];
+      this.#attempt.run(...[...cells, ...said, ...times, end.blame, end.headers].map((cell) => cell ?? null));
     }
     if (body !== undefined) this.#body.run(seq, body.text, body.size);
     for (const key of [request, ...tries]) this.#writeName(key);
@@ -159,7 +160,7 @@ function requestRow(request: RequestDetail): Cell[] {
   const who = [seq, id, traceId, receivedAt, endedAt, client, method, route, operation, model, upstreamModel];
   const how = [provider, keyId, keyName, status, end, outcome, errorCode, Number(isFailure), attempts, waitedMs];
   const sizes = [firstByteMs, bytesIn, bytesOut, promptTokens, completionTokens, cachedTokens, reasoningTokens];
-  const rest = [costNanos, Number(isStream), columns.repaired, columns.weight];
+  const rest = [costNanos, Number(isStream), columns.repaired, columns.weight, columns.bodyMs];
   return [...who, ...how, ...sizes, ...rest].map((value) => value ?? null);
 }
 

@@ -37,6 +37,7 @@ const FAULTS: readonly (readonly [outcome: OutcomeCode, status: number | undefin
   ["invalid_key", 401, "invalid_api_key"],
   ["timeout", undefined, "timeout"],
 ];
+const HEADERS = "content-type: application/json\nx-request-id: req_5e7f0000000000000000";
 const TEXT =
   '{"error":{"message":"Rate limit reached for requests in organization. Please try again later.","code":"rate_limit_exceeded"}}';
 
@@ -112,6 +113,7 @@ function served({ provider, id, name }: Key, model: string) {
 function sizes(isServed: boolean, durationMs: number, dice: Dice) {
   return {
     waitedMs: dice.next() < 0.02 ? dice.below(2_000) : 0,
+    bodyMs: dice.below(3),
     firstByteMs: Math.min(durationMs, 40 + dice.below(400)),
     bytesIn: 400 + dice.below(8_000),
     bytesOut: 300 + dice.below(12_000),
@@ -150,12 +152,18 @@ function triesOf({ receivedAt, model, durationMs }: Place, { failures, isLost }:
       model,
       startedAt: receivedAt + Math.floor((durationMs * at) / count),
       endedAt: receivedAt + Math.floor((durationMs * (at + 1)) / count),
+      waitedMs: 0,
+      backoffMs: 0,
+      sentMs: dice.below(90),
+      headMs: isOk ? undefined : 100 + dice.below(300),
       proxy: undefined,
       outcome,
+      blame: isOk ? ("none" as const) : ("key" as const),
       status,
       reason,
       message: isOk ? undefined : "Rate limit reached for requests",
       text: isOk ? undefined : TEXT,
+      headers: isOk ? undefined : HEADERS,
     };
   });
 }

@@ -35,6 +35,7 @@ export const recordRow = z.object({
     .boolean()
     .describe("Its client got 500 or more, or a broken answer, or an error for which its provider or key is to blame."),
   attempts: z.int().describe("How many calls of providers it took."),
+  body_ms: amount.describe("How long its client took to send the body."),
   bytes_in: z.int().describe("Bytes of the request's body."),
   bytes_out: z.int().describe("Bytes of the answer's body."),
   prompt_tokens: amount.describe("Tokens of the request, cached ones included."),
@@ -61,12 +62,18 @@ const attemptRow = z.object({
   started_at: time.describe("When it began."),
   ended_at: time.describe("When it ended."),
   ms: z.int().describe("How long it took, in milliseconds."),
+  waited_ms: amount.describe("How long the request waited for a key since the attempt before."),
+  backoff_ms: amount.describe("How long it held back since then before it tried again where it had failed."),
+  sent_ms: amount.describe("From its begin until a connection was there and the call began to go out."),
+  head_ms: amount.describe("From its begin until the head of the answer came."),
   proxy: text.describe("The id of the outbound proxy."),
   outcome: text.describe("How it ended."),
+  blame: text.describe("Who is at fault: `client`, `key`, `provider` and the like, or `none`."),
   status: amount.describe("What the provider answered; absent where no answer came."),
   reason: text.describe("The provider's code of what was wrong, or ours."),
   message: text.describe("What the provider said, shortened."),
   text: text.describe("What the provider answered in place of an answer, at most 4 KiB, secrets masked."),
+  headers: text.describe("Headers of that, such as its id at the provider: `name: value`, one a line."),
 });
 
 /** A request with everything that is kept of it. */
@@ -109,6 +116,7 @@ export function toRecordRow(record: RequestRecord): RecordRow {
     error_code: record.errorCode,
     failed: record.isFailure,
     attempts,
+    body_ms: record.bodyMs,
     bytes_in: record.bytesIn,
     bytes_out: record.bytesOut,
     prompt_tokens: record.promptTokens,
@@ -141,12 +149,18 @@ function toAttemptRow(attempt: AttemptRecord): z.output<typeof attemptRow> {
     started_at: isoTime(startedAt),
     ended_at: isoTime(endedAt),
     ms: Math.max(0, endedAt - startedAt),
+    waited_ms: attempt.waitedMs,
+    backoff_ms: attempt.backoffMs,
+    sent_ms: attempt.sentMs,
+    head_ms: attempt.headMs,
     proxy,
     outcome: attempt.outcome as string | undefined,
+    blame: attempt.blame as string | undefined,
     status,
     reason,
     message,
     text: attempt.text,
+    headers: attempt.headers,
   });
 }
 

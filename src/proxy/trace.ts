@@ -1,7 +1,7 @@
 // What happened to one client request: filled on the way, handed over once at the end.
 import type { Candidate } from "../balancer/contract.ts";
 import type { Usage } from "../core/usage.ts";
-import type { OutcomeCode, Verdict } from "../core/verdict.ts";
+import type { Blame, OutcomeCode, Verdict } from "../core/verdict.ts";
 import { shownName } from "./shown-name.ts";
 
 /** One upstream call. Times are wall-clock milliseconds. */
@@ -12,14 +12,26 @@ export interface AttemptTrace {
   readonly model: string | undefined;
   readonly startedAt: number;
   endedAt: number;
+  /** How long the request waited for a key since the attempt before, in milliseconds. */
+  waitedMs: number;
+  /** How long it held back since then before it tried again where it had failed. */
+  backoffMs: number;
+  /** When a connection was there and the call began to go out. */
+  sentAt: number | undefined;
+  /** When the head of the answer came. */
+  headAt: number | undefined;
   /** The id of the outbound proxy that was asked last. */
   proxy: string | undefined;
   outcome: OutcomeCode | undefined;
+  /** Who is at fault. */
+  blame: Blame | undefined;
   status: number | undefined;
   reason: string | undefined;
   message: string | undefined;
   /** What the provider said in place of an answer: its first 4 KiB as they came, but for secrets. */
   text: string | undefined;
+  /** What its head said of itself in place of an answer: `name: value`, one a line, without secrets. */
+  headers: string | undefined;
 }
 
 /** The record of one client request; every log line, metric and report is a view of it. */
@@ -129,13 +141,26 @@ export function beginAttemptTrace(candidate: Candidate, keyName: string, started
     model: shownName(model),
     startedAt,
     endedAt: startedAt,
+    waitedMs: 0,
+    backoffMs: 0,
+    sentAt: undefined,
+    headAt: undefined,
     proxy: undefined,
     outcome: undefined,
+    blame: undefined,
     status: undefined,
     reason: undefined,
     message: undefined,
     text: undefined,
+    headers: undefined,
   };
+}
+
+/** Adds an attempt that begins, and says how long its request waited since the one before. */
+export function addAttempt({ attempts, waitedMs, backoffMs }: Trace, record: AttemptTrace): void {
+  record.waitedMs = attempts.reduce((left, before) => left - before.waitedMs, waitedMs);
+  record.backoffMs = attempts.reduce((left, before) => left - before.backoffMs, backoffMs);
+  attempts.push(record);
 }
 
 /** Notes that the last attempt, whose verdict is known, has ended. */
@@ -148,6 +173,7 @@ export function noteEnd(trace: Trace, now: number): void {
 export function noteVerdict(record: AttemptTrace, verdict: Verdict, now: number): void {
   record.endedAt = now;
   record.outcome = verdict.outcome;
+  record.blame = verdict.blame;
   record.status = verdict.status ?? record.status;
   record.reason = verdict.reason;
   record.message = verdict.message;

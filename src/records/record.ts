@@ -1,5 +1,5 @@
 // What is kept of a client request: one record for it, and one for each of its attempts.
-import type { OutcomeCode } from "../core/verdict.ts";
+import type { Blame, OutcomeCode } from "../core/verdict.ts";
 
 /** How a request ended for its client. */
 export type RecordEnd = "ok" | "error" | "interrupted" | "client_gone";
@@ -46,6 +46,8 @@ export interface RequestRecord {
   readonly waitedMs: number;
   /** From the request's arrival to the first byte of its answer. */
   readonly firstByteMs: number | undefined;
+  /** How long its client took to send the body. */
+  readonly bodyMs: number | undefined;
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly promptTokens: number | undefined;
@@ -68,14 +70,26 @@ export interface AttemptRecord {
   readonly model: string | undefined;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** How long the request waited for a key since the attempt before; undefined where an older version wrote it. */
+  readonly waitedMs: number | undefined;
+  /** How long it held back since then before it tried again where it had failed. */
+  readonly backoffMs: number | undefined;
+  /** From its begin until a connection was there and the call began to go out. */
+  readonly sentMs: number | undefined;
+  /** From its begin until the head of the answer came. */
+  readonly headMs: number | undefined;
   /** The id of the outbound proxy. */
   readonly proxy: string | undefined;
   readonly outcome: OutcomeCode | undefined;
+  /** Who is at fault. */
+  readonly blame: Blame | undefined;
   readonly status: number | undefined;
   readonly reason: string | undefined;
   readonly message: string | undefined;
   /** What the provider answered in place of an answer, at most 4 KiB of it. */
   readonly text: string | undefined;
+  /** What the head of that said of itself, such as the provider's id of the request: `name: value`, one a line. */
+  readonly headers: string | undefined;
 }
 
 /** A request with everything that is kept of it. `tries`: empty where one attempt served it. */

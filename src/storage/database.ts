@@ -5,7 +5,7 @@ import { EXIT } from "../core/exit-codes.ts";
 import { StuckFile } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
-import { RECORD_TABLES } from "./records/tables.ts";
+import { RECORD_TABLES, RECORD_TIMES } from "./records/tables.ts";
 
 /** Each brings the database one version further; they are never changed, only followed by others. */
 const MIGRATIONS: readonly string[] = [
@@ -13,6 +13,7 @@ const MIGRATIONS: readonly string[] = [
     id TEXT PRIMARY KEY, provider TEXT NOT NULL, key_id TEXT NOT NULL, account TEXT, expires_at INTEGER NOT NULL
   ) WITHOUT ROWID`,
   RECORD_TABLES,
+  RECORD_TIMES,
 ];
 /** The form of the database that this version knows. */
 export const DATABASE_FORM: number = MIGRATIONS.length;

@@ -69,6 +69,10 @@ class DecodingExchange implements Exchange, TransportEvents {
     this.#events.onRoute?.(proxyId);
   }
 
+  onSent(): void {
+    this.#events.onSent?.();
+  }
+
   onHead(status: number, headers: HeaderList): void {
     const coding = headers
       .find(([name]) => name === "content-encoding")?.[1]

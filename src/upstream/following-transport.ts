@@ -46,6 +46,10 @@ class FollowingExchange implements Exchange, TransportEvents {
     this.#events.onRoute?.(proxyId);
   }
 
+  onSent(): void {
+    this.#events.onSent?.();
+  }
+
   onHead(status: number, headers: HeaderList): void {
     this.#next = status >= 300 && status <= 399 ? targetOf(headers, this.#call) : undefined;
     if (this.#next === undefined) this.#events.onHead(status, headers);

@@ -59,6 +59,10 @@ export class OutboundExchange implements Exchange, TransportEvents {
     this.#current?.abort();
   }
 
+  onSent(): void {
+    this.#events.onSent?.();
+  }
+
   onHead(status: number, headers: HeaderList): void {
     this.#tries.noteSuccess();
     this.#events.onHead(status, headers);

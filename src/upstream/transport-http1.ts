@@ -165,6 +165,7 @@ class Http1Exchange implements Exchange, Dispatcher.DispatchHandler {
     this.#controller = controller;
     if (this.#isOver) controller.abort(new Error("aborted"));
     else if (this.#isPaused) controller.pause();
+    if (!this.#isOver) this.#events.onSent?.();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {

@@ -48,6 +48,8 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 export interface TransportEvents {
   /** With the id of the outbound proxy that is asked, again where the next one is; also before `start` returned. */
   onRoute?(proxyId: string): void;
+  /** A connection is there and the call begins to go out, again where it is sent anew; also before `start` returned. */
+  onSent?(): void;
   onHead(status: number, headers: HeaderList): void;
   onData(bytes: Uint8Array): void;
   onEnd(end: TransportEnd): void;

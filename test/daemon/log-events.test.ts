@@ -73,12 +73,18 @@ const ATTEMPT = {
   model: "gpt-4o-mini",
   startedAt: 1_000,
   endedAt: 1_040,
+  waitedMs: 0,
+  backoffMs: 0,
+  sentAt: 1_005,
+  headAt: 1_039,
   proxy: undefined,
   outcome: "server_error",
+  blame: "provider",
   status: 500,
   reason: "http_500",
   message: "The server had an error",
   text: undefined,
+  headers: undefined,
 } as const;
 
 describe("logTrace", () => {

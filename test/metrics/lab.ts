@@ -36,12 +36,18 @@ export const ATTEMPT: AttemptTrace = {
   model: "gpt-4o",
   startedAt: 10_003,
   endedAt: 10_503,
+  waitedMs: 0,
+  backoffMs: 0,
+  sentAt: undefined,
+  headAt: undefined,
   proxy: undefined,
   outcome: "ok",
+  blame: "none",
   status: 200,
   reason: "ok",
   message: undefined,
   text: undefined,
+  headers: undefined,
 };
 
 /** A request for a chat that `first` served in half a second, but for what is given. */

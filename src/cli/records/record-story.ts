@@ -98,15 +98,30 @@ function attemptText(attempt: Attempt, record: RecordDetail, { width, paint }: S
       "began",
       `${spanText(Math.max(0, Date.parse(attempt.started_at) - Date.parse(record.received_at)))} after it came`,
     ],
-    ["took", spanText(attempt.ms)],
+    ["took", attemptTimes(attempt)],
     ...optional("proxy", attempt.proxy),
     ["outcome", attempt.outcome ?? "not finished"],
+    ...optional("blame", attempt.blame === "none" ? undefined : attempt.blame),
     ["status", attempt.status === undefined ? "no answer" : String(attempt.status)],
     ...(isOk ? [] : optional("reason", attempt.reason)),
     ...(isOk || text !== undefined ? [] : optional("message", attempt.message)),
   ];
-  const said = text === undefined ? "" : quoted("the provider answered", text, paint);
+  const said = [
+    ...(attempt.headers === undefined ? [] : [quoted("its headers", attempt.headers, paint)]),
+    ...(text === undefined ? [] : [quoted("the provider answered", text, paint)]),
+  ].join("");
   return `${(isOk ? paint.green : paint.red)(title)}\n${indented(renderFields(fields, width === undefined ? undefined : width - 2))}${said}`;
+}
+
+/** `1.2s, connected after 80ms, answered after 1.1s`. */
+function attemptTimes({ ms, sent_ms, head_ms, waited_ms = 0, backoff_ms = 0 }: Attempt): string {
+  return [
+    spanText(ms),
+    ...(sent_ms === undefined ? [] : [`connected after ${spanText(sent_ms)}`]),
+    ...(head_ms === undefined ? [] : [`answered after ${spanText(head_ms)}`]),
+    ...(waited_ms > 0 ? [`waited ${spanText(waited_ms)} for a key before`] : []),
+    ...(backoff_ms > 0 ? [`held back ${spanText(backoff_ms)} before`] : []),
+  ].join(", ");
 }
 
 function bodyText({ text, size }: NonNullable<RecordDetail["body"]>, paint: ChalkInstance): string {

@@ -12,7 +12,7 @@ import type { AttemptRow, RecordRow } from "./record-row.ts";
 /** Names of models, routes and the like, as far as they are kept. */
 const MOST_NAME = 256;
 const MOST_MESSAGE = 1_024;
-/** Of what a provider answered. */
+/** Of what a provider answered, and of its headers. */
 const MOST_TEXT = 4_096;
 /** A character that was cut in two is missing some of them. */
 const UTF8_BYTES = 4;
@@ -22,6 +22,7 @@ const MOST_BODY = 65_536;
 const TURN_BYTES = 128 * 1024;
 const ESCAPED = /["\\\p{Cc}]/u;
 const AT_TEXT = ATTEMPT_TEXTS.indexOf("text");
+const AT_HEADERS = ATTEMPT_TEXTS.indexOf("headers");
 const AT_MESSAGE = ATTEMPT_TEXTS.indexOf("message");
 
 /** In slices, with a turn of the event loop between them. */
@@ -117,6 +118,7 @@ class Packing {
     const clean = [...this.#names(texts.slice(0, AT_MESSAGE))];
     clean[AT_MESSAGE] = cleanText(texts[AT_MESSAGE] ?? "", { most: MOST_MESSAGE }, this.#redact);
     clean[AT_TEXT] = cleanText(text, { most: MOST_TEXT, isCut }, this.#redact);
+    clean[AT_HEADERS] = cleanText(texts[AT_HEADERS] ?? "", { most: MOST_TEXT }, this.#redact);
     return clean;
   }
 }

@@ -47,6 +47,7 @@ export function recordRow(trace: Trace, { costNanos, weight }: RowFacts): Record
       trace.attempts.length,
       Math.round(trace.waitedMs),
       orNone(firstByteMs(trace)),
+      Math.round(trace.bodyMs),
       trace.bytesIn,
       trace.bytesOut,
       orNone(tokenCount(usage?.promptTokens)),
@@ -108,12 +109,27 @@ function attemptRow(attempt: AttemptTrace, index: number): AttemptRow {
       attempt.model ?? "",
       attempt.proxy ?? "",
       attempt.outcome ?? "",
+      attempt.blame ?? "",
       attempt.reason ?? "",
       attempt.message ?? "",
       attempt.text ?? "",
+      attempt.headers ?? "",
     ],
-    numbers: [index + 1, attempt.startedAt, attempt.endedAt, orNone(attempt.status)],
+    numbers: [
+      index + 1,
+      attempt.startedAt,
+      attempt.endedAt,
+      Math.round(attempt.waitedMs),
+      Math.round(attempt.backoffMs),
+      sinceBegin(attempt, attempt.sentAt),
+      sinceBegin(attempt, attempt.headAt),
+      orNone(attempt.status),
+    ],
   };
+}
+
+function sinceBegin({ startedAt }: AttemptTrace, at: number | undefined): number {
+  return at === undefined ? Number.NaN : Math.max(0, at - startedAt);
 }
 
 function sizeOf(texts: readonly string[], attempts: readonly AttemptRow[]): number {

@@ -8,7 +8,7 @@ import type { Provider } from "../../upstream/provider.ts";
 import type { LiveAnswer } from "../answer/live-answer.ts";
 import type { ClientRequest } from "../client-request.ts";
 import type { Timing } from "../timing.ts";
-import { type AttemptTrace, beginAttemptTrace, noteVerdict, type Trace } from "../trace.ts";
+import { type AttemptTrace, addAttempt, beginAttemptTrace, noteVerdict, type Trace } from "../trace.ts";
 import { backOff } from "../waiting/pause.ts";
 import { RequestWait, type Told, type Waiting, waitOf } from "../waiting/request-wait.ts";
 import { clocksOf } from "./attempt-clocks.ts";
@@ -204,7 +204,7 @@ class AttemptLoop<Live extends LivePart = LiveAnswer> {
       const call = this.#attempter.callOf(chosen);
       if (call === undefined) return { kind: "refusal", code: "invalid_path" };
       const record = beginAttemptTrace(chosen.candidate, chosen.key.name, attempt.startedAt);
-      this.#trace.attempts.push(record);
+      addAttempt(this.#trace, record);
       result = await this.#attempter.run(call, chosen, this.#clocksOf(chosen));
       const end = this.#settle({ chosen, attempt, record }, result);
       isLive = end?.kind === "live";

@@ -49,12 +49,17 @@ export interface LivePart {
   abort(): void;
 }
 
-/** `proxy`: the id of the outbound proxy that was asked last; absent where the call went out directly. */
-interface Routed {
+/**
+ * How the call went, as far as it came. `proxy`: the id of the outbound proxy that was asked last; absent where it went
+ * out directly. `sentAt`: when it began to go out; `headAt`: when the head of the answer came; wall-clock milliseconds.
+ */
+export interface Course {
   readonly proxy?: string;
+  readonly sentAt?: number;
+  readonly headAt?: number;
 }
 
-export type AttemptResult<Live extends LivePart = LiveAnswer> = Routed &
+export type AttemptResult<Live extends LivePart = LiveAnswer> = Course &
   (
     | {
         readonly kind: "whole";

@@ -14,7 +14,7 @@ import { GATE_LIMITS } from "../stream/commit-gate.ts";
 import type { StreamProtocol } from "../stream/protocol.ts";
 import type { Timing } from "../timing.ts";
 import { AttemptClock } from "./attempt-clock.ts";
-import type { AttemptInput, AttemptResult } from "./attempt-result.ts";
+import type { AttemptInput, AttemptResult, Course } from "./attempt-result.ts";
 
 /** Runs one attempt; rejects only for a bug of the transport. After `live` the answer owns the exchange, else it has ended. */
 export function runAttempt(input: AttemptInput, timing: Timing): Promise<AttemptResult> {
@@ -30,6 +30,10 @@ class Switchboard implements TransportEvents {
 
   onRoute(proxyId: string): void {
     this.target?.onRoute?.(proxyId);
+  }
+
+  onSent(): void {
+    this.target?.onSent?.();
   }
 
   onHead(status: number, headers: HeaderList): void {
@@ -65,7 +69,7 @@ class AttemptRun implements TransportEvents {
   #head: AnswerHead | undefined;
   #reader: AnswerReader | undefined;
   #lastByteAt: number;
-  #proxyId: string | undefined;
+  #course: Course = {};
   #isSettled = false;
 
   constructor({ input, timing, switchboard, resolve }: AttemptStart) {
@@ -100,7 +104,11 @@ class AttemptRun implements TransportEvents {
   }
 
   onRoute(proxyId: string): void {
-    this.#proxyId = proxyId;
+    this.#course = { proxy: proxyId };
+  }
+
+  onSent(): void {
+    this.#course = { ...this.#course, sentAt: this.#timing.now() };
   }
 
   onHead(status: number, headers: HeaderList): void {
@@ -110,6 +118,7 @@ class AttemptRun implements TransportEvents {
     const facts = { method: call.method, judgesBody, maxWholeBytes: MAX_WHOLE_BYTES, mayBeArray };
     const form = answerForm(status, headers, facts);
     this.#head = { status, headers, latencyMs: this.#lastByteAt - this.#startedAt };
+    this.#course = { ...this.#course, headAt: this.#lastByteAt };
     this.#clock.onForm(form);
     this.#open(form, this.#head);
   }
@@ -207,7 +216,7 @@ class AttemptRun implements TransportEvents {
     this.#switchboard.target = undefined;
     this.#clock.stop();
     this.#input.signal.removeEventListener("abort", this.#onAbort);
-    this.#resolve(this.#proxyId === undefined ? result : { ...result, proxy: this.#proxyId });
+    this.#resolve({ ...result, ...this.#course });
   }
 }
 

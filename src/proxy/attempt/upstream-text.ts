@@ -1,5 +1,6 @@
 // Notes what a provider said in place of an answer, in the record of the attempt.
 import { redactedStart } from "../../core/redacted-start.ts";
+import { keptHeaders } from "../answer/kept-headers.ts";
 import { MOST_SAID_BYTES, withoutRequest } from "../stream/said.ts";
 import type { AttemptTrace } from "../trace.ts";
 import type { AttemptResult, LivePart } from "./attempt-result.ts";
@@ -9,7 +10,11 @@ type Redact = (text: string) => string;
 /** How an attempt ended before its commit: which outbound proxy it went through, and what it was answered if it failed. */
 export function noteResult(record: AttemptTrace, result: AttemptResult<LivePart>, redact: Redact): void {
   record.proxy = result.proxy;
-  if (result.kind === "failed") noteText(record, result.said ?? bodyOf(result), redact);
+  record.sentAt = result.sentAt;
+  record.headAt = result.headAt;
+  if (result.kind !== "failed") return;
+  noteText(record, result.said ?? bodyOf(result), redact);
+  if (result.outcome.kind === "answer") record.headers = keptHeaders(result.outcome.headers, redact);
 }
 
 /** Nothing where nothing was said. */

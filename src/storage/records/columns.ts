@@ -28,6 +28,7 @@ export const REQUEST_NUMBERS = [
   "attempts",
   "waited_ms",
   "first_byte_ms",
+  "body_ms",
   "bytes_in",
   "bytes_out",
   "prompt_tokens",
@@ -46,9 +47,20 @@ export const ATTEMPT_TEXTS = [
   "model",
   "proxy",
   "outcome",
+  "blame",
   "reason",
   "message",
   "text",
+  "headers",
 ] as const;
 
-export const ATTEMPT_NUMBERS = ["number", "started_at", "ended_at", "status"] as const;
+export const ATTEMPT_NUMBERS = [
+  "number",
+  "started_at",
+  "ended_at",
+  "waited_ms",
+  "backoff_ms",
+  "sent_ms",
+  "head_ms",
+  "status",
+] as const;

@@ -1,5 +1,5 @@
 // Rows of requests and attempts as they stand in the database, and the records that they are.
-import type { OutcomeCode } from "../../core/verdict.ts";
+import type { Blame, OutcomeCode } from "../../core/verdict.ts";
 import type { AttemptRecord, RecordEnd, RequestRecord } from "../../records/record.ts";
 
 /** A row of `requests`. */
@@ -36,6 +36,8 @@ export interface RequestRow {
   readonly is_stream: number;
   readonly repaired: string | null;
   readonly weight: number;
+  /** Of a database that was not written since then, the columns of later versions are missing. */
+  readonly body_ms?: number | null;
 }
 
 /** A row of `attempts`. */
@@ -54,6 +56,13 @@ export interface AttemptRow {
   readonly reason: string | null;
   readonly message: string | null;
   readonly text: string | null;
+  /** As those of requests that may be missing. */
+  readonly waited_ms?: number | null;
+  readonly backoff_ms?: number | null;
+  readonly sent_ms?: number | null;
+  readonly head_ms?: number | null;
+  readonly blame?: string | null;
+  readonly headers?: string | null;
 }
 
 export function recordOf(row: RequestRow): RequestRecord {
@@ -80,6 +89,7 @@ export function recordOf(row: RequestRow): RequestRecord {
     attempts: row.attempts,
     waitedMs: row.waited_ms,
     firstByteMs: row.first_byte_ms ?? undefined,
+    bodyMs: row.body_ms ?? undefined,
     bytesIn: row.bytes_in,
     bytesOut: row.bytes_out,
     promptTokens: row.prompt_tokens ?? undefined,
@@ -102,11 +112,17 @@ export function attemptOf(row: AttemptRow): AttemptRecord {
     model: row.model ?? undefined,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    waitedMs: row.waited_ms ?? undefined,
+    backoffMs: row.backoff_ms ?? undefined,
+    sentMs: row.sent_ms ?? undefined,
+    headMs: row.head_ms ?? undefined,
     proxy: row.proxy ?? undefined,
     outcome: (row.outcome ?? undefined) as OutcomeCode | undefined,
+    blame: (row.blame ?? undefined) as Blame | undefined,
     status: row.status ?? undefined,
     reason: row.reason ?? undefined,
     message: row.message ?? undefined,
     text: row.text ?? undefined,
+    headers: row.headers ?? undefined,
   };
 }

@@ -20,6 +20,17 @@ export const COUNTERS = [
   "bytes_out",
 ] as const;
 
+/** What a request and its attempts spent their time with, who was at fault, and what the head of an error said. */
+export const RECORD_TIMES = `
+ALTER TABLE requests ADD COLUMN body_ms INTEGER;
+ALTER TABLE attempts ADD COLUMN waited_ms INTEGER;
+ALTER TABLE attempts ADD COLUMN backoff_ms INTEGER;
+ALTER TABLE attempts ADD COLUMN sent_ms INTEGER;
+ALTER TABLE attempts ADD COLUMN head_ms INTEGER;
+ALTER TABLE attempts ADD COLUMN blame TEXT;
+ALTER TABLE attempts ADD COLUMN headers TEXT;
+`;
+
 /** Durations in classes (see records/histogram.ts): whole requests, and first bytes. */
 export const DURATION_CLASSES: readonly string[] = Array.from({ length: CLASSES }, (_, at) => `duration_${at}`);
 export const FIRST_BYTE_CLASSES: readonly string[] = Array.from({ length: CLASSES }, (_, at) => `first_byte_${at}`);

@@ -105,6 +105,7 @@ export class Http2Session implements ExchangeHost {
     const hasBody = !exchange.hasSentAll;
     this.#writer.write(h2.headerFrames(exchange.id, block, !hasBody));
     if (hasBody) this.#uploads.add(exchange);
+    request.events.onSent?.();
     if (this.#nextId > LAST_STREAM_ID) this.retire();
     return exchange;
   }

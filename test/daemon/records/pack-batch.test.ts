@@ -6,6 +6,7 @@ import { recordRow } from "../../../src/daemon/records/record-row.ts";
 import { countedRequest, requestCounts } from "../../../src/daemon/records/request-counts.ts";
 import type { Trace } from "../../../src/proxy/trace.ts";
 import { RollUpBook } from "../../../src/records/roll-up-book.ts";
+import { REQUEST_NUMBERS } from "../../../src/storage/records/columns.ts";
 import { failedTrace, servedTrace } from "./trace-fixtures.ts";
 
 const rowsOf = (traces: readonly Trace[]) =>
@@ -54,7 +55,7 @@ describe("packBatch", () => {
     );
     const batch = await packBatch(rows, [], new Redactor());
     expect(batch.requests.texts.split("\n")).toHaveLength(600);
-    expect(batch.requests.numbers).toHaveLength(600 * 16);
+    expect(batch.requests.numbers).toHaveLength(600 * REQUEST_NUMBERS.length);
     expect(batch.attempts.texts.split("\n")).toHaveLength(300);
     expect(Array.from(batch.bodies.numbers).filter((_, at) => at % 2 === 0)).toEqual(
       Array.from({ length: 300 }, (_, index) => 2 * index + 1),

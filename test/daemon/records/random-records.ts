@@ -67,6 +67,7 @@ function randomRecord(at: number, seq: number, pick: PickOne): RequestDetail {
     isFailure: status === undefined || status >= 500,
     attempts: Math.max(1, tries.length),
     waitedMs: 0,
+    bodyMs: 0,
     firstByteMs: pick([undefined, 5]),
     bytesIn: 1,
     bytesOut: 2,
@@ -94,12 +95,18 @@ function attempt(number: number, pick: PickOne): AttemptRecord {
     model: undefined,
     startedAt: START,
     endedAt: START,
+    waitedMs: 0,
+    backoffMs: 0,
+    sentMs: 1,
+    headMs: isOk ? undefined : 3,
     proxy: undefined,
     outcome: isOk ? "ok" : "server_error",
+    blame: isOk ? "none" : "provider",
     status: isOk ? 200 : 500,
     reason: undefined,
     message: undefined,
     text: isOk ? undefined : "upstream says no",
+    headers: isOk ? undefined : "retry-after: 1",
   };
 }
 

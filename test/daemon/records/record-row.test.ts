@@ -52,6 +52,7 @@ describe("recordRow", () => {
       attempts: 1,
       waited_ms: 0,
       first_byte_ms: 10,
+      body_ms: 0,
       bytes_in: 100,
       bytes_out: 200,
       prompt_tokens: 7,
@@ -74,9 +75,16 @@ describe("recordRow", () => {
     const attemptsOf = (trace: Trace) => recordRow(trace, { costNanos: undefined, weight: 1 }).attempts;
     expect(attemptsOf(servedTrace(AT))).toEqual([]);
     expect(attemptsOf(failedTrace(AT))).toHaveLength(1);
-    const [first, second] = attemptsOf(rotatedTrace(AT));
-    expect(first?.numbers).toEqual([1, AT, AT + 20, 401]);
-    expect(second?.numbers).toEqual([2, AT, AT + 20, 200]);
+    const [, served] = rotatedTrace(AT).attempts;
+    const [refused] = rotatedTrace(AT).attempts;
+    const course = { waitedMs: 7, sentAt: AT + 3, headAt: AT + 11, headers: "x-request-id: up_1" };
+    const attempts = [
+      { ...refused, ...course },
+      { ...served, backoffMs: 5 },
+    ];
+    const [first, second] = attemptsOf(rotatedTrace(AT, { attempts }));
+    expect(first?.numbers).toEqual([1, AT, AT + 20, 7, 0, 3, 11, 401]);
+    expect(second?.numbers).toEqual([2, AT, AT + 20, 0, 5, Number.NaN, Number.NaN, 200]);
     expect(first?.texts).toEqual([
       "main",
       "dead00000000",
@@ -84,9 +92,11 @@ describe("recordRow", () => {
       "gpt-4o-mini",
       "",
       "invalid_key",
+      "key",
       "invalid_api_key",
       "",
       "no",
+      "x-request-id: up_1",
     ]);
     expect([first?.texts.length, first?.numbers.length]).toEqual([ATTEMPT_TEXTS.length, ATTEMPT_NUMBERS.length]);
   });

@@ -4,7 +4,7 @@ import { type FillOptions, fillDatabase, RequestWriter } from "../../../bench/re
 import type { Reader } from "../../../src/daemon/records/read-records.ts";
 import type { RequestDetail } from "../../../src/records/record.ts";
 import { ANSWERS } from "../../../src/storage/records/answers.ts";
-import { RECORD_TABLES } from "../../../src/storage/records/tables.ts";
+import { RECORD_TABLES, RECORD_TIMES } from "../../../src/storage/records/tables.ts";
 import { START } from "../../balancer/fixtures.ts";
 
 export interface RecordsLab extends Disposable {
@@ -16,7 +16,7 @@ export interface RecordsLab extends Disposable {
 
 export function openRecordsLab(records: readonly RequestDetail[], options: FillOptions = { until: START }): RecordsLab {
   const database = new Database(":memory:");
-  database.run(RECORD_TABLES);
+  database.run(RECORD_TABLES + RECORD_TIMES);
   const asked: string[] = [];
   const ask = async (name: keyof typeof ANSWERS, question: unknown, signal: AbortSignal) => {
     signal.throwIfAborted();

@@ -36,19 +36,31 @@ function attemptOf(at: number, fields: Partial<AttemptTrace>): AttemptTrace {
     model: "gpt-4o-mini",
     startedAt: at,
     endedAt: at + 20,
+    waitedMs: 0,
+    backoffMs: 0,
+    sentAt: undefined,
+    headAt: undefined,
     proxy: undefined,
     outcome: "ok",
+    blame: "none",
     status: 200,
     reason: "ok",
     message: undefined,
     text: undefined,
+    headers: undefined,
     ...fields,
   };
 }
 
 /** What another key served after one was refused. */
 export function rotatedTrace(at: number, fields: TraceFields = {}): Trace {
-  const refused = { keyId: "dead00000000", keyName: "dead", outcome: "invalid_key", status: 401 } as const;
+  const refused = {
+    keyId: "dead00000000",
+    keyName: "dead",
+    outcome: "invalid_key",
+    blame: "key",
+    status: 401,
+  } as const;
   return servedTrace(at, { attempts: [{ ...refused, reason: "invalid_api_key", text: "no" }, {}], ...fields });
 }
 

@@ -1,5 +1,10 @@
 // Batches as they come to the thread of the database.
-import { REQUEST_NUMBERS, REQUEST_TEXTS } from "../../../src/storage/records/columns.ts";
+import {
+  ATTEMPT_NUMBERS,
+  ATTEMPT_TEXTS,
+  REQUEST_NUMBERS,
+  REQUEST_TEXTS,
+} from "../../../src/storage/records/columns.ts";
 import { NO_ROWS } from "../../../src/storage/records/packed-rows.ts";
 import type { RecordBatch } from "../../../src/storage/records/record-batch.ts";
 
@@ -38,6 +43,14 @@ export function requestRow(id: string, endedAt: number): PlainRow {
   return {
     texts: REQUEST_TEXTS.map((name) => (name === "id" ? id : (TEXTS[name] ?? ""))),
     numbers: REQUEST_NUMBERS.map((name) => numbers[name] ?? 0),
+  };
+}
+
+/** One of the request at that place of its batch; what is not given is not known. */
+export function attemptRow(place: number, given: Readonly<Record<string, string | number>>): PlainRow {
+  return {
+    texts: ATTEMPT_TEXTS.map((name) => String(given[name] ?? "")),
+    numbers: [place, ...ATTEMPT_NUMBERS.map((name) => Number(given[name] ?? Number.NaN))],
   };
 }
 

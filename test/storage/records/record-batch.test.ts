@@ -7,7 +7,7 @@ import { REQUEST_NUMBERS } from "../../../src/storage/records/columns.ts";
 import { NO_ROWS, type PackedRows, unpackRows } from "../../../src/storage/records/packed-rows.ts";
 import { type RecordBatch, writeRecords } from "../../../src/storage/records/record-batch.ts";
 import { type ScratchFolder, scratchFolder } from "../../core/scratch-folder.ts";
-import { batchOf, EMPTY, requestRow } from "./batches.ts";
+import { attemptRow, batchOf, EMPTY, requestRow } from "./batches.ts";
 
 function open(folder: ScratchFolder): Database {
   return openDatabase(folder.at("requests.sqlite"));
@@ -67,10 +67,9 @@ describe("writeRecords", () => {
   test("writes attempts and bodies beside their request", () => {
     using folder = scratchFolder();
     using database = open(folder);
-    const attempt = {
-      texts: ["main", "k", "name", "", "", "timeout", "", "", "said"],
-      numbers: [1, 1, 900, 1_000, Number.NaN],
-    };
+    const begun = { number: 1, provider: "main", key_id: "k", key_name: "name", started_at: 900, ended_at: 1_000 };
+    const met = { outcome: "timeout", text: "said", blame: "provider", headers: "via: x", sent_ms: 3, waited_ms: 0 };
+    const attempt = attemptRow(1, { ...begun, ...met });
     writeRecords(database, {
       ...batch(1_000, 2_000),
       attempts: packed([attempt]),
@@ -80,19 +79,9 @@ describe("writeRecords", () => {
     expect(database.query("SELECT * FROM attempts").all()).toEqual([
       {
         seq,
-        number: 1,
-        provider: "main",
-        key_id: "k",
-        key_name: "name",
-        model: null,
-        started_at: 900,
-        ended_at: 1_000,
-        proxy: null,
-        outcome: "timeout",
-        status: null,
-        reason: null,
-        message: null,
-        text: "said",
+        ...begun,
+        ...met,
+        ...{ model: null, proxy: null, status: null, reason: null, message: null, backoff_ms: null, head_ms: null },
       },
     ]);
     expect(database.query("SELECT * FROM request_bodies").all()).toEqual([{ seq, body: "{}", size: 2 }]);

@@ -8,7 +8,7 @@ import type { PackedRows } from "../../../src/storage/records/packed-rows.ts";
 import { writeRecords } from "../../../src/storage/records/record-batch.ts";
 import { type RetentionStep, retain, usedBytes } from "../../../src/storage/records/retention.ts";
 import { type ScratchFolder, scratchFolder } from "../../core/scratch-folder.ts";
-import { batchOf, EMPTY, requestRow } from "./batches.ts";
+import { attemptRow, batchOf, EMPTY, requestRow } from "./batches.ts";
 
 const NOTHING: RetentionStep = {
   attemptsBefore: 0,
@@ -19,6 +19,7 @@ const NOTHING: RetentionStep = {
   rows: 10,
 };
 const HOUR = 3_600_000;
+const ATTEMPT = { number: 1, provider: "main", key_id: "k", key_name: "name", started_at: 0, ended_at: 1, status: 500 };
 
 function open(folder: ScratchFolder): Database {
   return openDatabase(folder.at("requests.sqlite"));
@@ -44,12 +45,7 @@ function fill(database: Database, requests: number, text = "said"): void {
   const parts = rows.map((_, place) => place);
   writeRecords(database, {
     ...batchOf(rows),
-    attempts: packed(
-      parts.map((place) => ({
-        texts: ["main", "k", "name", "", "", "", "", "", text],
-        numbers: [place, 1, 0, 1, 500],
-      })),
-    ),
+    attempts: packed(parts.map((place) => attemptRow(place, { ...ATTEMPT, text }))),
     bodies: packed(parts.map((place) => ({ texts: [text], numbers: [place, 4] }))),
   });
 }
