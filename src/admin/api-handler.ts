@@ -4,6 +4,7 @@ import { nearestName } from "../config/nearest-name.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import { checkInput } from "./check-input.ts";
+import { type ChosenFile, chosenFile, DOWNLOAD, fileAnswer } from "./file-download.ts";
 import { jsonAnswer } from "./json-answer.ts";
 import { type AnyOperation, OPERATIONS } from "./operation-table.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -57,13 +58,34 @@ async function answer(
   signal: AbortSignal,
   options: ApiOptions,
 ): Promise<Response> {
-  const checked = checkInput(operation, given);
+  const { file, fields } = fileIn(operation, given, options);
+  if (file instanceof Response) return file;
+  const checked = checkInput(operation, fields);
   if (!checked.ok) return apiFailure(400, "invalid_input", options.redact(checked.message), EXIT.usage);
   if (operation.form === "call") {
     return jsonAnswer(await operation.run(checked.input, options.ports, signal));
   }
   const items = await operation.run(checked.input, options.ports, signal);
+  const onFault = (error: unknown) => void failureOf(error, signal, options);
+  if (file !== undefined) return fileAnswer(items, file, { signal, onFault });
   return new Response(lines(items, signal, options), { headers: { "content-type": "application/x-ndjson" } });
+}
+
+interface Asked {
+  /** An answer of its own where there is no such file. */
+  readonly file: ChosenFile | Response | undefined;
+  readonly fields: object;
+}
+
+/** Whether a file is asked for, beside the fields of the operation; one that has none knows no such field. */
+function fileIn(operation: AnyOperation, given: object, { ports }: ApiOptions): Asked {
+  const download = operation.form === "stream" ? operation.download : undefined;
+  if (download === undefined || !Object.hasOwn(given, DOWNLOAD)) return { file: undefined, fields: given };
+  const { [DOWNLOAD]: asked, ...fields } = given as Readonly<Record<string, unknown>>;
+  const file = chosenFile(download, String(asked), ports.now());
+  if ("form" in file) return { file, fields };
+  const message = `${DOWNLOAD}: expected one of ${file.join(", ")}`;
+  return { file: apiFailure(400, "invalid_input", message, EXIT.usage), fields };
 }
 
 /** A change must be asked for by POST, so that no link and no prefetch makes one. */

@@ -12,6 +12,7 @@ import { keysDisable, keysEnable, keysRemove, keysReset } from "./operations/key
 import { keysExport } from "./operations/keys-export.ts";
 import { keysList } from "./operations/keys-list.ts";
 import { logsCount, logsDelete, logsExport, logsFollow, logsGet, logsList } from "./operations/logs.ts";
+import { logsValues } from "./operations/logs-values.ts";
 import { models } from "./operations/models.ts";
 import { overview } from "./operations/overview.ts";
 import { providers } from "./operations/providers.ts";
@@ -55,6 +56,7 @@ const CALLS = {
   [logsList.name]: logsList,
   [logsGet.name]: logsGet,
   [logsCount.name]: logsCount,
+  [logsValues.name]: logsValues,
   [logsDelete.name]: logsDelete,
   [stats.name]: stats,
   [statsAttention.name]: statsAttention,

@@ -1,5 +1,6 @@
 // What a control operation is: one row of the table from which socket, HTTP API, client and reference are made.
 import type { z } from "zod";
+import type { Download } from "./file-download.ts";
 import type { ControlPorts } from "./ports.ts";
 
 /** `read` changes nothing. `owner`: only over the control socket, which only the daemon's own user may open. */
@@ -29,6 +30,8 @@ export interface StreamOperation<
   Output extends z.ZodType = z.ZodType,
 > extends OperationFacts<Name, Input, Output> {
   readonly form: "stream";
+  /** What a browser can have as a file, by GET with `download` and the name of a form. */
+  readonly download?: Download<z.output<Output>>;
   /** What rejects has refused the whole; what the items end with is told behind them. */
   run(
     input: z.output<Input>,

@@ -1,10 +1,8 @@
 // Request records as the control API tells of them.
 import { z } from "zod";
-import type { AttemptRecord, RequestDetail, RequestRecord } from "../records/record.ts";
+import { type AttemptRecord, RECORD_ENDS, type RequestDetail, type RequestRecord } from "../records/record.ts";
 import { amountOf } from "../tokens/budget-meter.ts";
 import { isoTime, time } from "./iso-time.ts";
-
-const ENDS = ["ok", "error", "interrupted", "client_gone"] as const;
 
 const text = z.string().optional();
 const amount = z.int().optional();
@@ -28,7 +26,7 @@ export const recordRow = z.object({
   key: text.describe("The name of the key."),
   key_id: text.describe("Its id."),
   status: amount.describe("What the client saw; absent where it left before."),
-  end: z.enum(ENDS).describe("How it ended for its client. `interrupted`: the answer broke off."),
+  end: z.enum(RECORD_ENDS).describe("How it ended for its client. `interrupted`: the answer broke off."),
   outcome: text.describe("How its last attempt ended, such as `ok`, `rate_limited`, `timeout`."),
   error_code: text.describe("The error code, where the answer was made here."),
   failed: z

@@ -3,10 +3,14 @@ import { z } from "zod";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { UserError } from "../core/user-error.ts";
+import { RECORD_ENDS } from "../records/record.ts";
 import type { RecordFilter } from "../records/record-filter.ts";
 import { time } from "./iso-time.ts";
 import { type KnownKey, knownKeys } from "./known-keys.ts";
 import type { ControlPorts } from "./ports.ts";
+
+/** More is no search term. */
+const MOST_TEXT = 256;
 
 const word = z.string().min(1).optional();
 
@@ -30,6 +34,18 @@ export const recordSelection = {
   token: word.describe("The name of the client token."),
   operation: word.describe("Such as `chat/completions`."),
   id: word.describe("The id of a request, or of a trace."),
+  end: z.enum(RECORD_ENDS).optional().describe("Only those that ended so for their client."),
+  outcome: word.describe(
+    "Only those of which an attempt ended so, such as `rate_limited`, or that were answered with this error code.",
+  ),
+  min_ms: z.int().min(0).optional().describe("Only those that took as many milliseconds, or more."),
+  min_attempts: z.int().min(0).optional().describe("Only those that took as many calls of providers, or more."),
+  text: z
+    .string()
+    .min(1)
+    .max(MOST_TEXT)
+    .optional()
+    .describe("Only those with this text in their ids and names, or in what a provider said; capital or small."),
 };
 
 const selection = z.object(recordSelection);
@@ -40,6 +56,7 @@ type NamePorts = Pick<ControlPorts, "config" | "tokens"> & { readonly keys: Pick
 /** The filter that is meant. @throws UserError for a span of time that has none. */
 export function filterOf(given: RecordSelection, ports: NamePorts): RecordFilter {
   const { errors, since, until, status, provider, key, model, token, operation, id } = given;
+  const { end, outcome, min_ms: minMs, min_attempts: minAttempts, text } = given;
   const sinceMs = since === undefined ? undefined : Date.parse(since);
   const untilMs = until === undefined ? undefined : Date.parse(until);
   if (sinceMs !== undefined && untilMs !== undefined && sinceMs >= untilMs)
@@ -55,6 +72,11 @@ export function filterOf(given: RecordSelection, ports: NamePorts): RecordFilter
     ...(token !== undefined && { token }),
     ...(operation !== undefined && { operation }),
     ...(id !== undefined && { id }),
+    ...(end !== undefined && { end }),
+    ...(outcome !== undefined && { outcome }),
+    ...(minMs !== undefined && { minMs }),
+    ...(minAttempts !== undefined && { minAttempts }),
+    ...(text !== undefined && { text }),
   };
 }
 

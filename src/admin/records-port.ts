@@ -1,7 +1,7 @@
 // What the operations on request records act on.
 
 import type { RequestDetail, RequestRecord } from "../records/record.ts";
-import type { RecordFilter, RecordQuestion } from "../records/record-filter.ts";
+import type { RecordFilter, RecordQuestion, ValuesQuestion } from "../records/record-filter.ts";
 import type { AttentionReport, PeriodName, UsageQuestion, UsageReport } from "../records/usage-report.ts";
 
 /** Every question is answered in a thread. @throws UserError where there is no database that could be read. */
@@ -19,6 +19,8 @@ export interface RecordsPort {
   remove(which: RemoveQuestion, signal: AbortSignal): Promise<number>;
   usage(question: UsageQuestion, signal: AbortSignal): Promise<UsageReport>;
   attention(question: AttentionQuestion, signal: AbortSignal): Promise<AttentionReport>;
+  /** Most used first. */
+  values(question: ValuesQuestion, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export interface RecordsStatus {
@@ -38,10 +40,11 @@ export interface RecordsStatus {
   readonly begunAnew?: string | undefined;
 }
 
-/** `next`: goes on there; undefined at the end. */
+/** `next`: goes on there; undefined at the end. `previous`: goes back from its begin; undefined where it begins. */
 export interface RecordPage {
   readonly records: readonly RequestRecord[];
   readonly next: string | undefined;
+  readonly previous: string | undefined;
 }
 
 /** `isAll`: false where there may be more, as counting took too long. */

@@ -5,17 +5,23 @@ import type { Standing } from "./record-order.ts";
 
 type Ordered = Pick<RecordQuestion, "sort" | "order">;
 
-const FORM = 1;
+const FORM = 2;
+
+/** `isBack`: the page that ends before that place, in place of the one that begins behind it. */
+export interface CursorPlace extends Standing {
+  readonly isBack: boolean;
+}
 
 /** `value`: zero in the order of time. */
-export function writeCursor({ sort, order }: Ordered, { value, seq }: Standing): string {
-  return Buffer.from(JSON.stringify([FORM, sort, order, value, seq])).toString("base64url");
+export function writeCursor({ sort, order }: Ordered, { value, seq, isBack }: CursorPlace): string {
+  return Buffer.from(JSON.stringify([FORM, sort, order, value, seq, isBack])).toString("base64url");
 }
 
 /** @throws UserError for a text that is no cursor, and for one of another order. */
-export function readCursor({ sort, order }: Ordered, cursor: string): Standing {
-  const [form, itsSort, itsOrder, value, seq] = partsOf(cursor);
-  if (form !== FORM || !Number.isSafeInteger(value) || !Number.isSafeInteger(seq)) {
+export function readCursor({ sort, order }: Ordered, cursor: string): CursorPlace {
+  const [form, itsSort, itsOrder, value, seq, isBack] = partsOf(cursor);
+  const isPlace = Number.isSafeInteger(value) && Number.isSafeInteger(seq) && typeof isBack === "boolean";
+  if (form !== FORM || !isPlace) {
     throw new UserError("Cannot go on from that cursor: it is none that an earlier page gave");
   }
   if (itsSort !== sort || itsOrder !== order) {
@@ -23,7 +29,7 @@ export function readCursor({ sort, order }: Ordered, cursor: string): Standing {
       "Cannot go on from that cursor: the page that gave it was sorted otherwise; begin without a cursor",
     );
   }
-  return { value: value as number, seq: seq as number };
+  return { value: value as number, seq: seq as number, isBack };
 }
 
 function partsOf(cursor: string): readonly unknown[] {

@@ -1,4 +1,6 @@
 // Which records a question is about.
+import type { RecordEnd } from "./record.ts";
+import type { Dimension } from "./usage-report.ts";
 
 /** All that is given must match; a record without the field that is asked for does not. */
 export interface RecordFilter {
@@ -21,6 +23,24 @@ export interface RecordFilter {
   readonly operation?: string | undefined;
   /** The id of the request, or the id of a trace. */
   readonly id?: string | undefined;
+  readonly end?: RecordEnd | undefined;
+  /** An attempt of it ended so, or this is the error code of the answer that was made here. */
+  readonly outcome?: string | undefined;
+  /** It took as many milliseconds, or more. */
+  readonly minMs?: number | undefined;
+  /** It took as many attempts, or more. */
+  readonly minAttempts?: number | undefined;
+  /** Its ids and names, or what a provider said, have this text in them; capital or small, as far as ASCII goes. */
+  readonly text?: string | undefined;
+}
+
+/** Which names of a dimension of roll-ups were counted at `from` or later; `text`: only those that have it in them. */
+export interface ValuesQuestion {
+  readonly dimension: Dimension;
+  /** Wall-clock milliseconds. */
+  readonly from: number;
+  readonly text: string;
+  readonly limit: number;
 }
 
 export type RecordSort = "time" | "duration" | "tokens" | "cost";

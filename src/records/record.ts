@@ -2,7 +2,8 @@
 import type { Blame, OutcomeCode } from "../core/verdict.ts";
 
 /** How a request ended for its client. */
-export type RecordEnd = "ok" | "error" | "interrupted" | "client_gone";
+export const RECORD_ENDS = ["ok", "error", "interrupted", "client_gone"] as const;
+export type RecordEnd = (typeof RECORD_ENDS)[number];
 
 /**
  * One client request. Times are wall-clock milliseconds, money is in billionths of what `usage.prices` are stated in.

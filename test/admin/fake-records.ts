@@ -7,7 +7,7 @@ import type {
   RemoveQuestion,
 } from "../../src/admin/records-port.ts";
 import type { AttemptRecord, RequestDetail, RequestRecord } from "../../src/records/record.ts";
-import type { RecordFilter, RecordQuestion } from "../../src/records/record-filter.ts";
+import type { RecordFilter, RecordQuestion, ValuesQuestion } from "../../src/records/record-filter.ts";
 import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 import type { AttentionRow, UsageQuestion, UsageReport, UsageRow } from "../../src/records/usage-report.ts";
 import { NO_COUNTS } from "../../src/records/usage-sum.ts";
@@ -125,7 +125,8 @@ export class FakeRecords implements RecordsPort {
     const start = Number(question.cursor ?? 0);
     const records: readonly RequestRecord[] = ordered.slice(start, start + question.limit);
     const end = start + records.length;
-    return { records, next: end < ordered.length ? String(end) : undefined };
+    const previous = start > 0 ? String(Math.max(0, start - question.limit)) : undefined;
+    return { records, next: end < ordered.length ? String(end) : undefined, previous };
   }
 
   async count(filter: RecordFilter) {
@@ -165,6 +166,12 @@ export class FakeRecords implements RecordsPort {
   async attention(question: AttentionQuestion) {
     this.asked.push(question);
     return { from: START - 3_600_000, to: START, rows: this.faulty };
+  }
+
+  async values({ dimension, text, limit }: ValuesQuestion) {
+    const names = { provider: "provider", model: "model", token: "client", key: "keyId", status: "status" } as const;
+    const values = this.records.map((record) => String(record[names[dimension]] ?? ""));
+    return [...new Set(values)].filter((value) => value.includes(text) && value !== "").slice(0, limit);
   }
 
   #matching({ errors, sinceMs = 0, untilMs = Infinity, ...filter }: RecordFilter): readonly RequestDetail[] {

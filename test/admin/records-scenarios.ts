@@ -1,5 +1,6 @@
 // What the operations on request records answer, over records in memory.
 import { expect } from "bun:test";
+import type { InputOf } from "../../src/admin/operation-table.ts";
 import type { ControlPorts } from "../../src/admin/ports.ts";
 import { SEQS_OF_MS } from "../../src/records/seq-range.ts";
 import { START } from "../balancer/fixtures.ts";
@@ -199,6 +200,19 @@ export const RECORDS_SCENARIOS = {
     },
     "of a name of nothing": async (state) => {
       await expect(run("logs.count", withRecords(state), { key: "redy" })).rejects.toThrow("did you mean ready");
+    },
+  },
+  "logs.values": {
+    "of what there is now, then of what was of late": async (state) => {
+      const ports = withRecords(state);
+      const values = async (input: InputOf<"logs.values">) => (await one("logs.values", ports, input)).values;
+      expect(await values({ field: "provider", text: "AI" })).toEqual([{ value: "main" }]);
+      expect(await values({ field: "provider", text: "op" })).toEqual([{ value: "open" }, { value: "openai" }]);
+      expect(await values({ field: "model", text: "gpt-4o" })).toEqual([{ value: "gpt-4o-mini" }]);
+      expect(await values({ field: "token", text: "ci" })).toEqual([{ value: "ci" }]);
+      const ready = { value: keyId(state.lab, "ready"), name: "ready" };
+      expect(await values({ field: "key", text: "READY", limit: 1 })).toEqual([ready]);
+      expect(await values({ field: "key", text: ready.value })).toEqual([ready]);
     },
   },
   "logs.delete": {

@@ -11,8 +11,9 @@ const orders = fc.record({
 
 test("law: a cursor says where its page ended", () => {
   fc.assert(
-    fc.property(orders, fc.maxSafeInteger(), fc.maxSafeNat(), (order, value, seq) => {
-      expect(readCursor(order, writeCursor(order, { value, seq }))).toEqual({ value, seq });
+    fc.property(orders, fc.maxSafeInteger(), fc.maxSafeNat(), fc.boolean(), (order, value, seq, isBack) => {
+      const place = { value, seq, isBack };
+      expect(readCursor(order, writeCursor(order, place))).toEqual(place);
     }),
   );
 });
@@ -21,16 +22,16 @@ test.each([
   ["no cursor", "hello"],
   ["nothing", ""],
   ["JSON of something else", Buffer.from('{"a":1}').toString("base64url")],
-  ["another form", Buffer.from('[2,"time","desc",0,1]').toString("base64url")],
-  ["no number", Buffer.from('[1,"time","desc",0,"1; DROP TABLE requests"]').toString("base64url")],
-  ["too large a number", Buffer.from('[1,"time","desc",0,1e300]').toString("base64url")],
+  ["another form", Buffer.from('[1,"time","desc",0,1]').toString("base64url")],
+  ["no number", Buffer.from('[2,"time","desc",0,"1; DROP TABLE requests",false]').toString("base64url")],
+  ["too large a number", Buffer.from('[2,"time","desc",0,1e300,false]').toString("base64url")],
 ])("%s is refused", (_name, text) => {
   expect(() => readCursor({ sort: "time", order: "desc" }, text)).toThrow(UserError);
   expect(() => readCursor({ sort: "time", order: "desc" }, text)).toThrow("it is none that an earlier page gave");
 });
 
 test("one of another order is refused", () => {
-  const cursor = writeCursor({ sort: "time", order: "desc" }, { value: 0, seq: 5 });
+  const cursor = writeCursor({ sort: "time", order: "desc" }, { value: 0, seq: 5, isBack: false });
   expect(() => readCursor({ sort: "time", order: "asc" }, cursor)).toThrow("sorted otherwise");
   expect(() => readCursor({ sort: "cost", order: "desc" }, cursor)).toThrow("sorted otherwise");
 });

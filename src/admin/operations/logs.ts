@@ -7,6 +7,7 @@ import type { RequestDetail } from "../../records/record.ts";
 import { isoTime, time } from "../iso-time.ts";
 import { call, stream } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
+import { RECORD_FILES } from "../record-files.ts";
 import { recordDetail, recordRow, toRecordDetail, toRecordRow } from "../record-rows.ts";
 import { filterOf, type RecordSelection, recordSelection, refuseUnknownNames } from "../record-selection.ts";
 import { recordingFault, recordingNotes, recordingNotesOf } from "../records-status.ts";
@@ -24,21 +25,23 @@ export const logsList = call({
     sort: z.enum(["time", "duration", "tokens", "cost"]).default("time").describe("By what they are sorted."),
     order: z.enum(["desc", "asc"]).default("desc").describe("`desc`: the latest, longest, most first."),
     limit: z.int().min(1).max(MOST_RECORDS).default(100).describe("How many at most."),
-    cursor: z.string().min(1).optional().describe("The `next` of an earlier page: goes on behind it."),
+    cursor: z.string().min(1).optional().describe("The `next` or `previous` of another page: goes on from it."),
   }),
   output: z.object({
     records: z.array(recordRow).describe("In the order that was asked for."),
     next: z.string().optional().describe("The `cursor` of the next page; absent at the end."),
+    previous: z.string().optional().describe("The `cursor` of the page before; absent where the list begins."),
     ...recordingNotes,
   }),
   async run({ sort, order, limit, cursor, ...given }, ports, signal) {
     const filter = filterOf(given, ports);
     const question = { ...filter, sort, order, limit, ...(cursor !== undefined && { cursor }) };
-    const { records, next } = await ports.records.list(question, signal);
+    const { records, next, previous } = await ports.records.list(question, signal);
     if (records.length === 0 && cursor === undefined) refuseUnknownNames(filter, ports);
     return {
       records: await mapInSlices(records, toRecordRow),
       ...(next !== undefined && { next }),
+      ...(previous !== undefined && { previous }),
       ...recordingNotesOf(ports),
     };
   },
@@ -92,6 +95,7 @@ export const logsExport = stream({
   summary: "Gives out all request records that match, oldest first, each with all that is kept of it.",
   input: z.strictObject(recordSelection),
   output: recordDetail,
+  download: { name: "openai-balance-requests", forms: RECORD_FILES },
   async *run(given, ports, signal) {
     const filter = filterOf(given, ports);
     let isEmpty = true;

@@ -1,6 +1,7 @@
 // The reference of the control API as Markdown, made from the table of its operations.
 import { z } from "zod";
 import { API_PREFIX } from "../../admin/api-handler.ts";
+import { DOWNLOAD } from "../../admin/file-download.ts";
 import { keyRow } from "../../admin/key-rows.ts";
 import { type AnyOperation, OPERATIONS } from "../../admin/operation-table.ts";
 import { EXIT } from "../../core/exit-codes.ts";
@@ -92,7 +93,8 @@ const WHO: Readonly<Record<AnyOperation["who"], string>> = {
   owner: "socket only",
 };
 
-function section({ name, kind, who, form, summary, input, output }: AnyOperation): string {
+function section(operation: AnyOperation): string {
+  const { name, kind, who, form, summary, input, output } = operation;
   const methods = kind === "read" ? "GET or POST" : "POST";
   return [
     `### ${name}`,
@@ -100,7 +102,16 @@ function section({ name, kind, who, form, summary, input, output }: AnyOperation
     summary,
     Object.keys(input.shape).length === 0 ? "It takes no fields." : `It takes:\n\n${inputTable(input)}`,
     `${form === "stream" ? "It answers with items, each" : "It answers with"}:\n\n${outputTable(output)}`,
+    ...downloadText(operation),
   ].join("\n\n");
+}
+
+function downloadText(operation: AnyOperation): readonly string[] {
+  if (operation.form !== "stream" || operation.download === undefined) return [];
+  const names = Object.keys(operation.download.forms).map((name) => code(`${DOWNLOAD}=${name}`));
+  return [
+    `With ${names.join(" or ")} beside its fields it answers with a file for a browser; what fails on the way breaks that off.`,
+  ];
 }
 
 interface Field {

@@ -12,13 +12,34 @@ export type Reader = Pick<ReaderThread, "ask">;
 /** Records that come over in one piece: to take more of them at once would hold up requests. */
 const MOST_AT_ONCE = 200;
 
-/** One page; the cursor is undefined where nothing comes after it. */
-export function listRecords(reader: Reader, question: RecordQuestion, signal: AbortSignal): Promise<RecordPage> {
-  const { sort, cursor } = question;
+/** One page. To go back the same is asked in the opposite order, from the begin of the page that is left. */
+export async function listRecords(reader: Reader, question: RecordQuestion, signal: AbortSignal): Promise<RecordPage> {
+  const { sort, order, cursor } = question;
   const after = cursor === undefined ? undefined : readCursor(question, cursor);
-  return sort === "time"
-    ? byTime(reader, { ...question, sort, after }, signal)
-    : byValue(reader, { ...question, sort, after }, signal);
+  const cursorAt = (place: Standing | undefined, isBack: boolean) =>
+    place && writeCursor(question, { value: place.value, seq: place.seq, isBack });
+  const isBack = after?.isBack === true;
+  const asked = { ...question, order: isBack ? OPPOSITE[order] : order, after };
+  const found = await (sort === "time"
+    ? byTime(reader, { ...asked, sort }, signal)
+    : byValue(reader, { ...asked, sort }, signal));
+  const { records, first, last, hasMore } = found;
+  if (!isBack) {
+    const previous = after === undefined ? undefined : cursorAt(first, true);
+    return { records, next: hasMore ? cursorAt(last, false) : undefined, previous };
+  }
+  const previous = hasMore ? cursorAt(last, true) : undefined;
+  return { records: records.toReversed(), next: cursorAt(first, false), previous };
+}
+
+const OPPOSITE = { asc: "desc", desc: "asc" } as const;
+
+/** In the order that was asked for; `first` and `last`: where they stand. */
+interface Found {
+  readonly records: readonly RequestRecord[];
+  readonly first: Standing | undefined;
+  readonly last: Standing | undefined;
+  readonly hasMore: boolean;
 }
 
 /** A person waits for the number before a question is asked. */
@@ -80,7 +101,7 @@ interface Wanted<Sort extends RecordSort> extends RecordQuestion {
   readonly after: Standing | undefined;
 }
 
-async function byTime(reader: Reader, wanted: Wanted<"time">, signal: AbortSignal): Promise<RecordPage> {
+async function byTime(reader: Reader, wanted: Wanted<"time">, signal: AbortSignal): Promise<Found> {
   const { order, limit, after } = wanted;
   const filter = filterOf(wanted);
   const isDescending = order === "desc";
@@ -97,11 +118,11 @@ async function byTime(reader: Reader, wanted: Wanted<"time">, signal: AbortSigna
     range = rangeAfter(range, edge, isDescending);
   }
   const records = found.slice(0, limit);
-  const last = found.length > limit ? records.at(-1) : undefined;
-  return { records, next: last && writeCursor(wanted, { value: 0, seq: last.seq }) };
+  const placeOf = (record: RequestRecord | undefined) => record && { value: 0, seq: record.seq };
+  return { records, first: placeOf(records[0]), last: placeOf(records.at(-1)), hasMore: found.length > limit };
 }
 
-async function byValue(reader: Reader, wanted: Wanted<ValueSort>, signal: AbortSignal): Promise<RecordPage> {
+async function byValue(reader: Reader, wanted: Wanted<ValueSort>, signal: AbortSignal): Promise<Found> {
   const { limit } = wanted;
   const found = await standingsOf(reader, { ...wanted, limit: limit + 1 }, signal);
   const first = found.slice(0, limit);
@@ -110,8 +131,7 @@ async function byValue(reader: Reader, wanted: Wanted<ValueSort>, signal: AbortS
     const seqs = first.slice(at, at + MOST_AT_ONCE).map(({ seq }) => seq);
     records.push(...((await reader.ask("records", seqs, signal)) ?? []));
   }
-  const last = found.length > limit ? first.at(-1) : undefined;
-  return { records, next: last && writeCursor(wanted, last) };
+  return { records, first: first[0], last: first.at(-1), hasMore: found.length > limit };
 }
 
 /** Everything that matches has to be looked at: no index is in the order of these values. */
@@ -134,8 +154,10 @@ async function standingsOf(
   }
 }
 
-function filterOf({ errors, sinceMs, untilMs, status, provider, key, model, token, operation, id }: RecordFilter) {
-  return { errors, sinceMs, untilMs, status, provider, key, model, token, operation, id };
+/** The question without what is none of its filter. */
+function filterOf(question: RecordQuestion & { readonly after?: unknown }): RecordFilter {
+  const { sort: _sort, order: _order, limit: _limit, cursor: _cursor, after: _after, ...filter } = question;
+  return filter;
 }
 
 const NO_STANDINGS = { standings: [], edge: undefined };

@@ -27,6 +27,7 @@ export function recordsPort(instance: Instance): RecordsPort {
     export: (filter, signal) => exportRecords(reader, filter, signal),
     remove: (which, signal) => remove(instance, which, signal),
     usage: (question, signal) => readUsage(question, { reader, signal, now: timing.now() }),
+    values: async (question, signal) => (await reader.ask("values", question, signal)) ?? [],
     attention: (question, signal) => readAttention(question, { reader, signal, now: timing.now() }),
   };
 }

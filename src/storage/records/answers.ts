@@ -4,6 +4,7 @@ import { attentionOf } from "./attention.ts";
 import { detailOf, detailsOf } from "./detail.ts";
 import { newestSeq } from "./newest.ts";
 import { countOf, pageOf, recordsAt, standingsOf } from "./page.ts";
+import { recentValues } from "./recent-values.ts";
 import { pointsOf, spanOf, sumsOf } from "./roll-ups.ts";
 
 /** Each is done within some 20 ms, so that many can ask side by side and everybody can leave. */
@@ -19,6 +20,7 @@ export const ANSWERS = {
   sums: sumsOf,
   points: pointsOf,
   attention: attentionOf,
+  values: recentValues,
 } satisfies Readonly<Record<string, (database: Database, question: never) => unknown>>;
 
 export type QuestionName = keyof typeof ANSWERS;

@@ -38,9 +38,16 @@ const TRIED = 1_000;
 /** Each has two parts of a query, which has 500 at most (sqlite.org/limits.html). */
 const MOST_KEYS = 100;
 
+/** What a person may look for without knowing what it is. */
+const TEXTS_OF_REQUEST = [
+  ...["id", "trace_id", "client", "route", "operation", "model", "upstream_model", "provider", "key_id", "key_name"],
+  ...["outcome", "error_code"],
+];
+const TEXTS_OF_ATTEMPT = ["provider", "key_id", "key_name", "model", "outcome", "reason", "message", "text"];
+
 /** What a row of `requests`, named `r`, must meet; all of the filter but its times. */
 export function conditionOf(filter: RecordFilter): { readonly sql: string; readonly values: Values } {
-  const { errors, status, provider, key, model, token, operation, id } = filter;
+  const { errors, status, provider, key, model, token, operation, id, end, outcome, minMs, minAttempts, text } = filter;
   const conditions = [
     ...(errors === true ? ["(r.is_failure = 1 OR r.status >= 400)"] : []),
     ...(status === undefined ? [] : ["r.status BETWEEN $statusFrom AND $statusTo"]),
@@ -50,6 +57,11 @@ export function conditionOf(filter: RecordFilter): { readonly sql: string; reado
     ...(token === undefined ? [] : ["r.client = $token"]),
     ...(operation === undefined ? [] : ["r.operation = $operation"]),
     ...(id === undefined ? [] : ["(r.id = $id OR r.trace_id = $id)"]),
+    ...(end === undefined ? [] : ["r.ending = $end"]),
+    ...(outcome === undefined ? [] : [`(r.error_code = $outcome OR ${ofAnyAttempt("outcome", "$outcome")})`]),
+    ...(minMs === undefined ? [] : ["r.ended_at - r.received_at >= $minMs"]),
+    ...(minAttempts === undefined ? [] : ["r.attempts >= $minAttempts"]),
+    ...(text === undefined ? [] : [hasText()]),
   ];
   const values = present({
     $provider: provider,
@@ -58,11 +70,21 @@ export function conditionOf(filter: RecordFilter): { readonly sql: string; reado
     $token: token,
     $operation: operation,
     $id: id,
+    $end: end,
+    $outcome: outcome,
+    $minMs: minMs,
+    $minAttempts: minAttempts,
+    $text: text === undefined ? undefined : likeText(text),
   });
   return {
     sql: conditions.length === 0 ? "TRUE" : conditions.join(" AND "),
     values: status === undefined ? values : { ...values, ...statusValues(status) },
   };
+}
+
+/** Whatever has this text in it, as LIKE with a backslash as escape takes it. */
+export function likeText(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }
 
 /** Among all indexes that would do, the one that finds the fewest rows of late. */
@@ -165,7 +187,15 @@ function ofAnyAttempt(column: string, value: string): string {
   return `(r.${column} = ${value} OR EXISTS (SELECT 1 FROM attempts a WHERE a.seq = r.seq AND a.${column} = ${value}))`;
 }
 
-function present(values: Readonly<Record<string, string | undefined>>): Values {
+/** All in one text, so that there is one search through it. */
+function hasText(): string {
+  const texts = (row: string, columns: readonly string[]) =>
+    `concat_ws(char(10), ${columns.map((column) => `${row}.${column}`).join(", ")}) LIKE $text ESCAPE '\\'`;
+  const ofAttempt = `SELECT 1 FROM attempts a WHERE a.seq = r.seq AND ${texts("a", TEXTS_OF_ATTEMPT)}`;
+  return `(${texts("r", TEXTS_OF_REQUEST)} OR EXISTS (${ofAttempt}))`;
+}
+
+function present(values: Readonly<Record<string, string | number | undefined>>): Values {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
   );

@@ -48,6 +48,8 @@ const GROWTH = 4;
 /** Measured with 2 million rows: some 10 ms, whether rows are found one by one or all are looked at. */
 const MOST_FOUND = 4_000;
 const MOST_SCANNED = 100_000;
+/** Where texts, and those of attempts, have to be looked at. */
+const MOST_SEARCHED = 15_000;
 
 const VALUES: Readonly<Record<ValueSort, string>> = {
   duration: "r.ended_at - r.received_at",
@@ -116,7 +118,8 @@ export function recordsAt(database: Database, seqs: readonly number[]): readonly
 function stepOf(database: Database, question: PageQuestion) {
   const { filter, range, isDescending, limit, step } = question;
   const source = sourceOf(database, question);
-  const most = source.isScan ? MOST_SCANNED : MOST_FOUND;
+  const isSlow = filter.text !== undefined || filter.outcome !== undefined;
+  const most = source.isScan ? (isSlow ? MOST_SEARCHED : MOST_SCANNED) : MOST_FOUND;
   const count = Math.min(most, Math.max(FEWEST, limit) * GROWTH ** step);
   const edge = edgeOf(database, source, { range, isDescending, count });
   const part = edge === undefined ? range : rangeTo(range, edge, isDescending);

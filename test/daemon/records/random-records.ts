@@ -25,6 +25,11 @@ export const FILTERS: { readonly [Name in keyof RecordFilter]-?: readonly Record
   token: ["t1", "t2", "none"],
   operation: ["chat/completions", "embeddings", "none"],
   id: ["req-7", "trace-3", "none"],
+  end: ["ok", "error", "client_gone"],
+  outcome: ["ok", "server_error", "upstream_error", "none"],
+  minMs: [0, 1, 50, 10_000],
+  minAttempts: [1, 2, 3],
+  text: ["REQ-1", "says no", "up-m1", "100%", "_", "renamed", "trace-2", "\\"],
 };
 
 /** In the order of their places; many end in the same millisecond. */
@@ -63,7 +68,7 @@ function randomRecord(at: number, seq: number, pick: PickOne): RequestDetail {
     status,
     end: isBad ? "error" : "ok",
     outcome: isBad ? "server_error" : "ok",
-    errorCode: undefined,
+    errorCode: isBad ? pick([undefined, "upstream_error", "100%_\\"]) : undefined,
     isFailure: status === undefined || status >= 500,
     attempts: Math.max(1, tries.length),
     waitedMs: 0,
@@ -113,6 +118,7 @@ function attempt(number: number, pick: PickOne): AttemptRecord {
 /** What a filter means. */
 export function matches(record: RequestDetail, filter: RecordFilter): boolean {
   const { errors, sinceMs, untilMs, status, provider, key, model, token, operation, id } = filter;
+  const { end, outcome, minMs, minAttempts, text } = filter;
   const all = [record, ...record.tries];
   return (
     (errors !== true || record.isFailure || (record.status ?? 0) >= 400) &&
@@ -124,8 +130,21 @@ export function matches(record: RequestDetail, filter: RecordFilter): boolean {
     (model === undefined || record.model === model || record.upstreamModel === model) &&
     (token === undefined || record.client === token) &&
     (operation === undefined || record.operation === operation) &&
-    (id === undefined || record.id === id || record.traceId === id)
+    (id === undefined || record.id === id || record.traceId === id) &&
+    (end === undefined || record.end === end) &&
+    (outcome === undefined || record.errorCode === outcome || all.some((one) => one.outcome === outcome)) &&
+    (minMs === undefined || record.endedAt - record.receivedAt >= minMs) &&
+    (minAttempts === undefined || record.attempts >= minAttempts) &&
+    (text === undefined || hasText(record, text))
   );
+}
+
+function hasText(record: RequestDetail, text: string): boolean {
+  const { id, traceId, client, route, operation, model, upstreamModel, outcome, errorCode } = record;
+  const own = [id, traceId, client, route, operation, model, upstreamModel, outcome, errorCode];
+  const named = [record, ...record.tries].flatMap(({ provider, keyId, keyName }) => [provider, keyId, keyName]);
+  const said = record.tries.flatMap((attempt) => [attempt.outcome, attempt.reason, attempt.message, attempt.text]);
+  return [...own, ...named, ...said].some((one) => one?.toLowerCase().includes(text.toLowerCase()));
 }
 
 /** Those that match, in the order of the question. */

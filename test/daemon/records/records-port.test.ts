@@ -61,7 +61,7 @@ describe("the records of an instance", () => {
   test("are none where there is no database", async () => {
     await using lab = await openLab({ isReadOnly: true });
     const { records } = lab.ports;
-    expect(await records.list(NEWEST, never)).toEqual({ records: [], next: undefined });
+    expect(await records.list(NEWEST, never)).toEqual({ records: [], next: undefined, previous: undefined });
     expect(await Array.fromAsync(records.export({}, never))).toEqual([]);
     const report = await records.usage({ period: "24h", zone: "UTC", by: "key", limit: 10 }, never);
     expect([report.total.requests, report.groups, report.series.length]).toEqual([0, [], 96]);
@@ -150,7 +150,7 @@ describe("the records of an instance", () => {
     await expect(reading.ports.records.remove({ ids }, never)).rejects.toThrow("the data folder is not locked");
     expect(await lab.ports.records.remove({ ids }, never)).toBe(3);
     expect(await lab.ports.records.remove({ filter: {} }, never)).toBe(TRAFFIC.length - 3);
-    expect(await lab.ports.records.list(NEWEST, never)).toEqual({ records: [], next: undefined });
+    expect(await lab.ports.records.list(NEWEST, never)).toEqual({ records: [], next: undefined, previous: undefined });
     const { total } = await lab.ports.records.usage({ period: "24h", zone: "UTC", limit: 10 }, never);
     expect(total.requests).toBeGreaterThan(0);
   });

@@ -1,9 +1,14 @@
 // The request in which a key failed last, by the time of its attempt: a request goes on after an attempt that failed.
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { SEQS_OF_MS } from "../../../src/records/seq-range.ts";
+import { openDatabase } from "../../../src/storage/database.ts";
 import { detailOf } from "../../../src/storage/records/detail.ts";
+import { openForReading } from "../../../src/storage/records/open-for-reading.ts";
+import { RECORD_TABLES } from "../../../src/storage/records/tables.ts";
 import { attemptOf, recordOf } from "../../admin/fake-records.ts";
 import { START } from "../../balancer/fixtures.ts";
+import { scratchFolder } from "../../core/scratch-folder.ts";
 import { openRecordsLab } from "../../daemon/records/records-lab.ts";
 
 /** `[id of the request, its end, the end of its attempt, the key of that]`, in seconds. */
@@ -43,4 +48,27 @@ describe("the last failure of a key", () => {
     using lab = openRecordsLab(ROWS.map(failed));
     expect(detailOf(lab.database, { key, at: START + seconds * 1_000 })?.id).toBe(id as string);
   });
+});
+
+test("a record that an older version wrote is read, before and after its database is one of this version", () => {
+  using folder = scratchFolder();
+  const path = folder.at("requests.sqlite");
+  const older = new Database(path);
+  older.run(`CREATE TABLE object_owners (id TEXT PRIMARY KEY); ${RECORD_TABLES}`);
+  older.run(
+    `INSERT INTO requests (seq, id, received_at, ended_at, method, route, operation, ending, is_failure, attempts,
+    waited_ms, bytes_in, bytes_out, is_stream, weight) VALUES (1, 'req_old', 1, 9, 'POST', '/', 'o', 'error', 1, 1, 0, 0, 0, 0, 1)`,
+  );
+  older.run(
+    `INSERT INTO attempts (seq, number, provider, key_id, key_name, started_at, ended_at, status)
+    VALUES (1, 1, 'main', 'k', 'name', 2, 8, 500)`,
+  );
+  older.run("PRAGMA user_version = 2");
+  older.close();
+  const first = openForReading(path);
+  const before = first && detailOf(first.database, { id: "req_old" });
+  first?.database.close();
+  using now = openDatabase(path);
+  expect(detailOf(now, { id: "req_old" })).toEqual(before as NonNullable<typeof before>);
+  expect(before).toMatchObject({ id: "req_old", bodyMs: undefined, tries: [{ status: 500, sentMs: undefined }] });
 });
