@@ -1,11 +1,65 @@
-// The page "overview".
+// The page "overview": how the daemon fares, and what needs attention.
+import { useQuery } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
+import { AskedView } from "../ui/asked-view.tsx";
+import { Notice } from "../ui/notice.tsx";
 import { PageFrame } from "../ui/page-frame.tsx";
+import { Segments } from "../ui/tabs.tsx";
+import { AttentionList } from "./attention-list.tsx";
+import { Figures } from "./figures.tsx";
+import { FirstSteps } from "./first-steps.tsx";
+import { ProviderCards } from "./provider-cards.tsx";
+import { Standing } from "./standing.tsx";
+import { UsageCharts } from "./usage-charts.tsx";
+import { type Overview, PERIODS, type PeriodName, useOverview } from "./use-overview.ts";
+
+const USUAL: PeriodName = "24h";
 
 export function OverviewPage() {
+  const [query, change] = useQuery();
+  const period = PERIODS.find((name) => name === query.get("period")) ?? USUAL;
+  const { overview, stats, refresh } = useOverview(period);
+  const choices = PERIODS.map((name) => ({ name, text: t(`overview.periods.${name}`) }));
+  const choose = (name: PeriodName) => change({ period: name === USUAL ? undefined : name });
   return (
-    <PageFrame title={t("pages.overview")}>
-      <p />
+    <PageFrame
+      title={t("pages.overview")}
+      actions={<Segments label={t("overview.period")} choices={choices} current={period} onChange={choose} />}
+    >
+      <AskedView asked={overview} lines={12}>
+        {(data) => (
+          <>
+            <FirstSteps overview={data} />
+            <section class="stack" aria-labelledby="attention">
+              <h2 id="attention">{t("overview.attention")}</h2>
+              <AttentionList overview={data} onDone={refresh} />
+            </section>
+            <Usage overview={data} period={period} />
+            <AskedView asked={stats} lines={8}>
+              {({ series }) => (
+                <UsageCharts series={series} hint={period === "1m" ? t("overview.charts.of_hour") : undefined} />
+              )}
+            </AskedView>
+            <section class="stack" aria-labelledby="providers">
+              <h2 id="providers">{t("overview.providers.title")}</h2>
+              <ProviderCards overview={data} />
+            </section>
+            <Standing overview={data} />
+          </>
+        )}
+      </AskedView>
     </PageFrame>
+  );
+}
+
+/** The figures of a period, or why there are none. */
+function Usage({ overview, period }: { readonly overview: Overview; readonly period: PeriodName }) {
+  const { periods, periods_fault, recording } = overview;
+  return (
+    <section class="stack" aria-labelledby="figures">
+      <h2 id="figures">{t(`overview.of_period.${period}`)}</h2>
+      {!recording && <Notice kind="warn">{t("overview.not_recording")}</Notice>}
+      {periods === undefined ? <Notice kind="bad">{periods_fault}</Notice> : <Figures totals={periods[period]} />}
+    </section>
   );
 }

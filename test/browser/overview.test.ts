@@ -1,0 +1,170 @@
+// The overview in a real browser: figures after real requests, and what needs attention gone by one press.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { unauthorized } from "../fixture/behaviours.ts";
+import { openai } from "../fixture/openai-answers.ts";
+import { fakeSecret } from "../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+import { openBrowser } from "./browser.ts";
+import { axeFaults, openPageLab, type PageLab, shoot } from "./page-lab.ts";
+
+setDefaultTimeout(TEST_DEADLINE_MS);
+
+const { browser } = await openBrowser();
+afterAll(() => browser?.close());
+
+const DEAD = fakeSecret("overview_dead", true);
+const LIVE = fakeSecret("overview_live", true);
+const KEYS = [
+  { name: "dead", key: DEAD, priority: 0 },
+  { name: "live", key: LIVE, priority: 1 },
+];
+
+async function labOf(setup: Parameters<typeof openPageLab>[1] = {}): Promise<PageLab> {
+  if (browser === undefined) throw new Error("There is no browser");
+  return openPageLab(browser, setup);
+}
+
+const figure = (page: Page, name: string) =>
+  page.locator(".overview-figure", { has: page.getByText(name, { exact: true }) }).locator(".overview-value");
+
+/** Waits until the figures count so many requests. */
+async function counted(page: Page, requests: string): Promise<void> {
+  await figure(page, "Requests").getByText(requests, { exact: true }).waitFor();
+}
+
+describe.skipIf(browser === undefined)("the overview", () => {
+  describe("of a daemon with a key that is refused", () => {
+    let lab: PageLab;
+    beforeAll(async () => {
+      lab = await labOf({ keys: KEYS, script: { otherwise: openai, keys: { [DEAD]: unauthorized } } });
+      for (let time = 0; time < 3; time++) expect((await lab.chat()).status).toBe(200);
+    });
+    afterAll(() => lab?.[Symbol.asyncDispose]());
+
+    test("shows what the requests came to, and the charts of it", async () => {
+      const page = await lab.open();
+      await counted(page, "3");
+      await figure(page, "Served").getByText("100%").waitFor();
+      await page.locator(".chart canvas").nth(3).waitFor();
+      const chart = page.getByRole("img", { name: /^Requests by outcome/ });
+      expect(await chart.getAttribute("aria-label")).toContain("Served: latest 3, highest 3.");
+      const figures = page.getByRole("figure", { name: "Requests by outcome" });
+      await figures.getByText("As a table").click();
+      await figures.getByRole("row", { name: /3/ }).first().waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await shoot(page, "overview");
+    });
+
+    test("shows another period, which the address names", async () => {
+      const page = await lab.open();
+      await page.getByRole("button", { name: "1 h", exact: true }).click();
+      await page.getByRole("heading", { name: "The last hour" }).waitFor();
+      await counted(page, "3");
+      expect(new URL(page.url()).search).toBe("?period=1h");
+      await page.reload();
+      await page.getByRole("heading", { name: "The last hour" }).waitFor();
+    });
+
+    test("leads from a provider to its keys of a state", async () => {
+      const page = await lab.open();
+      await page.getByRole("link", { name: /Invalid 1/ }).click();
+      await page.getByRole("heading", { name: "Keys", level: 1 }).waitFor();
+      expect(new URL(page.url()).search).toBe("?provider=fake&status=invalid");
+    });
+
+    test("is as good in the dark", async () => {
+      const page = await lab.open("/admin", { colorScheme: "dark" });
+      await counted(page, "3");
+      await page.locator(".chart canvas").nth(3).waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await shoot(page, "overview-dark");
+    });
+
+    test("works in a window of 360 pixels, and in Chinese", async () => {
+      const page = await lab.open("/admin", { viewport: { width: 360, height: 740 }, locale: "zh-CN" });
+      await page.getByRole("heading", { name: "需要处理" }).waitFor();
+      await page.locator(".chart canvas").nth(3).waitFor();
+      await shoot(page, "overview-chinese");
+    });
+
+    test("says that a key is invalid, and no more once it was reset", async () => {
+      const page = await lab.open();
+      const item = page.getByRole("listitem").filter({ hasText: "Key dead of fake is invalid" });
+      await item.getByText("401").waitFor();
+      await item.getByRole("button", { name: "Reset" }).click();
+      await page.getByText("1 key was reset").waitFor();
+      await item.waitFor({ state: "detached" });
+      await page.getByText("Nothing needs attention").waitFor();
+    });
+
+    test("asks before it deletes keys, and says what stays", async () => {
+      await lab.chat();
+      const page = await lab.open();
+      const item = page.getByRole("listitem").filter({ hasText: "Key dead of fake is invalid" });
+      await item.getByRole("button", { name: "Delete" }).click();
+      const dialog = page.getByRole("dialog", { name: "Delete" });
+      await dialog.getByText("gone for good").waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await shoot(page, "overview-delete");
+      await dialog.getByRole("button", { name: "Delete" }).click();
+      await page.getByText(/dead was kept: it comes from .* remove it there/).waitFor();
+      await dialog.waitFor({ state: "detached" });
+    });
+
+    test("tells by a failure that stays shown that a key still fails", async () => {
+      const page = await lab.open();
+      const item = page.getByRole("listitem").filter({ hasText: "Key dead of fake is invalid" });
+      await item.getByRole("button", { name: "Test" }).click();
+      await page.getByText("It still fails").waitFor();
+    });
+  });
+
+  test("of a daemon without a key says how to add one", async () => {
+    await using lab = await labOf({ config: { providers: [] } });
+    const page = await lab.open();
+    await page.getByRole("heading", { name: "Add a first key" }).waitFor();
+    await page.getByText("openai-balance keys add").waitFor();
+    await page.getByText("No provider has a key that may serve").waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await shoot(page, "overview-empty");
+    await page.getByRole("link", { name: "Add keys" }).first().click();
+    await page.getByRole("heading", { name: "Keys", level: 1 }).waitFor();
+  });
+
+  test("before any request shows one that works", async () => {
+    await using lab = await labOf();
+    const page = await lab.open();
+    await page.getByRole("heading", { name: "Send a first request" }).waitFor();
+    const line = await page.locator("pre", { hasText: "curl" }).textContent();
+    expect(line).toStartWith(`curl ${lab.daemon.url}/v1/`);
+    await shoot(page, "overview-first");
+    const { CLIENT } = await import("./page-lab.ts");
+    const shell = Bun.spawn(["sh", "-c", `${line} -s -o /dev/null -w '%{http_code}'`], {
+      env: { ...process.env, CLIENT_TOKEN: CLIENT },
+    });
+    expect(await new Response(shell.stdout).text()).toBe("200");
+  });
+
+  test("says that the config file is not what runs, and that it is again", async () => {
+    await using lab = await labOf();
+    const page = await lab.open("/admin", { allowed: /422/ });
+    const good = await Bun.file(join(lab.home.path, "config.yaml")).text();
+    await Bun.write(join(lab.home.path, "config.yaml"), JSON.stringify({ servr: {}, ...JSON.parse(good) }));
+    const { ADMIN } = await import("./page-lab.ts");
+    const reload = () => {
+      const headers = { authorization: `Bearer ${ADMIN}` };
+      return fetch(`${lab.daemon.url}/admin/api/reload`, { method: "POST", headers });
+    };
+    await reload();
+    await page.reload();
+    const item = page.getByRole("listitem").filter({ hasText: "The configuration file is wrong" });
+    await item.getByText("servr: unknown field").waitFor();
+    await shoot(page, "overview-config");
+    await Bun.write(join(lab.home.path, "config.yaml"), good);
+    await item.getByRole("button", { name: "Read it again" }).click();
+    await page.getByText("was read again and is in effect").waitFor();
+    await item.waitFor({ state: "detached" });
+  });
+});
