@@ -1,6 +1,7 @@
 // All control operations: the one table from which socket, HTTP API, client and reference are made.
 import type { z } from "zod";
 import type { CallOperation, StreamOperation } from "./operation.ts";
+import { chat } from "./operations/chat.ts";
 import { configCheck, configSave, configText, configValues } from "./operations/config-text.ts";
 import { reload, status, stop } from "./operations/daemon.ts";
 import { daemonLog } from "./operations/daemon-log.ts";
@@ -75,6 +76,7 @@ const CALLS = {
 } as const;
 
 const STREAMS = {
+  [chat.name]: chat,
   [test.name]: test,
   [proxiesTest.name]: proxiesTest,
   [logsFollow.name]: logsFollow,

@@ -1,21 +1,12 @@
 // What the control operations need of the instance that they act on, running or not.
 
-import type {
-  Clearing,
-  KeyPlace,
-  PoolGlance,
-  PoolReport,
-  PoolStateName,
-  PoolSummary,
-  Strategy,
-  Target,
-} from "../balancer/contract.ts";
-import type { Explanation } from "../balancer/explanation.ts";
+import type { Clearing, KeyPlace, PoolGlance, PoolSummary } from "../balancer/contract.ts";
 import type { StoredKey } from "../config/stored-key.ts";
 import type { OutboundFault } from "../outbound/outbound-fault.ts";
 import type { OutboundReport } from "../outbound/outbound-health.ts";
-import type { KnownToken } from "../tokens/known-token.ts";
+import type { ChatPort } from "./chat-port.ts";
 import type { DaemonPort } from "./daemon-port.ts";
+import type { Explained, ExplainQuestion } from "./explain-port.ts";
 import type { JobsPort } from "./jobs-port.ts";
 import type { KeyOrders } from "./key-orders.ts";
 import type { KeyHealthPorts } from "./known-keys.ts";
@@ -41,6 +32,7 @@ export interface ControlPorts extends KeyHealthPorts {
   readonly health: HealthPort;
   readonly models: ModelsPort;
   readonly explain: (question: ExplainQuestion) => Explained;
+  readonly chat: ChatPort;
   readonly test: (target: TestTarget, signal: AbortSignal) => Promise<TestResult>;
   readonly settings: SettingsPort;
   readonly proxies: ProxiesPort;
@@ -106,65 +98,6 @@ export interface ModelsPort {
     /** Providers whose list is not known. */
     readonly unavailable: readonly string[];
   }>;
-}
-
-/** `request`: a model, or a path that begins with `/`. */
-export interface ExplainQuestion {
-  readonly request: string;
-  readonly model?: string | undefined;
-  readonly method?: string | undefined;
-  /** Whose request it is; undefined: that of a token which may do everything. */
-  readonly token?: KnownToken | undefined;
-}
-
-export interface Explained {
-  readonly method: string;
-  /** The path as it is understood, after repair. */
-  readonly path: string;
-  readonly operation: string;
-  readonly model: string | undefined;
-  /** Which rule chose the route; undefined where nothing is routed. */
-  readonly rule: string | undefined;
-  /** What the client gets without any attempt. */
-  readonly refusal: ExplainedRefusal | undefined;
-  /** It waits before anything else happens. */
-  readonly wait: ExplainedWait | undefined;
-  /** Tiers in fallback order. */
-  readonly route: readonly ExplainedTier[];
-  readonly keys: readonly Explanation[];
-  /** The picked key is half-open: the request is its probe. */
-  readonly isTrial: boolean;
-}
-
-export interface ExplainedRefusal {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-  /** What the header Retry-After says, in seconds. */
-  readonly retryAfterS: number | undefined;
-}
-
-/** `until`: when a key may be back; undefined where only the end of another request can tell. */
-export interface ExplainedWait {
-  readonly until: number | undefined;
-  readonly atMostMs: number;
-  /** How many requests wait now. */
-  readonly waiting: number;
-}
-
-/** `strategy`: how it is chosen among its keys of equal priority. */
-export interface ExplainedTier {
-  readonly strategy: Strategy;
-  /** What the body of a request begins with may prefer another key than the strategy. */
-  readonly isAffine: boolean;
-  readonly targets: readonly ExplainedTarget[];
-}
-
-/** `openModel`: where the model itself fails there. */
-export interface ExplainedTarget extends Target {
-  readonly state: PoolStateName;
-  readonly until: number | undefined;
-  readonly openModel: Pick<PoolReport["openModels"][number], "state" | "until"> | undefined;
 }
 
 /** One real call. `keyId`: undefined takes the key that a request would get now. */

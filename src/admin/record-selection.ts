@@ -5,6 +5,7 @@ import { nearestName } from "../config/nearest-name.ts";
 import { UserError } from "../core/user-error.ts";
 import { RECORD_ENDS } from "../records/record.ts";
 import type { RecordFilter } from "../records/record-filter.ts";
+import { OPERATOR_NAME } from "../tokens/operator-name.ts";
 import { time } from "./iso-time.ts";
 import { type KnownKey, knownKeys } from "./known-keys.ts";
 import type { ControlPorts } from "./ports.ts";
@@ -112,7 +113,7 @@ export function refuseUnknownNames({ provider, key, token }: RecordFilter, ports
     refuseUnknown("key", key, { names, hint: "openai-balance keys list shows all" });
   }
   if (token !== undefined) {
-    const names = ports.tokens.known().map(({ name }) => name);
+    const names = [...ports.tokens.known().map(({ name }) => name), OPERATOR_NAME];
     refuseUnknown("client token", token, { names, hint: "openai-balance tokens list shows them" });
   }
 }

@@ -22,7 +22,7 @@ import type {
   Tried,
 } from "./contract.ts";
 import { explain } from "./explain.ts";
-import type { Explanation } from "./explanation.ts";
+import type { Explanations } from "./explanation.ts";
 import { judgeCase } from "./judgement.ts";
 import type { Scene } from "./lanes.ts";
 import { resetKey, resetProvider, setDisabled } from "./operator-actions.ts";
@@ -181,7 +181,7 @@ export class Balancer {
   }
 
   /** Every key of the request's route: chosen now, or why not. */
-  explain(need: Need, now: number): readonly Explanation[] {
+  explain(need: Need, now: number): Explanations {
     const scene = this.#scene(need, [], now);
     return explain(scene, this.#choice.find(scene, this.#asker(need)));
   }

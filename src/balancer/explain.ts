@@ -2,7 +2,7 @@
 
 import { pinAdmits } from "./accounts.ts";
 import type { Need, Target } from "./contract.ts";
-import type { Explanation, Obstacle } from "./explanation.ts";
+import type { Explanation, Explanations, Obstacle } from "./explanation.ts";
 import { mayUse, usableAt } from "./gates.ts";
 import type { KeyHealth } from "./key-health.ts";
 import { type Lane, type Scene, tokensOf } from "./lanes.ts";
@@ -11,16 +11,32 @@ import { BY_OPERATOR, type Origin, type Rest } from "./rests.ts";
 import type { Found } from "./search.ts";
 
 /** Every key of every target, in the order of the route; `picked` is what the choice found, if anything. */
-export function explain(scene: Scene, picked: Found | undefined): readonly Explanation[] {
-  return scene.need.route.flatMap((targets, tier) =>
-    targets.flatMap((target, place) => {
+export function explain(scene: Scene, picked: Found | undefined): Explanations {
+  return {
+    picked: picked && explanationOf(picked, scene),
+    keys: { [Symbol.iterator]: () => explainAll(scene, picked) },
+  };
+}
+
+function* explainAll(scene: Scene, picked: Found | undefined): Generator<Explanation> {
+  for (const [tier, targets] of scene.need.route.entries()) {
+    for (const [place, target] of targets.entries()) {
       const pool = scene.pools.get(target.provider);
-      if (pool === undefined) return [];
+      if (pool === undefined) continue;
       const lane = laneOf(target, place, pool, scene.need);
       const admits = pinAdmits(pool, target.model, scene);
-      return Array.from(pool.keys.values(), (key) => explainKey({ scene, picked, target, tier, lane, key, admits }));
-    }),
-  );
+      for (const key of pool.keys.values()) yield explainKey({ scene, picked, target, tier, lane, key, admits });
+    }
+  }
+}
+
+function explanationOf({ lane, key }: Found, { need: { route } }: Scene): Explanation {
+  const target = { provider: lane.pool.spec.provider, model: lane.model };
+  return ofPicked({ target, tier: tierOf({ lane, key }, route), keyId: key.spec.id, keyName: key.spec.name });
+}
+
+function ofPicked(facts: Pick<Explanation, "target" | "tier" | "keyId" | "keyName">): Explanation {
+  return { ...facts, isPicked: true, isUsable: true, obstacles: [] };
 }
 
 interface Question {
@@ -43,7 +59,7 @@ function explainKey(question: Question): Explanation {
   const { picked, target, tier, lane, key, scene } = question;
   const facts = { target, tier, keyId: key.spec.id, keyName: key.spec.name };
   if (picked?.key === key && picked.lane.model === lane.model) {
-    return { ...facts, isPicked: true, isUsable: true, obstacles: [] };
+    return ofPicked(facts);
   }
   const isOut =
     isShut(question) ||

@@ -53,3 +53,9 @@ export interface Explanation {
   readonly isUsable: boolean;
   readonly obstacles: readonly Obstacle[];
 }
+
+/** Of all keys that a request might get. `keys`: each is judged when it is read, as it is then. */
+export interface Explanations {
+  readonly picked: Explanation | undefined;
+  readonly keys: Iterable<Explanation>;
+}

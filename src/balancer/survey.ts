@@ -43,7 +43,7 @@ export function survey({ need, pools, past, now }: Scene): Survey {
 }
 
 /** Nobody knows when an attempt in flight ends; who waits for one looks again after so long. */
-const BUSY_LOOK_MS = 1_000;
+export const BUSY_LOOK_MS = 1_000;
 
 function reasonOf(views: readonly PoolView[], now: number): NoneReason {
   const limitedAt = least(views, "limitedAt");

@@ -1,6 +1,7 @@
 // What the control operations act on: an instance, and the daemon that runs on it, if one does.
 import { join } from "node:path";
 import type { DaemonPort } from "../admin/daemon-port.ts";
+import type { Explained, ExplainQuestion } from "../admin/explain-port.ts";
 import type { JobsPort } from "../admin/jobs-port.ts";
 import { KeyOrders } from "../admin/key-orders.ts";
 import type { ControlPorts, KeysPort, KeyTester, LogQuestion, LogsPort, ModelsPort } from "../admin/ports.ts";
@@ -17,6 +18,7 @@ import { LogReader, lastMatches } from "../storage/log-reader.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { buildProvider } from "../upstream/build-provider.ts";
 import { tokensPort } from "./change-tokens.ts";
+import { chatPort } from "./chat-port.ts";
 import { storedKeysOf } from "./data.ts";
 import { explainRequest } from "./explain-request.ts";
 import { healthPort } from "./health-port.ts";
@@ -54,13 +56,8 @@ export function controlPorts(
     sessions: options.data.sessions,
     health: healthPort(instance),
     models: modelsPort(instance),
-    explain: (question) => {
-      const { handler, catalog, objects } = instance;
-      // A daemon has done so at its start.
-      if (daemon === undefined) objects.restore();
-      const { admission } = instance.tokens;
-      return explainRequest(question, { handler, catalog, balancer, admission, now: timing.now() });
-    },
+    explain: (question) => explainNow(question, instance, daemon !== undefined),
+    chat: chatPort(instance),
     test: (target, signal) => testCall(target, instance, signal),
     settings: settingsPort(instance),
     proxies: proxiesPort(instance),
@@ -70,6 +67,13 @@ export function controlPorts(
     records: recordsPort(instance),
     daemon,
   };
+}
+
+function explainNow(question: ExplainQuestion, instance: Instance, isDaemon: boolean): Explained {
+  const { handler, catalog, balancer, objects, tokens, timing } = instance;
+  // A daemon has done so at its start.
+  if (!isDaemon) objects.restore();
+  return explainRequest(question, { handler, catalog, balancer, admission: tokens.admission, now: timing.now() });
 }
 
 function keysPort(instance: Instance): KeysPort {

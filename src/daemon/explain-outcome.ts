@@ -1,8 +1,15 @@
 // What becomes of a request that has a route: the key that it gets, the wait before, or the answer in its place.
-import type { Explained, ExplainedRefusal, ExplainedTarget, ExplainedTier, ExplainedWait } from "../admin/ports.ts";
+import type {
+  Explained,
+  ExplainedRefusal,
+  ExplainedTarget,
+  ExplainedTier,
+  ExplainedWait,
+} from "../admin/explain-port.ts";
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Need, PoolSummary, Target } from "../balancer/contract.ts";
-import type { Explanation, Obstacle } from "../balancer/explanation.ts";
+import type { Pick as BalancerPick, Need, PoolSummary, Target } from "../balancer/contract.ts";
+import type { Explanation } from "../balancer/explanation.ts";
+import { BUSY_LOOK_MS } from "../balancer/survey.ts";
 import { errorAnswer } from "../proxy/answer/error-answer.ts";
 import { ERRORS, type ErrorCode } from "../proxy/answer/error-table.ts";
 import type { LoopDeps } from "../proxy/attempt/attempt-loop.ts";
@@ -22,14 +29,13 @@ export interface OutcomeDeps {
   readonly isAffine: boolean;
 }
 
-export type Outcome = Pick<Explained, "keys" | "route" | "wait" | "refusal" | "isTrial">;
+export type Outcome = Pick<Explained, "keys" | "picked" | "route" | "wait" | "refusal" | "isTrial">;
 
 /** What a request with this need meets now. */
 export function outcomeFor(need: Need, deps: OutcomeDeps): Outcome {
   const { balancer, now } = deps;
-  const keys = balancer.explain(need, now);
-  const picked = keys.find(({ isPicked }) => isPicked);
-  const facts = { keys, route: routeOf(need, deps), isTrial: picked !== undefined && isTrial(picked, deps) };
+  const { keys, picked } = balancer.explain(need, now);
+  const facts = { keys, picked, route: routeOf(need, deps), isTrial: picked !== undefined && isTrial(picked, deps) };
   const wait = new RequestWait(waitInput(need, deps));
   if (picked !== undefined) {
     // Who comes now overtakes nobody.
@@ -37,19 +43,16 @@ export function outcomeFor(need: Need, deps: OutcomeDeps): Outcome {
   }
   const pick = balancer.pick(need, [], now);
   if (pick.kind === "wait" && wait.mayLastUntil(pick)) {
-    return { ...facts, wait: waitFor(isKnown(pick.until, keys) ? pick.until : undefined, deps), refusal: undefined };
+    return { ...facts, wait: waitFor(isKnown(pick, now) ? pick.until : undefined, deps), refusal: undefined };
   }
   const end = pick.kind === "candidate" ? undefined : lastAnswer(undefined, pick.reason, now);
   return { ...facts, wait: undefined, refusal: refusalOf(end?.kind === "refusal" ? end : { code: "no_usable_key" }) };
 }
 
 /** Where all that is missing is the end of another request, `until` is only when the daemon looks again. */
-function isKnown(until: number, keys: readonly Explanation[]): boolean {
-  const isBusy = keys.some(({ obstacles }) => obstacles.some(({ code }) => BUSY.has(code)));
-  return !isBusy || keys.some(({ obstacles }) => obstacles.some((obstacle) => obstacle.until === until));
+function isKnown({ until, isBusy }: Extract<BalancerPick, { kind: "wait" }>, now: number): boolean {
+  return isBusy !== true || until < now + BUSY_LOOK_MS;
 }
-
-const BUSY: ReadonlySet<Obstacle["code"]> = new Set(["concurrency", "ramp", "probe_running"]);
 
 /** An answer of our own, as the client gets it. */
 export function refusalOf({ code, detail, text, retryAfterMs }: Omit<Refusal, "kind">): ExplainedRefusal {

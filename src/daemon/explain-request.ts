@@ -1,5 +1,5 @@
 // Finds what a request would meet now, on the very way that a real one takes, without sending anything.
-import type { Explained, ExplainQuestion } from "../admin/ports.ts";
+import type { Explained, ExplainQuestion } from "../admin/explain-port.ts";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Need } from "../balancer/contract.ts";
 import type { ErrorCode } from "../proxy/answer/error-table.ts";
@@ -17,7 +17,8 @@ import type { Operation } from "../proxy/paths/operation.ts";
 import { operationOf } from "../proxy/paths/operations.ts";
 import { type ParsedPath, parsePath } from "../proxy/paths/parse-path.ts";
 import { takeProviderParam } from "../proxy/paths/query-params.ts";
-import { NEVER_RELAYED, type ProxyHandler } from "../proxy/proxy-handler.ts";
+import { NEVER_RELAYED } from "../proxy/paths/request-path.ts";
+import type { ProxyHandler } from "../proxy/proxy-handler.ts";
 import type { Setup } from "../proxy/setup.ts";
 import { beginTrace } from "../proxy/trace.ts";
 import type { Admission } from "../tokens/admission.ts";
@@ -31,7 +32,15 @@ import { pinOf, pinRule, searchedOutcome } from "./explain-pin.ts";
 const CHAT = "/v1/chat/completions";
 const NO_BODY = { bytes: new Uint8Array(), contentType: null, facts: NO_FACTS };
 /** Of what is not routed. */
-const NOTHING = { rule: undefined, refusal: undefined, wait: undefined, route: [], keys: [], isTrial: false } as const;
+const NOTHING = {
+  rule: undefined,
+  refusal: undefined,
+  wait: undefined,
+  route: [],
+  picked: undefined,
+  keys: [],
+  isTrial: false,
+} as const;
 /** Operations that take no body, or name one object: whoever names no method means to read. */
 const READS: ReadonlySet<string> = new Set(["unknown", "models", "models/{id...}"]);
 const READ_OBJECT = /\{id\}(\/content)?$/;
@@ -160,8 +169,8 @@ function explainRouted(asked: RoutedQuestion, deps: ExplainDeps): Explained {
   const meet = (asked: Need) => outcomeFor(asked, { setup, loop, balancer, now, isAffine });
   const find = () => searchedOutcome(need, pinned, { balancer, now, find: meet });
   const first = find();
-  const outcome = first.keys.some(({ isPicked }) => isPicked) || !detours.lift() ? first : find();
-  const target = outcome.keys.find(({ isPicked }) => isPicked)?.target;
+  const outcome = first.picked !== undefined || !detours.lift() ? first : find();
+  const target = outcome.picked?.target;
   const native = parsed.kind === "native";
   const sent = { native, rest, query, ...(target?.model !== undefined && { model: target.model }) };
   if (target !== undefined && !leadsSomewhere(target.provider, sent, setup)) return refused(told, "invalid_path");

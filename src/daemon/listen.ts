@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { TlsConfig } from "../config/config.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
-import type { Peer, ProxyHandler } from "../proxy/proxy-handler.ts";
+import type { Peer } from "../proxy/peer.ts";
+import type { ProxyHandler } from "../proxy/proxy-handler.ts";
 import type { ClientSocket, ClientSocketEvents } from "../proxy/realtime/client-socket.ts";
 import { CLIENT_SOCKETS, type SocketData, upgradeRequest } from "./client-sockets.ts";
 

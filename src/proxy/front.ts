@@ -1,6 +1,6 @@
 // Reads a client request up to the point where attempts can begin.
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Need } from "../balancer/contract.ts";
+import type { KeyPlace, Need } from "../balancer/contract.ts";
 import type { KnownToken } from "../tokens/known-token.ts";
 import { FORBIDDEN } from "../tokens/token-refusal.ts";
 import type { NativeVendor } from "../upstream/dialect.ts";
@@ -25,7 +25,7 @@ import type { Operation } from "./paths/operation.ts";
 import { isRead, operationOf } from "./paths/operations.ts";
 import type { ParsedPath } from "./paths/parse-path.ts";
 import { takeProviderParam } from "./paths/query-params.ts";
-import { type Pinned, pinKey } from "./pin-key.ts";
+import { type Pinned, pinKey, pinToKey } from "./pin-key.ts";
 import type { Setup } from "./setup.ts";
 import { shownName } from "./shown-name.ts";
 import type { Timing } from "./timing.ts";
@@ -42,6 +42,8 @@ export interface ApiTarget {
   readonly opener?: KnownToken | undefined;
   /** What the client proved itself with in place of a token. */
   readonly ephemeral?: Ephemeral | undefined;
+  /** The only key that may serve it; undefined: as the request says. */
+  readonly pin?: KeyPlace | undefined;
 }
 
 export interface FrontDeps {
@@ -219,7 +221,9 @@ interface Routed {
   readonly route: Need["route"];
 }
 
-function pinOf({ request, addressed, operation, body }: Read, { facts, model, route }: Routed, deps: FrontDeps) {
+function pinOf(read: Read, { facts, model, route }: Routed, deps: FrontDeps): Pinned | undefined {
+  const { request, target, addressed, operation, body } = read;
+  if (target.pin !== undefined) return pinToKey(target.pin, { route, model });
   const { rest, query, vendor, provider } = addressed;
   const { setup, owners, balancer } = deps;
   return pinKey({

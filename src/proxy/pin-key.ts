@@ -1,6 +1,6 @@
 // Decides which key's account a request needs, because that has the objects which it names, or will get those it makes.
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Need, StandIn, Target } from "../balancer/contract.ts";
+import type { KeyPlace, Need, StandIn, Target } from "../balancer/contract.ts";
 import type { Provider } from "../upstream/provider.ts";
 import { fingerprintOf } from "./objects/encrypted-content.ts";
 import { goneText } from "./objects/gone-text.ts";
@@ -25,7 +25,8 @@ export interface PinInput extends RequestQuestion {
 export interface Pinned {
   readonly route: Need["route"];
   readonly keyId: string;
-  readonly standIn: StandIn;
+  /** Undefined: nobody may. */
+  readonly standIn: StandIn | undefined;
   readonly search: SearchFacts | undefined;
   /** The object that decided it. */
   readonly objectId?: string;
@@ -52,6 +53,16 @@ export function pinKey(input: PinInput): Pinned | undefined {
   const lookedFor = [...unknown, ...reasoning.slice(0, 1)];
   const needsAccount = operation.stateful || facts.hasConversation || facts.hasEncryptedContent || lookedFor.length > 0;
   return needsAccount ? ofStatefulKey(input, lookedFor, gone) : undefined;
+}
+
+/** That key alone, by what the route says of its provider; where that says nothing the model is asked for as it is named. */
+export function pinToKey(
+  { provider, keyId }: KeyPlace,
+  { route, model }: Pick<PinInput, "route"> & { readonly model: string | undefined },
+): Pinned {
+  const own = route.map((tier) => tier.filter((target) => target.provider === provider));
+  const left = own.filter((tier) => tier.length > 0);
+  return { route: left.length > 0 ? left : [[{ provider, model }]], keyId, standIn: undefined, search: undefined };
 }
 
 interface Known {

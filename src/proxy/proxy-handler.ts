@@ -21,12 +21,13 @@ import type { ModelCatalog } from "./models/model-catalog.ts";
 import { answerModels } from "./models/models-route.ts";
 import { LateUsage } from "./objects/late-usage.ts";
 import type { ObjectOwners } from "./objects/object-owners.ts";
+import { AS_OPERATOR, NO_CONNECTION, type OperatorRequest } from "./operator-request.ts";
 import { pathAsMeant } from "./paths/google-path.ts";
-import { type ParsedPath, parsePath } from "./paths/parse-path.ts";
 import { takeQueryKey } from "./paths/query-params.ts";
+import { type ApiPath, type EnterablePath, NO_PAGE, pathOf } from "./paths/request-path.ts";
 import { splitUrl } from "./paths/split-url.ts";
+import type { Peer } from "./peer.ts";
 import { notePreflight } from "./preflight.ts";
-import type { ClientSocket, ClientSocketEvents } from "./realtime/client-socket.ts";
 import { OpenSessions } from "./realtime/open-sessions.ts";
 import { type SocketDeps, serveSocket } from "./realtime/serve-socket.ts";
 import { asksForSocket } from "./realtime/socket-request.ts";
@@ -52,39 +53,21 @@ export interface ProxyDeps {
   readonly ownPaths: OwnPaths;
 }
 
-/** What the server knows of a connection. */
-export interface Peer {
-  readonly address: string;
-  /** Called once the request is read. */
-  liftIdleTimeout(): void;
-  /** Called once the answer is handed over: the connection waits for another request. */
-  restoreIdleTimeout(): void;
-  /** Makes the request a WebSocket, whose answer is then not sent; undefined when the client has left. */
-  readonly upgrade?: (headers: Headers, events: ClientSocketEvents) => ClientSocket | undefined;
+/** Who asks. `operator`: it is no client, and `peer` no connection. */
+interface Asker {
+  readonly peer: Peer;
+  readonly operator?: OperatorRequest;
 }
 
 /** What a request is answered with; it keeps the setup that it began with. */
-interface Context {
+interface Context extends Asker {
   readonly request: Request;
   readonly query: string;
-  readonly peer: Peer;
   readonly setup: Setup;
   readonly loop: LoopDeps;
   readonly trace: Trace;
   readonly generation: Generation;
 }
-
-type ApiPath =
-  | Extract<ParsedPath, { kind: "default" | "provider" | "native" | "error" }>
-  | typeof NOT_RELAYED
-  | typeof NO_PAGE;
-
-/** TRACE would answer with the credential that we send; CONNECT asks for a tunnel (RFC 9110, 9.3.6 and 9.3.8). */
-export const NEVER_RELAYED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
-
-const NOT_RELAYED = { kind: "error", code: "method_not_allowed", repaired: undefined } as const;
-
-const NO_PAGE = { kind: "error", code: "not_found", repaired: undefined } as const;
 
 export class ProxyHandler {
   readonly #deps: ProxyDeps;
@@ -156,12 +139,22 @@ export class ProxyHandler {
   }
 
   /** Answers one request; never rejects. */
-  async handle(request: Request, peer: Peer): Promise<Response> {
+  handle(request: Request, peer: Peer): Promise<Response> {
+    return this.#handle(request, { peer });
+  }
+
+  /** The same for a request to a path of the API that the operator makes, without a client token and its limits. */
+  handleOperator(request: Request, operator: OperatorRequest): Promise<Response> {
+    return this.#handle(request, { peer: NO_CONNECTION, operator });
+  }
+
+  async #handle(request: Request, asker: Asker): Promise<Response> {
     const now = this.#deps.timing.now();
     const trace = beginTrace(newRequestId(now), request.method, now);
     try {
-      return await this.#answer(request, peer, trace);
+      return await this.#answer(request, asker, trace);
     } catch (error: unknown) {
+      asker.operator?.onEnd(trace);
       return this.#bug(error, trace);
     }
   }
@@ -177,7 +170,7 @@ export class ProxyHandler {
     return { balancer, timing, retry, providers, timeoutsOf, redact, onChanges, waiting };
   }
 
-  #answer(request: Request, peer: Peer, trace: Trace): Response | Promise<Response> {
+  #answer(request: Request, asker: Asker, trace: Trace): Response | Promise<Response> {
     const setup = this.#setup;
     const loop = this.#loop;
     const { path: rawPath, query } = splitUrl(request.url);
@@ -188,15 +181,23 @@ export class ProxyHandler {
       case "provider":
       case "native":
       case "error":
-        return this.#answerApi(path, { request, query, peer, setup, loop, trace, generation: this.#inFlight.enter() });
+        return this.#answerApi(path, {
+          request,
+          query,
+          ...asker,
+          setup,
+          loop,
+          trace,
+          generation: this.#inFlight.enter(),
+        });
       case "old-page": {
         const lead = leadToPage(request, path.path);
         if (lead !== undefined) return lead;
         const generation = this.#inFlight.enter();
-        return this.#answerApi(NO_PAGE, { request, query, peer, setup, loop, trace, generation });
+        return this.#answerApi(NO_PAGE, { request, query, ...asker, setup, loop, trace, generation });
       }
       default:
-        return answerOwn(path, { request, peer, setup, trace }, this.#deps.ownPaths);
+        return answerOwn(path, { request, peer: asker.peer, setup, trace }, this.#deps.ownPaths);
     }
   }
 
@@ -215,7 +216,7 @@ export class ProxyHandler {
   }
 
   #serve(path: ApiPath, context: Context): Served | Promise<Served> {
-    const { request, query, peer, setup, loop, trace } = context;
+    const { request, query, peer, operator, setup, loop, trace } = context;
     const preflight = setup.cors?.preflight(request);
     if (preflight !== undefined) {
       notePreflight(trace, preflight);
@@ -224,12 +225,7 @@ export class ProxyHandler {
     trace.traceId = traceIdOf(request.headers.get("traceparent"));
     if (path.kind === "error") return done(refuse(path.code, trace));
     const isSocket = peer.upgrade !== undefined && asksForSocket(request);
-    const { tokens } = this.#deps;
-    const now = trace.receivedAt;
-    const entered = enter(
-      { request, path, query, peer, isSocket, now },
-      { setup, tokens, issued: this.#api.ephemeral },
-    );
+    const entered = operator === undefined ? this.#enter(path, isSocket, context) : AS_OPERATOR;
     trace.client = entered.name;
     if (!entered.ok) return done(refuse(entered.code, trace, entered));
     if (this.isDraining) return done(refuse("shutting_down", trace));
@@ -241,6 +237,7 @@ export class ProxyHandler {
       token,
       opener,
       ephemeral,
+      pin: operator?.pin,
     };
     const scoped = scopedSetup(setup, token);
     const onOver = () => this.#finish(context);
@@ -251,13 +248,19 @@ export class ProxyHandler {
     return serveApi(request, target, live, this.#api);
   }
 
+  #enter(path: EnterablePath, isSocket: boolean, { request, query, peer, setup, trace }: Context) {
+    const asked = { request, path, query, peer, isSocket, now: trace.receivedAt };
+    return enter(asked, { setup, tokens: this.#deps.tokens, issued: this.#api.ephemeral });
+  }
+
   // The client has its answer, whatever goes wrong here; nobody would catch it at the end of what is live.
-  #finish({ request, setup, peer, trace, generation }: Context): void {
+  #finish({ request, setup, peer, operator, trace, generation }: Context): void {
     try {
       if (isTurnedAway(trace)) trace.address = setup.addressOf(peer, request.headers);
       peer.restoreIdleTimeout();
       finishTrace(trace, { now: this.#deps.timing.now(), isEnding: this.#isEnding, bodies: setup.bodies });
       this.#deps.onTrace(trace);
+      operator?.onEnd(trace);
     } catch (error: unknown) {
       this.#deps.onBug(error, trace.id);
     } finally {
@@ -269,13 +272,6 @@ export class ProxyHandler {
     this.#deps.onBug(error, trace.id);
     return refuse("internal_error", trace);
   }
-}
-
-/** What lies below /admin refuses methods by itself, with the headers of all there. */
-function pathOf(method: string, rawPath: string, { names, config }: Setup): ParsedPath | typeof NOT_RELAYED {
-  const path = parsePath(rawPath, names, config.server.repairPaths);
-  if (!NEVER_RELAYED.has(method)) return path;
-  return path.kind === "admin-page" || path.kind === "admin-api" ? path : NOT_RELAYED;
 }
 
 function done(response: Response): Served {

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { type InputOf, OPERATIONS, type OperationName } from "../../src/admin/operation-table.ts";
 import { type Lab, openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
+import { CHAT_SCENARIOS } from "./chat-scenarios.ts";
 import { CONFIG_SCENARIOS } from "./config-scenarios.ts";
 import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
 import { everyState } from "./every-state.ts";
@@ -33,6 +34,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...RECORDS_SCENARIOS,
   ...JOBS_SCENARIOS,
   ...WEBHOOKS_SCENARIOS,
+  ...CHAT_SCENARIOS,
 };
 
 test("every operation has a scenario", () => {

@@ -256,7 +256,18 @@ export const READ_SCENARIOS = {
         rule: "this daemon answers it itself",
         route: [],
         keys: [],
+        choices: { picked: 0, usable: 0, skipped: 0 },
+        reasons: [],
       });
+    },
+    "of an alias, as a list that is not long": async ({ lab }) => {
+      const all = await one("explain", lab.ports, { request: "fast" });
+      const few = await one("explain", lab.ports, { request: "fast", limit: 3 });
+      const choices = (keys: unknown) => (keys as { choice: string }[]).map(({ choice }) => choice);
+      expect(choices(few.keys)).toEqual(["picked", "usable", "skipped"]);
+      expect({ ...few, keys: [] }).toEqual({ ...all, keys: [] });
+      expect(few.choices).toEqual({ picked: 1, usable: 1, skipped: choices(all.keys).length - 2 });
+      expect((few.reasons as { code: string; keys: number }[])[0]).toEqual({ code: "invalid", keys: 41 });
     },
   },
   "keys.list": {

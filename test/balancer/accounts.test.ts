@@ -1,6 +1,8 @@
 // Who has the same objects, and who may serve in place of the key that is pinned.
+
 import { describe, expect, test } from "bun:test";
 import type { Need, StandIn } from "../../src/balancer/contract.ts";
+import { explainAll } from "./explain-all.ts";
 import { balancerOf, keySpec, needOf, poolSpec, START } from "./fixtures.ts";
 
 const GROUPED = [
@@ -41,7 +43,7 @@ describe("Balancer", () => {
     );
     const pick = balancer.pick(need, [], START);
     expect(pick.kind === "candidate" ? pick.candidate.keyId : undefined).toBe(expected);
-    const explained = balancer.explain(need, START).find(({ isPicked }) => isPicked);
+    const explained = explainAll(balancer, need, START).find(({ isPicked }) => isPicked);
     expect(explained?.keyId).toBe(expected);
   });
 

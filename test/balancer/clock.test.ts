@@ -1,8 +1,10 @@
 // A clock that jumps, and times that providers state: no harm lasts.
+
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { KeySpec } from "../../src/balancer/contract.ts";
 import type { Effect } from "../../src/core/verdict.ts";
+import { explainAll } from "./explain-all.ts";
 import {
   balancerOf,
   Driver,
@@ -100,7 +102,7 @@ test.each([
       for (const { until } of driver.pool().keys) expect((until ?? 0) - driver.now).toBeLessThanOrEqual(DAY);
       expect((driver.pool().until ?? 0) - driver.now).toBeLessThanOrEqual(5 * MINUTE);
       driver.now += DAY + HOUR;
-      const explained = driver.balancer.explain(needOf("p"), driver.now);
+      const explained = explainAll(driver.balancer, needOf("p"), driver.now);
       expect(explained.filter(({ isUsable }) => !isUsable)).toEqual([]);
     }),
     { numRuns: 60 },

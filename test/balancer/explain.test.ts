@@ -1,7 +1,9 @@
 // Why a request would get its key, and why the others are not chosen.
+
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Obstacle } from "../../src/balancer/explanation.ts";
+import { explainAll } from "./explain-all.ts";
 import {
   balancerOf,
   Driver,
@@ -21,7 +23,7 @@ import { History, POOLS, steps } from "./history.ts";
 /** What stands in the way of each key, by id; an empty list is the one that is picked. */
 function why(driver: Driver, need = needOf("p")): Readonly<Record<string, readonly Obstacle[]>> {
   return Object.fromEntries(
-    driver.balancer.explain(need, driver.now).map(({ keyId, obstacles }) => [keyId, obstacles]),
+    explainAll(driver.balancer, need, driver.now).map(({ keyId, obstacles }) => [keyId, obstacles]),
   );
 }
 
@@ -92,7 +94,7 @@ test("a suspect provider is shut until its probe", () => {
 });
 
 test("providers that are not configured have nothing to explain", () => {
-  expect(driverOf(1).balancer.explain(needOf("x"), START)).toEqual([]);
+  expect(explainAll(driverOf(1).balancer, needOf("x"), START)).toEqual([]);
 });
 
 test("in any history the picked one is what a pick finds, and every other key has a reason", () => {
@@ -103,7 +105,7 @@ test("in any history the picked one is what a pick finds, and every other key ha
       const { balancer, now } = history.driver;
       const need = needFor([[{ provider: "p", model }], [{ provider: "q", model }]]);
       const pick = balancer.pick(need, [], now);
-      const explanations = balancer.explain(need, now);
+      const explanations = explainAll(balancer, need, now);
       expect(explanations).toHaveLength(POOLS.reduce((sum, { keys }) => sum + keys.length, 0));
       const picked = explanations.filter(({ isPicked }) => isPicked);
       const candidates = picked.map(({ target, keyId }) => ({ ...target, keyId }));

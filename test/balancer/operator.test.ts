@@ -1,5 +1,7 @@
 // What an operator does to keys, and what a free call may disprove.
+
 import { describe, expect, test } from "bun:test";
+import { explainAll } from "./explain-all.ts";
 import { balancerOf, Driver, driverOf, HOUR, keySpecs, MINUTE, needOf, poolSpec, SECOND, START } from "./fixtures.ts";
 
 const K0 = [{ provider: "p", keyId: "k0" }];
@@ -183,7 +185,7 @@ test("an operator's action counts as lasting; questions change nothing", () => {
   const driver = new Driver(balancerOf([poolSpec("p", keySpecs(2))]));
   const before = { ...driver.balancer.revision };
   driver.balancer.report(START);
-  driver.balancer.explain(needOf("p"), START);
+  explainAll(driver.balancer, needOf("p"), START);
   expect([...driver.balancer.entries(START)]).toEqual([]);
   expect(driver.balancer.revision).toEqual(before);
   driver.balancer.setDisabled(K0, true, START);

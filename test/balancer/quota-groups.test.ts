@@ -1,8 +1,10 @@
 // Keys that share a limit: who is in which group, what rests for all of them, and what for one.
+
 import { describe, expect, test } from "bun:test";
 import type { KeySpec } from "../../src/balancer/contract.ts";
 import type { QuotaFacts } from "../../src/core/quota-facts.ts";
 import type { Effect } from "../../src/core/verdict.ts";
+import { explainAll } from "./explain-all.ts";
 import {
   balancerOf,
   Driver,
@@ -29,7 +31,7 @@ function grouped(fields: Partial<KeySpec> = {}): Driver {
 
 function usable(driver: Driver, model = "known"): readonly string[] {
   const need = needFor([[{ provider: "p", model }]]);
-  return driver.balancer.explain(need, driver.now).flatMap(({ keyId, isUsable }) => (isUsable ? [keyId] : []));
+  return explainAll(driver.balancer, need, driver.now).flatMap(({ keyId, isUsable }) => (isUsable ? [keyId] : []));
 }
 
 function answer(driver: Driver, id: string, quota: Partial<QuotaFacts>, effect: Effect = OK.effect): void {
@@ -89,7 +91,7 @@ describe("credit that is used up", () => {
     const until = driver.now + 10 * SECOND;
     const waits = { kind: "wait", until: count > 64 ? expect.any(Number) : until, reason: { code: "exhausted" } };
     expect(driver.balancer.pick(needOf("p"), [], driver.now)).toMatchObject(waits as never);
-    expect(driver.balancer.explain(needOf("p"), driver.now)[1]?.obstacles[0]?.code).toBe("probe_running");
+    expect(explainAll(driver.balancer, needOf("p"), driver.now)[1]?.obstacles[0]?.code).toBe("probe_running");
     driver.judge(probe, OK.effect);
     expect(usable(driver).length).toBeGreaterThanOrEqual(count - 1);
     expect(driver.pick().keyId).not.toBe(probe.candidate.keyId);

@@ -1,6 +1,8 @@
 // Any traffic against pools with limits of every kind, beside the plainest account of what was admitted.
+
 import { expect } from "bun:test";
 import type { Attempt, Limits, Need, PoolSpec, Tried } from "../../src/balancer/contract.ts";
+import { explainAll } from "./explain-all.ts";
 import { balancerOf, Driver, HOUR, MINUTE, needFor, SETTINGS, seeded, verdictOf } from "./fixtures.ts";
 import type { Request, Step } from "./traffic-arbitraries.ts";
 
@@ -53,7 +55,7 @@ export class Traffic {
     balancer.replacePools(this.#pools, SETTINGS, now);
     for (const { provider, keys } of balancer.report(now)) {
       const need = needFor([[{ provider, model: "known" }]]);
-      for (const { keyId, isUsable, obstacles } of balancer.explain(need, now)) {
+      for (const { keyId, isUsable, obstacles } of explainAll(balancer, need, now)) {
         expect([keyId, isUsable, isUsable ? [] : obstacles]).toEqual([keyId, true, []]);
       }
       for (const { inFlight, limits } of keys) {
@@ -67,11 +69,11 @@ export class Traffic {
     const { balancer, now } = this.driver;
     const { need, tried } = request;
     const before = balancer.report(now);
-    const explained = balancer.explain(need, now);
+    const explained = explainAll(balancer, need, now);
     const pick = balancer.pick(need, tried, now);
     expect(balancer.report(now)).toEqual(before as never);
     // Who is picked may be left to chance.
-    expect(balancer.explain(need, now).map(({ isUsable }) => isUsable)).toEqual(
+    expect(explainAll(balancer, need, now).map(({ isUsable }) => isUsable)).toEqual(
       explained.map(({ isUsable }) => isUsable),
     );
     if (tried.length === 0) {
@@ -141,7 +143,7 @@ export class Traffic {
     for (let i = 0; i < (this.#pools[0]?.keys.length ?? 0); i++) {
       const need = needFor([[{ provider: "p", model: "known" }]], { client: `client-${i}` });
       const candidate = { provider: "p", keyId: `p${i}`, model: "known" };
-      const isUsable = balancer.explain(need, now).some((it) => it.keyId === candidate.keyId && it.isUsable);
+      const isUsable = explainAll(balancer, need, now).some((it) => it.keyId === candidate.keyId && it.isUsable);
       if (i === but || !isUsable) continue;
       const attempt = balancer.begin(candidate, need, now);
       balancer.judge(attempt, verdictOf(effect), now);

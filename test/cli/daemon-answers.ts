@@ -534,5 +534,7 @@ function explained(): OutputOf<"explain"> {
       skipped(2, [{ code: "model_cooling", until: later(21_000), reason: "rate_limit_exceeded", status: 429 }]),
       skipped(3, [{ code: "disabled", reason: "operator" }]),
     ],
+    choices: { picked: 1, usable: 0, skipped: 4 },
+    reasons: (["exhausted", "invalid", "model_cooling", "disabled"] as const).map((code) => ({ code, keys: 1 })),
   };
 }

@@ -42,7 +42,7 @@ describe("a request that nothing can serve now", () => {
     const { wait, refusal, keys } = explain(world, "p/m");
     const until = wait?.until ?? 0;
     expect([wait, refusal]).toEqual([{ until, atMostMs: 10 * SECOND, waiting: 0 }, undefined]);
-    expect(keys.map(({ obstacles }) => obstacles[0]?.until)).toEqual([until]);
+    expect(Array.from(keys, ({ obstacles }) => obstacles[0]?.until)).toEqual([until]);
     const asked = world.ask("/v1/chat/completions", CHAT);
     await world.time.advance(until - world.time.now() - 1);
     expect(world.calls).toEqual([]);
@@ -111,7 +111,7 @@ test("a key whose rest is over is on trial until it has answered", async () => {
   meet(world, { kind: "key-invalid" });
   expect(explain(world, "p/m").isTrial).toBe(false);
   await world.time.advance(11 * MINUTE);
-  expect(explain(world, "p/m")).toMatchObject({ isTrial: true, keys: [{ isPicked: true }] });
+  expect(explain(world, "p/m")).toMatchObject({ isTrial: true, picked: { isPicked: true } });
   await world.read("/v1/chat/completions", CHAT);
   expect(explain(world, "p/m").isTrial).toBe(false);
 });

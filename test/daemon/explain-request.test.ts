@@ -1,7 +1,7 @@
 // What `explain` says is what a request then meets: every operation, every routing rule, health in any state.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { ExplainQuestion } from "../../src/admin/ports.ts";
+import type { ExplainQuestion } from "../../src/admin/explain-port.ts";
 import type { Effect } from "../../src/core/verdict.ts";
 import { explainRequest } from "../../src/daemon/explain-request.ts";
 import { OPERATION_ROWS } from "../../src/proxy/paths/operation-table.ts";
@@ -61,7 +61,8 @@ async function expectAgreement(world: World, question: ExplainQuestion): Promise
   const answer = await world.read(path, body, { method: told.method });
   const trace = world.traces.length > traces ? world.trace : undefined;
   const [attempt] = trace?.attempts ?? [];
-  const picked = told.keys.find(({ isPicked }) => isPicked);
+  const { picked } = told;
+  expect([...told.keys].find(({ isPicked }) => isPicked)).toEqual(picked);
   const said = {
     operation: trace === undefined ? "own" : told.operation,
     provider: picked?.target.provider,

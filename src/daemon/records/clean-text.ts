@@ -2,6 +2,13 @@
 
 export type Redact = (text: string) => string;
 
+/** Names of models, routes and the like, as far as they are kept. */
+export const MOST_NAME = 256;
+const MOST_MESSAGE = 1_024;
+/** Of what a provider answered, and of its headers. */
+const MOST_ANSWER = 4_096;
+/** A character that was cut in two is missing some of them. */
+const UTF8_BYTES = 4;
 /** Looked at beyond what is kept, so that a secret at the end is known by its whole. */
 const MARGIN = 4_096;
 /** What ends a word. A part of a secret at the end of a text that was cut off would not be known. */
@@ -18,6 +25,27 @@ export function cleanText(text: string, { most, isCut = false }: CutOptions, red
   const clean = redact(begin);
   const whole = isCut || begin.length < text.length ? withoutTail(clean) : clean;
   return whole.slice(0, most);
+}
+
+/** A name as it is kept. */
+export function cleanName(text: string, redact: Redact): string {
+  return cleanText(text, { most: MOST_NAME }, redact);
+}
+
+/** What a provider said in a sentence, as it is kept. */
+export function cleanMessage(text: string, redact: Redact): string {
+  return cleanText(text, { most: MOST_MESSAGE }, redact);
+}
+
+/** What a provider answered, which may have been cut off in the middle of a secret. */
+export function cleanAnswer(text: string, redact: Redact): string {
+  const isCut = Buffer.byteLength(text) > MOST_ANSWER - UTF8_BYTES;
+  return cleanText(text, { most: MOST_ANSWER, isCut }, redact);
+}
+
+/** Headers of what a provider answered. */
+export function cleanHeaders(text: string, redact: Redact): string {
+  return cleanText(text, { most: MOST_ANSWER }, redact);
 }
 
 export interface CutOptions {

@@ -5,17 +5,10 @@ import { SLICE } from "../../core/slices.ts";
 import type { RollUpPage } from "../../records/roll-up-book.ts";
 import { ATTEMPT_TEXTS } from "../../storage/records/columns.ts";
 import type { RecordBatch } from "../../storage/records/record-batch.ts";
-import { cleanText, type Redact } from "./clean-text.ts";
+import { cleanAnswer, cleanHeaders, cleanMessage, cleanName, cleanText, MOST_NAME, type Redact } from "./clean-text.ts";
 import { PackedLines } from "./packed-lines.ts";
 import type { AttemptRow, RecordRow } from "./record-row.ts";
 
-/** Names of models, routes and the like, as far as they are kept. */
-const MOST_NAME = 256;
-const MOST_MESSAGE = 1_024;
-/** Of what a provider answered, and of its headers. */
-const MOST_TEXT = 4_096;
-/** A character that was cut in two is missing some of them. */
-const UTF8_BYTES = 4;
 /** Of a client's body, in bytes of UTF-8, most of them one to a character. */
 const MOST_BODY = 65_536;
 /** Text that is redacted in one turn of the event loop: 3 ms where all of it is Base64. */
@@ -108,17 +101,15 @@ class Packing {
   /** Plain ones are redacted with their line, all others by themselves before. */
   #names(texts: readonly string[]): readonly string[] {
     if (texts.every(isPlain)) return texts;
-    return texts.map((text) => (isPlain(text) ? text : cleanText(text, { most: MOST_NAME }, this.#redact)));
+    return texts.map((text) => (isPlain(text) ? text : cleanName(text, this.#redact)));
   }
 
   /** What others said has line ends and quotes of its own, which a line has in another spelling. */
   #attemptTexts({ texts }: AttemptRow): readonly string[] {
-    const text = texts[AT_TEXT] ?? "";
-    const isCut = Buffer.byteLength(text) > MOST_TEXT - UTF8_BYTES;
     const clean = [...this.#names(texts.slice(0, AT_MESSAGE))];
-    clean[AT_MESSAGE] = cleanText(texts[AT_MESSAGE] ?? "", { most: MOST_MESSAGE }, this.#redact);
-    clean[AT_TEXT] = cleanText(text, { most: MOST_TEXT, isCut }, this.#redact);
-    clean[AT_HEADERS] = cleanText(texts[AT_HEADERS] ?? "", { most: MOST_TEXT }, this.#redact);
+    clean[AT_MESSAGE] = cleanMessage(texts[AT_MESSAGE] ?? "", this.#redact);
+    clean[AT_TEXT] = cleanAnswer(texts[AT_TEXT] ?? "", this.#redact);
+    clean[AT_HEADERS] = cleanHeaders(texts[AT_HEADERS] ?? "", this.#redact);
     return clean;
   }
 }

@@ -1,10 +1,12 @@
 // What has room for a request on one key: every limit by its own code, reservations, corrections, slots.
+
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Attempt, KeySpec, Limits } from "../../../src/balancer/contract.ts";
 import type { Obstacle } from "../../../src/balancer/explanation.ts";
 import type { LimitReading } from "../../../src/core/quota-facts.ts";
 import type { Effect } from "../../../src/core/verdict.ts";
+import { explainAll } from "../explain-all.ts";
 import { balancerOf, Driver, keySpec, MINUTE, needOf, OK, poolSpec, SECOND, verdictOf } from "../fixtures.ts";
 
 const LIMITED: Effect = { kind: "rate-limited", retryAfterMs: SECOND };
@@ -19,7 +21,7 @@ const needing = (tokens?: number) =>
 
 /** Why the key has no room for a request of so many tokens. */
 function obstacles(driver: Driver, tokens?: number): readonly Obstacle["code"][] {
-  return driver.balancer.explain(needing(tokens), driver.now).flatMap((it) => it.obstacles.map(({ code }) => code));
+  return explainAll(driver.balancer, needing(tokens), driver.now).flatMap((it) => it.obstacles.map(({ code }) => code));
 }
 
 function begin(driver: Driver, tokens?: number): Attempt {
