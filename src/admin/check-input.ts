@@ -4,7 +4,6 @@ import { count, describeValue } from "../config/describe-value.ts";
 import { type FieldPath, pathForMessage } from "../config/field-path.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { fieldNames, schemaInside } from "../config/schema-shape.ts";
-import type { AnyOperation } from "./operation-table.ts";
 
 /** `message`: every mistake by the name of its field, up to a few. */
 export type CheckedInput =
@@ -16,7 +15,7 @@ type Issue = z.core.$ZodIssue;
 const MOST_PROBLEMS = 10;
 
 /** The input with its defaults, or what is wrong with it. */
-export function checkInput({ input: schema }: AnyOperation, given: unknown): CheckedInput {
+export function checkInput({ input: schema }: { readonly input: z.ZodObject }, given: unknown): CheckedInput {
   const parsed = schema.safeParse(given);
   if (parsed.success) return { ok: true, input: parsed.data };
   const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, given, schema));

@@ -1,6 +1,7 @@
 // Keys as operators see them: what is configured, how it fares, never the secret.
 import { z } from "zod";
 import type { KeyReport, LimitReport } from "../balancer/contract.ts";
+import { limitsSchema } from "../config/limits-schema.ts";
 import { sourceText } from "../config/source.ts";
 import { maskSecret } from "../core/redaction.ts";
 import { mapInSlices } from "../core/slices.ts";
@@ -70,6 +71,8 @@ export const keyRow = z.object({
   weight: z.number().describe("Its share of the load."),
   priority: z.int().describe("Lower ones are used up first."),
   models: z.array(z.string()).optional().describe("Patterns of the models that it may serve; absent: all."),
+  own_limits: limitsSchema.optional().describe("The limits that are written at the key itself, as they are written."),
+  added_at: time.optional().describe("When a key of the store was added."),
 });
 
 export type KeyRow = z.output<typeof keyRow>;
@@ -94,7 +97,7 @@ export async function keyRows(
 
 /** A key of a provider that is not enabled has no report. */
 function rowOf(known: KnownKey, report: KeyReport | undefined): KeyRow {
-  const { id, name, secret, weight, priority, models, source } = known.key;
+  const { id, name, secret, weight, priority, models, ownLimits, addedAt, source } = known.key;
   return {
     id,
     name,
@@ -120,6 +123,8 @@ function rowOf(known: KnownKey, report: KeyReport | undefined): KeyRow {
     weight,
     priority,
     ...(models !== undefined && { models: [...models] }),
+    ...(ownLimits !== undefined && { own_limits: ownLimits }),
+    ...(addedAt !== undefined && { added_at: addedAt }),
   };
 }
 

@@ -8,10 +8,11 @@ import { daemonLog } from "./operations/daemon-log.ts";
 import { explain } from "./operations/explain.ts";
 import { health } from "./operations/health.ts";
 import { jobsList, jobsRun, jobsStart, jobsStop } from "./operations/jobs.ts";
-import { keysAdd } from "./operations/keys-add.ts";
+import { keysAdd, keysTry } from "./operations/keys-add.ts";
 import { keysDisable, keysEnable, keysRemove, keysReset } from "./operations/keys-change.ts";
 import { keysExport } from "./operations/keys-export.ts";
 import { keysList } from "./operations/keys-list.ts";
+import { keysSet } from "./operations/keys-set.ts";
 import { logsCount, logsDelete, logsExport, logsFollow, logsGet, logsList } from "./operations/logs.ts";
 import { logsValues } from "./operations/logs-values.ts";
 import { models } from "./operations/models.ts";
@@ -35,6 +36,7 @@ const CALLS = {
   [explain.name]: explain,
   [keysList.name]: keysList,
   [keysAdd.name]: keysAdd,
+  [keysSet.name]: keysSet,
   [keysRemove.name]: keysRemove,
   [keysEnable.name]: keysEnable,
   [keysDisable.name]: keysDisable,
@@ -78,6 +80,7 @@ const CALLS = {
 const STREAMS = {
   [chat.name]: chat,
   [test.name]: test,
+  [keysTry.name]: keysTry,
   [proxiesTest.name]: proxiesTest,
   [logsFollow.name]: logsFollow,
   [logsExport.name]: logsExport,

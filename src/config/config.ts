@@ -1,6 +1,7 @@
 // The validated configuration: an immutable snapshot from which everything else is built.
 import type { ClockTime } from "../core/zone-clock.ts";
 import type { ClientToken, PriceConfig } from "./client-token.ts";
+import type { RawLimits, ResolvedLimits } from "./limits-schema.ts";
 import type { OutboundConfig, OutboundHealthConfig } from "./outbound-proxy.ts";
 import type { Source } from "./source.ts";
 import type { WebhookConfig } from "./webhook-config.ts";
@@ -186,6 +187,8 @@ export interface ProviderConfig {
   readonly affinity: "off" | "auto";
   /** Limits of those of its keys that state none of their own; undefined: there are none. */
   readonly limits?: KeyLimits | undefined;
+  /** The same as it is written, with what is inherited: keys of the store complete theirs by it. */
+  readonly statedLimits?: ResolvedLimits | undefined;
   /** Those of the provider first, then those of the top level that are for it. */
   readonly rules: readonly RuleConfig[];
   readonly models: { readonly include: readonly string[]; readonly exclude: readonly string[] };
@@ -225,8 +228,12 @@ export interface KeyConfig {
   readonly limits?: LimitsConfig | undefined;
   /** First matching pattern wins. */
   readonly modelLimits?: readonly { readonly pattern: string; readonly limits: LimitsConfig }[] | undefined;
+  /** What is written of limits at the key itself. */
+  readonly ownLimits?: RawLimits | undefined;
   /** What the key goes through in place of what its provider says; undefined: as that. */
   readonly outbound?: OutboundConfig | undefined;
+  /** When a key of the store was added: RFC 3339, in UTC. */
+  readonly addedAt?: string | undefined;
   /** Where the key comes from. */
   readonly source: Source;
 }

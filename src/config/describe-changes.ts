@@ -111,7 +111,7 @@ function changedFields<T extends object>(old: T, next: T): string[] {
 function comparable(provider: ProviderConfig): object {
   const keys = provider.keys.map((key) => comparableKey(key, provider));
   const rules = provider.rules.map((rule) => ({ ...rule, name: undefined }));
-  return { ...provider, keys, rules };
+  return { ...provider, keys, rules, statedLimits: undefined };
 }
 
 function comparableKey(key: KeyConfig, { limits }: ProviderConfig): object {

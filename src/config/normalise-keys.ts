@@ -8,6 +8,7 @@ import { count } from "./describe-value.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { SecretInput } from "./fields.ts";
 import { inheritLimits } from "./inherit-limits.ts";
+import type { ResolvedLimits } from "./limits-schema.ts";
 import type { LoadContext } from "./load-context.ts";
 import { normaliseLimits } from "./normalise-limits.ts";
 import { normaliseOwnProxies } from "./normalise-proxies.ts";
@@ -47,14 +48,14 @@ export function normaliseKeys(provider: ResolvedProvider, path: FieldPath, conte
   }
   reportDoubleNames(kept, context);
   const written = withNames(kept.map((key) => keyConfig(provider.name, key, limitsOf(key, provider))));
-  const { name, limits } = provider;
-  return withStoredKeys({ name, limits: normaliseLimits(limits) }, written, context.stored.keys);
+  const { name, limits: statedLimits } = provider;
+  return withStoredKeys({ name, statedLimits }, written, context.stored.keys);
 }
 
 /** What stored keys take from their provider. */
 interface KeyOwner {
   readonly name: string;
-  readonly limits?: KeyLimits | undefined;
+  readonly statedLimits?: ResolvedLimits | undefined;
 }
 
 /**
@@ -68,7 +69,7 @@ export function withStoredKeys(
 ): readonly KeyConfig[] {
   const taken = new Set(written.map(({ id }) => id));
   const names = new Set(written.map(({ name }) => name));
-  const configOf = provider.limits === undefined ? storedKeyConfig : limitedKeyConfig(provider.limits);
+  const configOf = provider.statedLimits === undefined ? storedKeyConfig : limitedKeyConfig(provider.statedLimits);
   const added = stored.flatMap((key) => {
     if (key.provider !== provider.name) return [];
     const found = configOf(key);
@@ -88,13 +89,18 @@ export function withStoredKeys(
 export const storedKeyConfig = onceForEach((key: StoredKey): KeyConfig => {
   const { provider, secret } = key;
   const made = keyConfig(provider, { secret, settings: key, path: [], source: { kind: "key-store" } });
-  return made.name === "" ? { ...made, name: maskSecret(secret) } : made;
+  const dated = { ...made, addedAt: key.added_at };
+  return made.name === "" ? { ...dated, name: maskSecret(secret) } : dated;
 });
 
-/** The same with limits of its provider. */
-const limitedKeyConfig = onceForEach((limits: KeyLimits) =>
-  onceForEach((key: StoredKey): KeyConfig => ({ ...storedKeyConfig(key), ...limits })),
+/** The same with its limits, completed by those of its provider. */
+const limitedKeyConfig = onceForEach((around: ResolvedLimits) =>
+  onceForEach((key: StoredKey) => withLimits(storedKeyConfig(key), inheritLimits(key.limits, around))),
 );
+
+function withLimits(key: KeyConfig, limits: ResolvedLimits): KeyConfig {
+  return { ...key, ...normaliseLimits(limits) };
+}
 
 function anonymous(provider: ResolvedProvider): KeyConfig {
   const key = { secret: "", settings: { name: "anonymous" }, path: [], source: { kind: "default" } } as const;
@@ -169,6 +175,7 @@ function keyConfig(provider: string, { secret, settings, source, outbound }: Fou
     quotaGroup: settings.quota_group,
     limits: limits?.limits,
     modelLimits: limits?.modelLimits,
+    ownLimits: settings.limits,
     outbound,
     source,
   };

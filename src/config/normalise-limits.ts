@@ -54,7 +54,8 @@ function hasCount(raw: Counts): boolean {
   return COUNT_NAMES.some((name) => raw[name] !== undefined);
 }
 
-function countsDays(raw: RawLimits | undefined): boolean {
+/** Whether any of them is of a day. */
+export function countsDays(raw: RawLimits | undefined): boolean {
   const all = [raw, ...Object.values(raw?.models ?? {})];
   return all.some((counts) => counts?.rpd !== undefined || counts?.tpd !== undefined);
 }

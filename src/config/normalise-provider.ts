@@ -41,6 +41,7 @@ export function normaliseProvider(raw: ResolvedProvider, path: FieldPath, contex
     strategy: raw.strategy,
     affinity: raw.affinity,
     limits: normaliseLimits(raw.limits),
+    statedLimits: raw.limits,
     rules: normaliseRules(raw.rules ?? [], [...path, "rules"], context),
     models: { include: raw.models?.include ?? ["*"], exclude: raw.models?.exclude ?? [] },
     modelRequestKey: referredKey("model_request_key", raw, keys, { path, context }),

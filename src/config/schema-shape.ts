@@ -2,10 +2,12 @@
 
 import { z } from "zod";
 
-/** The schema without `optional`, `default` and `prefault` around it. */
+const WRAPPERS: ReadonlySet<string> = new Set(["optional", "nullable", "default", "prefault"]);
+
+/** The schema without `optional`, `nullable`, `default` and `prefault` around it. */
 export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   const { def } = schema._zod;
-  const isWrapper = def.type === "optional" || def.type === "default" || def.type === "prefault";
+  const isWrapper = WRAPPERS.has(def.type);
   return isWrapper ? unwrapped((def as z.core.$ZodOptionalDef).innerType) : schema;
 }
 

@@ -1,4 +1,5 @@
 // A key that was added by command, as the key store holds it.
+import type { RawLimits } from "./limits-schema.ts";
 
 /** Its id follows from provider and secret. */
 export interface StoredKey {
@@ -9,6 +10,8 @@ export interface StoredKey {
   readonly priority?: number | undefined;
   /** Patterns of the models that it may serve; undefined: all. */
   readonly models?: readonly string[] | undefined;
+  /** As they are written; each by itself in place of that of its provider. */
+  readonly limits?: RawLimits | undefined;
   /** RFC 3339, in UTC. */
   readonly added_at: string;
 }

@@ -1,12 +1,16 @@
 // The content of `keys.json`: how it is sealed, read again, and what of it must not be touched.
 import { z } from "zod";
+import { limitsSchema } from "../config/limits-schema.ts";
 import type { StoredKey } from "../config/stored-key.ts";
 import { DamagedFile } from "../core/generations.ts";
 import type { MasterKey } from "./master-key.ts";
 import { readHeader, readKind, seal, unseal } from "./sealed-text.ts";
 
 const FORMAT = "openai-balance keys";
-const VERSION = 1;
+/** The newest form, in which keys may have limits. */
+const VERSION = 2;
+/** Is written as long as it says all there is, so that the program before this one can still read the store. */
+const VERSION_WITHOUT_LIMITS = 1;
 /** Keys that are written in one piece, so that a large store does not stop the requests in flight. */
 const KEYS_PER_PIECE = 256;
 
@@ -22,6 +26,7 @@ const storedKeySchema = z.strictObject({
   weight: z.number().positive().optional(),
   priority: z.int().optional(),
   models: z.array(z.string().min(1)).min(1).optional(),
+  limits: limitsSchema.optional(),
   added_at: z.string(),
 });
 
@@ -29,7 +34,8 @@ const contentSchema = z.array(storedKeySchema);
 
 /** The pieces of the file. `now`: wall-clock milliseconds. */
 export function sealKeys(keys: readonly StoredKey[], master: MasterKey, now: number): AsyncIterable<string> {
-  const facts = { format: FORMAT, version: VERSION, count: keys.length, written_at: new Date(now).toISOString() };
+  const version = keys.some(({ limits }) => limits !== undefined) ? VERSION : VERSION_WITHOUT_LIMITS;
+  const facts = { format: FORMAT, version, count: keys.length, written_at: new Date(now).toISOString() };
   return seal(pieces(keys), facts, master);
 }
 
@@ -54,15 +60,20 @@ export function unsealKeys(file: string, masters: readonly MasterKey[]): readonl
 
 /** A header that says what was not sealed, though the rest opens, is damaged: there is nothing to wait for. */
 function lockedOr(file: string, masters: readonly MasterKey[], reason: string): Error {
-  const isOurs = masters.some((master) => {
-    try {
-      unseal(file, master, { version: VERSION, master_key: master.id });
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const headers = masters.flatMap((master) =>
+    [VERSION_WITHOUT_LIMITS, VERSION].map((version) => ({ master, facts: { version, master_key: master.id } })),
+  );
+  const isOurs = headers.some(({ master, facts }) => opens(file, master, facts));
   return isOurs ? new DamagedFile("its header was changed after it was written") : new LockedStore(reason);
+}
+
+function opens(file: string, master: MasterKey, facts: Parameters<typeof unseal>[2]): boolean {
+  try {
+    unseal(file, master, facts);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseKeys(text: string): readonly StoredKey[] {

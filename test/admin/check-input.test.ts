@@ -14,13 +14,14 @@ describe("checkInput", () => {
   test("gives the input with its defaults", () => {
     expect(check("keys.add", { keys: [{ key: "k", name: "  mine " }] })).toEqual({
       ok: true,
-      input: { keys: [{ key: "k", name: "mine" }], test: false },
+      input: { keys: [{ key: "k", name: "mine" }], test: false, skip_unfit: false, dry_run: false },
     });
     expect(check("daemon.log", {})).toEqual({ ok: true, input: { last: 100, follow: false } });
   });
 
   test.each<[string, unknown, string]>([
-    ["keys.add", {}, "keys: expected a list, got nothing"],
+    ["tokens.revoke", {}, "tokens: expected a list, got nothing"],
+    ["keys.set", { limits: { rpmm: 1 } }, "limits.rpmm: unknown field, did you mean rpm"],
     ["keys.add", { keys: [] }, "keys: expected at least 1 item, got an empty list"],
     ["keys.add", { keys: "x" }, "keys: expected a list, got a string of 1 character"],
     ["keys.add", { keys: [7] }, "keys[0]: expected a map of fields, got a number"],

@@ -174,7 +174,7 @@ describe("keys.add knows keys", () => {
 
   test("that the store has, and that stand twice in the list", async () => {
     await using opened = await open();
-    expect(await add(opened.lab, { keys: [{ key: NEW }, { key: NEW }] })).toEqual(["added", "known"]);
+    expect(await add(opened.lab, { keys: [{ key: NEW }, { key: NEW }] })).toEqual(["added", "duplicate"]);
     const { keys } = await opened.lab.control.call("keys.add", { keys: [{ key: NEW }] });
     expect(keys).toMatchObject([{ outcome: "known", source: "key store" }]);
     expect(opened.lab.ports.keys.list()).toHaveLength(1);
@@ -261,7 +261,7 @@ describe("keys.add with a test", () => {
       ["added", true],
       ["refused", false],
       ["known", undefined],
-      ["known", true],
+      ["duplicate", true],
     ]);
     expect([upstream.count(NEW), upstream.count(BAD), upstream.count(WRITTEN)]).toEqual([1, 1, 0]);
     expect(lab.ports.keys.list().map(({ secret }) => secret)).toEqual([NEW]);

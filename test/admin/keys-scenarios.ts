@@ -2,7 +2,7 @@
 import { expect } from "bun:test";
 import { unauthorized } from "../fixture/behaviours.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { one, type Scenarios } from "./run-operation.ts";
+import { one, run, type Scenarios } from "./run-operation.ts";
 
 export const KEYS_SCENARIOS = {
   "keys.add": {
@@ -23,6 +23,49 @@ export const KEYS_SCENARIOS = {
         ["known", undefined],
         ["updated", undefined],
       ]);
+    },
+    "of a text that is only looked at": async ({ lab }) => {
+      const text = [fakeSecret("good"), fakeSecret("ready"), "two words", fakeSecret("good")].join("\n");
+      const answer = await one("keys.add", lab.ports, { text, dry_run: true });
+      expect(answer).toMatchObject({
+        keys: [
+          { line: 1, outcome: "added" },
+          { line: 2, outcome: "known", source: expect.stringContaining("config.yaml") },
+          { line: 4, outcome: "duplicate" },
+        ],
+        unfit: [{ line: 3, masked: "****", why: "it has a space, expected one key a line" }],
+      });
+      expect(lab.ports.keys.list()).toEqual([]);
+    },
+  },
+  "keys.try": {
+    "of good, bad, known and unfit ones": async ({ lab, upstream }) => {
+      const [good, bad, known] = [fakeSecret("good"), fakeSecret("bad"), fakeSecret("ready")];
+      upstream.byKey(bad, unauthorized);
+      const text = [good, `${bad} # the bad one`, known, "two words", good].join("\n");
+      const rows = await run("keys.try", lab.ports, { text, settings: { name: "batch" } });
+      expect(rows.toSorted((a, b) => Number(a.line) - Number(b.line))).toMatchObject([
+        { line: 1, is_ok: true, key: "batch-1", total: 2 },
+        { line: 2, is_ok: false, status: 401, total: 2 },
+      ]);
+      expect(lab.ports.keys.list()).toEqual([]);
+    },
+  },
+  "keys.set": {
+    "of stored and of other keys": async ({ lab }) => {
+      await one("keys.add", lab.ports, { keys: [{ key: fakeSecret("mine"), name: "mine" }] });
+      const change = { name: "ours", weight: 2, priority: -1, models: ["gpt-*"], limits: { rpm: 60, tpd: "2M" } };
+      expect(await one("keys.set", lab.ports, { keys: ["mine"], ...change })).toEqual({
+        keys: [{ id: expect.any(String), name: "ours", provider: "main", source: "key store" }],
+        refused: [],
+      });
+      const { limits: own_limits, ...others } = change;
+      const { keys } = await one("keys.list", lab.ports, { keys: ["ours"] });
+      expect(keys).toMatchObject([{ ...others, own_limits, added_at: expect.any(String) }]);
+      expect(await one("keys.set", lab.ports, { keys: ["ready"], weight: 2 })).toMatchObject({
+        keys: [],
+        refused: [{ name: "ready", why: expect.stringContaining("it comes from config.yaml:1:") }],
+      });
     },
   },
   "keys.remove": {
@@ -72,7 +115,14 @@ export const KEYS_SCENARIOS = {
   },
   "keys.export": {
     "of the store": async ({ lab }) => {
-      const key = { key: fakeSecret("exported"), name: "n", weight: 2, priority: -1, models: ["gpt-*"] };
+      const key = {
+        key: fakeSecret("exported"),
+        name: "n",
+        weight: 2,
+        priority: -1,
+        models: ["gpt-*"],
+        limits: { rpm: 5 },
+      };
       await one("keys.add", lab.ports, { keys: [key, { key: fakeSecret("plain"), provider: "groq" }] });
       const plain = { key: fakeSecret("plain"), provider: "groq" };
       const exported = { keys: [{ provider: "main", ...key }, plain] };

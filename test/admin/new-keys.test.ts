@@ -1,7 +1,8 @@
 // Keys that an operator wants to add: every reason to refuse them, and what becomes of the stored ones.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { checkNewKeys, mergeKeys, newKey, type Present } from "../../src/admin/new-keys.ts";
+import { checkNewKeys, type Present } from "../../src/admin/key-problems.ts";
+import { mergeKeys, newKey } from "../../src/admin/new-keys.ts";
 import { editConfig } from "../../src/config/edit-config.ts";
 import type { StoredKey } from "../../src/config/stored-key.ts";
 import { EXIT } from "../../src/core/exit-codes.ts";
@@ -235,7 +236,7 @@ describe("mergeKeys", () => {
     expect(keys).toBe(stored);
     expect(outcomes.map(({ outcome, source }) => [outcome, source])).toEqual([
       ["known", "key store"],
-      ["known", "key store"],
+      ["duplicate", undefined],
     ]);
   });
 
@@ -255,7 +256,7 @@ describe("mergeKeys", () => {
   test("adds a key that stands twice in the list once", () => {
     const { keys, outcomes } = merge([key("new"), key("new"), key("new", { name: "named" })]);
     expect(keys).toEqual([STORED, key("new", { name: "named" })]);
-    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["added", "known", "updated"]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["added", "duplicate", "updated"]);
   });
 
   test("keeps the same secret at two providers apart", () => {

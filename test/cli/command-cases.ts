@@ -37,6 +37,7 @@ export const COMMANDS: Readonly<Record<string, CommandCase>> = {
   "keys list": { ...REMOTE },
   "keys add": { ...CHANGE, stdin: "sk-fake-0123456789abcdef\n" },
   "keys import": { ...CHANGE, args: ["keys.txt"] },
+  "keys set": { ...CHANGE, args: ["team-a", "--weight", "2"], exitCode: EXIT.failed },
   "keys remove": { ...CHANGE, args: ["team-a", "--yes"], exitCode: EXIT.failed },
   "keys enable": { ...CHANGE, args: ["batch"] },
   "keys disable": { ...CHANGE, args: ["team-*"] },

@@ -273,8 +273,9 @@ export const ANSWERS: Answers = {
   "tokens.revoke": { revoked: [{ id: "2facc60905be", name: "ci", source: "token store" }], refused: [], open: false },
   "keys.add": {
     keys: [
-      { id: "9f3d2c1b0a99", name: "team-c", masked: "sk-f...0009", provider: "openai", outcome: "added" },
+      { id: "9f3d2c1b0a99", name: "team-c", masked: "sk-f...0009", provider: "openai", outcome: "added", line: 1 },
       {
+        line: 2,
         id: "d213f9976aa2",
         name: "team-a",
         masked: "sk-f...0001",
@@ -283,7 +284,12 @@ export const ANSWERS: Answers = {
         source: "key store",
       },
     ],
+    unfit: [],
     unused: [],
+  },
+  "keys.set": {
+    keys: [named(0)],
+    refused: [{ ...named(4), why: "it comes from config.yaml:14:9: change it there" }],
   },
   "keys.remove": {
     removed: [named(0)],

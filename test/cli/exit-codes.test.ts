@@ -168,8 +168,16 @@ describe("4: something that was looked at is unhealthy", () => {
     ["test", {}, []],
     ["test", { test: [] }, []],
     ["keys test", {}, []],
-    ["keys add", { "keys.add": { keys: [{ ...CHECKED, outcome: "refused" }], unused: [] } }, ["--test"]],
-    ["keys import", { "keys.add": { keys: [{ ...CHECKED, outcome: "refused" }], unused: [] } }, ["--test"]],
+    [
+      "keys add",
+      { "keys.add": { keys: [{ ...CHECKED, outcome: "refused", line: 1 }], unfit: [], unused: [] } },
+      ["--test"],
+    ],
+    [
+      "keys import",
+      { "keys.add": { keys: [{ ...CHECKED, outcome: "refused", line: 1 }], unfit: [], unused: [] } },
+      ["--test"],
+    ],
     ["explain", { explain: refusedRequest() }, []],
     ["status", { status: faulty({ save_fault: "no space left on the disk" }) }, []],
     ["status", { status: faulty({ store_fault: "another master key" }) }, []],

@@ -11,7 +11,7 @@ const YAML = JSON.stringify({
   ...TOKENS,
   providers: [
     { name: "openai", api_keys: [{ key: "sk-fake-written-1", name: "one" }, "sk-fake-written-2"] },
-    { name: "groq", api_keys: [] },
+    { name: "groq", api_keys: [], limits: { tpm: 100, tpd: 900, day: "UTC", models: { "*": { rpm: 3 } } } },
     { name: "local", base_url: "http://localhost:11434/v1", auth_header: "none" },
   ],
   models: { fast: ["openai/gpt-4o-mini"] },
@@ -74,6 +74,7 @@ describe("withStoredKeysOf", () => {
         weight: fc.constantFrom(1, 2.5),
         priority: fc.constantFrom(-1, 1),
         models: fc.constantFrom(["gpt-4o*"]),
+        limits: fc.constantFrom({}, { rpm: 5 }, { rpd: "2k" }, { models: { "gpt-*": { tpm: 7 } } }),
         added_at: fc.constant("2026-01-01T00:00:00.000Z"),
       },
       { requiredKeys: ["provider", "secret", "added_at"], noNullPrototype: true },

@@ -26,9 +26,39 @@ test("stored keys stand behind those that are written, with their settings and w
       priority: 1,
       headers: {},
       models: ["gpt-4o*"],
+      addedAt: "2026-01-01T00:00:00.000Z",
       source: { kind: "key-store" },
     },
   ]);
+});
+
+describe("limits of stored keys", () => {
+  const yaml = JSON.stringify({
+    ...TOKENS,
+    limits: { day: "America/Los_Angeles", tpm: "30k", rpd: 9 },
+    providers: [{ name: "main", base_url: "http://localhost:1/v1", api_keys: ["sk-fake-1"], limits: { rpm: 60 } }],
+  });
+
+  test("replace those of the provider, each by itself, as those of written keys do", () => {
+    const limits = { rpm: 5, rpd: "2k", models: { "gpt-*": { rpm: 2 } } };
+    const [, plain, own] = keysOf(
+      { yaml, stored: all(stored("main", "sk-fake-2"), stored("main", "sk-fake-3", { limits })) },
+      "main",
+    );
+    const day = "America/Los_Angeles";
+    expect(plain?.limits).toEqual({ rpm: 60, rpd: 9, tpm: 30_000, tpd: undefined, concurrency: undefined, day });
+    expect(own?.limits).toEqual({ rpm: 5, rpd: 2_000, tpm: 30_000, tpd: undefined, concurrency: undefined, day });
+    expect(own?.modelLimits).toMatchObject([{ pattern: "gpt-*", limits: { rpm: 2, day } }]);
+    expect(own?.ownLimits).toEqual(limits);
+  });
+
+  test("are the very object of the provider's where a key states none", () => {
+    const [written, one, two] = keysOf(
+      { yaml, stored: all(stored("main", "sk-fake-2"), stored("main", "sk-fake-3")) },
+      "main",
+    );
+    expect([one?.limits === written?.limits, two?.limits === written?.limits]).toEqual([true, true]);
+  });
 });
 
 test("a key that is written too counts as that one, once", () => {

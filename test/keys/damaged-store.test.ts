@@ -167,7 +167,7 @@ interface Quarantine {
 const SECRET = fakeSecret("master");
 const OTHER = masterKey(9);
 const HOLDS_NEITHER = "OPENAI_BALANCE_MASTER_KEY holds neither a key";
-const NEWER = JSON.stringify({ format: "openai-balance keys", version: 2, boxes: [] });
+const NEWER = JSON.stringify({ format: "openai-balance keys", version: 3, boxes: [] });
 
 /** What must be left alone, and the words that say why. */
 const QUARANTINES: readonly (readonly [string, Quarantine])[] = [
@@ -205,7 +205,7 @@ const QUARANTINES: readonly (readonly [string, Quarantine])[] = [
   ],
   [
     "a store of a newer version",
-    { files: { "keys.json": NEWER }, says: "written by a newer version of openai-balance (format 2)" },
+    { files: { "keys.json": NEWER }, says: "written by a newer version of openai-balance (format 3)" },
   ],
   [
     "a damaged store before which there is one of a newer version",

@@ -71,6 +71,17 @@ describe("A sealed key store", () => {
     expect(file).not.toContain("gpt-4o");
   });
 
+  test("is written in the form that the program before this one reads, unless a key has limits", async () => {
+    const limited = storedKey("c", { limits: { rpm: 60, tpd: "2M", day: "UTC", models: { "gpt-*": { rpm: 5 } } } });
+    expect(JSON.parse(await sealed()).version).toBe(1);
+    const file = await sealed([...KEYS, limited]);
+    expect(JSON.parse(file).version).toBe(2);
+    expect(unsealKeys(file, [KEY])).toEqual([...KEYS, limited]);
+    for (const version of [1, 3]) {
+      expect(fateOf(JSON.stringify({ ...JSON.parse(file), version }))).toBe("damaged");
+    }
+  });
+
   test("has a nonce of 96 bits of its own each time", async () => {
     const files = await Promise.all(Array.from({ length: 100 }, () => sealed()));
     const nonces = files.map((file) => JSON.parse(file).nonce as string);
@@ -149,6 +160,7 @@ describe("A sealed key store", () => {
     ["with a field that nobody knows", {}, '[{"provider":"p","secret":"s","added_at":"","more":1}]'],
     ["with a key without a secret", {}, '[{"provider":"p","added_at":""}]'],
     ["without any text", {}, ""],
+    ["with a limit that is none", { version: 2 }, '[{"provider":"p","secret":"s","added_at":"","limits":{"rpm":0}}]'],
   ])("is damaged when it is one %s, though sealed with the right key", async (_what, facts, text) => {
     expect(fateOf(await sealedAs(facts, text))).toBe("damaged");
   });
@@ -163,7 +175,7 @@ describe("A sealed key store", () => {
   });
 
   test("is locked, not damaged, when a newer version wrote it, whatever that looks like", async () => {
-    const newer = await sealedAs({ version: 2 });
+    const newer = await sealedAs({ version: 3 });
     const other = JSON.stringify({ format: "openai-balance keys", version: 3, boxes: [] });
     const cipher = JSON.stringify({ ...JSON.parse(newer), cipher: "xchacha20-poly1305" });
     for (const file of [newer, other, cipher]) expect(fateOf(file)).toBe("locked");
@@ -172,7 +184,7 @@ describe("A sealed key store", () => {
 
   test("is damaged, not locked, where only its header says that it is of another key or version", async () => {
     const file = JSON.parse(await sealed());
-    for (const facts of [{ master_key: OTHER.id }, { version: 2 }, { version: 7, master_key: "" }]) {
+    for (const facts of [{ master_key: OTHER.id }, { version: 2 }, { version: 3 }, { version: 7, master_key: "" }]) {
       expect(fateOf(JSON.stringify({ ...file, ...facts }), [OTHER, KEY])).toBe("damaged");
     }
   });

@@ -5,26 +5,19 @@ import type { Config } from "../../config/config.ts";
 import { sourceText } from "../../config/source.ts";
 import { inSlices, mapInSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
-import { keyRow } from "../key-rows.ts";
-import { allKnownKeys, type KnownKey, placeOf } from "../known-keys.ts";
+import { type KnownKey, placeOf } from "../known-keys.ts";
+import { changeSelection, meantKeys, type NamedKey, namedKey, nameOf } from "../meant-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { referredAs } from "../referred-as.ts";
-import { keySelection, saysNothing, selectKeys } from "../select-keys.ts";
 
-const input = z.strictObject({
-  ...keySelection,
-  all: z.boolean().default(false).describe("Every key; without it, nothing at all means none."),
-});
-const named = keyRow.pick({ id: true, name: true, provider: true, source: true });
+const input = z.strictObject(changeSelection);
 const changed = z.object({
   keys: z
-    .array(named)
+    .array(namedKey)
     .describe("The keys that were changed, or were so already; never of a provider that is not enabled."),
   passed_over: z.int().describe("How many were meant besides, of providers that are not enabled or not configured."),
 });
-
-type Selection = z.output<typeof input>;
 
 export const keysRemove = call({
   name: "keys.remove",
@@ -33,16 +26,16 @@ export const keysRemove = call({
   summary: "Deletes keys from the encrypted store; those that are written elsewhere can only be disabled.",
   input,
   output: z.object({
-    removed: z.array(named).describe("Keys that are gone."),
+    removed: z.array(namedKey).describe("Keys that are gone."),
     refused: z
-      .array(named.extend({ why: z.string().describe("Why, and what to do instead.") }))
+      .array(namedKey.extend({ why: z.string().describe("Why, and what to do instead.") }))
       .describe("Keys that are not the store's, or that the configuration refers to."),
   }),
   async run(selection, ports) {
     const config = ports.config();
-    const refused: (z.output<typeof named> & { readonly why: string })[] = [];
+    const refused: (NamedKey & { readonly why: string })[] = [];
     const removed: KnownKey[] = [];
-    for await (const slice of inSlices(await select(selection, ports))) {
+    for await (const slice of inSlices(await meantKeys(selection, ports))) {
       for (const known of slice) {
         const why = whyNot(known, config);
         if (why === undefined) removed.push(known);
@@ -83,7 +76,7 @@ export const keysReset = call({
   }),
   output: changed.extend({ cleared: z.boolean().describe("False where nothing of it rested.") }),
   async run({ model, operation, ...selection }, ports) {
-    const meant = await select(selection, ports);
+    const meant = await meantKeys(selection, ports);
     const keys = inService(meant);
     const cleared = await ports.health.reset(keys.map(placeOf), { model, operation });
     return { keys: await mapInSlices(keys, nameOf), passed_over: meant.length - keys.length, cleared };
@@ -104,24 +97,12 @@ function healthChange<Name extends string>(
     input,
     output: changed,
     async run(selection, ports) {
-      const meant = await select(selection, ports);
+      const meant = await meantKeys(selection, ports);
       const keys = inService(meant);
       await change(ports, keys.map(placeOf));
       return { keys: await mapInSlices(keys, nameOf), passed_over: meant.length - keys.length };
     },
   });
-}
-
-/** @throws UserError where nothing says which keys are meant: an empty wish must not mean all of them. */
-async function select({ all, ...selection }: Selection, ports: ControlPorts): Promise<readonly KnownKey[]> {
-  if (all !== saysNothing(selection)) {
-    throw new UserError(
-      all
-        ? "Cannot tell which keys are meant: `all` stands beside what chooses some of them"
-        : "Which keys? Name them by id, name or pattern, or all of a provider or a status",
-    );
-  }
-  return selectKeys(await allKnownKeys(ports), selection, ports);
 }
 
 /** Those that have health. @throws UserError where none of those that are meant has. */
@@ -140,8 +121,4 @@ function whyNot({ key, provider }: KnownKey, config: Config): string | undefined
   if (key.source.kind !== "key-store") return `it comes from ${sourceText(key.source)}: remove it there, or disable it`;
   const field = referredAs(key.id, provider, config);
   return field && `the configuration names it as ${field}: change that first`;
-}
-
-function nameOf({ provider, key: { id, name, source } }: KnownKey) {
-  return { id, name, provider, source: sourceText(source) };
 }

@@ -1,5 +1,6 @@
 // `keys.export`: the stored keys with their secrets.
 import { z } from "zod";
+import { limitsSchema as ownLimits } from "../../config/limits-schema.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { UserError } from "../../core/user-error.ts";
 import { call } from "../operation.ts";
@@ -12,6 +13,7 @@ const exported = z.object({
   weight: z.number().optional().describe("Its share of the load, if that was set."),
   priority: z.int().optional().describe("Lower ones are used up first, if that was set."),
   models: z.array(z.string()).optional().describe("Patterns of the models that it may serve, if those were set."),
+  limits: ownLimits.optional().describe("What it may send, as it was written, if that was set."),
 });
 
 export const keysExport = call({
@@ -28,13 +30,14 @@ export const keysExport = call({
     // The store may have keys of a provider that is not configured.
     if (keys.length === 0) checkProvider(provider, ports.config());
     return {
-      keys: keys.map(({ provider: owner, secret, name, weight, priority, models }) => ({
+      keys: keys.map(({ provider: owner, secret, name, weight, priority, models, limits }) => ({
         provider: owner,
         key: secret,
         ...(name !== undefined && { name }),
         ...(weight !== undefined && { weight }),
         ...(priority !== undefined && { priority }),
         ...(models !== undefined && { models: [...models] }),
+        ...(limits !== undefined && { limits }),
       })),
     };
   },

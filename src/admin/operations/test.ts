@@ -1,5 +1,6 @@
 // `test`: real calls, one for each provider or key; what they meet counts for health.
 import { z } from "zod";
+import { asTheyCome } from "../../core/as-they-come.ts";
 import { mapInSlices } from "../../core/slices.ts";
 import { stateOf } from "../key-rows.ts";
 import { allKnownKeys, type KnownKey, placeOf } from "../known-keys.ts";
@@ -79,32 +80,10 @@ async function* results(
   ports: ControlPorts,
   signal: AbortSignal,
 ): AsyncGenerator<TestRow & { readonly total: number }> {
-  const rest = targets.values();
-  const ended = new AbortController();
-  const either = AbortSignal.any([signal, ended.signal]);
-  const running = new Set<Promise<void>>();
-  const ready: TestRow[] = [];
-  const startNext = () => {
-    const next = either.aborted ? undefined : rest.next().value;
-    if (next === undefined) return;
-    const done = ports.test(next, either).then((result) => {
-      running.delete(done);
-      // What was broken off says nothing of the key.
-      if (either.aborted) return;
-      ready.push(toTestRow(result, next.name ?? chosenName(result, ports)));
-      startNext();
-    });
-    running.add(done);
+  const run = async (target: NamedTarget, either: AbortSignal) => {
+    const result = await ports.test(target, either);
+    return toTestRow(result, target.name ?? chosenName(result, ports));
   };
-  try {
-    for (let i = 0; i < concurrency; i++) startNext();
-    while (running.size > 0 || ready.length > 0) {
-      if (ready.length === 0) await Promise.race(running);
-      for (const row of ready.splice(0)) yield { ...row, total: targets.length };
-    }
-  } finally {
-    // Nobody waits for the others any more.
-    ended.abort();
-    await Promise.allSettled(running);
-  }
+  const calls = { items: targets, atATime: concurrency, run };
+  for await (const row of asTheyCome(calls, signal)) yield { ...row, total: targets.length };
 }

@@ -16,3 +16,9 @@ export const KEY_STATES = [
 export const SORT_FIELDS = ["name", "provider", "status", "until", "used", "failed"] as const;
 
 export type SortField = (typeof SORT_FIELDS)[number];
+
+/** What can be limited of a key; `day`: when the days of `rpd` and `tpd` begin. */
+export const LIMIT_NAMES = ["rpm", "rpd", "tpm", "tpd", "concurrency", "day"] as const;
+
+/** What can be taken back of what is said of a key. */
+export const UNSETTABLE = ["name", "weight", "priority", "models", "limits", ...LIMIT_NAMES] as const;

@@ -1,9 +1,8 @@
 // `keys add` and `keys import`: take keys into the encrypted store.
+import { withSettings } from "../../admin/key-settings.ts";
 import type { OutputOf } from "../../admin/operation-table.ts";
-import { splitList } from "../../config/coerce-text.ts";
+import type { ImportedKey } from "../../admin/parse-key-list.ts";
 import { EXIT } from "../../core/exit-codes.ts";
-import { UserError } from "../../core/user-error.ts";
-import type { ImportedKey } from "../../keys/parse-key-list.ts";
 import { type CliContext, Interrupted, type JsonOption } from "../cli-context.ts";
 import { connect } from "../connect.ts";
 import type { Connection, TargetOptions } from "../connection.ts";
@@ -11,42 +10,22 @@ import { printedJson } from "../print-json.ts";
 import { say } from "../say.ts";
 import { withSpinner } from "../spinner.ts";
 import { cause, countOf } from "../words.ts";
+import { type KeySettingOptions, keySettingsOf } from "./key-setting-options.ts";
 import { type KeySourceOptions, readKeyFile, readKeys } from "./read-keys.ts";
 
-export interface KeysAddOptions extends TargetOptions, JsonOption, KeySourceOptions {
+export interface KeysAddOptions extends TargetOptions, JsonOption, KeySourceOptions, KeySettingOptions {
   readonly provider?: string;
-  readonly name?: string;
-  readonly weight?: string;
-  readonly priority?: string;
-  readonly models?: string;
   readonly test?: boolean;
 }
 
 type Added = OutputOf<"keys.add">["keys"][number];
-
-interface NumberRule {
-  readonly option: string;
-  readonly expects: string;
-  readonly allows: (value: number) => boolean;
-}
-
-const WEIGHT: NumberRule = {
-  option: "--weight",
-  expects: "a number above 0, at most 1000",
-  allows: (value) => value > 0 && value <= 1000,
-};
-const PRIORITY: NumberRule = {
-  option: "--priority",
-  expects: "a whole number from -1000 to 1000",
-  allows: (value) => Number.isInteger(value) && Math.abs(value) <= 1000,
-};
 
 /** More lines would say nothing. */
 const MOST_LINES = 20;
 
 /** `EXIT.unhealthy` when `--test` refused a key. */
 export async function keysAdd(context: CliContext, words: readonly string[], options: KeysAddOptions): Promise<number> {
-  const settings = settingsOf(options);
+  const settings = keySettingsOf(options);
   const keys = await readKeys(words, options, context);
   return add(context, withSettings(keys, settings), options);
 }
@@ -88,10 +67,12 @@ function report({ keys, unused }: OutputOf<"keys.add">, { control }: Connection,
 /** `Added 25 keys, 5 were there already`. */
 function summaryOf(keys: readonly Added[]): string {
   const counts = Map.groupBy(keys, ({ outcome }) => outcome);
-  const parts = (["added", "updated", "refused", "known"] as const).flatMap((outcome) => {
+  const parts = (["added", "updated", "refused", "known", "duplicate"] as const).flatMap((outcome) => {
     const amount = counts.get(outcome)?.length ?? 0;
     if (amount === 0) return [];
-    return outcome === "known" ? [`${amount} were there already`] : [`${outcome} ${countOf(amount, "key")}`];
+    if (outcome === "known") return [`${amount} were there already`];
+    if (outcome === "duplicate") return [`${amount} stood in the list before`];
+    return [`${outcome} ${countOf(amount, "key")}`];
   });
   const text = parts.join(", ");
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -112,6 +93,8 @@ function lineOf({ outcome, name, masked, provider, id, source, test }: Added): s
       return `Updated ${shown} of ${provider}, id ${id}`;
     case "known":
       return `${shown} of ${provider} is there already, id ${id}, from ${source === "key store" ? "the key store" : source}`;
+    case "duplicate":
+      return `${shown} of ${provider} stands in the list before, id ${id}`;
     case "refused":
       return `Refused ${shown} for ${provider}: ${test === undefined ? "not tested" : whyRefused(test)}`;
     default:
@@ -122,31 +105,4 @@ function lineOf({ outcome, name, masked, provider, id, source, test }: Added): s
 /** `invalid key, 401 invalid_api_key: Incorrect API key`. */
 function whyRefused(test: NonNullable<Added["test"]>): string {
   return [test.outcome.replaceAll("_", " "), cause(test)].filter((part) => part !== "").join(", ");
-}
-
-type Settings = Omit<ImportedKey, "key" | "provider">;
-
-/** @throws UserError for a number that is none. */
-function settingsOf({ name, weight, priority, models }: KeysAddOptions): Settings {
-  return {
-    ...(name !== undefined && { name }),
-    ...(weight !== undefined && { weight: numberOf(weight, WEIGHT) }),
-    ...(priority !== undefined && { priority: numberOf(priority, PRIORITY) }),
-    ...(models !== undefined && { models: splitList(models) }),
-  };
-}
-
-function numberOf(text: string, { option, expects, allows }: NumberRule): number {
-  const value = Number(text);
-  if (text.trim() === "" || !allows(value)) throw new UserError(`Cannot use ${option}: expected ${expects}`);
-  return value;
-}
-
-/** Several keys share their settings, but not their name. */
-function withSettings(keys: readonly ImportedKey[], { name, ...settings }: Settings): readonly ImportedKey[] {
-  return keys.map((key, index) => ({
-    ...settings,
-    ...(name !== undefined && { name: keys.length === 1 ? name : `${name}-${index + 1}` }),
-    ...key,
-  }));
 }

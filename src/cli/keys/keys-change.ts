@@ -33,11 +33,11 @@ export async function keysChange(
   words: readonly string[],
   options: KeysChangeOptions,
 ): Promise<number> {
-  const selection = selectionOf(words, options);
+  const selection = keySelectionOf(words, options);
   await using connection = await connect(context, options, "write");
   const changed = await connection.control.call(operation, selection);
   if (printedJson(context, options, changed)) return EXIT.ok;
-  say(context, options, `${DONE[operation]} ${namesOf(changed.keys)}${whenText(connection)}`);
+  say(context, options, `${DONE[operation]} ${keyNamesOf(changed.keys)}${whenText(connection)}`);
   return EXIT.ok;
 }
 
@@ -47,14 +47,14 @@ export async function keysReset(
   words: readonly string[],
   { model, operation, ...options }: KeysResetOptions,
 ): Promise<number> {
-  const selection = selectionOf(words, options);
+  const selection = keySelectionOf(words, options);
   const clearing = { ...(model !== undefined && { model }), ...(operation !== undefined && { operation }) };
   await using connection = await connect(context, options, "write");
   const done = await connection.control.call("keys.reset", { ...selection, ...clearing });
   if (printedJson(context, options, done)) return EXIT.ok;
   const what = [model, operation].filter((part) => part !== undefined);
   const forWhat = what.length === 0 ? "" : ` for ${what.join(" and ")}`;
-  const names = `Reset ${namesOf(done.keys)}${forWhat}`;
+  const names = `Reset ${keyNamesOf(done.keys)}${forWhat}`;
   say(context, options, done.cleared ? names + whenText(connection) : `${names}: nothing rested`);
   return EXIT.ok;
 }
@@ -65,7 +65,7 @@ export async function keysRemove(
   words: readonly string[],
   options: KeysChangeOptions,
 ): Promise<number> {
-  const selection = selectionOf(words, options);
+  const selection = keySelectionOf(words, options);
   await using connection = await connect(context, options, "write");
   const { keys } = await connection.control.call("keys.list", selection);
   if (keys.length > 0 && !(await isMeant(keys, context, options))) return EXIT.ok;
@@ -74,12 +74,12 @@ export async function keysRemove(
   if (printedJson(context, options, result)) return exitCode;
   for (const { name, provider, why } of result.refused) note(context, `Cannot remove ${name} of ${provider}: ${why}`);
   const isNews = result.removed.length > 0 || result.refused.length === 0;
-  if (isNews) say(context, options, `Removed ${namesOf(result.removed)}${whenText(connection)}`);
+  if (isNews) say(context, options, `Removed ${keyNamesOf(result.removed)}${whenText(connection)}`);
   return exitCode;
 }
 
 /** @throws UserError where nothing says which keys are meant. */
-function selectionOf(words: readonly string[], { provider, status }: KeysChangeOptions) {
+export function keySelectionOf(words: readonly string[], { provider, status }: KeysChangeOptions) {
   if (words.length === 0 && status === undefined) {
     throw new UserError("Which keys? Name them by id or name, by a pattern such as 'team-*', or with --status");
   }
@@ -90,12 +90,13 @@ async function isMeant(keys: readonly Named[], context: CliContext, { yes }: Key
   if (yes === true) return true;
   if (!context.input.isTerminal)
     throw new UserError("Removed keys cannot be brought back: --yes says that it is meant");
-  if (await context.ask.confirm(`Remove ${namesOf(keys)} for good?`)) return true;
+  if (await context.ask.confirm(`Remove ${keyNamesOf(keys)} for good?`)) return true;
   note(context, "Nothing was removed");
   return false;
 }
 
-function namesOf(keys: readonly Named[]): string {
+/** Ten of them; the others are counted. */
+export function keyNamesOf(keys: readonly Named[]): string {
   if (keys.length === 0) return "no key";
   const names = keys.slice(0, MOST_NAMES).map(({ name, provider }) => `${name} of ${provider}`);
   const more = keys.length > MOST_NAMES ? [`and ${countOf(keys.length - MOST_NAMES, "other key")}`] : [];

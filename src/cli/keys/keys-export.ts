@@ -49,7 +49,7 @@ async function withoutSecrets(
   if (fault !== undefined) throw new UserError(control.kind === "offline" ? "No key was exported" : fault, EXIT.failed);
   const stored = keys.filter(({ source }) => source === "key store");
   return {
-    keys: stored.map(({ id, provider, name, masked, weight, priority, models }) => ({
+    keys: stored.map(({ id, provider, name, masked, weight, priority, models, own_limits }) => ({
       id,
       provider,
       name,
@@ -57,6 +57,7 @@ async function withoutSecrets(
       weight,
       priority,
       models,
+      limits: own_limits,
     })),
   };
 }

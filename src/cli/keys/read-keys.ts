@@ -1,9 +1,9 @@
 // Where the keys come from that a person adds: arguments, a file, standard input, or a question.
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
+import { type ImportedKey, parseKeyList } from "../../admin/parse-key-list.ts";
 import { ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
-import { type ImportedKey, parseKeyList } from "../../keys/parse-key-list.ts";
 import type { CliContext, GlobalOptions } from "../cli-context.ts";
 import { readAtMost } from "../read-at-most.ts";
 import { hint } from "../say.ts";

@@ -1,6 +1,6 @@
 // `keys …`: the commands around keys.
 import { type Command, Option } from "commander";
-import { KEY_STATES, SORT_FIELDS } from "../keys/key-words.ts";
+import { KEY_STATES, SORT_FIELDS, UNSETTABLE } from "../keys/key-words.ts";
 import type { KeysChangeOptions } from "../keys/keys-change.ts";
 import { command } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
@@ -10,7 +10,7 @@ const WHICH = "ids, names, or patterns of names such as 'team-*'";
 
 export function keysCommands(parts: ProgramParts): Command {
   const keys = command("keys", "add, look at and change keys", "keys list --status invalid");
-  for (const made of [list, add, importKeys, remove, enable, disable, reset, test, exportKeys]) {
+  for (const made of [list, add, importKeys, set, remove, enable, disable, reset, test, exportKeys]) {
     keys.addCommand(made(parts));
   }
   return keys;
@@ -18,6 +18,12 @@ export function keysCommands(parts: ProgramParts): Command {
 
 function status(): Option {
   return new Option("--status <status>", "only keys in this state").choices(KEY_STATES);
+}
+
+/** May be given several times. */
+function limit(): Option {
+  const about = "what a key may send, such as rpm=60,tpd=2M; rpm, rpd, tpm, tpd, concurrency, day";
+  return new Option("--limit <limits>", about).argParser((text, before: readonly string[] = []) => [...before, text]);
 }
 
 function list(parts: ProgramParts): Command {
@@ -43,6 +49,7 @@ function add(parts: ProgramParts): Command {
     .option("--weight <number>", "its share of the load, 1 by default")
     .option("--priority <number>", "lower ones are used up first, 0 by default")
     .option("--models <patterns>", "only these models, separated by commas")
+    .addOption(limit())
     .option("--file <file>", "read keys from a file, one a line")
     .option("--test", "try each key with one call first, and add only those that work");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../keys/keys-add.ts")).keysAdd));
@@ -58,6 +65,25 @@ function importKeys(parts: ProgramParts): Command {
     .option("--provider <provider>", "the provider of keys that do not name theirs")
     .option("--test", "try each key with one call first, and add only those that work");
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../keys/keys-add.ts")).keysImport));
+}
+
+function set(parts: ProgramParts): Command {
+  const made = command(
+    "set",
+    "change name, weight, priority, models and limits of stored keys",
+    "keys set team-b --weight 2 --limit rpm=60",
+  );
+  const unset = new Option("--unset <setting>", "take a setting back; may be given several times").choices(UNSETTABLE);
+  const check = unset.parseArg;
+  unset.argParser((word, before: readonly string[] = []) => [...before, String(check?.(word, undefined))]);
+  return withTarget(withJson(selecting(made)))
+    .option("--name <name>", "what lists and logs call it; of one key only")
+    .option("--weight <number>", "its share of the load, 1 by default")
+    .option("--priority <number>", "lower ones are used up first, 0 by default")
+    .option("--models <patterns>", "only these models, separated by commas")
+    .addOption(limit())
+    .addOption(unset)
+    .action(runs(parts, async () => (await import("../keys/keys-set.ts")).keysSet));
 }
 
 function selecting(made: Command): Command {

@@ -8,7 +8,7 @@ import { withDaemon } from "../with-daemon.ts";
 
 const KEY = fakeSecret("added");
 const OTHER = fakeSecret("added_too");
-const TARGET = { id: "9f3d2c1b0a99", name: "team-c", masked: "sk-f...0009", provider: "openai" };
+const TARGET = { id: "9f3d2c1b0a99", name: "team-c", masked: "sk-f...0009", provider: "openai", line: 1 };
 
 describe("without a daemon", () => {
   test("a key that is typed is asked for without echo, stored encrypted, and listed", async () => {
@@ -82,10 +82,21 @@ describe("without a daemon", () => {
 describe("with a daemon", () => {
   test("settings go with each key", async () => {
     await using place = withDaemon();
-    const settings = ["--weight", "2.5", "--priority", "-1", "--models", "gpt-4o*, o1", "--name", "x", "--test"];
+    const limits = ["--limit", "rpm=60,tpd=2M", "--limit", "day=UTC"];
+    const about = ["--weight", "2.5", "--priority", "-1", "--models", "gpt-4o*, o1", "--name", "x", "--test"];
+    const settings = [...about, ...limits];
     await place.run(["keys", "add", "--provider", "openai", ...settings], { stdin: KEY });
     expect(place.daemon.lastInput("keys.add")).toEqual({
-      keys: [{ key: KEY, name: "x", weight: 2.5, priority: -1, models: ["gpt-4o*", "o1"] }],
+      keys: [
+        {
+          key: KEY,
+          name: "x",
+          weight: 2.5,
+          priority: -1,
+          models: ["gpt-4o*", "o1"],
+          limits: { rpm: "60", tpd: "2M", day: "UTC" },
+        },
+      ],
       provider: "openai",
       test: true,
     });
@@ -119,6 +130,9 @@ describe("with a daemon", () => {
     [["--weight", "0"], "Cannot use --weight: expected a number above 0, at most 1000\n"],
     [["--weight", "1e9"], "Cannot use --weight: expected a number above 0, at most 1000\n"],
     [["--priority", "1.5"], "Cannot use --priority: expected a whole number from -1000 to 1000\n"],
+    [["--limit", "rpm"], "Cannot use --limit: expected one of rpm, rpd, tpm, tpd, concurrency, day, such as rpm=60\n"],
+    [["--limit", "rpm=0"], "Cannot use --limit rpm: expected a count such as 500, 200k or 2M\n"],
+    [["--limit", "x=5"], "Cannot use --limit: expected one of rpm, rpd, tpm, tpd, concurrency, day, such as rpm=60\n"],
     [["--priority", "x"], "Cannot use --priority: expected a whole number from -1000 to 1000\n"],
   ])("%j is refused by the option's name, before anything is read", async (more, message) => {
     await using place = withDaemon();
@@ -139,6 +153,7 @@ describe("with a daemon", () => {
       { outcome: "known", source: "key store" },
       "team-c (sk-f...0009) of openai is there already, id 9f3d2c1b0a99, from the key store\n",
     ],
+    [{ outcome: "duplicate" }, "team-c (sk-f...0009) of openai stands in the list before, id 9f3d2c1b0a99\n"],
     [
       { outcome: "added", test: { provider: "openai", is_ok: true, outcome: "ok", latency_ms: 812.4 } },
       "Added team-c (sk-f...0009) to openai, id 9f3d2c1b0a99, tested: it answers in 812 ms\nIt is in use now\n",
@@ -158,12 +173,14 @@ describe("with a daemon", () => {
       "Refused team-c (sk-f...0009) for openai: invalid key, 401: Wrong\n",
     ],
   ] as const)("%j", async (facts, expected) => {
-    await using place = withDaemon({ "keys.add": { keys: [{ ...TARGET, ...facts }], unused: [] } });
+    await using place = withDaemon({ "keys.add": { keys: [{ ...TARGET, ...facts }], unfit: [], unused: [] } });
     expect((await place.run(["keys", "add"], { stdin: KEY })).out).toBe(expected);
   });
 
   test("says of a provider that is not enabled that its keys serve nothing", async () => {
-    await using place = withDaemon({ "keys.add": { keys: [{ ...TARGET, outcome: "added" }], unused: ["openai"] } });
+    await using place = withDaemon({
+      "keys.add": { keys: [{ ...TARGET, outcome: "added" }], unfit: [], unused: ["openai"] },
+    });
     const { out } = await place.run(["keys", "add"], { stdin: KEY });
     expect(out).toEndWith("\nThe provider openai is not enabled: its keys serve nothing\n");
   });
@@ -172,10 +189,10 @@ describe("with a daemon", () => {
     const keys = Array.from({ length: 30 }, (_, index) => ({
       ...TARGET,
       name: `k-${index}`,
-      outcome: index < 25 ? ("added" as const) : ("known" as const),
+      outcome: index < 25 ? ("added" as const) : index < 29 ? ("known" as const) : ("duplicate" as const),
     }));
-    await using place = withDaemon({ "keys.add": { keys, unused: [] } });
+    await using place = withDaemon({ "keys.add": { keys, unfit: [], unused: [] } });
     const { out } = await place.run(["keys", "add"], { stdin: KEY });
-    expect(out).toBe("Added 25 keys, 5 were there already\nThey are in use now\n");
+    expect(out).toBe("Added 25 keys, 4 were there already, 1 stood in the list before\nThey are in use now\n");
   });
 });

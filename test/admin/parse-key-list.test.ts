@@ -1,7 +1,7 @@
 // Lists of keys that people bring: what is understood, and that no fault quotes them.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseKeyList } from "../../src/keys/parse-key-list.ts";
+import { parseKeyList } from "../../src/admin/parse-key-list.ts";
 import { fakeSecret, leakIn } from "../fixture/secrets.ts";
 
 const [A, B] = [fakeSecret("a"), fakeSecret("b", true)];
