@@ -45,8 +45,10 @@ export const keysSet = call({
     if (open.length === 0) return { keys: [], refused };
     const outcome = { done: new Map<string, StoredKey>(), problems: new Map<string, string>() };
     // Made beforehand, as the change itself is one step; a key that is another one by then is made anew.
-    const made = new Map(await mapInSlices(ports.keys.list(), (key) => [key, changedKey(key, change)] as const));
-    await ports.keys.change((stored) => applied(stored, { open, change, config, made }, outcome));
+    const wanted = new Set(open.map(({ key }) => key.id));
+    const found = await mapInSlices(ports.keys.list(), (key) => (wanted.has(newKey(key).id) ? [key] : []));
+    const made = new Map(await mapInSlices(found.flat(), (key) => [key, changedKey(key, change)] as const));
+    await ports.keys.change((stored) => applied(stored, { wanted, change, config, made }, outcome));
     for (const known of open) {
       const why = outcome.problems.get(known.key.id);
       if (why !== undefined) refused.push({ ...nameOf(known), why });
@@ -55,8 +57,9 @@ export const keysSet = call({
   },
 });
 
+/** `wanted`: ids. */
 interface Wish {
-  readonly open: readonly KnownKey[];
+  readonly wanted: ReadonlySet<string>;
   readonly change: KeyChange;
   readonly config: Config;
   readonly made: ReadonlyMap<StoredKey, StoredKey>;
@@ -69,14 +72,12 @@ interface Outcome {
 
 /** The same list where nothing is new. It runs when its turn has come: the keys may be others by then. */
 function applied(stored: readonly StoredKey[], wish: Wish, { done, problems }: Outcome): readonly StoredKey[] {
-  const wanted = new Map(wish.open.map(({ key }) => [key.id, wish.change]));
   const problemOf = problemFinder(stored, wish);
   let isChanged = false;
   const next = stored.map((key) => {
     const { id } = newKey(key);
-    const change = wanted.get(id);
-    if (change === undefined) return key;
-    const changed = wish.made.get(key) ?? changedKey(key, change);
+    if (!wish.wanted.has(id)) return key;
+    const changed = wish.made.get(key) ?? changedKey(key, wish.change);
     const why = problemOf(id, changed);
     if (why !== undefined) {
       problems.set(id, why);
@@ -86,7 +87,7 @@ function applied(stored: readonly StoredKey[], wish: Wish, { done, problems }: O
     isChanged ||= changed !== key;
     return changed;
   });
-  for (const id of wanted.keys()) if (!done.has(id) && !problems.has(id)) problems.set(id, "it was removed meanwhile");
+  for (const id of wish.wanted) if (!done.has(id) && !problems.has(id)) problems.set(id, "it was removed meanwhile");
   return isChanged ? next : stored;
 }
 
