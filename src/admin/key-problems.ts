@@ -10,6 +10,7 @@ import type { StoredKey } from "../config/stored-key.ts";
 import { UserError } from "../core/user-error.ts";
 import { renameProblem, secretsAmong, takenName, unfitName } from "./key-name-problems.ts";
 import type { NewKey } from "./new-keys.ts";
+import type { ControlPorts } from "./ports.ts";
 
 const MOST_PROBLEMS = 10;
 /** As every header can carry it. */
@@ -21,6 +22,11 @@ export interface Present {
   readonly configFile: string | undefined;
   /** Whether the configuration would have the key's provider if the key were stored. */
   readonly hasPlaceFor: (key: StoredKey) => boolean;
+}
+
+export function presentIn(ports: Pick<ControlPorts, "config" | "configFile" | "keys">): Present {
+  const { keys } = ports;
+  return { config: ports.config(), configFile: ports.configFile(), hasPlaceFor: (key) => keys.hasPlaceFor(key) };
 }
 
 /** `isShared`: a key before it was refused for the same. */
@@ -94,6 +100,17 @@ function providerProblem(key: StoredKey, { config, configFile, hasPlaceFor }: Pr
   return near === undefined
     ? `${problem}: known are ${[...new Set(known)].join(", ")}; any other must stand in a config file, with its base_url`
     : `${problem}: did you mean ${near}`;
+}
+
+/** Providers that are not configured, and would be once a key of theirs is stored. */
+export function addablePresets(present: Present): string[] {
+  const names = new Set(present.config.providers.map(({ name }) => name));
+  const open = PRESETS.filter((preset) => !names.has(preset.name) && wantsOnlyKey(preset));
+  const [first] = open;
+  if (first === undefined || present.configFile !== undefined) return [];
+  // What has a place for one has a place for all of them, and to ask takes long where there are many keys.
+  const hasPlace = present.hasPlaceFor({ provider: first.name, secret: "not-a-key", added_at: "" });
+  return hasPlace ? open.map(({ name }) => name) : [];
 }
 
 function wantsOnlyKey({ baseUrl, authHeader }: Preset): boolean {

@@ -6,7 +6,7 @@ import { mapInSlices } from "../core/slices.ts";
 import { UserError } from "../core/user-error.ts";
 import { checkInput } from "./check-input.ts";
 import { isoTime } from "./iso-time.ts";
-import { checkNewKeys, type Present, problemFinder, refuseAll } from "./key-problems.ts";
+import { checkNewKeys, presentIn, problemFinder, refuseAll } from "./key-problems.ts";
 import { keySettings, withSettings } from "./key-settings.ts";
 import { type NewKey, newKey } from "./new-keys.ts";
 import { readKeyEntries } from "./parse-key-list.ts";
@@ -75,8 +75,7 @@ export async function wantedKeys(brought: BroughtKeys, ports: ControlPorts, isAl
   const found = await mapInSlices(given, ({ line, key: secret, provider = fallback, ...settings }): WantedKey => {
     return { line, ...newKey({ provider, secret, ...settings, added_at }) };
   });
-  const { keys } = ports;
-  const present: Present = { config, configFile: ports.configFile(), hasPlaceFor: (key) => keys.hasPlaceFor(key) };
+  const present = presentIn(ports);
   if (isAllOrNone) {
     checkNewKeys(found, present);
     return { wanted: found, unfit };

@@ -143,6 +143,20 @@ describe("keys.add with dry_run", () => {
     expect(existsSync(join(lab.dataFolder, "keys.json"))).toBe(false);
   });
 
+  test("is offered those presets by providers, and no others", async () => {
+    await using lab = await openLab();
+    const presetsOf = async (of: Lab) => (await of.control.call("providers", { presets: true })).presets;
+    const presets = (await presetsOf(lab)) ?? [];
+    expect(presets).toContain("groq");
+    expect(presets).not.toContain("ollama");
+    for (const provider of presets) expect(told(await preview(lab, { text: A, provider }))).toEqual(["1 added"]);
+    expect(await lab.control.call("providers", {})).toEqual({ providers: [] });
+    await using opened = await open();
+    expect(await presetsOf(opened.lab)).toEqual([]);
+    await using seeded = await openLab({ env: { API_KEYS: WRITTEN } });
+    expect(await presetsOf(seeded)).toEqual([]);
+  });
+
   test("numbers the name that is given to several, and tells of one that is taken", async () => {
     await using opened = await open();
     const { lab } = opened;

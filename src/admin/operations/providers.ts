@@ -1,6 +1,7 @@
 // `providers`: what is configured.
 import { z } from "zod";
 import { withoutUrlPassword } from "../../config/url-password.ts";
+import { addablePresets, presentIn } from "../key-problems.ts";
 import { call } from "../operation.ts";
 
 export const providers = call({
@@ -8,7 +9,12 @@ export const providers = call({
   kind: "read",
   who: "admin",
   summary: "Lists the configured providers.",
-  input: z.strictObject({}),
+  input: z.strictObject({
+    presets: z
+      .boolean()
+      .default(false)
+      .describe("Tells as well of known providers that would come with their first key."),
+  }),
   output: z.object({
     providers: z
       .array(
@@ -24,10 +30,15 @@ export const providers = call({
         }),
       )
       .describe("In the order of the configuration."),
+    presets: z
+      .array(z.string())
+      .optional()
+      .describe("Names of known providers that are not configured, and would be once a key of theirs is added."),
   }),
-  run(_input, ports) {
+  run({ presets }, ports) {
     const { providers: all, defaultProvider } = ports.config();
     return {
+      ...(presets && { presets: addablePresets(presentIn(ports)) }),
       providers: all.map(({ name, path, baseUrl, dialect, enabled, keys, testModel }) => ({
         name,
         path,
