@@ -93,7 +93,11 @@ function outOf({ disabledSince, disabledBy, rests }: KeyHealth, now: number) {
   };
 }
 
+const NO_PARTS: KeyReport["parts"] = [];
+
 function partsOf(key: KeyHealth, now: number): KeyReport["parts"] {
+  // Most keys of many have none, and are looked at again and again.
+  if (key.models.size === 0 && key.operations.size === 0 && key.groups.length === 0) return NO_PARTS;
   const models = [...key.models].map(([model, { rests }]) => ({ name: nameOf(model), rests }));
   const operations = [...key.operations].map(([operation, rests]) => ({ name: { operation }, rests }));
   const groups = key.groups.flatMap((group) => [

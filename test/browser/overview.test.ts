@@ -136,7 +136,7 @@ describe.skipIf(browser === undefined)("the overview", () => {
   test("before any request shows one that works", async () => {
     await using lab = await labOf();
     const page = await lab.open();
-    await page.getByRole("heading", { name: "Send a first request" }).waitFor();
+    await page.getByRole("heading", { name: "Send a request" }).waitFor();
     const line = await page.locator("pre", { hasText: "curl" }).textContent();
     expect(line).toStartWith(`curl ${lab.daemon.url}/v1/`);
     await shoot(page, "overview-first");

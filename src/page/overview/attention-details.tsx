@@ -15,7 +15,8 @@ export function AttentionDetails({ item }: { readonly item: Attention }) {
           {reasons.map(({ status, reason, message, count: times }) => (
             <li key={`${status} ${reason}`}>
               {reasons.length > 1 && <strong>{formatNumber(times)} × </strong>}
-              <strong>{[status, reason].filter((part) => part !== undefined).join(" ")}</strong> {message}
+              <bdi class="overview-why">{[status, reason].filter((part) => part !== undefined).join(" ")}</bdi>{" "}
+              <bdi>{message}</bdi>
             </li>
           ))}
         </ul>
@@ -26,7 +27,9 @@ export function AttentionDetails({ item }: { readonly item: Attention }) {
           {keys.map(({ id, name }, index) => (
             <span key={id}>
               {index > 0 && ", "}
-              <Link href={pagePath("keys", { rest: id })}>{name}</Link>
+              <Link href={pagePath("keys", { rest: id })}>
+                <bdi>{name}</bdi>
+              </Link>
             </span>
           ))}
           {count > keys.length && ` ${t("overview.and_more", { count: count - keys.length })}`}

@@ -16,7 +16,7 @@ export function Cause({ of: { since, until, reason, status, message } }: { reado
     <>
       {(why !== "" || message !== undefined) && (
         <p class="small">
-          {why !== "" && <strong>{why}</strong>} {message}
+          {why !== "" && <bdi class="overview-why">{why}</bdi>} <bdi>{message}</bdi>
         </p>
       )}
       {(since !== undefined || until !== undefined) && (

@@ -9,9 +9,13 @@ import type { Overview } from "./use-overview.ts";
 /** Nothing where there is a key, and requests come. */
 export function FirstSteps({ overview }: { readonly overview: Overview }) {
   if (overview.keys.total === 0) return <AddKeys overview={overview} />;
-  const { periods } = overview;
-  if (periods === undefined || periods.month.requests > 0) return null;
+  if (hasUsage(overview)) return null;
   return <FirstRequest overview={overview} />;
+}
+
+/** There were requests lately, or nobody knows. */
+export function hasUsage({ periods, recording }: Overview): boolean {
+  return !recording || periods === undefined || Object.values(periods).some(({ requests }) => requests > 0);
 }
 
 function AddKeys({ overview }: { readonly overview: Overview }) {

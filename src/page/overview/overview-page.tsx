@@ -1,4 +1,5 @@
 // The page "overview": how the daemon fares, and what needs attention.
+import type { Asked } from "../api/use-operation.ts";
 import { useQuery } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { AskedView } from "../ui/asked-view.tsx";
@@ -7,11 +8,11 @@ import { PageFrame } from "../ui/page-frame.tsx";
 import { Segments } from "../ui/tabs.tsx";
 import { AttentionList } from "./attention-list.tsx";
 import { Figures } from "./figures.tsx";
-import { FirstSteps } from "./first-steps.tsx";
+import { FirstSteps, hasUsage } from "./first-steps.tsx";
 import { ProviderCards } from "./provider-cards.tsx";
 import { Standing } from "./standing.tsx";
 import { UsageCharts } from "./usage-charts.tsx";
-import { type Overview, PERIODS, type PeriodName, useOverview } from "./use-overview.ts";
+import { type Overview, PERIODS, type PeriodName, type Stats, useOverview } from "./use-overview.ts";
 
 const USUAL: PeriodName = "24h";
 
@@ -34,16 +35,13 @@ export function OverviewPage() {
               <h2 id="attention">{t("overview.attention")}</h2>
               <AttentionList overview={data} onDone={refresh} />
             </section>
-            <Usage overview={data} period={period} />
-            <AskedView asked={stats} lines={8}>
-              {({ series }) => (
-                <UsageCharts series={series} hint={period === "1m" ? t("overview.charts.of_hour") : undefined} />
-              )}
-            </AskedView>
-            <section class="stack" aria-labelledby="providers">
-              <h2 id="providers">{t("overview.providers.title")}</h2>
-              <ProviderCards overview={data} />
-            </section>
+            {hasUsage(data) && <Usage overview={data} stats={stats} period={period} />}
+            {data.providers.length > 0 && (
+              <section class="stack" aria-labelledby="providers">
+                <h2 id="providers">{t("overview.providers.title")}</h2>
+                <ProviderCards overview={data} />
+              </section>
+            )}
             <Standing overview={data} />
           </>
         )}
@@ -52,14 +50,27 @@ export function OverviewPage() {
   );
 }
 
-/** The figures of a period, or why there are none. */
-function Usage({ overview, period }: { readonly overview: Overview; readonly period: PeriodName }) {
+interface UsageProps {
+  readonly overview: Overview;
+  readonly stats: Asked<Stats>;
+  readonly period: PeriodName;
+}
+
+/** The figures of a period with their charts, or why there are none. */
+function Usage({ overview, stats, period }: UsageProps) {
   const { periods, periods_fault, recording } = overview;
   return (
     <section class="stack" aria-labelledby="figures">
       <h2 id="figures">{t(`overview.of_period.${period}`)}</h2>
       {!recording && <Notice kind="warn">{t("overview.not_recording")}</Notice>}
       {periods === undefined ? <Notice kind="bad">{periods_fault}</Notice> : <Figures totals={periods[period]} />}
+      {periods !== undefined && (
+        <AskedView asked={stats} lines={8}>
+          {({ series }) => (
+            <UsageCharts series={series} hint={period === "1m" ? t("overview.charts.of_hour") : undefined} />
+          )}
+        </AskedView>
+      )}
     </section>
   );
 }

@@ -24,7 +24,9 @@ export function Chart({ title, times, series, isStacked = false, format }: Chart
     <figure class="card chart" aria-labelledby={id}>
       <figcaption class="card-head">
         <h3 id={id}>{title}</h3>
-        <span class="small soft">{at === undefined ? "" : formatTime(new Date(at).toISOString())}</span>
+        <span class="small soft">
+          {at === undefined ? t("overview.chart.latest") : formatTime(new Date(at).toISOString())}
+        </span>
       </figcaption>
       <ul class="chart-legend">
         {series.map(({ label, colour, values }) => (

@@ -41,6 +41,8 @@ const GRID_WIDTH = 1;
 const Y_AXIS_WIDTH = 56;
 const X_AXIS_HEIGHT = 28;
 const MIN_TICK_GAP = 56;
+/** What is shown is counted, or is milliseconds: no part of one means anything. */
+const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const BAR_SHARE = 0.75;
 const MOST_BAR_WIDTH = 28;
 
@@ -83,7 +85,7 @@ function axesOf({ text, line, font, formatValue, formatTime }: PlotOptions): uPl
   const shownValues = (_plot: uPlot, splits: number[]) => splits.map((value) => formatValue(value));
   return [
     { ...look, values: shownTimes, grid: { show: false }, size: X_AXIS_HEIGHT, space: MIN_TICK_GAP },
-    { ...look, values: shownValues, size: Y_AXIS_WIDTH },
+    { ...look, values: shownValues, size: Y_AXIS_WIDTH, incrs: WHOLE_STEPS },
   ];
 }
 
