@@ -291,6 +291,8 @@ export const READ_SCENARIOS = {
       const next = await one("keys.list", ports, { ...question, offset: 2, order: String(first.order) });
       expect([...(first.keys as []), ...(next.keys as [])]).toEqual((whole.keys as []).slice(0, 4));
       expect([first.matched, first.order]).toEqual([(whole.keys as []).length, next.order]);
+      const ids = await one("keys.list", ports, { ...question, offset: 1, limit: 3, ids_only: true });
+      expect([ids.keys, ids.ids]).toEqual([[], (whole.keys as { id: string }[]).slice(1, 4).map(({ id }) => id)]);
       const beyond = await one("keys.list", ports, { ...question, offset: 9_999 });
       expect(beyond).toMatchObject({ keys: [], matched: first.matched });
     },

@@ -5,8 +5,6 @@ import { KEY_SORTS } from "../key-sorts.ts";
 import { call } from "../operation.ts";
 import { keySelection } from "../select-keys.ts";
 
-const MOST_ROWS = 1_000;
-
 export const keysList = call({
   name: "keys.list",
   kind: "read",
@@ -22,7 +20,8 @@ export const keysList = call({
       ),
     descending: z.boolean().default(false).describe("The other way round; equal ones stay as they are configured."),
     offset: z.int().min(0).default(0).describe("So many of them are left out at the beginning."),
-    limit: z.int().min(0).max(MOST_ROWS).optional().describe("So many rows at most; absent: all."),
+    limit: z.int().min(0).optional().describe("So many of them at most; absent: all."),
+    ids_only: z.boolean().default(false).describe("Their ids in place of rows, for who means many of them."),
     order: z
       .string()
       .optional()
@@ -32,6 +31,7 @@ export const keysList = call({
   }),
   output: z.object({
     keys: z.array(keyRow).describe("Those that were selected, as they fare now."),
+    ids: z.array(z.string()).optional().describe("With `ids_only`: the ids of those that `keys` would have."),
     matched: z.int().describe("How many were selected, also beyond `limit`."),
     total: z.int().describe("How many keys there are, whatever was selected."),
     order: z
@@ -48,12 +48,13 @@ export const keysList = call({
       .describe("How many keys each provider has, among those that all fields but `provider` select."),
     store_fault: z.string().optional().describe("Why the key store cannot be opened: its keys are missing here."),
   }),
-  async run({ offset, limit, order: wanted, ...question }, ports) {
+  async run({ offset, limit, ids_only, order: wanted, ...question }, ports) {
     const { fault } = ports.keys;
     const order = await ports.keyOrders.find(question, ports, wanted);
     const piece = order.keys.slice(offset, limit === undefined ? undefined : offset + limit);
     return {
-      keys: await keyRows(piece, ports),
+      keys: ids_only ? [] : await keyRows(piece, ports),
+      ...(ids_only && { ids: piece.map(({ key }) => key.id) }),
       matched: order.keys.length,
       total: order.total,
       ...(order.id !== undefined && { order: order.id }),

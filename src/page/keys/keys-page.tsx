@@ -1,11 +1,6 @@
 // The page "keys".
-import { t } from "../texts/texts.ts";
-import { PageFrame } from "../ui/page-frame.tsx";
+import { KeysView } from "./keys-view.tsx";
 
 export function KeysPage() {
-  return (
-    <PageFrame title={t("pages.keys")}>
-      <p />
-    </PageFrame>
-  );
+  return <KeysView />;
 }
