@@ -37,9 +37,9 @@ export function keyRow(given: Partial<KeyRow> & Pick<KeyRow, "id" | "name">): Ke
 
 const NO_STATES = { ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0, unused: 0 };
 
-/** What `keys.list` answers with these keys, of so many that there are. */
-export function listed(keys: readonly KeyRow[], total = keys.length): OutputOf<"keys.list"> {
-  return { keys: [...keys], matched: keys.length, total, states: NO_STATES, providers: [] };
+/** What `keys.list` answers with these keys, of so many that there are; `limit`: so many of them at most. */
+export function listed(keys: readonly KeyRow[], total = keys.length, limit = keys.length): OutputOf<"keys.list"> {
+  return { keys: keys.slice(0, limit), matched: keys.length, total, states: NO_STATES, providers: [] };
 }
 
 const SESSIONS: OutputOf<"sessions.list">["sessions"] = [

@@ -1,6 +1,6 @@
 // `keys list`: all keys with their health.
 import type { KeyRow } from "../../admin/key-rows.ts";
-import type { OutputOf } from "../../admin/operation-table.ts";
+import type { InputOf, OutputOf } from "../../admin/operation-table.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import type { CliContext, JsonOption } from "../cli-context.ts";
 import { connect } from "../connect.ts";
@@ -30,27 +30,28 @@ export async function keysList(
   options: KeysListOptions,
 ): Promise<number> {
   await using connection = await connect(context, options, "read");
-  const { provider, status, search } = options;
+  const { provider, status, search, sort } = options;
+  const isCut = context.out.isTerminal && options.all !== true && options.json !== true;
   const found = await connection.control.call("keys.list", {
     keys: [...words],
     ...(provider !== undefined && { provider }),
     ...(status !== undefined && { status }),
     ...(search !== undefined && { search }),
+    ...(sort !== undefined && SORTS[sort]),
+    ...(isCut && { limit: MOST_ROWS }),
   });
-  const keys = options.sort === undefined ? found.keys : found.keys.toSorted(COMPARE[options.sort]);
-  if (printedJson(context, options, { ...found, keys })) return EXIT.ok;
+  if (printedJson(context, options, found)) return EXIT.ok;
+  const { keys, matched } = found;
   // Without a daemon it was said when the data folder was opened.
   if (found.store_fault !== undefined && connection.control.kind !== "offline") note(context, found.store_fault);
   if (keys.length === 0) {
     hint(context, options, ...whyNone(found));
     return EXIT.ok;
   }
-  const isCut = context.out.isTerminal && options.all !== true && keys.length > MOST_ROWS;
-  const shown = isCut ? keys.slice(0, MOST_ROWS) : keys;
   const paint = paintFor(context.out, context, options);
-  context.out.write(renderTable(columns({ now: context.now(), paint }), shown, { width: widthOf(context), paint }));
-  if (isCut) {
-    const more = countOf(keys.length - MOST_ROWS, "more key");
+  context.out.write(renderTable(columns({ now: context.now(), paint }), keys, { width: widthOf(context), paint }));
+  if (matched > keys.length) {
+    const more = countOf(matched - keys.length, "more key");
     hint(context, options, `${more}: --all shows them, --search, --provider and --status find some`);
   }
   return EXIT.ok;
@@ -64,13 +65,14 @@ function whyNone({ total, store_fault }: OutputOf<"keys.list">): readonly string
 
 const NO_KEYS = ["There is no key yet. To add one:", "  openai-balance keys add"];
 
-const COMPARE: Readonly<Record<SortField, (a: KeyRow, b: KeyRow) => number>> = {
-  name: (a, b) => a.name.localeCompare(b.name),
-  provider: (a, b) => a.provider.localeCompare(b.provider),
-  status: (a, b) => a.state.localeCompare(b.state),
-  until: (a, b) => (a.until ?? "").localeCompare(b.until ?? ""),
-  used: (a, b) => b.used_24h - a.used_24h,
-  failed: (a, b) => b.failed_24h - a.failed_24h,
+/** Of what is counted the most comes first. */
+const SORTS: Readonly<Record<SortField, Pick<InputOf<"keys.list">, "sort" | "descending">>> = {
+  name: { sort: "name" },
+  provider: { sort: "provider" },
+  status: { sort: "state" },
+  until: { sort: "until" },
+  used: { sort: "used_24h", descending: true },
+  failed: { sort: "failed_24h", descending: true },
 };
 
 function columns(facts: KeyColumnFacts): readonly Column<KeyRow>[] {
