@@ -49,7 +49,9 @@ interface ShownKeysProps extends Pick<Parameters<typeof KeyTable>[0], "order" | 
 
 function ShownKeys({ list, counts, filter, order, onOrder }: ShownKeysProps) {
   const { matched } = counts;
-  const chosen = useKeyChoice({ filter, order, rows: list.rows, matched });
+  const choice = useKeyChoice({ filter, order, rows: list.rows, matched });
+  // What is shown may still be what the filter before has left.
+  const chosen = { ...choice, isBusy: choice.isBusy || list.isLoading };
   return (
     <>
       <BulkBar chosen={chosen} matched={matched} filter={filter} onDone={list.refresh} />

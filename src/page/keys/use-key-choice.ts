@@ -31,10 +31,9 @@ export function useKeyChoice(list: ShownList): ChosenKeys {
   const wish = JSON.stringify(selectionFields(filter));
   // What was chosen belongs to the filter.
   useEffect(() => setChoice(NOTHING), [wish]);
-  const change = (change: (before: KeyChoice) => Promise<KeyChoice> | KeyChoice) =>
+  const choose = (make: () => Promise<KeyChoice>) =>
     void run(async () => {
-      const next = await change(choice);
-      setChoice(next);
+      setChoice(await make());
       return undefined;
     });
   return {
@@ -45,12 +44,9 @@ export function useKeyChoice(list: ShownList): ChosenKeys {
       if (id === undefined) return;
       if (choice.kind === "some") setChoice(withIds(choice, [id], !choice.ids.has(id)));
       else
-        change(async () => {
-          const ids = await idsOf({ start: 0, end: matched }, list);
-          return withIds({ kind: "some", ids: new Set(ids) }, [id], false);
-        });
+        choose(async () => withIds(withIds(NOTHING, await idsOf({ start: 0, end: matched }, list), true), [id], false));
     },
-    chooseSpan: (span) => change(async (before) => withIds(before, await idsOf(span, list), true)),
+    chooseSpan: (span) => choose(async () => withIds(choice, await idsOf(span, list), true)),
     chooseAll: (isWanted) => setChoice(isWanted ? { kind: "all" } : NOTHING),
   };
 }
