@@ -1,0 +1,33 @@
+// One thing that stands in a key's way, until when, and what the provider said.
+import { formatNumber } from "../format/format.ts";
+import { RelativeTime } from "../ui/relative-time.tsx";
+import { causeText, type Limit, limitsMeant, type Obstacle, reasonText, type Strategy } from "./obstacle-words.ts";
+
+export interface ReasonProps {
+  readonly obstacle: Obstacle;
+  readonly limits: readonly Limit[];
+  readonly strategy: Strategy | undefined;
+}
+
+export function Reason({ obstacle, limits, strategy }: ReasonProps) {
+  const { until } = obstacle;
+  const cause = causeText(obstacle);
+  const meant = limitsMeant(obstacle, limits);
+  return (
+    <>
+      {reasonText(obstacle, strategy)}
+      {until !== undefined && (
+        <>
+          {" "}
+          (<RelativeTime at={until} />)
+        </>
+      )}
+      {cause !== "" && <span class="soft">: {cause}</span>}
+      {meant.length > 0 && <span class="soft">: {meant.map(limitText).join(", ")}</span>}
+    </>
+  );
+}
+
+function limitText({ name, used, limit }: Limit): string {
+  return `${name} ${formatNumber(used)} / ${formatNumber(limit)}`;
+}
