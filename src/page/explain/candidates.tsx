@@ -84,13 +84,15 @@ interface CandidateProps {
 function Candidate({ candidate, found: { route } }: CandidateProps) {
   const { id, name, provider, model, tier, choice, why, limits, proxy } = candidate;
   const place = route.length > 1 ? t("explain.tier", { number: tier + 1 }) : undefined;
+  // Where all ask for the same it stands above.
+  const asked = route.flatMap(({ targets }) => targets).length > 1 ? model : undefined;
   return (
     <>
       <div class="row">
         <Badge tone={TONES[choice]}>{t(`explain.choice.${choice}`)}</Badge>
         <Link href={pagePath("keys", { rest: id })}>{name}</Link>
         <span class="soft small">
-          {[provider, model, place, proxy].filter((part) => part !== undefined).join(" · ")}
+          {[provider, asked, place, proxy].filter((part) => part !== undefined).join(" · ")}
         </span>
       </div>
       {why.length > 0 && (
