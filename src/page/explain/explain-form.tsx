@@ -29,25 +29,7 @@ export function ExplainForm({ question }: { readonly question: Question }) {
         value={request}
         onValue={(value) => setFields({ ...fields, request: value })}
       />
-      {isPath && (
-        <>
-          <TextField
-            label={t("explain.model")}
-            hint={t("explain.model_hint")}
-            value={model}
-            onValue={(value) => setFields({ ...fields, model: value })}
-          />
-          <SelectField
-            label={t("explain.method")}
-            value={method}
-            choices={[
-              { value: "", text: t("explain.usual_method") },
-              ...METHODS.map((one) => ({ value: one, text: one })),
-            ]}
-            onValue={(value) => setFields({ ...fields, method: value })}
-          />
-        </>
-      )}
+      {isPath && <PathFields fields={fields} onChange={(patch) => setFields({ ...fields, ...patch })} />}
       <TokenField token={token} onToken={(value) => setFields({ ...fields, token: value })} />
       <div class="row row-end">
         <Button kind="primary" type="submit" disabled={request.trim() === ""}>
@@ -55,6 +37,30 @@ export function ExplainForm({ question }: { readonly question: Question }) {
         </Button>
       </div>
     </form>
+  );
+}
+
+interface PathFieldsProps {
+  readonly fields: Question;
+  readonly onChange: (patch: Pick<Question, "model" | "method">) => void;
+}
+
+function PathFields({ fields: { model = "", method = "" }, onChange }: PathFieldsProps) {
+  return (
+    <>
+      <TextField
+        label={t("explain.model")}
+        hint={t("explain.model_hint")}
+        value={model}
+        onValue={(value) => onChange({ model: value })}
+      />
+      <SelectField
+        label={t("explain.method")}
+        value={method}
+        choices={[{ value: "", text: t("explain.usual_method") }, ...METHODS.map((one) => ({ value: one, text: one }))]}
+        onValue={(value) => onChange({ method: value })}
+      />
+    </>
   );
 }
 
