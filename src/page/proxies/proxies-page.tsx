@@ -1,6 +1,7 @@
 // The page "proxies": the outbound proxies, how they fare, and which keys call through them.
 import { useState } from "preact/hooks";
 import { useOperation } from "../api/use-operation.ts";
+import { useCalmRefresh } from "../lists/use-calm-refresh.ts";
 import type { Topic } from "../live/use-topics.ts";
 import { t } from "../texts/texts.ts";
 import { AskedView } from "../ui/asked-view.tsx";
@@ -12,7 +13,10 @@ import type { ProxyRow } from "./proxy-row.ts";
 import { PruneDialog } from "./prune-dialog.tsx";
 import { type ProxyTests, useProxyTests } from "./use-proxy-tests.ts";
 
-const TOPICS: readonly Topic[] = ["proxies", "health", "config"];
+const TOPICS: readonly Topic[] = ["proxies", "config"];
+/** Which keys call through which proxy follows them, and there may be a hundred thousand. */
+const BINDINGS: readonly Topic[] = ["keys", "health"];
+const QUIET_MS = 10_000;
 const EXAMPLE = `proxies:
   urls:
     - http://proxy-1.example:3128
@@ -21,6 +25,7 @@ const EXAMPLE = `proxies:
 
 export function ProxiesPage() {
   const asked = useOperation("proxies.list", {}, { topics: TOPICS });
+  useCalmRefresh(BINDINGS, QUIET_MS, asked.refresh);
   const tests = useProxyTests(asked.refresh);
   const [isPruning, setPruning] = useState(false);
   const [pruned, setPruned] = useState<string>();

@@ -21,6 +21,9 @@ export type TextValues = Readonly<Record<string, string | number>>;
 export const LANGUAGES = { en: "English", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
 
+const TURNING =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const ISOLATES = /[\u2066-\u2069]/g;
 const STORED_AS = "openai-balance-language";
 /** Others are loaded when they are chosen. */
 const LOADERS: Readonly<Record<Exclude<Language, "en">, () => Promise<unknown>>> = {
@@ -94,6 +97,11 @@ function fill(text: string, values: TextValues): string {
   return text.replace(/\{(\w+)\}/g, (all, name: string) => {
     if (!Object.hasOwn(values, name)) return all;
     const value = values[name] ?? "";
-    return typeof value === "number" ? new Intl.NumberFormat(language.value).format(value) : value;
+    return typeof value === "number" ? new Intl.NumberFormat(language.value).format(value) : isolated(value);
   });
+}
+
+/** A name that is written from right to left, or turns the direction, must not turn the sentence around it (UAX 9). */
+function isolated(value: string): string {
+  return TURNING.test(value) ? `\u2068${value.replace(ISOLATES, "")}\u2069` : value;
 }

@@ -1,6 +1,7 @@
 // The page "tokens": who may use the gateway, for what, and how much of it is used.
 import { useState } from "preact/hooks";
 import { useOperation } from "../api/use-operation.ts";
+import { useCalmRefresh } from "../lists/use-calm-refresh.ts";
 import type { Topic } from "../live/use-topics.ts";
 import { t } from "../texts/texts.ts";
 import { AskedView } from "../ui/asked-view.tsx";
@@ -14,8 +15,10 @@ import { SecretDialog, type ShownSecret } from "./secret-dialog.tsx";
 import { TokenList } from "./token-list.tsx";
 import type { TokenAct, TokenRow } from "./token-row.ts";
 
-/** What is used of limits changes with requests. */
-const TOPICS: readonly Topic[] = ["tokens", "config", "requests"];
+const TOPICS: readonly Topic[] = ["tokens", "config"];
+/** What is used of limits changes with each request, and there may be thousands of tokens. */
+const USES: readonly Topic[] = ["requests"];
+const QUIET_MS = 5_000;
 
 type Open =
   | { readonly kind: "add" }
@@ -24,6 +27,7 @@ type Open =
 
 export function TokensPage() {
   const asked = useOperation("tokens.list", {}, { topics: TOPICS });
+  useCalmRefresh(USES, QUIET_MS, asked.refresh);
   const [open, setOpen] = useState<Open>();
   const add = (
     <Button kind="primary" onClick={() => setOpen({ kind: "add" })}>
