@@ -1,6 +1,6 @@
 // Keeps the server on the certificate of the configuration, also when its files are replaced, and says when it ends.
-import { X509Certificate } from "node:crypto";
 import type { Config } from "../config/config.ts";
+import { certificateEnd } from "../core/certificate-end.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Timing } from "../proxy/timing.ts";
 import type { Listening } from "./listen.ts";
@@ -17,8 +17,6 @@ export interface CertificateKeeperOptions {
 /** How long until the port, which was free a moment ago, is tried again. */
 const RETRY_MS = 1_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** What renews certificates does so weeks before: by now it has failed. */
-const SOON_DAYS = 7;
 
 export class CertificateKeeper {
   readonly #options: CertificateKeeperOptions;
@@ -48,10 +46,10 @@ export class CertificateKeeper {
     this.#stopLooking();
     if (tls === undefined) return;
     const { timing, logger } = this.#options;
-    const endsAt = Date.parse(new X509Certificate(tls.cert).validTo);
-    const days = Math.floor((endsAt - timing.now()) / DAY_MS);
-    if (days < 0) logger.error({ ended: new Date(endsAt).toISOString() }, "The certificate of server.tls has ended");
-    else if (days < SOON_DAYS) logger.warn({ days }, "The certificate of server.tls ends soon");
+    const { endsAt, days, state } = certificateEnd(tls.cert, timing.now());
+    if (state === "ended")
+      logger.error({ ended: new Date(endsAt).toISOString() }, "The certificate of server.tls has ended");
+    else if (state === "soon") logger.warn({ days }, "The certificate of server.tls ends soon");
     this.#stopLooking = timing.schedule(DAY_MS, () => this.#lookAt(tls));
   }
 

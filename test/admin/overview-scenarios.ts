@@ -1,5 +1,7 @@
 // What `overview` answers: everything at one look, and each thing that needs attention.
 import { expect } from "bun:test";
+import { X509Certificate } from "node:crypto";
+import { join } from "node:path";
 import type { DaemonStatus } from "../../src/admin/daemon-port.ts";
 import type { JobReport, JobRun } from "../../src/admin/jobs-port.ts";
 import { OPERATIONS } from "../../src/admin/operation-table.ts";
@@ -9,12 +11,15 @@ import type { ControlPorts } from "../../src/admin/ports.ts";
 import type { WebhookReport } from "../../src/admin/webhooks-port.ts";
 import type { KeyGlance } from "../../src/balancer/contract.ts";
 import { UserError } from "../../src/core/user-error.ts";
-import { START } from "../balancer/fixtures.ts";
+import { HOUR, START } from "../balancer/fixtures.ts";
 import { openLab, providerAt } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { daemonOf } from "./daemon-scenarios.ts";
 import { FakeRecords, usageOf } from "./fake-records.ts";
 import { one, type Scenarios } from "./run-operation.ts";
+
+const TLS = join(import.meta.dir, "../fixture/tls");
+const CERTIFICATE = { cert: join(TLS, "localhost.pem"), key: join(TLS, "localhost.key") };
 
 const NOW = new Date(START).toISOString();
 
@@ -191,6 +196,16 @@ export const OVERVIEW_SCENARIOS = {
         { kind: "restart_needed", details: ["server.port"], actions: [] },
       ]);
       expect(await attention(lab.ports, { lastReload: { ...taken, needRestart: [] } })).toEqual([]);
+    },
+    "of a certificate that ends soon, and of one that has ended": async () => {
+      await using lab = await well({ server: { tls: CERTIFICATE } });
+      const { tls } = lab.instance.config.server;
+      const endsAt = Date.parse(new X509Certificate(tls?.cert ?? "").validTo);
+      const at = (ms: number) => attention({ ...lab.ports, now: () => endsAt + ms });
+      expect(await at(-8 * 24 * HOUR)).toEqual([]);
+      const details = [new Date(endsAt).toISOString()];
+      expect(await at(-6 * 24 * HOUR)).toMatchObject([{ kind: "certificate_ends", weight: "warning", details }]);
+      expect(await at(1)).toMatchObject([{ kind: "certificate_ended", weight: "critical", since: details[0] }]);
     },
     "of jobs that failed or are stopped": async () => {
       await using lab = await well();

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { unauthorized } from "../fixture/behaviours.ts";
+import { errorJson, noCredit, unauthorized } from "../fixture/behaviours.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+import type { Behaviour } from "../fixture/upstream.ts";
 import { openBrowser } from "./browser.ts";
-import { axeFaults, openPageLab, type PageLab, shoot } from "./page-lab.ts";
+import { ADMIN, axeFaults, CLIENT, openPageLab, type PageLab, shoot } from "./page-lab.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
 
@@ -32,6 +33,13 @@ const figure = (page: Page, name: string) =>
 /** Waits until the figures count so many requests. */
 async function counted(page: Page, requests: string): Promise<void> {
   await figure(page, "Requests").getByText(requests, { exact: true }).waitFor();
+}
+
+/** As a program does. */
+async function operate(lab: PageLab, name: string, input: object = {}): Promise<string> {
+  const headers = { authorization: `Bearer ${ADMIN}` };
+  const body = JSON.stringify(input);
+  return (await fetch(`${lab.daemon.url}/admin/api/${name}`, { method: "POST", headers, body })).text();
 }
 
 describe.skipIf(browser === undefined)("the overview", () => {
@@ -72,6 +80,17 @@ describe.skipIf(browser === undefined)("the overview", () => {
       await page.getByRole("link", { name: /Invalid 1/ }).click();
       await page.getByRole("heading", { name: "Keys", level: 1 }).waitFor();
       expect(new URL(page.url()).search).toBe("?provider=fake&status=invalid");
+    });
+
+    test("tells the figures of the time that is pointed at", async () => {
+      const page = await lab.open("/admin?period=1h");
+      const chart = page.getByRole("figure", { name: "Tokens" });
+      await chart.locator("canvas").waitFor();
+      await chart.getByText("Latest").waitFor();
+      await chart.locator(".u-over").hover({ position: { x: 3, y: 40 } });
+      await chart.getByText("Latest").waitFor({ state: "detached" });
+      await page.getByRole("heading", { name: "Overview", level: 1 }).hover();
+      await chart.getByText("Latest").waitFor();
     });
 
     test("is as good in the dark", async () => {
@@ -121,6 +140,42 @@ describe.skipIf(browser === undefined)("the overview", () => {
     });
   });
 
+  test("shows what others wrote as text, whatever it is", async () => {
+    const hostile = `<img src=x onerror=alert(1)>"'\u202e<script>`;
+    const keys = [{ name: `${hostile} ${"x".repeat(80)}`, key: DEAD }, LIVE];
+    const refuse = () => errorJson(401, `<b>${"c".repeat(500)}`, `${hostile}${"m".repeat(10_000)}`);
+    await using lab = await labOf({ keys, script: { otherwise: openai, keys: { [DEAD]: refuse, [LIVE]: refuse } } });
+    await lab.chat();
+    await lab.chat();
+    const page = await lab.open("/admin", { viewport: { width: 360, height: 740 } });
+    await page.getByText("2 of 2 keys of fake are invalid").waitFor();
+    expect(await page.locator("img, b, main script").count()).toBe(0);
+    expect(await axeFaults(page)).toEqual([]);
+    await shoot(page, "overview-hostile");
+  });
+
+  test("asks before it tests many keys, and says how many work", async () => {
+    const keys = Array.from({ length: 30 }, (_, index) => fakeSecret(`overview_many_${index}`, true));
+    let isRefused = true;
+    const behave: Behaviour = (call) => (isRefused ? noCredit(call) : openai(call));
+    await using lab = await labOf({ keys, script: { otherwise: behave } });
+    await operate(lab, "test", { all_keys: true, model: "gpt-test" });
+    isRefused = false;
+    const page = await lab.open();
+    const item = page.getByRole("listitem").filter({ hasText: "30 of 30 keys of fake have no credit" });
+    await item.getByText("and 25 more").waitFor();
+    await item.getByRole("button", { name: "Test" }).click();
+    const dialog = page.getByRole("dialog", { name: "Test" });
+    await dialog.getByText("30 real calls").waitFor();
+    await dialog.getByRole("button", { name: "Test" }).click();
+    await page.getByText("30 of 30 work").waitFor();
+    // A provider without a test model is asked for its models, which says nothing of credit.
+    await item.getByRole("button", { name: "Reset" }).click();
+    await page.getByText("30 keys were reset").waitFor();
+    await page.getByText("Nothing needs attention").waitFor();
+    await page.getByText("Nothing needs attention").waitFor();
+  });
+
   test("of a daemon without a key says how to add one", async () => {
     await using lab = await labOf({ config: { providers: [] } });
     const page = await lab.open();
@@ -140,7 +195,6 @@ describe.skipIf(browser === undefined)("the overview", () => {
     const line = await page.locator("pre", { hasText: "curl" }).textContent();
     expect(line).toStartWith(`curl ${lab.daemon.url}/v1/`);
     await shoot(page, "overview-first");
-    const { CLIENT } = await import("./page-lab.ts");
     const shell = Bun.spawn(["sh", "-c", `${line} -s -o /dev/null -w '%{http_code}'`], {
       env: { ...process.env, CLIENT_TOKEN: CLIENT },
     });
@@ -152,12 +206,7 @@ describe.skipIf(browser === undefined)("the overview", () => {
     const page = await lab.open("/admin", { allowed: /422/ });
     const good = await Bun.file(join(lab.home.path, "config.yaml")).text();
     await Bun.write(join(lab.home.path, "config.yaml"), JSON.stringify({ servr: {}, ...JSON.parse(good) }));
-    const { ADMIN } = await import("./page-lab.ts");
-    const reload = () => {
-      const headers = { authorization: `Bearer ${ADMIN}` };
-      return fetch(`${lab.daemon.url}/admin/api/reload`, { method: "POST", headers });
-    };
-    await reload();
+    await operate(lab, "reload");
     await page.reload();
     const item = page.getByRole("listitem").filter({ hasText: "The configuration file is wrong" });
     await item.getByText("servr: unknown field").waitFor();

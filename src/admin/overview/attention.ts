@@ -9,6 +9,7 @@ const KINDS = {
   store_fault: "The key store cannot be opened.",
   token_store_fault: "The token store cannot be read: its client tokens are not let in.",
   save_fault: "Nothing can be saved: a restart would forget how keys fare.",
+  certificate_ended: "The certificate of `server.tls` has ended: clients refuse it.",
   config_refused: "The configuration was read anew and is wrong: what runs is the one before it.",
   provider_no_usable_key: "A provider has keys, but none that may serve.",
   provider_open: "The breaker of a provider is open or half-open.",
@@ -23,6 +24,7 @@ const KINDS = {
   job_failed: "The last run of a job failed.",
   webhook_gone: "A webhook answered that it is gone: it is told of nothing.",
   webhook_failing: "A webhook did not take its last message.",
+  certificate_ends: "The certificate of `server.tls` ends within a week.",
   restart_needed: "Fields of the configuration count only from the next start on.",
   records_dropped: "Request records were lost since the start.",
   log_dropped: "Lines of the log were lost since the start.",
@@ -67,7 +69,10 @@ export const attentionRow = z.object({
     .array(z.object({ ...cause, count: z.int().describe("How many of the keys are out for it.") }))
     .optional()
     .describe("Why keys are out, what most are out for first; the last messages of each."),
-  details: z.array(z.string()).optional().describe("More about it: what is wrong, or which fields."),
+  details: z
+    .array(z.string())
+    .optional()
+    .describe("More about it: what is wrong, which fields, or when the certificate ends."),
   actions: z
     .array(
       z.object({

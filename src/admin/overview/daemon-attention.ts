@@ -1,4 +1,5 @@
 // What of the daemon itself needs attention: its files, configuration, jobs, webhooks and outbound proxies.
+import { certificateEnd } from "../../core/certificate-end.ts";
 import type { DaemonStatus } from "../daemon-port.ts";
 import type { FailingProxy } from "../failing-proxies.ts";
 import { faultsOf } from "../faults.ts";
@@ -16,6 +17,7 @@ export function daemonAttention(ports: ControlPorts, status: DaemonStatus): read
   return [
     ...ofFiles(ports),
     ...ofReload(status),
+    ...ofCertificate(ports),
     ...ofLosses(ports, status),
     ...ports.jobs.list().flatMap(ofJob),
     ...ports.webhooks.list().filter(isFailingWebhook).map(ofWebhook),
@@ -44,8 +46,8 @@ function ofFiles(ports: ControlPorts): readonly AttentionRow[] {
 
 function ofReload({ lastReload }: DaemonStatus): readonly AttentionRow[] {
   if (lastReload === undefined) return [];
-  const { at, reason, isOk, diagnostics, needRestart } = lastReload;
-  const facts = { since: isoTime(at), reason };
+  const { at, isOk, diagnostics, needRestart } = lastReload;
+  const facts = { since: isoTime(at) };
   if (!isOk) {
     const wrong = { ...facts, count: diagnostics.length, details: diagnostics.slice(0, MOST_DETAILS) };
     return [attentionOf("config_refused", "warning", wrong, [press("reload", {})])];
@@ -53,6 +55,19 @@ function ofReload({ lastReload }: DaemonStatus): readonly AttentionRow[] {
   return needRestart.length === 0
     ? []
     : [attentionOf("restart_needed", "notice", { since: isoTime(at), details: [...needRestart] })];
+}
+
+function ofCertificate({ config, now }: ControlPorts): readonly AttentionRow[] {
+  const { tls } = config().server;
+  if (tls === undefined) return [];
+  const { endsAt, state } = certificateEnd(tls.cert, now());
+  if (state === "fine") return [];
+  const details = [isoTime(endsAt)];
+  return [
+    state === "ended"
+      ? attentionOf("certificate_ended", "critical", { since: isoTime(endsAt), details })
+      : attentionOf("certificate_ends", "warning", { details }),
+  ];
 }
 
 function ofLosses({ records }: ControlPorts, { logDropped }: DaemonStatus): readonly AttentionRow[] {

@@ -42,7 +42,8 @@ export function attentionLink(item: Attention): { readonly href: string; readonl
   if (kind.startsWith("job_")) return show(pagePath("jobs"));
   if (kind.startsWith("webhook_")) return show(pagePath("webhooks"));
   if (kind.startsWith("proxy_")) return show(pagePath("proxies"));
-  if (kind === "config_refused" || kind === "restart_needed") return show(pagePath("config"));
+  if (kind === "config_refused" || kind === "restart_needed" || kind.startsWith("certificate_"))
+    return show(pagePath("config"));
   if (kind === "token_store_fault") return show(pagePath("tokens"));
   return undefined;
 }
