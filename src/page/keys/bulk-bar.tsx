@@ -6,7 +6,8 @@ import { Button } from "../ui/button.tsx";
 import { BulkOutcomeNotice } from "./bulk-outcome.tsx";
 import { BulkRemoveDialog } from "./bulk-remove-dialog.tsx";
 import { BulkTestDialog } from "./bulk-test-dialog.tsx";
-import { chosenCount } from "./key-choice.ts";
+import { EditKeysDialog } from "./edit-keys-dialog.tsx";
+import { changeInput, chosenCount } from "./key-choice.ts";
 import type { KeyFilter } from "./key-filter.ts";
 import { type Bulk, type BulkChange, useBulkChange } from "./use-bulk-change.ts";
 import type { ChosenKeys } from "./use-key-choice.ts";
@@ -40,7 +41,7 @@ export function BulkBar(props: BulkBarProps) {
   );
 }
 
-type DialogName = "test" | "remove";
+type DialogName = "test" | "edit" | "remove";
 
 interface BulkButtonsProps {
   readonly bulk: Bulk;
@@ -60,6 +61,9 @@ function BulkButtons({ bulk: { running, run }, chosen: { isBusy, chooseAll }, on
           {t(`keys.${change}`)}
         </Button>
       ))}
+      <Button isSmall disabled={isHeld} onClick={() => onDialog("edit")}>
+        {t("key_edit.actions.edit")}
+      </Button>
       <Button kind="danger" isSmall disabled={isHeld} onClick={() => onDialog("remove")}>
         {t("keys.remove")}
       </Button>
@@ -84,6 +88,10 @@ function BulkDialog({ bulk, count, dialog, chosen, filter, onDone, onClose }: Bu
       onDone();
     };
     return <BulkTestDialog choice={chosen.choice} filter={filter} onClose={close} />;
+  }
+  if (dialog === "edit") {
+    const meant = changeInput(chosen.choice, filter);
+    return <EditKeysDialog meant={meant} count={count} onClose={onClose} onDone={onDone} />;
   }
   if (dialog !== "remove") return null;
   const remove = async () => {

@@ -4,6 +4,7 @@ import { t } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Empty, Notice, Skeleton } from "../ui/notice.tsx";
 import { PageFrame } from "../ui/page-frame.tsx";
+import { AddKeysButton } from "./add-keys-button.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import type { KeyCounts } from "./key-asker.ts";
 import { isFiltered, type KeyFilter, readFilter, selectionFields } from "./key-filter.ts";
@@ -20,7 +21,7 @@ export function KeysView() {
   const list = useKeyList(filter, order);
   const { counts } = list;
   return (
-    <PageFrame title={t("pages.keys")}>
+    <PageFrame title={t("pages.keys")} actions={<AddKeysButton onAdded={list.refresh} />}>
       {list.failure !== undefined && <ListFailure list={list} />}
       {counts?.store_fault !== undefined && <Notice kind="bad">{counts.store_fault}</Notice>}
       {counts === undefined && list.failure === undefined && <Skeleton label={t("ui.loading")} lines={8} />}
