@@ -3,11 +3,11 @@ import type { RefObject } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Viewport } from "./loaded-rows.ts";
 
-/** Below this width a row is a card of some lines. */
-const COMPACT_BELOW = 720;
-/** As `keys.css` has them, in pixels. */
-const ROW_HEIGHT = 52;
-const CARD_HEIGHT = 112;
+/** Below this width a row is a card of some lines; in the user's own size of letters, as all of these. */
+const COMPACT_BELOW_REM = 45;
+/** As `keys.css` has them. */
+const ROW_REM = 3.25;
+const CARD_REM = 7;
 
 export interface ShownViewport extends Viewport {
   readonly isCompact: boolean;
@@ -22,9 +22,10 @@ export function useViewport(
   const measure = useCallback(() => {
     if (element.current === null) return;
     const { scrollTop, clientHeight, clientWidth } = element.current;
-    const isCompact = clientWidth < COMPACT_BELOW;
+    const remPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const isCompact = clientWidth < COMPACT_BELOW_REM * remPx;
     const height = Math.max(0, clientHeight - (head.current?.offsetHeight ?? 0));
-    const next = { scrollTop, height, isCompact, rowHeight: isCompact ? CARD_HEIGHT : ROW_HEIGHT };
+    const next = { scrollTop, height, isCompact, rowHeight: (isCompact ? CARD_REM : ROW_REM) * remPx };
     setViewport((before) => (isSame(before, next) ? before : next));
   }, [element, head]);
   useEffect(() => {
@@ -37,8 +38,10 @@ export function useViewport(
   return [viewport, measure];
 }
 
-const FIRST: ShownViewport = { scrollTop: 0, height: 600, rowHeight: ROW_HEIGHT, isCompact: false };
+const FIRST: ShownViewport = { scrollTop: 0, height: 600, rowHeight: 52, isCompact: false };
 
 function isSame(a: ShownViewport, b: ShownViewport): boolean {
-  return a.scrollTop === b.scrollTop && a.height === b.height && a.isCompact === b.isCompact;
+  return (
+    a.scrollTop === b.scrollTop && a.height === b.height && a.rowHeight === b.rowHeight && a.isCompact === b.isCompact
+  );
 }
