@@ -1,5 +1,6 @@
 // The text of the config file for a browser: shown without secrets, and saved with them.
 import type { ConfigText, EditedText, TextCheck, TextSave } from "../admin/settings-port.ts";
+import { syntaxDiagnostics } from "../config/conceal/text-diagnostics.ts";
 import { secretsOf } from "../config/secrets-of.ts";
 import { UserError } from "../core/user-error.ts";
 import { CONFIG_TURNS, NO_CONFIG_FILE, readPrevious, whyReadOnly, writeConfigFile } from "./config-file.ts";
@@ -25,8 +26,13 @@ export function configText(instance: Instance, isPrevious: boolean): ConfigText 
     fault: wanted === undefined ? `There is no version before ${named}` : wanted.fault,
     readOnly: whyReadOnly(file),
     hasPrevious: readPrevious(file) !== undefined,
-    check: text === undefined ? UNCHECKED : judgeConfigText({ text, version }, instance, current).check,
+    check: text === undefined ? unreadable(wanted) : judgeConfigText({ text, version }, instance, current).check,
   };
+}
+
+/** Says where it is no YAML, without quoting it. */
+function unreadable(shown: Pick<ShownConfig, "plain"> | undefined): TextCheck {
+  return shown?.plain === undefined ? UNCHECKED : { ...UNCHECKED, diagnostics: syntaxDiagnostics(shown.plain.text) };
 }
 
 /** In effect when it resolves, unless the outcome says otherwise. @throws UserError when it cannot be written. */

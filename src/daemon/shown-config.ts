@@ -16,8 +16,8 @@ export interface ShownConfig {
   readonly file: string;
   /** Says nothing of the content to whoever does not have it. */
   readonly version: string;
-  /** Undefined where `fault` says why it is not shown. */
   readonly plain: PlainText | undefined;
+  /** Undefined where `fault` says why it is not shown. */
   readonly concealed: ConcealedText | undefined;
   readonly fault: string | undefined;
 }
@@ -68,7 +68,7 @@ function shown(
   const plain = plainTextOf(text);
   const concealed = concealText(plain.text, concealOptions(instance));
   const fault = `${named} is not shown, as it is no valid YAML and nobody knows which part of it is a secret: edit the file itself, openai-balance config check says what is wrong`;
-  return concealed === undefined ? { ...none, fault } : { plain, concealed, fault: undefined };
+  return concealed === undefined ? { plain, concealed, fault } : { plain, concealed, fault: undefined };
 }
 
 function decode(bytes: Uint8Array): string | undefined {

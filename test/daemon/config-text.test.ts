@@ -95,6 +95,17 @@ describe("the text", () => {
     expect(found.fault).toMatch(fault);
   });
 
+  test("of what is no YAML says at least where it is none, and the version before brings it back", async () => {
+    await using lab = await openLab(SOUND);
+    await save(lab, quieter);
+    writeFileSync(lab.configFile, `auth: 1\na: [${KEY}`);
+    const { check, version = "" } = lab.ports.settings.text(false);
+    expect(check).toMatchObject({ isOk: false, diagnostics: [{ severity: "error", start: { line: 2 } }] });
+    const { text } = shown(lab, true);
+    expect(await lab.ports.settings.save({ text, version })).toMatchObject({ outcome: "saved" });
+    expect(onDisk(lab)).toBe(YAML);
+  });
+
   test("of no file: it says what to do", async () => {
     await using lab = await openLab({ env: { OPENAI_API_KEY: fakeSecret("variable") } });
     expect(lab.ports.settings.text(false)).toMatchObject({

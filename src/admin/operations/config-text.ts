@@ -125,11 +125,13 @@ export const configValues = call({
   summary: "Lists the values in effect with where each came from, as `config show --origin` does; secrets are masked.",
   input: z.strictObject({
     text: z.string().optional().describe("Only those in whose path, value or origin it stands, in any case."),
+    only_set: z.boolean().default(false).describe("Without those that are defaults."),
     offset: z.int().nonnegative().default(0).describe("How many to pass over."),
     limit: z.int().min(1).max(MOST_VALUES).default(MOST_VALUES).describe("How many at most."),
   }),
   output: z.object({
     file: z.string().optional().describe("The config file."),
+    ok: z.boolean().describe("False while the configuration is wrong."),
     values: z
       .array(
         z.object({
@@ -142,12 +144,17 @@ export const configValues = call({
     total: z.int().describe("How many match."),
     diagnostics: z.array(z.string()).describe("What is wrong or doubtful, a line each."),
   }),
-  run({ text = "", offset, limit }, ports) {
-    const { file, values = [], diagnostics } = ports.settings.values();
+  run({ text = "", only_set: isOnlySet, offset, limit }, ports) {
+    const { file, values, diagnostics } = ports.settings.values();
     const wanted = text.toLowerCase();
-    const found = values.filter((row) => Object.values(row).some((part) => part.toLowerCase().includes(wanted)));
+    const found = (values ?? []).filter(
+      (row) =>
+        (!isOnlySet || row.origin !== "default") &&
+        Object.values(row).some((part) => part.toLowerCase().includes(wanted)),
+    );
     return {
       ...(file !== undefined && { file }),
+      ok: values !== undefined,
       values: found.slice(offset, offset + limit),
       total: found.length,
       diagnostics: [...diagnostics],

@@ -1,0 +1,48 @@
+// Two texts as lines that went and lines that came, with some of what stays around them.
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../texts/texts.ts";
+import { Skeleton } from "../ui/notice.tsx";
+import type { DiffLine } from "./editor/diff-lines.ts";
+
+export interface DiffViewProps {
+  readonly before: string;
+  readonly after: string;
+  readonly label: string;
+}
+
+const SIGNS = { same: " ", gone: "−", new: "+", skipped: "⋯" } as const;
+
+export function DiffView({ before, after, label }: DiffViewProps) {
+  const [lines, setLines] = useState<readonly DiffLine[]>();
+  useEffect(() => {
+    let isGone = false;
+    import("./editor/diff-lines.ts").then(
+      ({ diffLines }) => isGone || setLines(diffLines(before, after)),
+      () => {},
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [before, after]);
+  if (lines === undefined) return <Skeleton label={t("ui.loading")} lines={4} />;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section class="config-diff" aria-label={label} tabIndex={0}>
+      {lines.map((line) => (
+        <div key={`${line.kind} ${line.before} ${line.after}`} class={`config-diff-line config-diff-${line.kind}`}>
+          <span class="config-diff-number">{line.before ?? ""}</span>
+          <span class="config-diff-number">{line.after ?? ""}</span>
+          <span class="config-diff-sign">{SIGNS[line.kind]}</span>
+          <span class="config-diff-text">
+            {line.kind === "skipped" ? t("config.skipped", { count: line.count }) : shownSecrets(line.text)}
+          </span>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** As in the editor a secret is told by its mask alone. */
+function shownSecrets(text: string): string {
+  return text.replace(/⟦secret:\w+:([^⟦⟧\s]*)⟧/g, "⟦$1⟧");
+}
