@@ -6,6 +6,7 @@ import { openLab, providerAt } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { daemonOf } from "./daemon-scenarios.ts";
 import { everyState, keyId } from "./every-state.ts";
+import { FakeRecords } from "./fake-records.ts";
 import { run } from "./run-operation.ts";
 
 const messages = [{ role: "user" as const, content: "hi" }];
@@ -60,4 +61,11 @@ test.each([
   const checked = checkInput(chat as never, input);
   expect(checked.ok).toBe(false);
   expect(checked.ok ? "" : checked.message).toContain(field);
+});
+
+test("records are asked for by the name of the operator, also before there is one", async () => {
+  await using lab = await openLab();
+  const ports = { ...lab.ports, records: new FakeRecords() };
+  expect(await run("logs.list", ports, { token: "(admin)" })).toMatchObject([{ records: [] }]);
+  await expect(run("logs.list", ports, { token: "admin" })).rejects.toThrow("There is no client token admin");
 });

@@ -98,9 +98,11 @@ describe.skipIf(browser === undefined)("the playground", () => {
     await page.getByRole("link", { name: "Jobs" }).click();
     await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
     await page.getByRole("link", { name: "Playground" }).click();
+    await page.getByLabel("Answer as it is made (stream)").uncheck();
     await page.getByLabel("Message").fill("Two");
     await page.getByRole("button", { name: "Send" }).click();
     await badge(page, "Done").nth(1).waitFor();
+    await page.getByText("9 tokens in, 4 out").waitFor();
     const { messages } = JSON.parse(new TextDecoder().decode(lab.upstream.calls.at(-1)?.body));
     expect(messages.map(({ role }: { role: string }) => role)).toEqual(["user", "assistant", "user"]);
     await page.getByRole("button", { name: "New conversation" }).click();

@@ -24,7 +24,7 @@ const TONES: Readonly<Record<Choice, Tone>> = { picked: "good", usable: "info", 
 export function Candidates({ found, onMore }: CandidatesProps) {
   const [shown, setShown] = useState<Shown>("all");
   const { keys, choices } = found;
-  const total = choices.picked + choices.usable + choices.skipped;
+  const total = totalOf(found);
   const wanted = keys.filter(({ choice }) => shown === "all" || (shown === "skipped") === (choice === "skipped"));
   return (
     <section class="card" aria-labelledby="explain-keys">
@@ -51,6 +51,11 @@ export function Candidates({ found, onMore }: CandidatesProps) {
       )}
     </section>
   );
+}
+
+/** How many candidates the route has, also those that are not listed. */
+export function totalOf({ choices: { picked, usable, skipped } }: Explained): number {
+  return picked + usable + skipped;
 }
 
 function segmentsOf({ picked, usable, skipped }: Explained["choices"], total: number) {
