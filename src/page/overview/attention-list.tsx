@@ -44,8 +44,10 @@ export function AttentionList({ overview: { attention, more_attention }, onDone 
 }
 
 /** The same thing keeps its name while its figures change. */
-function nameOf({ kind, provider, subject, models }: Attention): string {
-  return [kind, provider, subject, kind === "models_open" ? models?.[0] : ""].join(" ");
+function nameOf({ kind, provider, subject, actions: [first] }: Attention): string {
+  // Masked, the addresses of two proxies may be the same.
+  const proxy = kind.startsWith("proxy_") ? JSON.stringify(first?.input) : "";
+  return [kind, provider, subject, proxy].join(" ");
 }
 
 function AttentionItem({ item, onDone }: { readonly item: Attention; readonly onDone: () => void }) {

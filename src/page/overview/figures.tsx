@@ -23,7 +23,7 @@ export function Figures({ totals }: { readonly totals: Totals }) {
       </Figure>
       <Figure name={t("overview.figures.served")} value={requests === 0 ? "–" : formatShare(served / requests)}>
         {why.length === 0 ? undefined : failed > 0 ? (
-          <Link href={pagePath("logs", { query: { errors: "true" } })}>{why.join(", ")}</Link>
+          <Link href={pagePath("logs", { query: { errors: "1" } })}>{why.join(", ")}</Link>
         ) : (
           why.join(", ")
         )}

@@ -1,5 +1,6 @@
 // The page "overview": how the daemon fares, and what needs attention.
 import type { Asked } from "../api/use-operation.ts";
+import { formatTime } from "../format/format.ts";
 import { useQuery } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { AskedView } from "../ui/asked-view.tsx";
@@ -30,6 +31,7 @@ export function OverviewPage() {
       <AskedView asked={overview} lines={12}>
         {(data) => (
           <>
+            <Standing overview={data} />
             <FirstSteps overview={data} />
             <section class="stack" aria-labelledby="attention">
               <h2 id="attention">{t("overview.attention")}</h2>
@@ -42,7 +44,6 @@ export function OverviewPage() {
                 <ProviderCards overview={data} />
               </section>
             )}
-            <Standing overview={data} />
           </>
         )}
       </AskedView>
@@ -59,9 +60,17 @@ interface UsageProps {
 /** The figures of a period with their charts, or why there are none. */
 function Usage({ overview, stats, period }: UsageProps) {
   const { periods, periods_fault, recording } = overview;
+  const from = periods?.[period].from;
   return (
     <section class="stack" aria-labelledby="figures">
-      <h2 id="figures">{t(`overview.of_period.${period}`)}</h2>
+      <div class="card-head">
+        <h2 id="figures">{t(`overview.of_period.${period}`)}</h2>
+        {from !== undefined && (
+          <span class="small soft">
+            {t("overview.counted")} {formatTime(from)}
+          </span>
+        )}
+      </div>
       {!recording && <Notice kind="warn">{t("overview.not_recording")}</Notice>}
       {periods === undefined ? <Notice kind="bad">{periods_fault}</Notice> : <Figures totals={periods[period]} />}
       {periods !== undefined && (

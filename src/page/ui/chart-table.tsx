@@ -1,6 +1,5 @@
 // The figures of a chart as a table, the latest first; times at which nothing happened are left out.
-import { formatTime } from "../format/format.ts";
-import { t } from "../texts/texts.ts";
+import { language, t } from "../texts/texts.ts";
 import type { ChartData } from "./chart-data.ts";
 
 export function ChartTable({ title, times, series, format }: ChartData) {
@@ -24,7 +23,7 @@ export function ChartTable({ title, times, series, format }: ChartData) {
         <tbody>
           {rows.map(({ ms, at }) => (
             <tr key={ms}>
-              <th scope="row">{formatTime(new Date(ms).toISOString())}</th>
+              <th scope="row">{momentText(ms)}</th>
               {series.map(({ label, values }) => (
                 <td key={label} class="number">
                   {valueText(values[at], format)}
@@ -36,6 +35,11 @@ export function ChartTable({ title, times, series, format }: ChartData) {
       </table>
     </section>
   );
+}
+
+/** To the minute: no column is shorter. */
+export function momentText(ms: number): string {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: "short", timeStyle: "short" }).format(ms);
 }
 
 /** A dash where nothing was measured. */

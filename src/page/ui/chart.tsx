@@ -1,10 +1,9 @@
 // A chart over time with its legend, and the same figures as a table for those who cannot see or point at it.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { formatTime } from "../format/format.ts";
 import { theme } from "../shell/theme.ts";
-import { t } from "../texts/texts.ts";
+import { language, t } from "../texts/texts.ts";
 import type { ChartData } from "./chart-data.ts";
-import { ChartTable, valueText } from "./chart-table.tsx";
+import { ChartTable, momentText, valueText } from "./chart-table.tsx";
 import type { Plot, PlotData } from "./plot.ts";
 
 export interface ChartProps extends ChartData {
@@ -24,9 +23,7 @@ export function Chart({ title, times, series, isStacked = false, format }: Chart
     <figure class="card chart" aria-labelledby={id}>
       <figcaption class="card-head">
         <h3 id={id}>{title}</h3>
-        <span class="small soft">
-          {at === undefined ? t("overview.chart.latest") : formatTime(new Date(at).toISOString())}
-        </span>
+        <span class="small soft">{at === undefined ? t("overview.chart.latest") : momentText(at)}</span>
       </figcaption>
       <ul class="chart-legend">
         {series.map(({ label, colour, values }) => (
@@ -133,7 +130,7 @@ function tickText(ms: number, times: readonly number[]): string {
     spanMs > 2 * DAY_MS
       ? { month: "numeric", day: "numeric" }
       : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  return new Intl.DateTimeFormat(document.documentElement.lang, form).format(ms);
+  return new Intl.DateTimeFormat(language.value, form).format(ms);
 }
 
 /** `Requests. Served: latest 3, highest 12.` */
