@@ -106,6 +106,8 @@ describe.skipIf(browser === undefined)("in a browser", () => {
     await page.getByText("None of 6 keys matches").waitFor();
     await page.goto("/admin/keys?provider=nowhere");
     await page.getByRole("alert").getByText("There is no provider nowhere").waitFor();
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await showing(page, ...NAMES);
   });
 
   test("the heads of columns sort, one way, the other way, and not at all", async () => {

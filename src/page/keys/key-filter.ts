@@ -1,5 +1,6 @@
 // Which keys the page shows: kept in the address, and said in the same words by whatever acts on them.
 import type { OutputOf } from "../../admin/operation-table.ts";
+import type { QueryPatch } from "../router/route.ts";
 
 export type KeysAnswer = OutputOf<"keys.list">;
 export type KeyRow = KeysAnswer["keys"][number];
@@ -47,6 +48,14 @@ export function selectionFields({ provider, states, search, minFailures }: KeyFi
     ...(minFailures > 0 && { min_failures: minFailures }),
   };
 }
+
+/** What takes every filter out of the address. */
+export const NO_FILTER: QueryPatch = {
+  search: undefined,
+  provider: undefined,
+  status: undefined,
+  min_failures: undefined,
+};
 
 export function isFiltered(filter: KeyFilter): boolean {
   return Object.keys(selectionFields(filter)).length > 0;

@@ -6,7 +6,7 @@ import { t, textOf } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
 import { CheckField, SelectField, TextField } from "../ui/field.tsx";
 import type { KeyCounts } from "./key-asker.ts";
-import { isFiltered, KEY_STATES, type KeyFilter } from "./key-filter.ts";
+import { isFiltered, KEY_STATES, type KeyFilter, NO_FILTER } from "./key-filter.ts";
 import { type KeyOrder, type KeySort, orderPatch, SORTS } from "./key-order.ts";
 import { searchWord } from "./search-word.ts";
 
@@ -19,8 +19,6 @@ export interface KeyFiltersProps {
 
 /** Whoever types is not asked after each letter. */
 const TYPING_MS = 250;
-
-const NO_FILTER: QueryPatch = { search: undefined, provider: undefined, status: undefined, min_failures: undefined };
 
 export function KeyFilters({ filter, order, counts, onChange }: KeyFiltersProps) {
   const providers = new Set([...counts.providers.map(({ provider }) => provider), ...[filter.provider ?? []].flat()]);

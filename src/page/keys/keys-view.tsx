@@ -1,5 +1,5 @@
 // All keys: filters, the table, and what is done with many of them.
-import { navigate, pagePath, useQuery } from "../router/route.ts";
+import { navigate, pagePath, type QueryPatch, useQuery } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Empty, Notice, Skeleton } from "../ui/notice.tsx";
@@ -7,7 +7,7 @@ import { PageFrame } from "../ui/page-frame.tsx";
 import { AddKeysButton } from "./add-keys-button.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import type { KeyCounts } from "./key-asker.ts";
-import { isFiltered, type KeyFilter, readFilter, selectionFields } from "./key-filter.ts";
+import { isFiltered, type KeyFilter, NO_FILTER, readFilter, selectionFields } from "./key-filter.ts";
 import { KeyFilters } from "./key-filters.tsx";
 import { orderPatch, readOrder } from "./key-order.ts";
 import { KeyTable } from "./key-table.tsx";
@@ -22,7 +22,7 @@ export function KeysView() {
   const { counts } = list;
   return (
     <PageFrame title={t("pages.keys")} actions={<AddKeysButton onAdded={list.refresh} />}>
-      {list.failure !== undefined && <ListFailure list={list} />}
+      {list.failure !== undefined && <ListFailure list={list} filter={filter} onChange={change} />}
       {counts?.store_fault !== undefined && <Notice kind="bad">{counts.store_fault}</Notice>}
       {counts === undefined && list.failure === undefined && <Skeleton label={t("ui.loading")} lines={8} />}
       {counts !== undefined && counts.total === 0 && <Empty title={t("keys.none")} />}
@@ -83,16 +83,28 @@ function ShownKeys({ list, counts, filter, order, onOrder }: ShownKeysProps) {
   );
 }
 
-function ListFailure({ list: { failure, isLoading, refresh } }: { readonly list: KeyList }) {
+interface ListFailureProps {
+  readonly list: KeyList;
+  readonly filter: KeyFilter;
+  readonly onChange: (patch: QueryPatch) => void;
+}
+
+/** The filter may be what is refused: a provider that there was. */
+function ListFailure({ list: { failure, isLoading, refresh }, filter, onChange }: ListFailureProps) {
   return (
     <Notice kind="bad">
       <p>
         {t("ui.failed")}: {failure?.message}
       </p>
-      <div>
+      <div class="row">
         <Button isSmall isBusy={isLoading} onClick={refresh}>
           {t("ui.retry")}
         </Button>
+        {isFiltered(filter) && (
+          <Button isSmall onClick={() => onChange(NO_FILTER)}>
+            {t("keys.clear_filters")}
+          </Button>
+        )}
       </div>
     </Notice>
   );
