@@ -36,13 +36,14 @@ export function AddKeysLook({ adding, foretold, tries }: AddKeysLookProps) {
 function AddButtons({ adding: { pasted, add, tryAll, isBusy }, foretold, tries }: AddKeysLookProps) {
   const news = newsIn(foretold);
   const working = workingIn(foretold, tries);
-  const isToTry = pasted.isTested && tries.size === 0;
+  // What was stopped begins anew: nobody has seen yet whether the others work.
+  const isToTry = pasted.isTested && !news.every((line) => tries.has(line));
   const text = isToTry
     ? t("key_edit.add.try", { count: news.length })
     : t("key_edit.add.add", { count: working.length });
   return (
     <>
-      {working.length < news.length && (
+      {(working.length < news.length || (isToTry && tries.size > 0)) && (
         <Button isBusy={isBusy} onClick={() => add(news)}>
           {t("key_edit.add.add_all", { count: news.length })}
         </Button>

@@ -100,7 +100,10 @@ function RefusedKeys({ refused }: { readonly refused: Refused }) {
       <ul class="key-edit-list">
         {refused.slice(0, MOST_REFUSED).map(({ id, name, why }) => (
           <li key={id}>
-            <strong>{name}</strong>: {why}
+            <strong>
+              <bdi>{name}</bdi>
+            </strong>
+            : {why}
           </li>
         ))}
       </ul>

@@ -38,7 +38,7 @@ export function KeyTestDialog({ id, name, onClose, onDone }: KeyTestDialogProps)
         />
         {failure !== undefined && <Notice kind="bad">{failure.message}</Notice>}
         {result !== undefined && (
-          <div class="stack" role="status">
+          <div role="status">
             <Tried row={result} />
           </div>
         )}

@@ -41,14 +41,15 @@ function row(field: FieldName, { form, onForm, chosen, onChosen, without }: Sett
           onChecked={(isChecked) => onChosen(field, isChecked)}
         />
       )}
-      <TextField
-        label={t(`key_edit.fields.${field}`)}
-        hint={isOpen ? t(`key_edit.hints.${field}`) : t("key_edit.stays")}
-        error={fault === undefined ? undefined : t(fault)}
-        value={form[field]}
-        disabled={!isOpen}
-        onValue={(value) => onForm({ ...form, [field]: value })}
-      />
+      {isOpen && (
+        <TextField
+          label={t(`key_edit.fields.${field}`)}
+          hint={t(`key_edit.hints.${field}`)}
+          error={fault === undefined ? undefined : t(fault)}
+          value={form[field]}
+          onValue={(value) => onForm({ ...form, [field]: value })}
+        />
+      )}
     </div>
   );
 }
