@@ -39,14 +39,28 @@ export interface MergedKeys {
 }
 
 /** The stored keys with the new ones behind them; what is written in the configuration is not stored a second time. */
-export function mergeKeys(stored: readonly StoredKey[], wanted: readonly NewKey[], { providers }: Config): MergedKeys {
+export function mergeKeys(stored: readonly StoredKey[], wanted: readonly NewKey[], config: Config): MergedKeys {
+  const merger = keyMerger(stored, config);
+  const outcomes = wanted.map(merger.take);
+  return { keys: merger.keys(), outcomes };
+}
+
+export interface KeyMerger {
+  /** What becomes of the next key. */
+  readonly take: (key: NewKey) => AddedKey;
+  /** With all that were taken; the very list where nothing is new. */
+  readonly keys: () => readonly StoredKey[];
+}
+
+/** The same, one key after the other. */
+export function keyMerger(stored: readonly StoredKey[], { providers }: Config): KeyMerger {
   const keys = new Map(stored.map((key) => [newKey(key).id, key]));
   const written = new Map(
     providers.flatMap((provider) => provider.keys.filter(isWritten).map((key) => [key.id, key] as const)),
   );
   const seen = new Set<string>();
   let isChanged = false;
-  const outcomes = wanted.map(({ id, key }): AddedKey => {
+  const take = ({ id, key }: NewKey): AddedKey => {
     const isAgain = seen.has(id);
     seen.add(id);
     const configured = written.get(id);
@@ -56,14 +70,11 @@ export function mergeKeys(stored: readonly StoredKey[], wanted: readonly NewKey[
     const isNews = known === undefined || !isSame(known, next);
     if (isNews) keys.set(id, next);
     isChanged ||= isNews;
-    const name = next.name ?? maskSecret(key.secret);
-    if (isNews) return { ...factsOf(id, key, name), outcome: known === undefined ? "added" : "updated" };
-    return {
-      ...factsOf(id, key, name),
-      ...(isAgain ? { outcome: "duplicate" } : { outcome: "known", source: "key store" }),
-    };
-  });
-  return { keys: isChanged ? [...keys.values()] : stored, outcomes };
+    const facts = factsOf(id, key, next.name ?? maskSecret(key.secret));
+    if (isNews) return { ...facts, outcome: known === undefined ? "added" : "updated" };
+    return { ...facts, ...(isAgain ? { outcome: "duplicate" } : { outcome: "known", source: "key store" }) };
+  };
+  return { take, keys: () => (isChanged ? [...keys.values()] : stored) };
 }
 
 /** It counts as what is written, also where the store has it too. */

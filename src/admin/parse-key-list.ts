@@ -27,9 +27,9 @@ export type KeyEntry = { readonly line: number } & (
   | { readonly ok: false; readonly masked: string; readonly fault: string; readonly where: string }
 );
 
-/** What a text holds, good and bad, in its order. */
+/** What a text holds, good and bad, in its order: looked at while it is gone through, once, as it may be long. */
 export type KeyEntries =
-  | { readonly ok: true; readonly entries: readonly KeyEntry[] }
+  | { readonly ok: true; readonly entries: Iterable<KeyEntry> }
   | { readonly ok: false; readonly fault: string };
 
 const entrySchema = z.union([
@@ -76,7 +76,7 @@ function readJson(text: string): KeyEntries {
   }
   const list = Array.isArray(value) ? value : (value as { readonly keys?: unknown }).keys;
   if (!Array.isArray(list)) return { ok: false, fault: `${NO_LIST} (entry 0)` };
-  return { ok: true, entries: list.map(readItem) };
+  return { ok: true, entries: Iterator.from(list).map(readItem) };
 }
 
 function readItem(item: unknown, index: number): KeyEntry {
@@ -94,17 +94,19 @@ function secretIn(item: unknown): string {
   return typeof secret === "string" ? secret : "";
 }
 
-function readLines(text: string): readonly KeyEntry[] {
-  return text.split(/\r?\n/).flatMap((written, index): readonly KeyEntry[] => {
+function* readLines(text: string): Generator<KeyEntry> {
+  for (const [index, written] of text.split(/\r?\n/).entries()) {
     // A mark of the order of bytes counts as a space.
     const key = written.replace(/(^|\s)#.*$/, "").trim();
-    if (key === "") return [];
-    const line = index + 1;
-    const fault = faultOf(key);
-    if (fault === undefined) return [{ line, ok: true, key: { key } }];
-    const where = `line ${line} ${fault}, expected one key a line`;
-    return [{ line, ok: false, masked: maskSecret(key), fault: `it ${fault}, expected one key a line`, where }];
-  });
+    if (key !== "") yield readLine(key, index + 1);
+  }
+}
+
+function readLine(key: string, line: number): KeyEntry {
+  const fault = faultOf(key);
+  if (fault === undefined) return { line, ok: true, key: { key } };
+  const where = `line ${line} ${fault}, expected one key a line`;
+  return { line, ok: false, masked: maskSecret(key), fault: `it ${fault}, expected one key a line`, where };
 }
 
 /** What other kinds of files have around a key, where it would be taken for a part of it. */

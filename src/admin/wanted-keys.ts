@@ -116,13 +116,13 @@ function among({ given, unfit }: Entries, lines: ReadonlySet<number>): Entries {
 async function readText(text: string): Promise<Entries> {
   const read = readKeyEntries(text);
   if (!read.ok) throw new UserError(`Cannot read the keys: ${read.fault}`);
-  const { entries } = read;
+  const entries = await mapInSlices(read.entries, (each) => (each.ok ? checked(each) : each));
   if (entries.length === 0) throw new UserError("There is no key in the text");
   if (entries.length > MOST_KEYS)
     throw new UserError(`Cannot add ${count(entries.length, "key")} at once: expected at most 100,000`);
   const given: Entries["given"][number][] = [];
   const unfit: UnfitKey[] = [];
-  for (const found of await mapInSlices(entries, (each) => (each.ok ? checked(each) : each))) {
+  for (const found of entries) {
     if (found.ok) given.push({ ...found.key, line: found.line });
     else unfit.push({ line: found.line, masked: found.masked, why: found.fault });
   }

@@ -209,7 +209,7 @@ describe("keys.add with dry_run", () => {
         expect(await lab.control.call("keys.add", { text, skip_unfit: true })).toEqual(before);
         const entries = readKeyEntries(text);
         expect(told(before).map((row) => Number(row.split(" ")[0]))).toEqual(
-          entries.ok ? entries.entries.map(({ line }) => line) : [],
+          entries.ok ? Array.from(entries.entries, ({ line }) => line) : [],
         );
         const added = before.keys.filter(({ outcome }) => outcome === "added").length;
         expect(lab.ports.keys.list()).toHaveLength(1 + added);

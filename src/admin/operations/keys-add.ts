@@ -6,7 +6,7 @@ import { asTheyCome } from "../../core/as-they-come.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { mapInSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
-import { type AddedKey, addedKey, mergeKeys, refusedKey } from "../new-keys.ts";
+import { type AddedKey, addedKey, keyMerger, mergeKeys, refusedKey } from "../new-keys.ts";
 import { call, stream } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { type TestRow, testRow, toTestRow } from "../test-rows.ts";
@@ -42,7 +42,7 @@ export const keysAdd = call({
     const tests = test ? await testAll(unknownOf(wanted, ports), ports, signal) : NO_TESTS;
     const accepted = wanted.filter(({ id }) => tests.get(id)?.is_ok !== false);
     await nextTurn();
-    const outcomes = dry_run ? foretell(accepted, ports) : await store(accepted, ports);
+    const outcomes = dry_run ? await foretell(accepted, ports) : await store(accepted, ports);
     const byKey = new Map(accepted.map((key, index) => [key, outcomes[index]]));
     return {
       keys: await mapInSlices(wanted, (key) => rowOf(key, byKey.get(key), tests.get(key.id))),
@@ -90,9 +90,9 @@ async function store(accepted: readonly WantedKey[], ports: ControlPorts): Promi
 }
 
 /** @throws UserError where the store would take none. */
-function foretell(accepted: readonly WantedKey[], { keys, config }: ControlPorts): readonly AddedKey[] {
+async function foretell(accepted: readonly WantedKey[], { keys, config }: ControlPorts): Promise<readonly AddedKey[]> {
   refuseFault(keys.fault);
-  return mergeKeys(keys.list(), accepted, config()).outcomes;
+  return mapInSlices(accepted, keyMerger(keys.list(), config()).take);
 }
 
 function unusedOf(keys: readonly WantedKey[], { providers }: Config): string[] {

@@ -47,7 +47,7 @@ export const keysSet = call({
     // Made beforehand, as the change itself is one step; a key that is another one by then is made anew.
     const wanted = new Set(open.map(({ key }) => key.id));
     const found = await mapInSlices(ports.keys.list(), (key) => (wanted.has(newKey(key).id) ? [key] : []));
-    const made = new Map(await mapInSlices(found.flat(), (key) => [key, changedKey(key, change)] as const));
+    const made = new Map(await mapInSlices(found.flat(), (key) => [key, readied(changedKey(key, change))] as const));
     await ports.keys.change((stored) => applied(stored, { wanted, change, config, made }, outcome));
     for (const known of open) {
       const why = outcome.problems.get(known.key.id);
@@ -63,6 +63,12 @@ interface Wish {
   readonly change: KeyChange;
   readonly config: Config;
   readonly made: ReadonlyMap<StoredKey, StoredKey>;
+}
+
+/** What is made of a key when it is first used is made now. */
+function readied(key: StoredKey): StoredKey {
+  newKey(key);
+  return key;
 }
 
 interface Outcome {
