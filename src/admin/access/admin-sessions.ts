@@ -12,7 +12,8 @@ import { type AdminSession, type LoginFacts, type StoredSession, sessionIdOf, se
 import { OneTimeLinks } from "./one-time-links.ts";
 import { digestOf, newSessionSecret } from "./page-secrets.ts";
 import { parseSessionFile, sessionPieces } from "./session-file.ts";
-import { isMarkOf, newSalt, tokenMarkOf } from "./token-mark.ts";
+import { newSalt } from "./token-mark.ts";
+import { TokenRight } from "./token-right.ts";
 
 export interface AdminSessionsOptions {
   /** The data folder. */
@@ -41,12 +42,6 @@ const INSTANCE_DIGITS = 8;
 
 type Limits = Pick<AuthConfig, "adminToken" | "sessionTtlMs" | "sessionMaxMs">;
 
-/** An admin token in effect, or that there is none. */
-interface Right {
-  readonly token: string | undefined;
-  readonly ending: AbortController;
-}
-
 interface Entry {
   stored: StoredSession;
   readonly ending: AbortController;
@@ -67,10 +62,7 @@ export class AdminSessions {
   /** By the digests of their secrets, the one that was used the longest ago first. */
   readonly #entries = new Map<string, Entry>();
   readonly #salt: string;
-  /** What the file says of the admin token, which is believed until one is in effect. */
-  readonly #fileMark: string | undefined;
-  #right: Right | undefined;
-  #mark: { readonly token: string | undefined; readonly text: Promise<string> } | undefined;
+  readonly #right: TokenRight;
   #ttlMs = 0;
   #maxMs = 0;
   #usesSavedAt = 0;
@@ -83,7 +75,7 @@ export class AdminSessions {
     this.notes = notes;
     this.links = new OneTimeLinks(options.now);
     this.#salt = file?.salt ?? newSalt();
-    this.#fileMark = file?.tokenMark;
+    this.#right = new TokenRight({ salt: this.#salt, fileMark: file?.tokenMark });
     const now = options.now();
     this.#usesSavedAt = now;
     for (const stored of (file?.sessions ?? []).toSorted((a, b) => a.seen_at - b.seen_at)) {
@@ -110,14 +102,8 @@ export class AdminSessions {
     this.#ttlMs = sessionTtlMs;
     this.#maxMs = sessionMaxMs;
     if (isOffline) return;
-    const before = this.#right;
-    if (before === undefined ? this.#isAsInFile(adminToken) : before.token === adminToken) {
-      this.#right ??= { token: adminToken, ending: new AbortController() };
-      return;
-    }
-    this.#right = { token: adminToken, ending: new AbortController() };
-    before?.ending.abort();
     const hadSessions = this.#entries.size > 0;
+    if (!this.#right.use(adminToken, hadSessions)) return;
     this.#endAll();
     // A crash before it is written does no harm: the file has the mark of the old token.
     if (hadSessions) this.#saveLater();
@@ -125,7 +111,7 @@ export class AdminSessions {
 
   /** Aborts when another admin token is in effect, for what goes on with the right of this one. */
   get tokenEnded(): AbortSignal | undefined {
-    return this.#right?.ending.signal;
+    return this.#right.ended;
   }
 
   /** Begins one; gives its secret. On the disk when it resolves, as far as the disk can be written. */
@@ -203,12 +189,6 @@ export class AdminSessions {
     if (this.#isDirty) await this.#save().catch(() => {});
   }
 
-  /** The file may be of a process before this one. Where it has no sessions nothing depends on that. */
-  #isAsInFile(adminToken: string | undefined): boolean {
-    if (this.#entries.size === 0) return true;
-    return this.#fileMark !== undefined && isMarkOf(this.#fileMark, adminToken, this.#salt);
-  }
-
   #endAll(): void {
     this.links.clear();
     this.#end([...this.#entries.keys()]);
@@ -238,7 +218,7 @@ export class AdminSessions {
     await this.#turns.take(async () => {
       const fault = folderFault?.();
       if (fault !== undefined) throw this.#fault(fault);
-      const tokenMark = await this.#markInEffect();
+      const tokenMark = await this.#right.mark();
       const sessions = [...this.#entries.values()].map(({ stored }) => stored);
       const file = { salt: this.#salt, tokenMark, sessions };
       this.#isDirty = false;
@@ -249,18 +229,6 @@ export class AdminSessions {
         throw this.#fault(ioFault(error), error);
       });
     });
-  }
-
-  /** That of the token which is in effect when it resolves. */
-  async #markInEffect(): Promise<string> {
-    for (;;) {
-      if (this.#right === undefined) return this.#fileMark ?? tokenMarkOf(undefined, this.#salt);
-      const { token } = this.#right;
-      if (this.#mark === undefined || this.#mark.token !== token)
-        this.#mark = { token, text: tokenMarkOf(token, this.#salt) };
-      const text = await this.#mark.text;
-      if (this.#right.token === token) return text;
-    }
   }
 
   #fault(reason: string, cause?: unknown): UserError {

@@ -1,6 +1,7 @@
 // The page "proxies": the outbound proxies, how they fare, and which keys call through them.
 import { useState } from "preact/hooks";
 import { useOperation } from "../api/use-operation.ts";
+import { ToConfiguration } from "../lists/to-configuration.tsx";
 import { useCalmRefresh } from "../lists/use-calm-refresh.ts";
 import type { Topic } from "../live/use-topics.ts";
 import { t } from "../texts/texts.ts";
@@ -89,7 +90,7 @@ function HowToConfigure() {
   return (
     <Empty title={t("proxies.none")}>
       <p>{t("proxies.none_hint")}</p>
-      <pre class="example">{EXAMPLE}</pre>
+      <ToConfiguration example={EXAMPLE} />
     </Empty>
   );
 }

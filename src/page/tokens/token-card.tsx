@@ -2,6 +2,8 @@
 import { formatNumber } from "../format/format.ts";
 import { Facts, Words } from "../lists/facts.tsx";
 import { ItemCard } from "../lists/item-card.tsx";
+import { Link } from "../router/link.tsx";
+import { pagePath } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { WordBadge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
@@ -42,7 +44,11 @@ export function TokenCard({ token, onAct }: TokenCardProps) {
     >
       {token.limits.length > 0 && <TokenLimits limits={token.limits} />}
       <TokenFacts token={token} />
-      {!isStored && <p class="soft small">{t("tokens.configured", { place: placeOf(token) })}</p>}
+      {!isStored && (
+        <p class="soft small">
+          {t("tokens.configured", { place: placeOf(token) })} <Link href={pagePath("config")}>{t("pages.config")}</Link>
+        </p>
+      )}
     </ItemCard>
   );
 }

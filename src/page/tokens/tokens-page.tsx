@@ -49,6 +49,7 @@ export function TokensPage() {
             {tokens.length === 0 && (
               <Empty title={t("tokens.none")}>
                 <p>{t("tokens.none_hint")}</p>
+                {add}
               </Empty>
             )}
           </>

@@ -2,6 +2,7 @@
 import { callOperation } from "../api/call-operation.ts";
 import { useAction } from "../api/use-action.ts";
 import { useOperation } from "../api/use-operation.ts";
+import { ToConfiguration } from "../lists/to-configuration.tsx";
 import type { Topic } from "../live/use-topics.ts";
 import { t } from "../texts/texts.ts";
 import { AskedView } from "../ui/asked-view.tsx";
@@ -38,7 +39,7 @@ export function WebhooksPage() {
           webhooks.length === 0 ? (
             <Empty title={t("webhooks.none")}>
               <p>{t("webhooks.none_hint")}</p>
-              <pre class="example">{EXAMPLE}</pre>
+              <ToConfiguration example={EXAMPLE} />
             </Empty>
           ) : (
             <ul class="items">
