@@ -8,6 +8,8 @@ import type { AttentionReport, PeriodName, UsageQuestion, UsageReport } from "..
 export interface RecordsPort {
   status(): RecordsStatus;
   list(question: RecordQuestion, signal: AbortSignal): Promise<RecordPage>;
+  /** The place of the newest record there is; 0 where there is none. */
+  newest(signal: AbortSignal): Promise<number>;
   /** How many match, as far as can be counted in a moment. */
   count(filter: RecordFilter, signal: AbortSignal): Promise<RecordCount>;
   detail(which: DetailQuestion, signal: AbortSignal): Promise<RequestDetail | undefined>;

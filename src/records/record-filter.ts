@@ -10,6 +10,8 @@ export interface RecordFilter {
   readonly sinceMs?: number | undefined;
   /** Before this time. */
   readonly untilMs?: number | undefined;
+  /** Behind the record at this place. */
+  readonly afterSeq?: number | undefined;
   /** `429` or `4xx`. */
   readonly status?: string | undefined;
   /** It, or one of its attempts, was sent to this provider. */

@@ -13,9 +13,12 @@ export const SEQS_OF_MS = 1_024;
 /** How far places may be ahead of the clock. */
 export const MOST_AHEAD_MS = 3_600_000;
 
-export function rangeOfTimes({ sinceMs, untilMs }: Pick<RecordFilter, "sinceMs" | "untilMs">): SeqRange {
-  return { low: placeOf(sinceMs ?? 0), high: placeOf(untilMs ?? Number.POSITIVE_INFINITY) };
+export function rangeOfTimes({ sinceMs, untilMs, afterSeq }: Span): SeqRange {
+  const range = { low: placeOf(sinceMs ?? 0), high: placeOf(untilMs ?? Number.POSITIVE_INFINITY) };
+  return afterSeq === undefined ? range : rangeAfter(range, afterSeq, false);
 }
+
+type Span = Pick<RecordFilter, "sinceMs" | "untilMs" | "afterSeq">;
 
 /** What is left of it after the record at `seq`. */
 export function rangeAfter({ low, high }: SeqRange, seq: number, isDescending: boolean): SeqRange {

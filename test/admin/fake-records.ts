@@ -120,13 +120,20 @@ export class FakeRecords implements RecordsPort {
 
   async list(question: RecordQuestion) {
     this.asked.push(question);
-    const ordered = this.#matching(question).toSorted((a, b) => a.seq - b.seq);
+    const { afterSeq = -1 } = question;
+    const ordered = this.#matching(question)
+      .filter(({ seq }) => seq > afterSeq)
+      .toSorted((a, b) => a.seq - b.seq);
     if (question.order === "desc") ordered.reverse();
     const start = Number(question.cursor ?? 0);
     const records: readonly RequestRecord[] = ordered.slice(start, start + question.limit);
     const end = start + records.length;
     const previous = start > 0 ? String(Math.max(0, start - question.limit)) : undefined;
     return { records, next: end < ordered.length ? String(end) : undefined, previous };
+  }
+
+  async newest() {
+    return Math.max(0, ...this.records.map(({ seq }) => seq));
   }
 
   async count(filter: RecordFilter) {

@@ -54,6 +54,14 @@ export const RECORDS_SCENARIOS = {
       expect(ids(second)).toEqual(["req_ok"]);
       expect(second).not.toHaveProperty("next");
     },
+    "of what came behind a record": async (state) => {
+      const after = (START + 1) * SEQS_OF_MS;
+      const behind = await one("logs.list", withRecords(state), { after });
+      expect(ids(behind)).toEqual(["req_full"]);
+      // Whatever the filter, so that nothing has to be looked at twice.
+      expect((await one("logs.list", withRecords(state), { id: "none" })).newest).toBe((START + 2) * SEQS_OF_MS);
+      expect(ids(await one("logs.list", withRecords(state), { after: after * 2, provider: "gone" }))).toEqual([]);
+    },
     "of many in slices, so that whatever else is due goes on": async (state) => {
       const many = Array.from({ length: 1_000 }, (_, at) => recordOf({ id: `req_${at}`, endedAt: START + at }));
       let turns = 0;

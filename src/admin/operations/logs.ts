@@ -25,21 +25,35 @@ export const logsList = call({
     sort: z.enum(["time", "duration", "tokens", "cost"]).default("time").describe("By what they are sorted."),
     order: z.enum(["desc", "asc"]).default("desc").describe("`desc`: the latest, longest, most first."),
     limit: z.int().min(1).max(MOST_RECORDS).default(100).describe("How many at most."),
+    after: z.int().min(0).optional().describe("The `seq` of a record: only what was recorded behind it."),
     cursor: z.string().min(1).optional().describe("The `next` or `previous` of another page: goes on from it."),
   }),
   output: z.object({
     records: z.array(recordRow).describe("In the order that was asked for."),
     next: z.string().optional().describe("The `cursor` of the next page; absent at the end."),
+    newest: z
+      .int()
+      .optional()
+      .describe(
+        "The `seq` of the newest record before that, whether it matches or not: as `after` it asks for what came since.",
+      ),
     previous: z.string().optional().describe("The `cursor` of the page before; absent where the list begins."),
     ...recordingNotes,
   }),
-  async run({ sort, order, limit, cursor, ...given }, ports, signal) {
+  async run({ sort, order, limit, after, cursor, ...given }, ports, signal) {
     const filter = filterOf(given, ports);
-    const question = { ...filter, sort, order, limit, ...(cursor !== undefined && { cursor }) };
+    const question = {
+      ...filter,
+      ...{ sort, order, limit },
+      ...(after !== undefined && { afterSeq: after }),
+      ...(cursor !== undefined && { cursor }),
+    };
+    const newest = await ports.records.newest(signal);
     const { records, next, previous } = await ports.records.list(question, signal);
-    if (records.length === 0 && cursor === undefined) refuseUnknownNames(filter, ports);
+    if (records.length === 0 && cursor === undefined && after === undefined) refuseUnknownNames(filter, ports);
     return {
       records: await mapInSlices(records, toRecordRow),
+      ...(newest > 0 && { newest }),
       ...(next !== undefined && { next }),
       ...(previous !== undefined && { previous }),
       ...recordingNotesOf(ports),

@@ -21,6 +21,7 @@ export function recordsPort(instance: Instance): RecordsPort {
   return {
     status: () => instance.observers.records.status(),
     list: (question, signal) => listRecords(reader, question, signal),
+    newest: (signal) => newestPlace(instance, signal),
     count: (filter, signal) => countRecords(reader, filter, { signal, now: () => performance.now() }),
     detail: (which, signal) => reader.ask("detail", which satisfies DetailQuestion, signal),
     follow: (filter, after, signal) => follow(instance, { filter, after }, signal),
@@ -40,6 +41,15 @@ async function remove(instance: Instance, which: RemoveQuestion, signal: AbortSi
   const newest = async () => (await reader.ask("newest", undefined, signal)) ?? 0;
   const path = join(options.data.folder.path, FOLDER_FILES.database);
   return removeRecords(which, { path, thread: observers.database, lock: options.data.lock, newest }, signal);
+}
+
+/** What was written while the clock was ahead comes after all that is written now. */
+function mostPlace(now: number): number {
+  return (now + MOST_AHEAD_MS) * SEQS_OF_MS;
+}
+
+async function newestPlace({ reader, timing }: Instance, signal: AbortSignal): Promise<number> {
+  return (await reader.ask("newest", mostPlace(timing.now()), signal)) ?? 0;
 }
 
 /** A file that is damaged is begun anew meanwhile, and whoever has it locked lets go of it. */
@@ -83,9 +93,8 @@ class Follower {
 
   async *look(signal: AbortSignal): AsyncGenerator<RequestRecord> {
     const { reader, timing } = this.#instance;
-    // What was written while the clock was ahead comes after all that is written now.
-    const most = (timing.now() + MOST_AHEAD_MS) * SEQS_OF_MS;
-    const newest = (await reader.ask("newest", most, signal)) ?? 0;
+    const most = mostPlace(timing.now());
+    const newest = await newestPlace(this.#instance, signal);
     // It is less where records were deleted, another file was begun, or the clock went back.
     this.#seen = Math.min(this.#seen ?? newest, newest);
     const all = rangeOfTimes(this.#filter);

@@ -17,6 +17,7 @@ const KEYS = [
 export const FILTERS: { readonly [Name in keyof RecordFilter]-?: readonly RecordFilter[Name][] } = {
   errors: [true, false],
   sinceMs: [START, START + 90, START + 100_000],
+  afterSeq: [0, (START + 20) * SEQS_OF_MS, Number.MAX_SAFE_INTEGER],
   untilMs: [START, START + 150, START + 100_000],
   status: ["200", "2xx", "4xx", "429", "5xx", "201", "1xx", "nonsense"],
   provider: ["a", "b", "none"],
@@ -118,10 +119,11 @@ function attempt(number: number, pick: PickOne): AttemptRecord {
 /** What a filter means. */
 export function matches(record: RequestDetail, filter: RecordFilter): boolean {
   const { errors, sinceMs, untilMs, status, provider, key, model, token, operation, id } = filter;
-  const { end, outcome, minMs, minAttempts, text } = filter;
+  const { end, outcome, minMs, minAttempts, text, afterSeq } = filter;
   const all = [record, ...record.tries];
   return (
     (errors !== true || record.isFailure || (record.status ?? 0) >= 400) &&
+    (afterSeq === undefined || record.seq > afterSeq) &&
     (sinceMs === undefined || record.endedAt >= sinceMs) &&
     (untilMs === undefined || record.endedAt < untilMs) &&
     (status === undefined || statusMatches(record.status, status)) &&

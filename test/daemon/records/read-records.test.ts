@@ -115,7 +115,7 @@ describe("the list", () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 30_000);
 
   test("goes back page by page as it went forward", async () => {
     await fc.assert(
