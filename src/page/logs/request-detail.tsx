@@ -1,0 +1,58 @@
+// The whole story of one request: what was asked, where its time went, what each attempt met, what came of it.
+import { useEffect } from "preact/hooks";
+import { useOperation } from "../api/use-operation.ts";
+import { Link } from "../router/link.tsx";
+import { pagePath, useRoute } from "../router/route.ts";
+import { t } from "../texts/texts.ts";
+import { AskedView } from "../ui/asked-view.tsx";
+import { PageFrame } from "../ui/page-frame.tsx";
+import { AttemptCards } from "./attempt-cards.tsx";
+import { CurlCard } from "./curl-card.tsx";
+import type { RecordDetail } from "./record-words.ts";
+import { RequestActions } from "./request-actions.tsx";
+import { RequestFacts } from "./request-facts.tsx";
+import { SentBody } from "./sent-body.tsx";
+import { WaterfallCard } from "./waterfall-card.tsx";
+
+export function RequestDetail({ id }: { readonly id: string }) {
+  const asked = useOperation("logs.get", { id });
+  useEffect(() => {
+    const before = document.title;
+    document.title = `${id} - openai-balance`;
+    return () => {
+      document.title = before;
+    };
+  }, [id]);
+  const { data } = asked;
+  return (
+    <PageFrame title={t("logs.detail.title")} actions={data && <RequestActions record={data.record} />}>
+      <WayBack />
+      <AskedView asked={asked} lines={8}>
+        {({ record }) => <Story record={record} />}
+      </AskedView>
+    </PageFrame>
+  );
+}
+
+function Story({ record }: { readonly record: RecordDetail }) {
+  return (
+    <>
+      <RequestFacts record={record} />
+      <WaterfallCard record={record} />
+      <AttemptCards record={record} />
+      {record.body !== undefined && <SentBody body={record.body} />}
+      <CurlCard record={record} />
+    </>
+  );
+}
+
+/** To the list as it was. */
+function WayBack() {
+  const { query } = useRoute();
+  const kept = Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
+  return (
+    <p>
+      <Link href={pagePath("logs", { query: kept })}>{t("logs.detail.back")}</Link>
+    </p>
+  );
+}

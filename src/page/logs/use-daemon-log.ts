@@ -1,0 +1,88 @@
+// The last lines of the daemon's log, and those that follow while somebody sees the page.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type ApiFailure, toFailure } from "../api/api-failure.ts";
+import { streamOperation } from "../api/call-operation.ts";
+import { type LogLine, readLogLine } from "./log-line.ts";
+
+export interface LogQuestion {
+  readonly errors: boolean;
+  readonly id: string;
+}
+
+export interface DaemonLogLines {
+  /** Oldest first. */
+  readonly lines: readonly LogLine[];
+  readonly failure: ApiFailure | undefined;
+  readonly isReading: boolean;
+  readonly retry: () => void;
+}
+
+const FIRST_LINES = 300;
+const MOST_LINES = 1_000;
+/** Lines that come in one piece are drawn in one piece. */
+const DRAW_MS = 200;
+
+export function useDaemonLog({ errors, id }: LogQuestion, isLive: boolean): DaemonLogLines {
+  const [lines, setLines] = useState<readonly LogLine[]>([]);
+  const [failure, setFailure] = useState<ApiFailure>();
+  const [isReading, setReading] = useState(true);
+  const [round, setRound] = useState(0);
+  const isSeen = useVisibility();
+  const follows = isLive && isSeen;
+  const read = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    // What is paused stays as it is.
+    const wish = JSON.stringify([errors, id, round]);
+    if (!follows && read.current === wish) return;
+    const gone = new AbortController();
+    setFailure(undefined);
+    const question = { last: FIRST_LINES, follow: follows, ...(errors && { errors }), ...(id !== "" && { id }) };
+    const draw = (all: readonly LogLine[]) => {
+      if (gone.signal.aborted) return;
+      read.current = wish;
+      setReading(false);
+      setLines(all);
+    };
+    readLines(streamOperation("daemon.log", question, gone.signal), draw).catch((error: unknown) => {
+      if (gone.signal.aborted) return;
+      setReading(false);
+      setFailure(toFailure(error));
+    });
+    return () => gone.abort();
+  }, [errors, id, follows, round]);
+  return { lines, failure, isReading, retry: () => setRound(round + 1) };
+}
+
+async function readLines(
+  items: AsyncIterable<{ readonly line: string }>,
+  draw: (all: readonly LogLine[]) => void,
+): Promise<void> {
+  let all: LogLine[] = [];
+  let count = 0;
+  let isDue = false;
+  const drawSoon = () => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      draw(all);
+    }, DRAW_MS);
+  };
+  drawSoon();
+  for await (const { line } of items) {
+    count += 1;
+    all = [...all.slice(1 - MOST_LINES), readLogLine(line, count)];
+    drawSoon();
+  }
+  draw(all);
+}
+
+function useVisibility(): boolean {
+  const [isSeen, setSeen] = useState(() => document.visibilityState === "visible");
+  useEffect(() => {
+    const look = () => setSeen(document.visibilityState === "visible");
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+  return isSeen;
+}
