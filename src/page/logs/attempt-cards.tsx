@@ -100,7 +100,7 @@ function Said({ name, text }: { readonly name: string; readonly text: string | u
         <h4 class="logs-said">{name}</h4>
         <CopyButton text={text} />
       </div>
-      <pre>
+      <pre class="logs-text">
         <bdi>{text}</bdi>
       </pre>
     </div>

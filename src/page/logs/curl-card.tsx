@@ -20,7 +20,7 @@ export function CurlCard({ record }: { readonly record: RecordDetail }) {
       {provider !== undefined && record.route.startsWith("/v1/") && (
         <CheckField label={t("logs.curl.pin", { provider })} isChecked={isPinned} onChecked={setPinned} />
       )}
-      <pre>{command}</pre>
+      <pre class="logs-text">{command}</pre>
     </section>
   );
 }
