@@ -90,6 +90,12 @@ export class FakeCall implements Exchange {
     return new TextDecoder().decode(this.call.body);
   }
 
+  /** A connection is there. */
+  sent(): this {
+    this.#events.onSent?.();
+    return this;
+  }
+
   head(status: number, headers: Readonly<Record<string, string>> | HeaderList = {}): this {
     const list = Array.isArray(headers) ? headers : Object.entries(headers);
     if (!this.isOver) this.#events.onHead(status, list as HeaderList);

@@ -64,6 +64,28 @@ describe("before the commit", () => {
     expect(textsOf(world)).toEqual([text]);
   });
 
+  test("the head of it is noted too: when it came, and what it says of itself", async () => {
+    await using world = worldOf(2);
+    const told = { "content-type": "application/json", "x-request-id": "req_up", "set-cookie": "who=client" };
+    world.script = inTurn(
+      async (call) => {
+        await world.time.advance(30);
+        call.sent();
+        await world.time.advance(40);
+        call.head(401, told).data(JSON.stringify(DEAD_KEY)).end();
+      },
+      answers(200, OK),
+    );
+    const { response } = world.ask(CHAT, ASK);
+    await world.time.advance(10_000);
+    await (await response).text();
+    const [refused, served] = world.trace.attempts;
+    const startedAt = refused?.startedAt ?? 0;
+    expect(refused).toMatchObject({ blame: "key", sentAt: startedAt + 30, headAt: startedAt + 70, waitedMs: 0 });
+    expect(refused?.headers).toBe("content-type: application/json\nx-request-id: req_up");
+    expect(served).toMatchObject({ blame: "none", sentAt: undefined, headers: undefined });
+  });
+
   test("the error event of a stream is noted, without what came before it", async () => {
     await using world = worldOf(2);
     world.script = inTurn(

@@ -61,7 +61,7 @@ describe("a request waits", () => {
     expect(world.calls).toHaveLength(0);
     await world.time.advance(1);
     expect((await response).status).toBe(200);
-    expect(world.trace).toMatchObject({ waitedMs: 5_000, attempts: [{ outcome: "ok" }] });
+    expect(world.trace).toMatchObject({ waitedMs: 5_000, attempts: [{ outcome: "ok", waitedMs: 5_000 }] });
     expect(world.trace.attempts[0]?.startedAt).toBe(world.trace.receivedAt + 5_000);
   });
 
