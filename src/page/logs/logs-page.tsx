@@ -1,7 +1,6 @@
 // The page "Logs": what became of requests, the whole story of one, and the daemon's own log.
 
 import { useQuery } from "../router/route.ts";
-import type { PageProps } from "../shell/pages.ts";
 import { t } from "../texts/texts.ts";
 import { PageFrame } from "../ui/page-frame.tsx";
 import { Tabs } from "../ui/tabs.tsx";
@@ -9,7 +8,7 @@ import { DaemonLog } from "./daemon-log.tsx";
 import { RequestDetail } from "./request-detail.tsx";
 import { RequestList } from "./request-list.tsx";
 
-export function LogsPage({ rest }: PageProps) {
+export function LogsPage({ rest }: { readonly rest: string | undefined }) {
   return rest === undefined ? <Lists /> : <RequestDetail key={rest} id={rest} />;
 }
 

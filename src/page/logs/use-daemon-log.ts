@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiFailure, toFailure } from "../api/api-failure.ts";
 import { streamOperation } from "../api/call-operation.ts";
-import { type LogLine, readLogLine } from "./log-line.ts";
+import type { LogLine } from "./log-line.ts";
+import { readLines } from "./read-lines.ts";
 
 export interface LogQuestion {
   readonly errors: boolean;
@@ -18,9 +19,6 @@ export interface DaemonLogLines {
 }
 
 const FIRST_LINES = 300;
-const MOST_LINES = 1_000;
-/** Lines that come in one piece are drawn in one piece. */
-const DRAW_MS = 200;
 
 export function useDaemonLog({ errors, id }: LogQuestion, isLive: boolean): DaemonLogLines {
   const [lines, setLines] = useState<readonly LogLine[]>([]);
@@ -51,30 +49,6 @@ export function useDaemonLog({ errors, id }: LogQuestion, isLive: boolean): Daem
     return () => gone.abort();
   }, [errors, id, follows, round]);
   return { lines, failure, isReading, retry: () => setRound(round + 1) };
-}
-
-async function readLines(
-  items: AsyncIterable<{ readonly line: string }>,
-  draw: (all: readonly LogLine[]) => void,
-): Promise<void> {
-  let all: LogLine[] = [];
-  let count = 0;
-  let isDue = false;
-  const drawSoon = () => {
-    if (isDue) return;
-    isDue = true;
-    setTimeout(() => {
-      isDue = false;
-      draw(all);
-    }, DRAW_MS);
-  };
-  drawSoon();
-  for await (const { line } of items) {
-    count += 1;
-    all = [...all.slice(1 - MOST_LINES), readLogLine(line, count)];
-    drawSoon();
-  }
-  draw(all);
 }
 
 function useVisibility(): boolean {

@@ -1,9 +1,9 @@
 // The list of request records: a page of it, and on the first page what comes while it is looked at.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { InputOf, OutputOf } from "../../admin/operation-table.ts";
-import { callOperation } from "../api/call-operation.ts";
 import { type Asked, useOperation } from "../api/use-operation.ts";
 import { type Topic, useTopics } from "../live/use-topics.ts";
+import { NewestFirst } from "./newest-first.ts";
 import type { RecordRow } from "./record-words.ts";
 import { addToTail, beginTail, showHeld, type Tail } from "./tail.ts";
 
@@ -29,8 +29,6 @@ const NEW: readonly Topic[] = ["requests"];
 const GONE: readonly Topic[] = ["records"];
 const NONE: readonly Topic[] = [];
 const EMPTY: Tail<RecordRow> = beginTail([]);
-/** What is asked for when some have come. */
-const AT_ONCE = 200;
 
 /** `question` is asked anew when it is another one, and when records are gone. */
 export function useRecordList(question: Question, { isLive, isAway }: ListOptions): RecordList {
@@ -72,48 +70,4 @@ function useNewRecords(question: Question, { first, add }: NewRecords): void {
     return () => newest.stop();
   }, [first]);
   useEffect(() => asking.current?.look(), [version, first]);
-}
-
-/** Asks behind the newest place that there was at the time of the question before, whether anything matched or not. */
-class NewestFirst {
-  readonly #question: Question;
-  readonly #add: (page: Page) => void;
-  readonly #gone = new AbortController();
-  #after: number;
-  #isBusy = false;
-  #isDue = false;
-
-  constructor(question: Question, after: number, add: (page: Page) => void) {
-    this.#question = question;
-    this.#after = after;
-    this.#add = add;
-  }
-
-  look(): void {
-    this.#isDue = true;
-    if (!this.#isBusy) void this.#ask();
-  }
-
-  stop(): void {
-    this.#gone.abort();
-  }
-
-  async #ask(): Promise<void> {
-    const { signal } = this.#gone;
-    this.#isBusy = true;
-    try {
-      while (this.#isDue && !signal.aborted) {
-        this.#isDue = false;
-        const wish = { ...this.#question, limit: AT_ONCE, after: this.#after };
-        const page = await callOperation("logs.list", wish, signal);
-        if (signal.aborted) return;
-        this.#after = Math.max(this.#after, page.newest ?? 0);
-        if (page.records.length > 0) this.#add(page);
-      }
-    } catch {
-      // The next event asks again, and the shell says that the daemon is lost.
-    } finally {
-      this.#isBusy = false;
-    }
-  }
 }
