@@ -1,6 +1,7 @@
 // The whole story of one request: what was asked, where its time went, what each attempt met, what came of it.
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useOperation } from "../api/use-operation.ts";
+import type { Topic } from "../live/use-topics.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath, useRoute } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
@@ -14,8 +15,13 @@ import { RequestFacts } from "./request-facts.tsx";
 import { SentBody } from "./sent-body.tsx";
 import { WaterfallCard } from "./waterfall-card.tsx";
 
+const NEW: readonly Topic[] = ["requests"];
+const NONE: readonly Topic[] = [];
+
+/** One that has just ended is recorded a moment later: until then it is asked for whenever some were. */
 export function RequestDetail({ id }: { readonly id: string }) {
-  const asked = useOperation("logs.get", { id });
+  const [isFound, setFound] = useState(false);
+  const asked = useOperation("logs.get", { id }, { topics: isFound ? NONE : NEW });
   useEffect(() => {
     const before = document.title;
     document.title = `${id} - openai-balance`;
@@ -24,6 +30,7 @@ export function RequestDetail({ id }: { readonly id: string }) {
     };
   }, [id]);
   const { data } = asked;
+  useEffect(() => setFound(data !== undefined), [data]);
   return (
     <PageFrame title={t("logs.detail.title")} actions={data && <RequestActions record={data.record} />}>
       <WayBack />
