@@ -81,7 +81,7 @@ export class Redactor {
   /** Where secrets stand in a text: what `redact` would mask, in order and apart from each other. */
   find(text: string): readonly Span[] {
     const short = this.#short.size > 0 ? this.#shortOnes(text) : [];
-    const spans = [...this.#search.find(text), ...short, ...shapesIn(text)];
+    const spans = [...this.#find(text), ...short, ...shapesIn(text)];
     return joined(spans.toSorted((a, b) => a.start - b.start));
   }
 

@@ -6,7 +6,7 @@ import { UserError } from "../core/user-error.ts";
 import { CONFIG_TURNS, NO_CONFIG_FILE, readPrevious, whyReadOnly, writeConfigFile } from "./config-file.ts";
 import type { Instance } from "./instance.ts";
 import { judgeConfigText } from "./judge-config-text.ts";
-import { type ShownConfig, shownConfig, shownPrevious } from "./shown-config.ts";
+import { type ShownConfig, shownBefore, shownConfig, shownPrevious } from "./shown-config.ts";
 
 const UNCHECKED: TextCheck = { isOk: false, diagnostics: [], changes: [], atStart: [], isStale: false };
 
@@ -41,7 +41,7 @@ export function saveConfigText(edited: EditedText, instance: Instance): Promise<
 }
 
 async function save(edited: EditedText, instance: Instance): Promise<TextSave> {
-  const current = shownConfig(instance);
+  const current = shownBefore(instance);
   const { named, file, version, concealed } = current;
   const { check, ready } = judgeConfigText(edited, instance, current);
   if (check.isStale) return { outcome: "conflict", version, check };

@@ -1,5 +1,6 @@
 // Says what an edited config text would come to: what is wrong with it, and what would be different from what runs.
 import type { EditedText, TextCheck } from "../admin/settings-port.ts";
+import { parseYaml } from "../config/conceal/conceal-text.ts";
 import { putBack } from "../config/conceal/put-back.ts";
 import {
   faultDiagnostics,
@@ -14,7 +15,7 @@ import type { LoadedConfig } from "../config/load-config.ts";
 import { storedKeysOf } from "./data.ts";
 import type { Instance } from "./instance.ts";
 import { exposure } from "./reload-config.ts";
-import { concealOptions, type ShownConfig, secretsOfBoth, shownConfig } from "./shown-config.ts";
+import { concealOptions, type ShownConfig, secretsOfBoth, shownBefore } from "./shown-config.ts";
 
 /** `ready`: what would be written, where nothing is wrong. */
 export interface Judgement {
@@ -23,22 +24,23 @@ export interface Judgement {
 }
 
 /** @throws UserError where there is no file, or none that can be read. */
-export function judgeConfigText(edited: EditedText, instance: Instance, current = shownConfig(instance)): Judgement {
+export function judgeConfigText(edited: EditedText, instance: Instance, current = shownBefore(instance)): Judgement {
   const isStale = current.version !== edited.version;
   const text = edited.text.replace(/\r\n?/g, "\n");
   const refused = (diagnostics: readonly TextDiagnostic[]): Judgement => ({
     check: { isOk: false, diagnostics, changes: [], atStart: [], isStale },
     ready: undefined,
   });
-  const syntax = syntaxDiagnostics(text);
-  if (syntax.length > 0) return refused(syntax);
-  const back = putBack(text, secretsOfBoth(current, instance), concealOptions(instance));
+  const document = parseYaml(text);
+  if (document === undefined) return refused(syntaxDiagnostics(text));
+  const parsed = { text, document };
+  const back = putBack(parsed, secretsOfBoth(current, instance), concealOptions(instance));
   if (!back.ok) return refused(faultDiagnostics(text, back.faults));
   const real = restored(back.text, current);
   const { load, data } = instance.options;
   const loaded = load(storedKeysOf(data), { path: current.named, text: real });
   const located = (all: readonly Diagnostic[]) =>
-    inText(all, { edited: text, real: back.text, replaced: back.replaced });
+    inText(all, { edited: parsed, real: back.text, replaced: back.replaced });
   if (!loaded.ok) return refused(located(loaded.diagnostics));
   const diagnostics = [...located(loaded.warnings), ...openDoors(loaded, instance)];
   return {

@@ -7,8 +7,8 @@ import { UserError } from "../core/user-error.ts";
 import { NO_CONFIG_FILE, readConfigFile, readPrevious, realPath } from "./config-file.ts";
 import type { Instance } from "./instance.ts";
 
-/** Larger ones are no work of hands, and would keep the requests in flight waiting. */
-const MAX_BYTES = 1024 * 1024;
+/** Larger ones are no work of hands, and to look at one would keep the requests in flight waiting. */
+const MAX_BYTES = 256 * 1024;
 
 /** `named`: as messages call it; `file`: what a link leads to. */
 export interface ShownConfig {
@@ -22,13 +22,29 @@ export interface ShownConfig {
   readonly fault: string | undefined;
 }
 
+/** What was shown last: a text is checked whenever its user pauses, and the file is another one only now and then. */
+const lastShown = new WeakMap<Instance, ShownConfig>();
+
 /** @throws UserError where there is no file, or none that can be read. */
 export function shownConfig(instance: Instance): ShownConfig {
+  const { named, file, bytes, version } = readNow(instance);
+  const fresh = { named, file, version, ...shown(bytes, named, instance) };
+  lastShown.set(instance, fresh);
+  return fresh;
+}
+
+/** The same as it was when it was shown last, if the file is still that. @throws UserError. */
+export function shownBefore(instance: Instance): ShownConfig {
+  const last = lastShown.get(instance);
+  return last !== undefined && last.version === readNow(instance).version ? last : shownConfig(instance);
+}
+
+function readNow(instance: Instance) {
   const named = instance.configFile;
   if (named === undefined) throw new UserError(NO_CONFIG_FILE);
   const file = realPath(named);
   const bytes = readConfigFile(file, named);
-  return { named, file, version: versionOf(bytes, instance), ...shown(bytes, named, instance) };
+  return { named, file, bytes, version: versionOf(bytes, instance) };
 }
 
 /** The version before; undefined where there is none that can be read. */
@@ -62,7 +78,7 @@ function shown(
   instance: Instance,
 ): Pick<ShownConfig, "plain" | "concealed" | "fault"> {
   const none = { plain: undefined, concealed: undefined };
-  if (bytes.length > MAX_BYTES) return { ...none, fault: `${named} is larger than 1 MiB: edit the file itself` };
+  if (bytes.length > MAX_BYTES) return { ...none, fault: `${named} is larger than 256 KiB: edit the file itself` };
   const text = decode(bytes);
   if (text === undefined) return { ...none, fault: `${named} is not in UTF-8: edit the file itself` };
   const plain = plainTextOf(text);

@@ -159,6 +159,30 @@ describe.skipIf(browser === undefined)("the page Configuration", () => {
     expect(onDisk()).toBe(yamlOf(lab.upstream.url));
   });
 
+  test("the text is searched, and nothing is wider than a narrow window", async () => {
+    const page = await open({ viewport: { width: 360, height: 740 } });
+    await editor(page).focus();
+    await page.keyboard.press("ControlOrMeta+f");
+    await page.getByRole("textbox", { name: "Find", exact: true }).pressSequentially("max_retries");
+    await page.locator(".cm-searchMatch").first().waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")).toBe(0);
+    await shoot(page, "config-search");
+    await page.keyboard.press("Escape");
+    await page.getByRole("textbox", { name: "Find", exact: true }).waitFor({ state: "detached" });
+  });
+
+  test("what is typed survives another start of the daemon", async () => {
+    const page = await open({ allowed: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY|Failed to load|network/i });
+    await typeBehind(page, "max_retries: 2", "0");
+    await saveButton(page).and(page.locator(":enabled")).waitFor();
+    await lab.restart();
+    await saveButton(page).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved, and in effect now.").waitFor();
+    expect(onDisk()).toBe(yamlOf(lab.upstream.url).replace("max_retries: 2", "max_retries: 20"));
+  });
+
   test("the version before is brought back", async () => {
     const page = await open();
     await typeBehind(page, "max_retries: 2", "0");

@@ -5,7 +5,7 @@ import { call } from "../operation.ts";
 import type { TextCheck, TextSave } from "../settings-port.ts";
 
 /** More is no work of hands. */
-const MAX_CHARS = 1024 * 1024;
+const MAX_CHARS = 256 * 1024;
 const MOST_VALUES = 1_000;
 
 const diagnostic = z.object({

@@ -20,6 +20,12 @@ export interface HeldSecret {
   readonly uses: readonly SecretUse[];
 }
 
+/** A text and what it says: to parse one takes longer than all that is done with it. */
+export interface ParsedText {
+  readonly text: string;
+  readonly document: Document;
+}
+
 /** A text without secrets, and by their ids what was taken out. */
 export interface ConcealedText {
   readonly text: string;

@@ -1,7 +1,14 @@
 // Puts the secrets back into an edited text, where it is beyond doubt which one is meant, and where it stays unseen.
 import { Redactor } from "../../core/redaction.ts";
 import type { Span } from "../../core/secret-search.ts";
-import { type ConcealOptions, concealText, type HeldSecret, parseYaml, type SecretUse } from "./conceal-text.ts";
+import {
+  type ConcealOptions,
+  concealText,
+  type HeldSecret,
+  type ParsedText,
+  parseYaml,
+  type SecretUse,
+} from "./conceal-text.ts";
 import { type PlacedScalar, placedScalars } from "./placed-scalars.ts";
 import { remnantsIn } from "./placeholder.ts";
 import { isSamePlace, mayMove, type PlacedPlaceholder, placedPlaceholders } from "./places.ts";
@@ -26,6 +33,7 @@ export type PutBack =
 export type Lookup = (id: string) => HeldSecret | undefined;
 
 const FAULTS = {
+  aliases: "Aliases unfold to more values than a configuration can have",
   cut: "This is a part of a placeholder: undo the change, or type the whole secret in its place",
   unknown: "This placeholder stands for no secret of the file: type the secret itself",
   changed: "This placeholder was changed: undo that, or type the whole secret in its place",
@@ -35,11 +43,10 @@ const FAULTS = {
   unfit: "The secret cannot be written here: undo the change, or type the whole secret in its place",
 } as const;
 
-/** `edited` can be parsed; what is wrong with its values is for others to say. */
-export function putBack(edited: string, lookup: Lookup, options: ConcealOptions): PutBack {
-  const document = parseYaml(edited);
-  const placed = document && placedPlaceholders(edited, document);
-  if (document === undefined || placed === undefined) throw new Error("Cannot put secrets into what is no YAML");
+/** What is wrong with the values of the edited text is for others to say. */
+export function putBack({ text: edited, document }: ParsedText, lookup: Lookup, options: ConcealOptions): PutBack {
+  const placed = placedPlaceholders(edited, document);
+  if (placed === undefined) return { ok: false, faults: [fault({ start: 0, end: 0 }, FAULTS.aliases)] };
   const faults = [...cutOnes(edited), ...faultsOf(placed, lookup)];
   if (faults.length > 0) return { ok: false, faults: faults.toSorted((a, b) => a.start - b.start) };
   const written = placed.filter(({ isByAlias }) => !isByAlias);

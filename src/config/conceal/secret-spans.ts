@@ -2,6 +2,7 @@
 import type { Document } from "yaml";
 import { Redactor } from "../../core/redaction.ts";
 import type { Span } from "../../core/secret-search.ts";
+import { MIN_SPELLED_LENGTH } from "../../core/secret-spellings.ts";
 import type { FieldPath } from "../field-path.ts";
 import { hasSecretRun } from "../name-for-message.ts";
 import { outboundSecrets, parseOutboundProxy } from "../outbound-proxy.ts";
@@ -74,8 +75,14 @@ function hiddenOf(text: string, scalar: PlacedScalar): Hidden | undefined {
   const kind = secretKindOf(path);
   if (kind === "proxy") return hiddenProxy(text, scalar);
   if (kind === "webhook url") return hiddenUrl(text, scalar);
-  if (kind !== undefined || isMisplaced(path, value)) return whole(text, scalar);
+  if (kind !== undefined && !kind.endsWith("header")) return whole(text, scalar);
+  if (kind !== undefined || isMisplaced(path, value)) return perhaps(whole(text, scalar));
   return path.at(-1) === "env" && hasSecretRun(String(value)) ? whole(text, scalar) : undefined;
+}
+
+/** What need not be a secret is not looked for elsewhere where it is as short as a word or a number. */
+function perhaps({ span, known }: Hidden): Hidden {
+  return { span, known: known.filter(({ length }) => length >= MIN_SPELLED_LENGTH) };
 }
 
 /** Where the schema knows no field, or expects a list, somebody may have written a secret. */

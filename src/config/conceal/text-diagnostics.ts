@@ -2,9 +2,10 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { DiagnosticList } from "../diagnostic.ts";
 import { readYaml } from "../read-yaml.ts";
-import { parseYaml } from "./conceal-text.ts";
+import type { ParsedText } from "./conceal-text.ts";
 import { placedScalars } from "./placed-scalars.ts";
 import type { PlaceholderFault, Replaced } from "./put-back.ts";
+import { writtenSpans } from "./secret-spans.ts";
 import { type TextPosition, TextPositions } from "./text-positions.ts";
 
 /** `start`: undefined where it is about nothing that stands in the text. */
@@ -13,12 +14,11 @@ export interface TextDiagnostic extends Pick<Diagnostic, "severity" | "path" | "
   readonly end: TextPosition | undefined;
 }
 
-/** Why the text is no YAML; empty if it is. */
+/** Why a text is no YAML. */
 export function syntaxDiagnostics(text: string): readonly TextDiagnostic[] {
-  if (parseYaml(text) !== undefined) return [];
   const list = new DiagnosticList();
   readYaml(text, "", list);
-  return inText(list.sorted(), { edited: text, real: text, replaced: [] });
+  return located(list.sorted(), { edited: text, real: text, replaced: [], ends: new Map() });
 }
 
 /** Placeholders that cannot stay as they are. */
@@ -35,7 +35,7 @@ export function faultDiagnostics(text: string, faults: readonly PlaceholderFault
 
 export interface TextPair {
   /** The text with placeholders. */
-  readonly edited: string;
+  readonly edited: ParsedText;
   /** The text with secrets, to which the diagnostics belong. */
   readonly real: string;
   readonly replaced: readonly Replaced[];
@@ -43,24 +43,29 @@ export interface TextPair {
 
 /** From the name of a field or the begin of an item to the end of it, or of the line. */
 export function inText(diagnostics: readonly Diagnostic[], pair: TextPair): readonly TextDiagnostic[] {
-  const { edited, replaced } = pair;
-  const real = new TextPositions(pair.real);
-  const lines = new TextPositions(edited);
-  const ends = scalarEnds(edited);
-  return diagnostics.map(({ severity, path, message, source }) => {
-    if (source?.kind !== "file") return { severity, path, message, start: undefined, end: undefined };
-    const start = editedOffset(real.offsetOf(source), replaced);
-    const end = ends.get(start) ?? lines.lineEnd(start);
-    return { severity, path, message, start: lines.of(start), end: lines.of(Math.max(start, end)) };
-  });
+  const { text, document } = pair.edited;
+  const written = writtenSpans(placedScalars(document) ?? []);
+  const ends = new Map(written.map(({ start, end }) => [start, start + text.slice(start, end).trimEnd().length]));
+  return located(diagnostics, { ...pair, edited: text, ends });
 }
 
-/** Where scalars end that begin at an offset. */
-function scalarEnds(text: string): ReadonlyMap<number, number> {
-  const document = parseYaml(text);
-  const scalars = (document && placedScalars(document)) ?? [];
-  const written = scalars.filter(({ alias, start, end }) => alias === undefined && end > start);
-  return new Map(written.map(({ start, end }) => [start, start + text.slice(start, end).trimEnd().length]));
+interface Texts {
+  readonly edited: string;
+  readonly real: string;
+  readonly replaced: readonly Replaced[];
+  /** Where scalars end that begin at an offset of the edited text. */
+  readonly ends: ReadonlyMap<number, number>;
+}
+
+function located(diagnostics: readonly Diagnostic[], texts: Texts): readonly TextDiagnostic[] {
+  const real = new TextPositions(texts.real);
+  const lines = new TextPositions(texts.edited);
+  return diagnostics.map(({ severity, path, message, source }) => {
+    if (source?.kind !== "file") return { severity, path, message, start: undefined, end: undefined };
+    const start = editedOffset(real.offsetOf(source), texts.replaced);
+    const end = texts.ends.get(start) ?? lines.lineEnd(start);
+    return { severity, path, message, start: lines.of(start), end: lines.of(Math.max(start, end)) };
+  });
 }
 
 /** Whatever is inside a secret is at its placeholder. */

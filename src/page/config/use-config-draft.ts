@@ -1,5 +1,5 @@
 // What is being edited: the text that the file had, the text that it shall have, and what the daemon says of that.
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { OutputOf } from "../../admin/operation-table.ts";
 import { type ApiFailure, toFailure } from "../api/api-failure.ts";
 import { callOperation } from "../api/call-operation.ts";
@@ -37,8 +37,9 @@ export interface ConfigDraft {
 }
 
 const TOPICS: readonly Topic[] = ["config"];
-/** So long nobody types. */
+/** So long nobody types; where a check takes long, some times of that. */
 const PAUSE_MS = 350;
+const PAUSE_CHECKS = 4;
 
 export function useConfigDraft(): ConfigDraft {
   const asked = useOperation("config.text", {}, { topics: TOPICS });
@@ -80,13 +81,17 @@ interface Checked {
 /** Asked once nobody types any more; `onStale`: the file is another one by now. */
 function useCheck(base: BaseText | undefined, text: string, onStale: () => void) {
   const [checked, setChecked] = useState<Checked>();
+  const tookMs = useRef(0);
   const version = base?.version;
   useEffect(() => {
     if (version === undefined) return;
     const gone = new AbortController();
+    const pauseMs = Math.max(PAUSE_MS, tookMs.current * PAUSE_CHECKS);
     const timer = setTimeout(() => {
+      const begin = performance.now();
       callOperation("config.check", { text, version }, gone.signal)
         .then((check) => {
+          tookMs.current = performance.now() - begin;
           if (gone.signal.aborted) return;
           setChecked({ text, check });
           if (check.stale) onStale();
@@ -94,7 +99,7 @@ function useCheck(base: BaseText | undefined, text: string, onStale: () => void)
         .catch((error: unknown) => {
           if (!gone.signal.aborted) setChecked({ text, failure: toFailure(error) });
         });
-    }, PAUSE_MS);
+    }, pauseMs);
     return () => {
       clearTimeout(timer);
       gone.abort();

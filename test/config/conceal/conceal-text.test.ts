@@ -77,6 +77,11 @@ describe("concealText", () => {
     expect(concealed(text).text).toBe(text);
   });
 
+  test("looks for no short header elsewhere, as it may be any word or number", () => {
+    const { text } = concealed("providers: [{ name: m, headers: { X-Count: '3' }, max_retries: 3 }]\n");
+    expect(text).toMatch(/X-Count: ⟦secret:\w+:\*{4}⟧ }, max_retries: 3 /);
+  });
+
   test("shows the masked form, and of a webhook its host", () => {
     const { text } = concealed(
       "auth: { admin_token: fake-admin-token }\nwebhooks: [{ name: a, url: https://hooks.example/T0/abcdefgh }]\n",

@@ -1,5 +1,10 @@
 // Conceals the text of a config file and puts its secrets back, as an edit in a browser does.
-import { type ConcealedText, concealText } from "../../../src/config/conceal/conceal-text.ts";
+import {
+  type ConcealedText,
+  concealText,
+  type ParsedText,
+  parseYaml,
+} from "../../../src/config/conceal/conceal-text.ts";
 import { type PutBack, putBack } from "../../../src/config/conceal/put-back.ts";
 import { Redactor } from "../../../src/core/redaction.ts";
 
@@ -15,7 +20,14 @@ export function concealed(text: string, known: readonly string[] = []): Conceale
 /** What comes of an edit of the concealed text. */
 export function edited(text: string, edit: (shown: string) => string): PutBack {
   const { text: shown, held } = concealed(text);
-  return putBack(edit(shown), (id) => held.get(id), optionsWith([]));
+  return putBack(parsed(edit(shown)), (id) => held.get(id), optionsWith([]));
+}
+
+/** @throws where it is no YAML. */
+export function parsed(text: string): ParsedText {
+  const document = parseYaml(text);
+  if (document === undefined) throw new Error("It is no YAML");
+  return { text, document };
 }
 
 /** @throws where the edit is refused. */
