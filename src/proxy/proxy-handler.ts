@@ -260,10 +260,10 @@ export class ProxyHandler {
       peer.restoreIdleTimeout();
       finishTrace(trace, { now: this.#deps.timing.now(), isEnding: this.#isEnding, bodies: setup.bodies });
       this.#deps.onTrace(trace);
-      operator?.onEnd(trace);
     } catch (error: unknown) {
       this.#deps.onBug(error, trace.id);
     } finally {
+      operator?.onEnd(trace);
       this.#inFlight.leave(generation);
     }
   }

@@ -6,6 +6,7 @@ import { poolSpecs } from "../../src/daemon/pool-specs.ts";
 import { BufferPool } from "../../src/proxy/body/buffer-pool.ts";
 import { ModelCatalog } from "../../src/proxy/models/model-catalog.ts";
 import { ObjectOwners } from "../../src/proxy/objects/object-owners.ts";
+import type { OperatorRequest } from "../../src/proxy/operator-request.ts";
 import { ProxyHandler } from "../../src/proxy/proxy-handler.ts";
 import { buildSetup, type Setup } from "../../src/proxy/setup.ts";
 import type { Timing } from "../../src/proxy/timing.ts";
@@ -158,6 +159,13 @@ export interface Asked {
   leave(): void;
 }
 
+export interface AskInit {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  /** It is the operator's, and no client's. */
+  readonly operator?: OperatorRequest;
+}
+
 /** A provider as it would stand in the config file. */
 interface ProviderYaml {
   readonly name: string;
@@ -249,7 +257,7 @@ export class World implements AsyncDisposable {
   }
 
   /** Sends a request; a body is sent as JSON unless it is a string; a stream has no length unless a header states it. */
-  ask(target: string, body?: unknown, init: { method?: string; headers?: Record<string, string> } = {}): Asked {
+  ask(target: string, body?: unknown, init: AskInit = {}): Asked {
     const isStream = body instanceof ReadableStream;
     const [method = body === undefined ? "GET" : "POST", path = target] = /^[A-Z]+ /.test(target)
       ? target.split(" ", 2)
@@ -274,11 +282,13 @@ export class World implements AsyncDisposable {
     this.#countListeners(request.signal);
     this.#asked += 1;
     const peer = { address: "127.0.0.1", liftIdleTimeout: () => {}, restoreIdleTimeout: () => {} };
-    return { response: this.handler.handle(request, peer), leave: () => controller.abort() };
+    const { operator } = init;
+    const response = operator ? this.handler.handleOperator(request, operator) : this.handler.handle(request, peer);
+    return { response, leave: () => controller.abort() };
   }
 
   /** Asks and reads the whole answer, moving no clock. */
-  async read(target: string, body?: unknown, init?: { method?: string; headers?: Record<string, string> }) {
+  async read(target: string, body?: unknown, init?: AskInit) {
     const response = await this.ask(target, body, init).response;
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
