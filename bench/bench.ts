@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { BenchContext } from "./bench-context.ts";
 import { Children } from "./children.ts";
 import { type Options, parseOptions, type SuiteName, USAGE } from "./options.ts";
+import { pageReport } from "./page-report.ts";
 import { profileDaemon } from "./profile.ts";
 import { recordsReport } from "./records-report.ts";
 import { jsonReport, keysReport, pickReport, recordsReadReport, startReport, streamsReport } from "./report.ts";
@@ -12,6 +13,7 @@ import { findNginx } from "./servers/nginx.ts";
 import type { TargetName } from "./servers/targets.ts";
 import { runJsonSuite } from "./suites/json-suite.ts";
 import { runKeysSuite } from "./suites/keys-suite.ts";
+import { runPageSuite } from "./suites/page-suite.ts";
 import { runPickSuite } from "./suites/pick-suite.ts";
 import { runRecordsReadSuite } from "./suites/records-read-suite.ts";
 import { runRecordsSuite } from "./suites/records-suite.ts";
@@ -143,6 +145,10 @@ async function runSuite(context: BenchContext, suite: SuiteName): Promise<SuiteR
     case "records": {
       const figures = await runRecordsSuite(context);
       return { report: recordsReport(figures), figures, outcomes: figures };
+    }
+    case "page": {
+      const figures = await runPageSuite(context);
+      return { report: pageReport(figures), figures, outcomes: figures };
     }
     default:
       return suite satisfies never;

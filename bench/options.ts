@@ -1,7 +1,7 @@
 // The options of `npm run bench`.
 import { parseArgs } from "node:util";
 
-const SUITES = ["json", "tls", "streams", "start", "keys", "pick", "records", "records-read"] as const;
+const SUITES = ["json", "tls", "streams", "start", "keys", "pick", "records", "records-read", "page"] as const;
 
 export type SuiteName = (typeof SUITES)[number];
 

@@ -8,6 +8,8 @@ import { type ChosenFile, chosenFile, DOWNLOAD, fileAnswer } from "./file-downlo
 import { jsonAnswer } from "./json-answer.ts";
 import { type AnyOperation, OPERATIONS } from "./operation-table.ts";
 import type { ControlPorts } from "./ports.ts";
+import { type Schedule, takesEvents } from "./server-sent-events.ts";
+import { eventsAnswer, linesAnswer } from "./stream-answer.ts";
 
 /** Where every operation is, its name behind it. */
 export const API_PREFIX = "/admin/api/";
@@ -23,6 +25,7 @@ export interface ApiOptions {
   readonly ending: AbortSignal;
   /** Aborts when the session or the admin token ends that the request came with, and so the right to what goes on. */
   readonly rightEnded?: AbortSignal | undefined;
+  readonly schedule: Schedule;
   /** Takes what is our own bug; the caller sees its text only as a reference to the log. */
   readonly onBug: (error: unknown) => void;
 }
@@ -46,21 +49,26 @@ export async function handleApi(name: string, request: Request, options: ApiOpti
     // The right to ask may have ended while the input was on its way.
     if (rightEnded?.aborted === true) return noLonger();
     if (ending.aborted) return stopping();
-    return input instanceof Response ? input : await answer(operation, input, signal, options);
+    return input instanceof Response ? input : await answer(operation, input, { request, signal }, options);
   } catch (error: unknown) {
     return failureOf(error, signal, options);
   }
 }
 
+interface Asked {
+  readonly request: Request;
+  readonly signal: AbortSignal;
+}
+
 async function answer(
   operation: AnyOperation,
   given: object,
-  signal: AbortSignal,
+  { request, signal }: Asked,
   options: ApiOptions,
 ): Promise<Response> {
   const { file, fields } = fileIn(operation, given, options);
   if (file instanceof Response) return file;
-  const checked = checkInput(operation, fields);
+  const checked = checkInput(operation, resumed(operation, fields, request));
   if (!checked.ok) return apiFailure(400, "invalid_input", options.redact(checked.message), EXIT.usage);
   if (operation.form === "call") {
     return jsonAnswer(await operation.run(checked.input, options.ports, signal));
@@ -68,17 +76,30 @@ async function answer(
   const items = await operation.run(checked.input, options.ports, signal);
   const onFault = (error: unknown) => void failureOf(error, signal, options);
   if (file !== undefined) return fileAnswer(items, file, { signal, onFault });
-  return new Response(lines(items, signal, options), { headers: { "content-type": "application/x-ndjson" } });
+  const isLive = operation.live !== undefined;
+  const ends = {
+    atEnd: () => endOf(options),
+    onError: (error: unknown) => failureOf(error, signal, options),
+  };
+  const { schedule } = options;
+  return takesEvents(request) ? eventsAnswer(items, ends, { isLive, schedule }) : linesAnswer(items, ends);
 }
 
-interface Asked {
+/** A browser that connects again says what it has seen, which is later than what stands in the address. */
+function resumed(operation: AnyOperation, given: object, { headers }: Request): object {
+  const seen = headers.get("last-event-id");
+  const live = operation.form === "stream" ? operation.live : undefined;
+  return live === undefined || seen === null ? given : { ...given, [live.resumesBy]: seen };
+}
+
+interface AskedFile {
   /** An answer of its own where there is no such file. */
   readonly file: ChosenFile | Response | undefined;
   readonly fields: object;
 }
 
 /** Whether a file is asked for, beside the fields of the operation; one that has none knows no such field. */
-function fileIn(operation: AnyOperation, given: object, { ports }: ApiOptions): Asked {
+function fileIn(operation: AnyOperation, given: object, { ports }: ApiOptions): AskedFile {
   const download = operation.form === "stream" ? operation.download : undefined;
   if (download === undefined || !Object.hasOwn(given, DOWNLOAD)) return { file: undefined, fields: given };
   const { [DOWNLOAD]: asked, ...fields } = given as Readonly<Record<string, unknown>>;
@@ -134,15 +155,10 @@ function fromQuery({ input: { shape } }: AnyOperation, url: string): object {
   return Object.fromEntries(fields);
 }
 
-/** One item a line; an error that comes on the way is the last one. */
-async function* lines(items: AsyncIterable<unknown>, signal: AbortSignal, options: ApiOptions): AsyncGenerator<string> {
-  try {
-    for await (const item of items) yield `${JSON.stringify(item)}\n`;
-    if (options.ending.aborted) yield `${await stopping().text()}\n`;
-    else if (options.rightEnded?.aborted === true) yield `${await noLonger().text()}\n`;
-  } catch (error: unknown) {
-    yield `${await failureOf(error, signal, options).text()}\n`;
-  }
+/** What the items of a stream end with, where they ended before all was told. */
+function endOf({ ending, rightEnded }: ApiOptions): Response | undefined {
+  if (ending.aborted) return stopping();
+  return rightEnded?.aborted === true ? noLonger() : undefined;
 }
 
 function failureOf(error: unknown, signal: AbortSignal, options: ApiOptions): Response {

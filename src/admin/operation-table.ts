@@ -13,6 +13,7 @@ import { keysDisable, keysEnable, keysRemove, keysReset } from "./operations/key
 import { keysExport } from "./operations/keys-export.ts";
 import { keysList } from "./operations/keys-list.ts";
 import { keysSet } from "./operations/keys-set.ts";
+import { live } from "./operations/live.ts";
 import { logsCount, logsDelete, logsExport, logsFollow, logsGet, logsList } from "./operations/logs.ts";
 import { logsValues } from "./operations/logs-values.ts";
 import { models } from "./operations/models.ts";
@@ -85,6 +86,7 @@ const STREAMS = {
   [logsFollow.name]: logsFollow,
   [logsExport.name]: logsExport,
   [daemonLog.name]: daemonLog,
+  [live.name]: live,
 } as const;
 
 export type CallName = keyof typeof CALLS;

@@ -23,6 +23,13 @@ export interface CallOperation<
   run(input: z.output<Input>, ports: ControlPorts, signal: AbortSignal): z.output<Output> | Promise<z.output<Output>>;
 }
 
+/**
+ * Of a stream whose items are events, and those that may be gone on from have an `id`. `resumesBy`: the field of the input that takes that of the last one that was seen.
+ */
+export interface LiveForm {
+  readonly resumesBy: string;
+}
+
 /** Answers with items, as they come; `output` is one of them. */
 export interface StreamOperation<
   Name extends string = string,
@@ -32,6 +39,7 @@ export interface StreamOperation<
   readonly form: "stream";
   /** What a browser can have as a file, by GET with `download` and the name of a form. */
   readonly download?: Download<z.output<Output>>;
+  readonly live?: LiveForm;
   /** What rejects has refused the whole; what the items end with is told behind them. */
   run(
     input: z.output<Input>,

@@ -10,6 +10,7 @@ import type { Explained, ExplainQuestion } from "./explain-port.ts";
 import type { JobsPort } from "./jobs-port.ts";
 import type { KeyOrders } from "./key-orders.ts";
 import type { KeyHealthPorts } from "./known-keys.ts";
+import type { LivePort } from "./live-port.ts";
 import type { RecordsPort } from "./records-port.ts";
 import type { SessionsPort } from "./sessions-port.ts";
 import type { SettingsPort } from "./settings-port.ts";
@@ -40,6 +41,7 @@ export interface ControlPorts extends KeyHealthPorts {
   readonly jobs: JobsPort;
   readonly logs: LogsPort;
   readonly records: RecordsPort;
+  readonly live: LivePort;
   /** Undefined where no daemon runs. */
   readonly daemon: DaemonPort | undefined;
   /** The session that asks, by its id; undefined for commands and programs. */

@@ -1,6 +1,6 @@
 // Identifiers: the public name of a secret, and the name of a request.
 
-import { createHash, randomFillSync } from "node:crypto";
+import { createHash, randomBytes, randomFillSync } from "node:crypto";
 
 const RANDOM_BYTES = 6;
 const TIME_DIGITS = 12;
@@ -32,6 +32,11 @@ export function newRequestId(now: number): string {
 /** A fresh id of a message to a webhook, made in the same way: `msg_`. */
 export function newMessageId(now: number): string {
   return newId("msg_", now);
+}
+
+/** Names one run of a daemon: 12 random hex digits. */
+export function newRunId(): string {
+  return randomBytes(RANDOM_BYTES).toString("hex");
 }
 
 function newId(prefix: string, now: number): string {

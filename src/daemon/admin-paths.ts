@@ -24,6 +24,7 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
     const { data, logger, redactor, version } = instance.options;
     this.#instance = instance;
     this.#api = api;
+    data.sessions.onChange = () => instance.observers.live.noteChanged("sessions");
     this.door = new AdminDoor({
       sessions: data.sessions,
       config: () => instance.config,

@@ -33,6 +33,7 @@ async function changeTokens(instance: Instance, edit: TokenEdit, secrets: readon
   const kept = new Set(tokens.map(({ id }) => id));
   for (const { id } of before) if (!kept.has(id)) instance.tokens.forget(id);
   instance.state.look();
+  instance.observers.live.noteChanged("tokens");
   logger.info({ tokens: tokens.length, ...differenceOf(before, tokens) }, "Client tokens changed");
 }
 

@@ -65,6 +65,7 @@ export function controlPorts(
     jobs,
     logs: logsPort(instance),
     records: recordsPort(instance),
+    live: instance.observers.live,
     daemon,
   };
 }

@@ -40,6 +40,7 @@ import { OutboundKeeper } from "./outbound-keeper.ts";
 import { OwnerKeeper } from "./owner-keeper.ts";
 import { poolSpecs } from "./pool-specs.ts";
 import { type ReloadResult, refuseReload, reloadConfig } from "./reload-config.ts";
+import { haveSameProviders } from "./same-providers.ts";
 import { schedule } from "./schedule.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { Transports } from "./transports.ts";
@@ -103,11 +104,11 @@ export class Instance {
     this.options = options;
     this.timing = { now, random, schedule };
     this.reader = new ReaderThread({ path: join(data.folder.path, FOLDER_FILES.database), schedule });
-    this.observers = new Observers({ ...options, config: first.config, catalog: this.catalog, schedule });
+    this.observers = this.#createObservers(first.config);
     this.#config = first.config;
     this.#warnings = first.warnings;
     this.#stored = data.keyStore.keys;
-    this.outbound = new OutboundKeeper(first.config, { now, random, logger, onChange: () => this.noteChanges([]) });
+    this.outbound = this.#createOutbound(first.config);
     this.#transports = new Transports((provider) => this.#createTransport(provider));
     redactor.addSecrets(secretsOf(first.config));
     this.tokens = new ClientTokens(now, () => this.state.look());
@@ -177,11 +178,14 @@ export class Instance {
       const fresh = () => load(stored);
       const facts = { old: this.#config, oldWarnings: this.#warnings, hasTokens: stored.hasTokens === true };
       const result = reloadConfig({ load: fresh, ...facts, logger, reason });
+      // The text of the file has changed in any case.
+      this.observers.live.noteChanged("config");
       if (!result.ok) return result;
       this.#use(result.config);
       this.#stored = stored.keys;
       this.#warnings = result.warnings;
       this.#isStale = false;
+      this.observers.live.noteChanged("keys", "tokens", "proxies", "webhooks");
       this.onReload();
       return result;
     } catch (error: unknown) {
@@ -207,12 +211,13 @@ export class Instance {
   /** All of the configuration is read anew only where that can change more than the keys. */
   #useStored(keys: readonly StoredKey[]): void {
     if (keys === this.#stored) return;
-    const mayMakeProviders = this.configFile === undefined && !isSameSet(providersOf(keys), providersOf(this.#stored));
+    const mayMakeProviders = this.configFile === undefined && !haveSameProviders(keys, this.#stored);
     if ((this.#isStale || mayMakeProviders) && this.reload("keys").ok) return;
     const config = withStoredKeysOf(this.#config, keys);
     const changes = describeKeyChanges(this.#config, config);
     this.#use(config);
     this.#stored = keys;
+    this.observers.live.noteChanged("keys");
     this.options.logger.info({ changes }, "Keys changed");
   }
 
@@ -231,6 +236,7 @@ export class Instance {
   }
 
   async close(): Promise<void> {
+    void this.observers.live.end();
     this.reader.close();
     await this.#transports.closeAll();
   }
@@ -257,6 +263,12 @@ export class Instance {
     this.onUse();
   }
 
+  #createObservers(config: Config): Observers {
+    const { catalog, reader } = this;
+    const standing = () => ({ inFlight: this.handler.inFlight, waiting: this.handler.queue.length });
+    return new Observers({ ...this.options, config, catalog, reader, schedule, standing });
+  }
+
   #setup(config: Config): Setup {
     const providers = config.providers
       .filter(({ enabled }) => enabled)
@@ -268,18 +280,16 @@ export class Instance {
     return poolSpecs(config, (provider, model) => this.catalog.has(provider, model));
   }
 
+  #createOutbound(config: Config): OutboundKeeper {
+    const { now, random, logger } = this.options;
+    const onNews = () => this.observers.live.noteChanged("proxies");
+    return new OutboundKeeper(config, { now, random, logger, onNews, onChange: () => this.noteChanges([]) });
+  }
+
   #createTransport({ name, ca }: ProviderConfig): Transport {
     const { now, random, demo } = this.options;
     if (demo && name === "demo") return createDemoTransport({ now, random, delay: (ms) => sleep(ms) });
     const trust = ca === undefined ? {} : { ca };
     return withDecoding(new OutboundTransport(this.outbound, (via) => createUndiciTransport({ ...trust, via })));
   }
-}
-
-function providersOf(keys: readonly StoredKey[]): ReadonlySet<string> {
-  return new Set(keys.map(({ provider }) => provider));
-}
-
-function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && a.isSubsetOf(b);
 }

@@ -1,4 +1,4 @@
-// Who hears of what happens: the log at once, records, metrics and webhooks a moment later.
+// Who hears of what happens: the log at once, records, metrics, webhooks and open pages a moment later.
 import type { Change } from "../balancer/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../core/logger.ts";
@@ -11,6 +11,8 @@ import type { Trace } from "../proxy/trace.ts";
 import { DatabaseThread } from "../storage/database-thread.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import type { Data } from "./data.ts";
+import { LiveFeed, type LiveFeedOptions } from "./live/live-feed.ts";
+import { RequestTotals } from "./live/request-totals.ts";
 import { logBug, logChange, logTrace } from "./log-events.ts";
 import { RecordKeeper } from "./records/record-keeper.ts";
 import { TraceFeed } from "./trace-feed.ts";
@@ -26,6 +28,9 @@ export interface ObserversOptions {
   readonly schedule: Schedule;
   /** What the providers say they have. */
   readonly catalog: ModelCatalog;
+  readonly reader: LiveFeedOptions["reader"];
+  /** Requests that go on now, and those of them that wait for a key. */
+  readonly standing: () => { readonly inFlight: number; readonly waiting: number };
 }
 
 export class Observers {
@@ -37,19 +42,32 @@ export class Observers {
   readonly webhooks: WebhookKeeper;
   /** What metrics say of requests. */
   readonly counts: RequestCounts;
+  /** What open pages follow. */
+  readonly live: LiveFeed;
 
   constructor(options: ObserversOptions) {
-    const { data, logger, redactor, config, catalog, schedule } = options;
+    const { data, logger, redactor, config, catalog, schedule, standing } = options;
     const redact = (text: string) => redactor.redact(text);
     this.#logger = logger;
-    this.records = new RecordKeeper({ ...options, folder: data.folder, lock: data.lock, thread: this.database });
+    const totals = new RequestTotals();
+    const figures = () => ({ ...standing(), ...totals.sums });
+    this.live = new LiveFeed({ timing: options, reader: options.reader, figures });
+    this.records = new RecordKeeper({
+      ...options,
+      folder: data.folder,
+      lock: data.lock,
+      thread: this.database,
+      onWritten: (count) => this.live.noteWritten(count),
+      onGone: () => this.live.noteChanged("records"),
+    });
     this.counts = new RequestCounts(config, { redact, isListed: (provider, model) => catalog.has(provider, model) });
     const readers = [
       (traces: readonly Trace[]) => this.records.note(traces),
       (traces: readonly Trace[]) => this.counts.note(traces),
+      (traces: readonly Trace[]) => totals.note(traces),
     ];
     this.#feed = new TraceFeed(schedule, { readers, onBug: (error) => logBug(error, "none", logger) });
-    this.webhooks = webhookKeeper(options);
+    this.webhooks = webhookKeeper(options, () => this.live.noteChanged("webhooks"));
   }
 
   /** A request has ended, or what a browser asks before one. */
@@ -62,6 +80,7 @@ export class Observers {
   noteChanges(changes: readonly Change[]): void {
     for (const change of changes) logChange(change, this.#logger);
     this.webhooks.noteChanges(changes);
+    this.live.noteHealth(changes);
   }
 
   /** Another configuration has come into effect. */
@@ -86,12 +105,14 @@ export class Observers {
 }
 
 /** With connections of their own: they are not a provider's, and go through no outbound proxy. */
-function webhookKeeper({ now, random, schedule, logger, redactor, config }: ObserversOptions): WebhookKeeper {
+function webhookKeeper(options: ObserversOptions, onDelivery: () => void): WebhookKeeper {
+  const { now, random, schedule, logger, redactor, config } = options;
   const keeper = new WebhookKeeper({
     timing: { now, random, schedule },
     logger,
     redact: (text) => redactor.redact(text),
     createTransport: () => createUndiciTransport(),
+    onDelivery,
   });
   keeper.use(config.webhooks);
   return keeper;

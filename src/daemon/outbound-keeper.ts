@@ -15,6 +15,8 @@ export interface OutboundKeeperOptions {
   readonly logger: Logger;
   /** One went out or came back: requests may wait for that, and it is to be kept. */
   readonly onChange: () => void;
+  /** What is told of one has changed. */
+  readonly onNews?: () => void;
 }
 
 /** The last automatic check or test of a proxy. */
@@ -81,6 +83,7 @@ export class OutboundKeeper implements OutboundBook {
   /** What a check or a test of a proxy met; what was the fault of the target says nothing of the proxy. */
   noteCheck(id: string, check: OutboundCheck): void {
     this.#checks.set(id, check);
+    this.#options.onNews?.();
     if (check.fault?.code !== TARGET_UNREACHABLE) this.#tell(id, check.fault, check.at);
   }
 
@@ -105,5 +108,6 @@ export class OutboundKeeper implements OutboundBook {
     if (change === undefined) return;
     logOutboundChange(change, this.#proxies.get(change.proxy), this.now(), this.#options.logger);
     this.#options.onChange();
+    this.#options.onNews?.();
   }
 }

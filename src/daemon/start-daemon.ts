@@ -42,7 +42,7 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** How long the clients of WebSockets may take to hear that they should come back. */
+/** How long the clients of WebSockets may take to hear that they should come back, and open pages that it stops. */
 const GOODBYE_MS = 1_000;
 
 /**
@@ -118,7 +118,10 @@ class RunningDaemon implements Daemon {
     catchFaults(process, logger);
     this.#startTimers();
     this.#instance.observers.webhooks.begin(watchedBy(this.#instance));
-    this.#stopTimers.push(() => this.#admin.stop());
+    this.#stopTimers.push(
+      () => this.#admin.stop(),
+      () => void this.#instance.observers.live.end(),
+    );
     this.#followCertificate(listening);
     this.#instance.onReload = () => this.#afterReload();
     this.#stopTimers.push(
@@ -191,6 +194,7 @@ class RunningDaemon implements Daemon {
       ports: this.#ports,
       redact: (text) => redactor.redact(text),
       ending: this.#ending.signal,
+      schedule: this.#instance.timing.schedule,
       onBug: (error) => this.#bug(error),
     };
   }
@@ -210,7 +214,8 @@ class RunningDaemon implements Daemon {
       sleep(this.config.server.drainTimeoutMs, false, { ref: false }),
     ]);
     if (!drained) logger.warn({ in_flight: handler.inFlight }, "Drain timeout, closing what is left");
-    await Promise.race([handler.closeSessions(), sleep(GOODBYE_MS, undefined, { ref: false })]);
+    const goodbyes = Promise.all([handler.closeSessions(), observers.live.end()]);
+    await Promise.race([goodbyes, sleep(GOODBYE_MS, undefined, { ref: false })]);
     await this.#listening?.close();
     // Calls that commands make would keep the connections to the providers open, and the process with them.
     this.#ending.abort();

@@ -13,6 +13,8 @@ export interface CourierOptions {
   readonly post: Post;
   readonly timing: Timing;
   readonly logger: Logger;
+  /** What is reported has changed. */
+  readonly onDelivery?: (() => void) | undefined;
 }
 
 export type CourierReport = Pick<WebhookReport, "pending" | "delivered" | "dropped" | "last" | "lastFault" | "isGone">;
@@ -145,6 +147,7 @@ export class WebhookCourier {
   note({ type }: Payload, end: TryEnd, isTaken: boolean): void {
     const delivery: WebhookTry = { at: this.#options.timing.now(), type, ...shownEnd(end) };
     this.#last = delivery;
+    this.#options.onDelivery?.();
     if (isTaken) this.#isGone = false;
     else this.#lastFault = delivery;
     if (isTaken === !this.#isFailing) return;
@@ -181,6 +184,7 @@ export class WebhookCourier {
 
   #drop(payload: Payload | undefined, why: string | undefined): void {
     this.#dropped += 1;
+    this.#options.onDelivery?.();
     const fields = { webhook: this.#config.name, event: payload?.type, why, dropped: this.#dropped };
     this.#options.logger.warn(fields, "Webhook message dropped");
   }

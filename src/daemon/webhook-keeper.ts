@@ -40,6 +40,8 @@ export interface WebhookKeeperOptions {
   readonly redact: (text: string) => string;
   /** Makes what posts go through, once one is needed. */
   readonly createTransport: () => Transport;
+  /** How a webhook fares has changed. */
+  readonly onDelivery?: () => void;
 }
 
 /** One webhook for reports. */
@@ -164,8 +166,13 @@ export class WebhookKeeper {
     known?.courier.use(config);
     known?.book.retain((condition) => isFor(condition, config));
     if (known !== undefined) return;
-    const { timing, logger } = this.#options;
-    const courier = new WebhookCourier(config, { post: (...given) => this.#post(...given), timing, logger });
+    const { timing, logger, onDelivery } = this.#options;
+    const courier = new WebhookCourier(config, {
+      post: (...given) => this.#post(...given),
+      timing,
+      logger,
+      onDelivery,
+    });
     this.#told.set(config.name, { book: new AlertBook(), courier });
   }
 

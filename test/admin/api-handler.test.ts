@@ -5,6 +5,7 @@ import { OPERATIONS } from "../../src/admin/operation-table.ts";
 import type { ControlPorts, LogsPort } from "../../src/admin/ports.ts";
 import { EXIT } from "../../src/core/exit-codes.ts";
 import { UserError } from "../../src/core/user-error.ts";
+import { schedule } from "../../src/daemon/schedule.ts";
 import { type Lab, openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret, leakIn } from "../fixture/secrets.ts";
 
@@ -54,6 +55,7 @@ class Api {
       ports: this.#ports,
       isOwner,
       ending,
+      schedule,
       redact: (given) => this.#lab.instance.options.redactor.redact(given),
       onBug: (error) => void this.bugs.push(error),
     });
@@ -353,6 +355,7 @@ test("a session that ends while the input is on its way changes nothing", async 
     isOwner: false,
     ending: NEVER,
     rightEnded: session.signal,
+    schedule,
     redact: (text) => text,
     onBug: () => {},
   });
@@ -398,7 +401,7 @@ describe("a caller that leaves", () => {
     const request = new Request(`http://localhost${API_PREFIX}status`, { method: "POST", body, signal: caller.signal });
     const bugs: unknown[] = [];
     const onBug = (bug: unknown) => bugs.push(bug);
-    const options = { ports: opened.lab.ports, isOwner: true, redact: String, ending: NEVER, onBug };
+    const options = { ports: opened.lab.ports, isOwner: true, redact: String, ending: NEVER, schedule, onBug };
     await handleApi("status", request, options);
     expect(bugs).toEqual([]);
   });

@@ -7,6 +7,7 @@ import { type Control, daemonControl, type Line } from "../../src/admin/control-
 import { EXIT } from "../../src/core/exit-codes.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { type ControlListening, listenControl } from "../../src/daemon/listen-control.ts";
+import { schedule } from "../../src/daemon/schedule.ts";
 import { type Lab, openLab } from "../daemon/instance-lab.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { until } from "../fixture/until.ts";
@@ -77,7 +78,7 @@ describe("daemonControl over a real line", () => {
     };
     unix = join(lab.dataFolder, "daemon.sock");
     const ending = new AbortController().signal;
-    const options = { ports: { ...lab.ports, logs }, redact: String, ending, onBug: () => {} };
+    const options = { ports: { ...lab.ports, logs }, redact: String, ending, schedule, onBug: () => {} };
     socket = listenControl({ path: unix, ...options });
     server = Bun.serve({
       port: 0,

@@ -18,6 +18,7 @@ async function ask(target: string, records: RecordsPort = new FakeRecords()): Pr
       ports: { ...lab.ports, records, now: () => START },
       isOwner: false,
       ending: NEVER,
+      schedule: () => () => {},
       redact: (text) => text,
       onBug: () => {},
     });

@@ -12,6 +12,7 @@ import { DAEMON_SCENARIOS } from "./daemon-scenarios.ts";
 import { everyState } from "./every-state.ts";
 import { JOBS_SCENARIOS } from "./jobs-scenarios.ts";
 import { KEYS_SCENARIOS } from "./keys-scenarios.ts";
+import { LIVE_SCENARIOS } from "./live-scenarios.ts";
 import { OVERVIEW_SCENARIOS } from "./overview-scenarios.ts";
 import { PROXIES_SCENARIOS } from "./proxies-scenarios.ts";
 import { READ_SCENARIOS } from "./read-scenarios.ts";
@@ -35,6 +36,7 @@ const SCENARIOS: Readonly<Record<OperationName, Scenarios>> = {
   ...JOBS_SCENARIOS,
   ...WEBHOOKS_SCENARIOS,
   ...CHAT_SCENARIOS,
+  ...LIVE_SCENARIOS,
 };
 
 test("every operation has a scenario", () => {

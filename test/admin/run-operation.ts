@@ -15,6 +15,7 @@ function strictly(schema: z.core.$ZodType): z.ZodType {
     const fields = Object.entries(schema.shape).map(([name, field]) => [name, strictly(field)] as const);
     return z.strictObject(Object.fromEntries(fields));
   }
+  if (schema instanceof z.ZodDiscriminatedUnion) return z.union(schema.options.map(strictly));
   if (schema instanceof z.ZodArray) return z.array(strictly(schema.element));
   if (schema instanceof z.ZodOptional) return strictly(schema.unwrap()).optional();
   return schema as z.ZodType;

@@ -130,6 +130,7 @@ function labOf(instance: Instance, { folder, clock, options, file }: LabParts): 
     ports,
     redact: (text) => instance.options.redactor.redact(text),
     ending: ending.signal,
+    schedule: instance.timing.schedule,
     onBug: (error) => void bugs.push(error),
   });
   let isClosed = false;

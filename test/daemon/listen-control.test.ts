@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { daemonControl } from "../../src/admin/control-client.ts";
 import type { ControlPorts, LogsPort } from "../../src/admin/ports.ts";
 import { type ControlListening, type ControlSocket, listenControl } from "../../src/daemon/listen-control.ts";
+import { schedule } from "../../src/daemon/schedule.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { type Lab, openLab } from "./instance-lab.ts";
@@ -34,6 +35,7 @@ function listen(at = path, ports: Partial<ControlPorts> = {}): ControlListening 
     ports: { ...lab.ports, ...ports },
     redact: (text) => lab.instance.options.redactor.redact(text),
     ending: new AbortController().signal,
+    schedule,
     onBug: (error) => void bugs.push(error),
   });
   if (listening.ok) opened.push(listening.socket);

@@ -2,6 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { AuthConfig, ServerConfig } from "../../config/config.ts";
 import type { Logger } from "../../core/logger.ts";
+import { takesEvents } from "../server-sent-events.ts";
 import type { LoginWay } from "./admin-session.ts";
 import type { AdminSessions, LiveSession } from "./admin-sessions.ts";
 import { credentialOf, isAdminToken } from "./admin-token.ts";
@@ -13,6 +14,9 @@ import { endedCookie, sessionCookie, sessionSecretsIn } from "./session-cookie.t
 
 /** Where a page of ours puts the CSRF token of a change that it makes by the control API. */
 export const CSRF_HEADER = "x-csrf-token";
+
+/** With it a page asks by itself, and nobody sits before it: the session lasts no longer for that. */
+export const UNATTENDED_HEADER = "x-unattended";
 
 /** Who asks. */
 export interface AdminCaller {
@@ -110,7 +114,7 @@ export class AdminDoor {
     const { sessions } = this;
     const scene = { instance: sessions.instance, isSecure };
     for (const secret of sessionSecretsIn(request.headers.get("cookie"), scene)) {
-      const session = sessions.use(secret);
+      const session = sessions.use(secret, !isUnattended(request));
       if (session === undefined) continue;
       const csrfToken = csrfTokenOf(secret);
       this.#options.conceal([secret, csrfToken]);
@@ -200,6 +204,11 @@ export class AdminDoor {
     const { server, auth } = this.#options.config();
     return createHostCheck(server.host, auth.adminHosts);
   }
+}
+
+/** A browser opens a stream of events again and again by itself, and can say nothing with it. */
+function isUnattended(request: Request): boolean {
+  return request.headers.has(UNATTENDED_HEADER) || takesEvents(request);
 }
 
 /** In constant time for texts of one length, which all valid ones have. */

@@ -67,6 +67,8 @@ export class AdminSessions {
   #maxMs = 0;
   #usesSavedAt = 0;
   #isDirty = false;
+  /** Called whenever one has begun or ended. */
+  onChange = () => {};
 
   constructor(options: AdminSessionsOptions) {
     this.#options = options;
@@ -122,6 +124,7 @@ export class AdminSessions {
     const shown = printable(agent).slice(0, MOST_AGENT);
     const stored = { digest, created_at: now, seen_at: now, via, address, agent: shown };
     this.#entries.set(digest, { stored, ending: new AbortController() });
+    this.onChange();
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > MOST_SESSIONS && oldest !== undefined) this.#end([oldest]);
     // Without a disk it lasts as long as this process, which is better than to lock the operator out.
@@ -129,19 +132,13 @@ export class AdminSessions {
     return secret;
   }
 
-  /** The session of a secret, which is used by this. */
-  use(secret: string): LiveSession | undefined {
+  /** The session of a secret, which is used by this; `isUse`: false where it is only looked at. */
+  use(secret: string, isUse = true): LiveSession | undefined {
     this.endExpired();
     const digest = digestOf(secret);
     const entry = this.#entries.get(digest);
-    if (entry === undefined) return undefined;
-    const now = this.#options.now();
-    entry.stored = { ...entry.stored, seen_at: now };
-    this.#entries.delete(digest);
-    this.#entries.set(digest, entry);
-    this.#isDirty = true;
-    if (Math.abs(now - this.#usesSavedAt) >= SAVE_USES_MS) this.#saveLater();
-    return { ...sessionOf(entry.stored), ended: entry.ending.signal };
+    if (entry !== undefined && isUse) this.#noteUse(digest, entry);
+    return entry && { ...sessionOf(entry.stored), ended: entry.ending.signal };
   }
 
   /** The last used first. */
@@ -194,12 +191,23 @@ export class AdminSessions {
     this.#end([...this.#entries.keys()]);
   }
 
+  #noteUse(digest: string, entry: Entry): void {
+    const now = this.#options.now();
+    entry.stored = { ...entry.stored, seen_at: now };
+    this.#entries.delete(digest);
+    this.#entries.set(digest, entry);
+    this.#isDirty = true;
+    if (Math.abs(now - this.#usesSavedAt) >= SAVE_USES_MS) this.#saveLater();
+  }
+
   #end(digests: readonly string[]): void {
     for (const digest of digests) {
       this.#entries.get(digest)?.ending.abort();
       this.#entries.delete(digest);
     }
-    if (digests.length > 0) this.#isDirty = true;
+    if (digests.length === 0) return;
+    this.#isDirty = true;
+    this.onChange();
   }
 
   #saveLater(): void {

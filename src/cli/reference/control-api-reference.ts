@@ -53,7 +53,8 @@ curl -H "Authorization: Bearer $ADMIN_TOKEN" http://127.0.0.1:8000${API_PREFIX}k
 const CALLING = `Each operation has one path, its name behind \`${API_PREFIX}\`. It takes a JSON object as body of a POST; one that
 changes nothing also takes a GET, with its fields as parameters of the query, where one that stands more than once is a
 list. The answer is a JSON object. Operations that answer with items as they come send one JSON object a line
-(\`application/x-ndjson\`); an error on the way is the last line. Whoever closes the connection ends what was begun.
+(\`application/x-ndjson\`); an error on the way is the last line. With \`Accept: text/event-stream\` they come as server-sent
+events, and the error as one that is named by its code. Whoever closes the connection ends what was begun.
 
 An unknown field is an error. Of an answer, fields with a \`?\` may be absent; more fields may come, those that are here
 stay. Times are RFC 3339 in UTC.`;
@@ -101,7 +102,9 @@ function section(operation: AnyOperation): string {
     `${code(`${methods} ${API_PREFIX}${name}`)} · ${WHO[who]}`,
     summary,
     Object.keys(input.shape).length === 0 ? "It takes no fields." : `It takes:\n\n${inputTable(input)}`,
-    `${form === "stream" ? "It answers with items, each" : "It answers with"}:\n\n${outputTable(output)}`,
+    output instanceof z.ZodDiscriminatedUnion
+      ? eventTables(output)
+      : `${form === "stream" ? "It answers with items, each" : "It answers with"}:\n\n${outputTable(output)}`,
     ...downloadText(operation),
   ].join("\n\n");
 }
@@ -112,6 +115,18 @@ function downloadText(operation: AnyOperation): readonly string[] {
   return [
     `With ${names.join(" or ")} beside its fields it answers with a file for a browser; what fails on the way breaks that off.`,
   ];
+}
+
+/** Items of several kinds, whose `event` says what their `data` is. */
+function eventTables({ options }: z.ZodDiscriminatedUnion): string {
+  const tables = (options as readonly z.ZodObject<{ event: z.ZodLiteral; data: z.ZodObject }>[]).map((option) => {
+    const { event, data } = option.shape;
+    const heading = `${code(String(event.value))}, ${meaningOf(option)}`;
+    return Object.keys(data.shape).length === 0 ? `${heading}.` : `${heading}:\n\n${outputTable(data)}`;
+  });
+  return ["It answers with items `{ id?, event, data }`; `event` says what there is in `data`.", ...tables].join(
+    "\n\n",
+  );
 }
 
 interface Field {

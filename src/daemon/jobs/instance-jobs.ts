@@ -26,7 +26,7 @@ export class InstanceJobs {
 
   /** `monotonic`: milliseconds that only grow. */
   constructor(instance: Instance, monotonic: () => number = () => performance.now()) {
-    const { timing, stoppedJobs, state } = instance;
+    const { timing, stoppedJobs, state, observers } = instance;
     this.#instance = instance;
     this.#calls = backgroundCalls(instance);
     this.#refresh = new ModelRefresh(instance);
@@ -38,6 +38,7 @@ export class InstanceJobs {
       stopped: stoppedJobs,
       save: () => state.save(),
       onEnd: (name, run, error) => this.#say(name, run, error),
+      onChange: () => observers.live.noteChanged("jobs"),
     });
   }
 

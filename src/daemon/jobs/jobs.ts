@@ -14,6 +14,8 @@ export interface JobsDeps extends Pick<ScheduledJobDeps, "now" | "monotonic"> {
   readonly save: () => Promise<void>;
   /** A run of a job has ended; `error`: what it threw. */
   readonly onEnd: (name: string, run: JobRun, error?: unknown) => void;
+  /** A run has begun or ended, or a job was stopped or taken up again. */
+  readonly onChange?: () => void;
 }
 
 /** The settings are looked at this often: a reload may have changed them. */
@@ -28,11 +30,12 @@ export class Jobs implements JobsPort {
   constructor(jobs: readonly Job[], deps: JobsDeps) {
     this.#deps = deps;
     const { now, monotonic, stopped } = deps;
+    const onBegin = () => deps.onChange?.();
     this.#jobs = new Map(
       jobs.map((job) => {
         const stoppedAt = () => stopped.since(job.name);
         const onEnd = (run: JobRun, error?: unknown) => this.#noteEnd(job.name, run, error);
-        return [job.name, new ScheduledJob(job, { stoppedAt, now, monotonic, onEnd })];
+        return [job.name, new ScheduledJob(job, { stoppedAt, now, monotonic, onBegin, onEnd })];
       }),
     );
   }
@@ -76,6 +79,7 @@ export class Jobs implements JobsPort {
     if (stopped.since(name) !== undefined) job.look();
     stopped.set(name, isStopped ? now() : undefined);
     if (isStopped) job.breakOff();
+    this.#deps.onChange?.();
     this.#look();
     await save();
   }
@@ -91,6 +95,7 @@ export class Jobs implements JobsPort {
 
   #noteEnd(name: string, run: JobRun, error: unknown): void {
     this.#deps.onEnd(name, run, error);
+    this.#deps.onChange?.();
     this.#look();
   }
 

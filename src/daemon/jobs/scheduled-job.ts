@@ -10,6 +10,7 @@ export interface ScheduledJobDeps {
   readonly now: () => number;
   /** Milliseconds that only grow: a wall clock that jumps moves no run. */
   readonly monotonic: () => number;
+  readonly onBegin: () => void;
   /** A run has ended; `error`: what it threw. */
   readonly onEnd: (run: JobRun, error?: unknown) => void;
 }
@@ -109,6 +110,7 @@ export class ScheduledJob {
     const startedAt = this.#deps.now();
     const ended = this.#runOnce(isAsked, startedAt, stop.signal);
     this.#running = { startedAt, stop, ended };
+    this.#deps.onBegin();
     return ended;
   }
 

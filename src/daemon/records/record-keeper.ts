@@ -34,6 +34,10 @@ export interface RecordKeeperOptions {
   readonly now: () => number;
   readonly schedule: Schedule;
   readonly config: Config;
+  /** So many requests more are in the database. */
+  readonly onWritten?: (count: number) => void;
+  /** Some are there no more. */
+  readonly onGone?: () => void;
   /** @default that of the process */
   readonly offsetOf?: ZoneOffset;
 }
@@ -125,8 +129,10 @@ export class RecordKeeper {
   }
 
   /** Takes away what was kept long enough; how many rows. @throws UserError when the database cannot be written. */
-  cleanUp(signal: AbortSignal): Promise<number> {
-    return this.#retention.run(signal);
+  async cleanUp(signal: AbortSignal): Promise<number> {
+    const gone = await this.#retention.run(signal);
+    if (gone > 0) this.#options.onGone?.();
+    return gone;
   }
 
   /** The last writes of this process; never rejects, and what could not be written is counted and logged. */
@@ -174,6 +180,7 @@ export class RecordKeeper {
   #noteBegunAnew(note: string): void {
     this.#begunAnew = note;
     this.#options.logger.error({ note }, "The database begins anew");
+    this.#options.onGone?.();
   }
 
   #noteAll(traces: readonly Trace[]): void {
@@ -273,6 +280,7 @@ export class RecordKeeper {
     const { usedBytes, refused } = result as WrittenRecords;
     if (refused > 0) this.#lose(refused, "the database does not take them");
     this.#retention.heard(usedBytes);
+    this.#options.onWritten?.(this.#unwrittenRows - refused);
     return undefined;
   }
 }

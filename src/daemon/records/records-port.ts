@@ -40,7 +40,13 @@ async function remove(instance: Instance, which: RemoveQuestion, signal: AbortSi
   await observers.records.settle();
   const newest = async () => (await reader.ask("newest", undefined, signal)) ?? 0;
   const path = join(options.data.folder.path, FOLDER_FILES.database);
-  return removeRecords(which, { path, thread: observers.database, lock: options.data.lock, newest }, signal);
+  const removed = await removeRecords(
+    which,
+    { path, thread: observers.database, lock: options.data.lock, newest },
+    signal,
+  );
+  if (removed > 0) observers.live.noteChanged("records");
+  return removed;
 }
 
 /** What was written while the clock was ahead comes after all that is written now. */

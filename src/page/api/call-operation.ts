@@ -1,5 +1,6 @@
 // Asks the control API: the same table of operations as commands, with the types of the server's own rows.
 import type { CallName, InputOf, OperationName, OutputOf, StreamName } from "../../admin/operation-table.ts";
+import { isAttended } from "../live/attendance.ts";
 import { metaContent } from "../shell/meta-content.ts";
 import { ApiFailure } from "./api-failure.ts";
 import { noteAnswered, noteSessionEnded, noteUnreachable } from "./reachability.ts";
@@ -43,7 +44,11 @@ export function operationUrl(name: OperationName, input: Readonly<Record<string,
 }
 
 async function post(name: OperationName, input: object, signal: AbortSignal | undefined): Promise<Response> {
-  const headers = { "content-type": "application/json", "x-csrf-token": metaContent("csrf-token") };
+  const headers = {
+    "content-type": "application/json",
+    "x-csrf-token": metaContent("csrf-token"),
+    ...(isAttended() ? {} : { "x-unattended": "true" }),
+  };
   const body = JSON.stringify(input);
   let response: Response;
   try {

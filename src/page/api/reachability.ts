@@ -14,6 +14,11 @@ export function noteUnreachable(): void {
   if (reachability.value === "reached") reachability.set("lost");
 }
 
+/** There is a session again, whose CSRF token the document has. */
+export function noteLoggedIn(): void {
+  reachability.set("reached");
+}
+
 /** Only another login ends this: the document holds the CSRF token of the session that is over. */
 export function noteSessionEnded(): void {
   reachability.set("ended");

@@ -1,6 +1,7 @@
 // What an operation answers, asked again when what it tells of has changed.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { CallName, InputOf, OutputOf } from "../../admin/operation-table.ts";
+import { useSettled } from "../live/use-settled.ts";
 import { type Topic, useTopics } from "../live/use-topics.ts";
 import { type ApiFailure, toFailure } from "./api-failure.ts";
 import { callOperation } from "./call-operation.ts";
@@ -32,7 +33,7 @@ export function useOperation<Name extends CallName>(
   const [failure, setFailure] = useState<ApiFailure>();
   const [isLoading, setLoading] = useState(isWanted);
   const [round, setRound] = useState(0);
-  const version = useTopics(topics);
+  const version = useSettled(useTopics(topics), isLoading);
   const wish = JSON.stringify(input);
   const latest = useRef(input);
   latest.current = input;

@@ -1,0 +1,93 @@
+// Follows the daemon for the whole page: which topics change, whether it is there, which version it has.
+import { API_PATH, callOperation } from "../api/call-operation.ts";
+import { Observable } from "../api/observable.ts";
+import { noteAnswered, noteLoggedIn, noteSessionEnded, noteUnreachable, reachability } from "../api/reachability.ts";
+import { metaContent } from "../shell/meta-content.ts";
+import { watchAttendance } from "./attendance.ts";
+import { type LiveEvent, LiveStream } from "./live-stream.ts";
+import { onLogin } from "./other-windows.ts";
+import { TopicBoard } from "./topic-board.ts";
+
+/** The daemon keeps what happens for a minute after the last page has left. */
+const HIDDEN_MS = 50_000;
+
+type Topic = Extract<LiveEvent, { event: "figures" | "health" | "requests" }>["event"] | ChangedTopic;
+type ChangedTopic = Extract<LiveEvent, { event: "changed" }>["data"]["what"];
+
+export const board = new TopicBoard<Topic>({ now: () => performance.now(), schedule });
+
+/** The daemon is of another version than the page, whose operations it may not know any more. */
+export const isOutdated = new Observable(false);
+
+const stream = new LiveStream({
+  connect: (after) =>
+    new EventSource(`${API_PATH}live${after === undefined ? "" : `?after=${encodeURIComponent(after)}`}`),
+  schedule,
+  onEvent: take,
+  onLost: noteUnreachable,
+  onEnded: noteSessionEnded,
+  onRefused: () =>
+    callOperation("status", {}).then(
+      () => true,
+      () => reachability.value !== "ended",
+    ),
+});
+
+/** To be called once. */
+export function startLive(): void {
+  watchAttendance();
+  stream.open();
+  let stopTimer = () => {};
+  document.addEventListener("visibilitychange", () => {
+    stopTimer();
+    if (document.visibilityState === "visible") {
+      if (reachability.value !== "ended") stream.open();
+      board.resume();
+    } else {
+      board.pause();
+      // A browser has six connections for all windows of a daemon.
+      stopTimer = schedule(HIDDEN_MS, () => stream.close());
+    }
+  });
+  reachability.listen((state) => {
+    if (state === "ended") stream.close();
+    // A call found it, and the stream may not know yet.
+    if (state === "lost") stream.restart();
+  });
+  onLogin(() => {
+    noteLoggedIn();
+    stream.close();
+    stream.open();
+    board.noteAll();
+  });
+}
+
+function take(event: LiveEvent): void {
+  switch (event.event) {
+    case "hello":
+      noteAnswered();
+      isOutdated.set(event.data.version !== metaContent("version"));
+      return;
+    case "reset":
+      board.noteAll();
+      return;
+    case "figures":
+    case "health":
+    case "requests":
+      board.note(event.event);
+      return;
+    case "changed":
+      board.note(event.data.what);
+      return;
+    case "stopping":
+      noteUnreachable();
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function schedule(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+}
