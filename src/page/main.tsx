@@ -9,7 +9,7 @@ import { applyLanguage, preferredLanguage } from "./texts/texts.ts";
 import { startClock } from "./ui/clock.ts";
 
 async function start(): Promise<void> {
-  if (announceLogin()) return;
+  announceLogin();
   restoreTheme();
   watchAddress();
   startClock();

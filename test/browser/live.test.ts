@@ -56,8 +56,10 @@ describe.skipIf(browser === undefined)("an open page", () => {
     const page = await lab.open("/admin", { allowed: AWAY });
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     await mark(page);
+    await page.evaluate("document.querySelector('meta[name=version]').content = '0.0.1'");
     await lab.restart(async () => {
       await lost(page).waitFor();
+      expect(await axeFaults(page)).toEqual([]);
       await shoot(page, "daemon-away");
     });
     await page.getByText("The daemon is back.").waitFor();
@@ -65,6 +67,10 @@ describe.skipIf(browser === undefined)("an open page", () => {
     expect((await lab.chat()).status).toBe(200);
     await figure(page, "Requests").getByText("3", { exact: true }).waitFor();
     expect(await isMarked(page)).toBe(true);
+    await page.getByRole("alert").getByText("The daemon runs another version now.").waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.getByRole("link", { name: "Load the page anew" }).click();
+    await until("the page is loaded anew", async () => !(await isMarked(page)));
   });
 
   test("whose session is revoked says so, and leads back to the same place", async () => {

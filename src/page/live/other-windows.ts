@@ -9,24 +9,26 @@ interface Login {
   readonly csrfToken: string;
 }
 
-/** Tells the others that there is a session; true where this window was opened for that alone, and is done. */
-export function announceLogin(): boolean {
+/** Tells the others that there is a session; a window that was opened for the login alone closes by that. */
+export function announceLogin(): void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.postMessage({ csrfToken: metaContent("csrf-token") } satisfies Login);
   channel.close();
-  if (window.name !== LOGIN_WINDOW) return false;
+  if (window.name !== LOGIN_WINDOW) return;
+  // Where it stays open it is a window like others.
+  window.name = "";
   window.close();
-  return true;
 }
 
-/** Takes over the CSRF token of a session that another window has. */
-export function onLogin(run: () => void): void {
+/** Takes over the CSRF token of a session that another window has; `isOther`: it is not the one that was here. */
+export function onLogin(run: (isOther: boolean) => void): void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.addEventListener("message", ({ data }: MessageEvent<Login>) => {
     const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
     if (meta === null || data.csrfToken === "") return;
+    const isOther = meta.content !== data.csrfToken;
     meta.content = data.csrfToken;
-    run();
+    run(isOther);
   });
 }
 

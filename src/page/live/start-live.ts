@@ -54,10 +54,11 @@ export function startLive(): void {
     // A call found it, and the stream may not know yet.
     if (state === "lost") stream.restart();
   });
-  onLogin(() => {
+  onLogin((isOther) => {
+    if (!isOther && reachability.value !== "ended") return;
     noteLoggedIn();
     stream.close();
-    stream.open();
+    if (document.visibilityState === "visible") stream.open();
     board.noteAll();
   });
 }
