@@ -19,6 +19,9 @@ export const board = new TopicBoard<Topic>({ now: () => performance.now(), sched
 /** The daemon is of another version than the page, whose operations it may not know any more. */
 export const isOutdated = new Observable(false);
 
+/** What was asked since may have failed. */
+let wasLost = false;
+
 const stream = new LiveStream({
   connect: (after) =>
     new EventSource(`${API_PATH}live${after === undefined ? "" : `?after=${encodeURIComponent(after)}`}`),
@@ -51,8 +54,10 @@ export function startLive(): void {
   });
   reachability.listen((state) => {
     if (state === "ended") stream.close();
+    if (state !== "lost") return;
+    wasLost = true;
     // A call found it, and the stream may not know yet.
-    if (state === "lost") stream.restart();
+    stream.restart();
   });
   onLogin((isOther) => {
     if (!isOther && reachability.value !== "ended") return;
@@ -66,6 +71,8 @@ export function startLive(): void {
 function take(event: LiveEvent): void {
   switch (event.event) {
     case "hello":
+      if (wasLost) board.noteAll();
+      wasLost = false;
       noteAnswered();
       isOutdated.set(event.data.version !== metaContent("version"));
       return;
