@@ -39,9 +39,8 @@ const stream = new LiveStream({
 /** To be called once. */
 export function startLive(): void {
   watchAttendance();
-  stream.open();
   let stopTimer = () => {};
-  document.addEventListener("visibilitychange", () => {
+  const look = () => {
     stopTimer();
     if (document.visibilityState === "visible") {
       if (reachability.value !== "ended") stream.open();
@@ -51,7 +50,10 @@ export function startLive(): void {
       // A browser has six connections for all windows of a daemon.
       stopTimer = schedule(HIDDEN_MS, () => stream.close());
     }
-  });
+  };
+  document.addEventListener("visibilitychange", look);
+  stream.open();
+  look();
   reachability.listen((state) => {
     if (state === "ended") stream.close();
     if (state !== "lost") return;
