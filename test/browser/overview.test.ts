@@ -112,9 +112,11 @@ describe.skipIf(browser === undefined)("the overview", () => {
       const page = await lab.open();
       const item = page.getByRole("listitem").filter({ hasText: "Key dead of fake is invalid" });
       await item.getByText("401").waitFor();
-      await item.getByRole("button", { name: "Reset" }).click();
+      await item.getByRole("button", { name: "Reset" }).press("Enter");
       await page.getByText("1 key was reset").waitFor();
       await item.waitFor({ state: "detached" });
+      // Whoever uses the keyboard goes on from where the button was.
+      await page.locator("h2:focus", { hasText: "Needs attention" }).waitFor();
       await page.getByText("Nothing needs attention").waitFor();
     });
 

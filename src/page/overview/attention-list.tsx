@@ -1,5 +1,5 @@
 // What needs attention now, each with what can be done about it by one press of a button.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useAction } from "../api/use-action.ts";
 import { Link } from "../router/link.tsx";
 import { t, textOf } from "../texts/texts.ts";
@@ -21,7 +21,30 @@ export interface AttentionListProps {
   readonly onDone: () => void;
 }
 
-export function AttentionList({ overview: { attention, more_attention }, onDone }: AttentionListProps) {
+export function AttentionList({ overview, onDone }: AttentionListProps) {
+  const title = useRef<HTMLHeadingElement>(null);
+  const hasActed = useRef(false);
+  const { attention } = overview;
+  // The button that was pressed may be gone: whoever uses the keyboard goes on from here, not from the top of the page.
+  useEffect(() => {
+    if (hasActed.current && document.activeElement === document.body) title.current?.focus();
+    hasActed.current = false;
+  }, [attention]);
+  const done = () => {
+    hasActed.current = true;
+    onDone();
+  };
+  return (
+    <section class="stack" aria-labelledby="attention">
+      <h2 ref={title} id="attention" tabIndex={-1}>
+        {t("overview.attention")}
+      </h2>
+      <Items overview={overview} onDone={done} />
+    </section>
+  );
+}
+
+function Items({ overview: { attention, more_attention }, onDone }: AttentionListProps) {
   if (attention.length === 0) {
     return (
       <p class="row" role="status">

@@ -33,10 +33,7 @@ export function OverviewPage() {
           <>
             <Standing overview={data} />
             <FirstSteps overview={data} />
-            <section class="stack" aria-labelledby="attention">
-              <h2 id="attention">{t("overview.attention")}</h2>
-              <AttentionList overview={data} onDone={refresh} />
-            </section>
+            <AttentionList overview={data} onDone={refresh} />
             {hasUsage(data) && <Usage overview={data} stats={stats} period={period} />}
             {data.providers.length > 0 && (
               <section class="stack" aria-labelledby="providers">

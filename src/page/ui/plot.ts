@@ -1,5 +1,6 @@
 // Draws a chart on a canvas: the one file that knows uPlot, loaded when the first chart is shown.
 import uPlot from "uplot";
+import { aloneAt, type PlotValues, rangeOf, stacked } from "./plot-data.ts";
 
 /** `colour`: asked each time it is drawn, as themes change. */
 export interface PlotSeries {
@@ -22,11 +23,10 @@ export interface PlotOptions {
   readonly onPoint: (index: number | undefined) => void;
 }
 
-/** `values`: by series, then by time; null where nothing was measured. */
 export interface PlotData {
   /** When each column begins, in wall-clock milliseconds. */
   readonly times: readonly number[];
-  readonly values: readonly (readonly (number | null)[])[];
+  readonly values: PlotValues;
 }
 
 export interface Plot {
@@ -37,6 +37,7 @@ export interface Plot {
   destroy(): void;
 }
 
+const MINUTE_S = 60;
 const GRID_WIDTH = 1;
 const Y_AXIS_WIDTH = 56;
 const X_AXIS_HEIGHT = 28;
@@ -67,7 +68,7 @@ function settingsOf(options: PlotOptions): Omit<uPlot.Options, "width" | "height
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     padding: [8, 20, 0, 0],
     scales: {
-      x: { range: timeRange },
+      x: { range: ({ data }) => [...rangeOf(data[0] ?? [], MINUTE_S)] },
       y: { range: (_plot, _least, most) => [0, most === null || most <= 0 ? 1 : most * 1.05] },
     },
     axes: axesOf(options),
@@ -90,38 +91,17 @@ function axesOf({ text, line, font, formatValue, formatTime }: PlotOptions): uPl
 }
 
 function seriesOf({ form, colour }: PlotSeries): uPlot.Series {
-  if (form === "line")
-    return { stroke: colour, width: 2, points: { show: true, size: 5, fill: colour, filter: alone } };
+  if (form === "line") {
+    const filter = ({ data }: uPlot, series: number) => [...aloneAt(Array.from(data[series] ?? []))];
+    return { stroke: colour, width: 2, points: { show: true, size: 5, fill: colour, filter } };
+  }
   // A column reaches from its time on.
   const paths = uPlot.paths.bars?.({ size: [BAR_SHARE, MOST_BAR_WIDTH], align: 1 });
   return { stroke: colour, fill: colour, width: 0, points: { show: false }, ...(paths && { paths }) };
-}
-
-/** No line leads to a value without neighbours: only a point shows it. */
-function alone({ data }: uPlot, series: number): number[] {
-  const values = data[series] ?? [];
-  const isThere = (at: number) => (values[at] ?? null) !== null;
-  return [...values.keys()].filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
-}
-
-/** With room for the last column. */
-function timeRange({ data: [times = []] }: uPlot, least: number, most: number): [number, number] {
-  const step = (times[1] ?? 0) - (times[0] ?? 0);
-  return [least, most + (step > 0 ? step : 60)];
 }
 
 /** uPlot counts in seconds. */
 function columnsOf({ times, values }: PlotData, { isStacked }: PlotOptions): uPlot.AlignedData {
   const rows = isStacked ? stacked(values) : values;
   return [times.map((ms) => ms / 1_000), ...rows.toReversed().map((row) => [...row])];
-}
-
-/** Each with those before it. */
-function stacked(values: PlotData["values"]): readonly (readonly number[])[] {
-  const sums: number[][] = [];
-  for (const row of values) {
-    const before = sums.at(-1);
-    sums.push(row.map((value, at) => (value ?? 0) + (before?.[at] ?? 0)));
-  }
-  return sums;
 }
