@@ -41,9 +41,17 @@ export const PROXIES_SCENARIOS = {
         state: "ready",
         failures: 0,
         keys: expect.any(Array),
+        key_count: expect.any(Number),
       });
       const names = rows.flatMap(({ keys }) => (keys as { key: string }[]).map(({ key }) => key));
       expect(names.toSorted()).toEqual(["four", "one", "three", "two"]);
+      for (const { keys, key_count: count } of rows) expect(keys).toHaveLength(Number(count));
+    },
+    "with few of their keys, and how many there are": async () => {
+      await using lab = await labOf({ urls: [A] });
+      const { proxies } = await one("proxies.list", lab.ports, { most_keys: 1 });
+      expect(proxies).toMatchObject([{ keys: [{ provider: "main" }], key_count: 4 }]);
+      expect((proxies as { keys: unknown[] }[])[0]?.keys).toHaveLength(1);
     },
     "of one that is out, whose keys have gone to the other": async () => {
       await using lab = await labOf({ urls: [A, B] });

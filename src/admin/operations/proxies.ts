@@ -38,6 +38,7 @@ const row = z.object({
       }),
     )
     .describe("The keys that call through it now; with `proxies.bind: random` those that may."),
+  key_count: z.int().describe("How many keys these are, with those that are not named here."),
   checked_at: time.optional().describe("When it was last checked or tested."),
   check_ok: z.boolean().optional().describe("Whether it worked then."),
   check_ms: z.number().optional().describe("How long that took."),
@@ -58,11 +59,13 @@ export const proxiesList = call({
   kind: "read",
   who: "admin",
   summary: "Lists the outbound proxies: how they fare, and which keys call through them.",
-  input: z.strictObject({}),
+  input: z.strictObject({
+    most_keys: z.int().min(0).optional().describe("How many keys of each are named at most; all by default."),
+  }),
   output: z.object({ proxies: z.array(row).describe("In the order of the configuration.") }),
-  async run(_input, ports) {
+  async run({ most_keys: most }, ports) {
     const bound = await ports.proxies.boundKeys();
-    return { proxies: ports.proxies.list().map((report) => rowOf(report, bound.get(report.id) ?? [])) };
+    return { proxies: ports.proxies.list().map((report) => rowOf(report, bound.get(report.id) ?? [], most)) };
   },
 });
 
@@ -185,7 +188,7 @@ function placeOf(url: string): string | undefined {
   return reading.ok ? reading.proxy.shown.replace("****@", "") : undefined;
 }
 
-function rowOf(report: ProxyReport, keys: readonly BoundKey[]): ProxyRow {
+function rowOf(report: ProxyReport, keys: readonly BoundKey[], most = keys.length): ProxyRow {
   const { id, shown, state, since, until, fault: met, failures, check } = report;
   return {
     id,
@@ -195,7 +198,8 @@ function rowOf(report: ProxyReport, keys: readonly BoundKey[]): ProxyRow {
     ...(until !== undefined && { until: isoTime(until) }),
     ...faultOf(met),
     failures,
-    keys: keys.map(({ provider, name, keyId }) => ({ provider, key: name, key_id: keyId })),
+    keys: keys.slice(0, most).map(({ provider, name, keyId }) => ({ provider, key: name, key_id: keyId })),
+    key_count: keys.length,
     ...(check !== undefined && {
       checked_at: isoTime(check.at),
       check_ok: check.fault === undefined,

@@ -18,6 +18,8 @@ const TOPICS: readonly Topic[] = ["proxies", "config"];
 /** Which keys call through which proxy follows them, and there may be a hundred thousand. */
 const BINDINGS: readonly Topic[] = ["keys", "health"];
 const QUIET_MS = 10_000;
+/** More of one proxy nobody reads. */
+const MOST_KEYS = 100;
 const EXAMPLE = `proxies:
   urls:
     - http://proxy-1.example:3128
@@ -25,7 +27,7 @@ const EXAMPLE = `proxies:
   check: { url: "https://www.gstatic.com/generate_204" }`;
 
 export function ProxiesPage() {
-  const asked = useOperation("proxies.list", {}, { topics: TOPICS });
+  const asked = useOperation("proxies.list", { most_keys: MOST_KEYS }, { topics: TOPICS });
   useCalmRefresh(BINDINGS, QUIET_MS, asked.refresh);
   const tests = useProxyTests(asked.refresh);
   const [isPruning, setPruning] = useState(false);

@@ -33,7 +33,7 @@ export function ProxyCard({ proxy, tested, ...actions }: ProxyCardProps) {
           [t("proxies.checked"), <LastCheck key="checked" proxy={proxy} />],
         ]}
       />
-      <BoundKeys keys={proxy.keys} />
+      <BoundKeys proxy={proxy} />
     </ItemCard>
   );
 }
@@ -61,22 +61,19 @@ function TestResult({ result }: { readonly result: ProxyTestRow }) {
   );
 }
 
-/** There may be thousands: they are only drawn when somebody wants to see them. */
-function BoundKeys({ keys }: { readonly keys: ProxyRow["keys"] }) {
-  if (keys.length === 0) return <p class="soft small">{t("proxies.no_keys")}</p>;
+function BoundKeys({ proxy: { keys, key_count: count } }: { readonly proxy: ProxyRow }) {
+  if (count === 0) return <p class="soft small">{t("proxies.no_keys")}</p>;
   return (
     <details class="bound-keys">
-      <summary>{t("proxies.keys", { count: keys.length })}</summary>
+      <summary>{t("proxies.keys", { count })}</summary>
       <ul>
-        {keys.slice(0, MOST_KEYS).map(({ provider, key, key_id: id }) => (
+        {keys.map(({ provider, key, key_id: id }) => (
           <li key={id}>
             <Link href={pagePath("keys", { rest: id })}>{`${provider}/${key}`}</Link>
           </li>
         ))}
       </ul>
-      {keys.length > MOST_KEYS && <p class="soft">{t("proxies.more_keys", { count: keys.length - MOST_KEYS })}</p>}
+      {count > keys.length && <p class="soft">{t("proxies.more_keys", { count: count - keys.length })}</p>}
     </details>
   );
 }
-
-const MOST_KEYS = 100;
