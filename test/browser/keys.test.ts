@@ -271,6 +271,11 @@ describe.skipIf(browser === undefined)("with 100,000 keys in a browser", () => {
     await page.keyboard.press("PageUp");
     await page.keyboard.press(" ");
     await chosen(page).getByText("99,999 chosen").waitFor();
+    await chosen(page).getByRole("button", { name: "Choose none" }).click();
+    await rowOf(page, 99_990).getByRole("link").click();
+    await page.waitForURL(new RegExp(`/admin/keys/${idOf(99_990)}$`));
+    await page.goBack();
+    await rowOf(page, 99_990).waitFor();
     await page.getByLabel("Search").fill(idOf(4_242));
     await page.getByText("1 of 100,000 keys").waitFor();
     await rowOf(page, 4_242).waitFor();

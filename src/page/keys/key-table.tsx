@@ -65,6 +65,10 @@ export function KeyTable(props: KeyTableProps) {
   );
 }
 
+const TOP = { top: 0, active: 0 };
+/** Where the user was when the table was shown last. */
+let left: (typeof TOP & { readonly questionName: string }) | undefined;
+
 /** Where the user is in the table: how far it is scrolled, which row the keyboard acts on, where a range begins. */
 function useTablePlace(questionName: string) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -73,11 +77,17 @@ function useTablePlace(questionName: string) {
   const [active, setActive] = useState(0);
   /** The row that was chosen last. */
   const anchor = useRef(0);
-  // What is at the top of another list was not looked at yet.
+  const here = useRef(TOP);
+  here.current = { top: viewport.scrollTop, active };
+  // What is at the top of another list was not looked at yet; who comes back from a key is where they were.
   useEffect(() => {
-    setActive(0);
-    anchor.current = 0;
-    scroller.current?.scrollTo({ top: 0 });
+    const place = left?.questionName === questionName ? left : TOP;
+    setActive(place.active);
+    anchor.current = place.active;
+    scroller.current?.scrollTo({ top: place.top });
+    return () => {
+      left = { ...here.current, questionName };
+    };
   }, [questionName]);
   const goTo = (index: number) => {
     setActive(index);
