@@ -17,21 +17,37 @@ const ID_PREFIX = 6;
  */
 export async function namedKeys(words: readonly string[], keys: readonly KnownKey[]): Promise<ReadonlySet<KnownKey>> {
   const chosen = new Set<KnownKey>();
+  const byId = await keysById(words, keys);
   const lookUp = lookUpIn(keys);
   for await (const slice of inSlices(words)) {
-    for (const word of slice) for (const known of await keysOf(word, keys, lookUp)) chosen.add(known);
+    for (const word of slice) {
+      const found = byId.get(word) ?? (await otherKeysOf(word, keys, lookUp));
+      for (const known of found) chosen.add(known);
+    }
   }
   return chosen;
 }
 
+/** The keys whose ids are among the words: programs name keys so, again and again. */
+async function keysById(words: readonly string[], keys: readonly KnownKey[]) {
+  const wanted = new Set(words);
+  const found = new Map<string, KnownKey[]>();
+  for await (const slice of inSlices(keys)) {
+    for (const known of slice) {
+      const { id } = known.key;
+      if (wanted.has(id)) found.set(id, [...(found.get(id) ?? []), known]);
+    }
+  }
+  return found;
+}
+
 /** The keys that have a word as one of their facts; `idStart`: as the first characters of their id. */
-type LookUp = (fact: "id" | "name" | "secret" | "idStart", word: string) => Promise<readonly KnownKey[]>;
+type LookUp = (fact: "name" | "secret" | "idStart", word: string) => Promise<readonly KnownKey[]>;
 
 /** Thousands of words may name as many keys: none of them is looked for by going through all keys. */
 function lookUpIn(keys: readonly KnownKey[]): LookUp {
   const by = (fact: (key: KnownKey["key"]) => string) => lazily(() => groupInSlices(keys, ({ key }) => fact(key)));
   const maps = {
-    id: by(({ id }) => id),
     name: by(({ name }) => name),
     secret: by(({ secret }) => secret),
     idStart: by(({ id }) => id.slice(0, ID_PREFIX)),
@@ -52,10 +68,9 @@ async function groupInSlices<Item>(items: readonly Item[], keyOf: (item: Item) =
   return groups;
 }
 
-async function keysOf(word: string, keys: readonly KnownKey[], lookUp: LookUp): Promise<readonly KnownKey[]> {
+/** By a word that is no id. */
+async function otherKeysOf(word: string, keys: readonly KnownKey[], lookUp: LookUp): Promise<readonly KnownKey[]> {
   if (/[*?]/.test(word)) return ofPattern(word, keys);
-  const byId = await lookUp("id", word);
-  if (byId.length > 0) return byId;
   const named = await lookUp("name", word);
   if (named.length > 1)
     throw new UserError(
