@@ -118,7 +118,7 @@ describe.skipIf(browser === undefined)("the playground", () => {
     await page.getByText("2 attempts").waitFor();
     const trail = page.locator(".trail").getByRole("listitem");
     expect(await trail.allTextContents()).toEqual([
-      expect.stringMatching(/Key refused.*first.*401/),
+      expect.stringMatching(/Invalid key.*first.*401/),
       expect.stringMatching(/Served.*second.*200/),
     ]);
     await page.getByText("Answered by fake").waitFor();

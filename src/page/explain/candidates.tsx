@@ -95,10 +95,10 @@ function Candidate({ candidate, found: { route } }: CandidateProps) {
     <>
       <div class="row">
         <Badge tone={TONES[choice]}>{t(`explain.choice.${choice}`)}</Badge>
-        <Link href={pagePath("keys", { rest: id })}>{name}</Link>
-        <span class="soft small">
-          {[provider, asked, place, proxy].filter((part) => part !== undefined).join(" · ")}
-        </span>
+        <bdi>
+          <Link href={pagePath("keys", { rest: id })}>{name}</Link>
+        </bdi>
+        <bdi class="soft small">{[provider, asked, place, proxy].filter((part) => part !== undefined).join(" · ")}</bdi>
       </div>
       {why.length > 0 && (
         <ul class="candidate-why small">

@@ -22,7 +22,11 @@ export function Outcome({ found }: { readonly found: Explained }) {
           </code>
         </Fact>
         <Fact name={t("explain.operation")}>{operation}</Fact>
-        {model !== undefined && <Fact name={t("explain.asked_model")}>{model}</Fact>}
+        {model !== undefined && (
+          <Fact name={t("explain.asked_model")}>
+            <bdi>{model}</bdi>
+          </Fact>
+        )}
         {rule !== undefined && <Fact name={t("explain.rule")}>{rule}</Fact>}
       </dl>
     </section>
@@ -96,7 +100,10 @@ function Goes({ found, picked }: GoesProps) {
   return (
     <Notice kind={proxy_state === "disabled" ? "bad" : "good"}>
       <p>
-        {t("explain.goes_to")} <Link href={pagePath("keys", { rest: id })}>{name}</Link>{" "}
+        {t("explain.goes_to")}{" "}
+        <bdi>
+          <Link href={pagePath("keys", { rest: id })}>{name}</Link>
+        </bdi>{" "}
         {t("explain.of_provider", { provider })} {as !== undefined && t("explain.as_model", { model: as })}
       </p>
       {proxy !== undefined && <p>{t("explain.through", { proxy })}</p>}

@@ -22,7 +22,7 @@ export function Reason({ obstacle, limits, strategy }: ReasonProps) {
           (<RelativeTime at={until} />)
         </>
       )}
-      {cause !== "" && <span class="soft">: {cause}</span>}
+      {cause !== "" && <bdi class="soft">: {cause}</bdi>}
       {meant.length > 0 && <span class="soft">: {meant.map(limitText).join(", ")}</span>}
     </>
   );

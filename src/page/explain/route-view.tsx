@@ -38,7 +38,7 @@ function TargetView({ target }: { readonly target: Target }) {
   return (
     <>
       <strong>{provider}</strong>
-      {model !== undefined && <span class="mono">{model}</span>}
+      {model !== undefined && <bdi class="mono">{model}</bdi>}
       <StateBadge state={state} />
       {until !== undefined && <RelativeTime at={until} />}
       {model_state !== undefined && (

@@ -2,7 +2,8 @@
 import { formatDuration } from "../format/format.ts";
 import { t } from "../texts/texts.ts";
 import { outcomeText, type RecordDetail } from "./record-words.ts";
-import { type Span, type SpanKind, type Waterfall, type WaterfallRow, waterfallOf } from "./waterfall.ts";
+import { SpanTrack } from "./span-track.tsx";
+import { type SpanKind, type Waterfall, type WaterfallRow, waterfallOf } from "./waterfall.ts";
 
 const KINDS: readonly SpanKind[] = ["body", "wait", "backoff", "connect", "think", "answer", "attempt"];
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
@@ -52,7 +53,6 @@ function Axis({ totalMs }: { readonly totalMs: number }) {
 function Bar({ row, waterfall }: { readonly row: WaterfallRow; readonly waterfall: Waterfall }) {
   const { totalMs, firstByteMs } = waterfall;
   const { attempt, spans } = row;
-  const text = spans.map((span) => `${t(`logs.spans.${span.kind}`)} ${formatDuration(span.to - span.from)}`).join(", ");
   return (
     <li class="logs-bar">
       {attempt === undefined ? (
@@ -62,14 +62,7 @@ function Bar({ row, waterfall }: { readonly row: WaterfallRow; readonly waterfal
           <bdi>{nameOf(row)}</bdi>
         </button>
       )}
-      <span class="logs-track" role="img" aria-label={text}>
-        {spans.map((span) => (
-          <i key={span.kind} data-kind={span.kind} title={titleOf(span)} style={placeOf(span, totalMs)} />
-        ))}
-        {firstByteMs !== undefined && (
-          <b style={{ insetInlineStart: `${(firstByteMs / totalMs) * 100}%` }} title={t("logs.detail.first_byte")} />
-        )}
-      </span>
+      <SpanTrack spans={spans} totalMs={totalMs} firstByteMs={firstByteMs} />
     </li>
   );
 }
@@ -111,14 +104,6 @@ function nameOf({ attempt, spans }: WaterfallRow): string {
   if (attempt === undefined) return t(spans[0]?.kind === "body" ? "logs.waterfall.client" : "logs.waterfall.served");
   const outcome = attempt.outcome === undefined ? "" : `: ${outcomeText(attempt.outcome)}`;
   return `${attempt.number}. ${attempt.provider}/${attempt.key}${outcome}`;
-}
-
-function titleOf({ kind, from, to }: Span): string {
-  return `${t(`logs.spans.${kind}`)}: ${formatDuration(to - from)}`;
-}
-
-function placeOf({ from, to }: Span, totalMs: number) {
-  return { insetInlineStart: `${(from / totalMs) * 100}%`, inlineSize: `${((to - from) / totalMs) * 100}%` };
 }
 
 /** Brings whoever uses the keyboard to its heading. */

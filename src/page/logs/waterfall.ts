@@ -25,8 +25,11 @@ export interface Waterfall {
   readonly rows: readonly WaterfallRow[];
 }
 
+/** What of a record tells where its time went; of one that is not kept there is no more. */
+export type TimedRecord = Omit<RecordDetail, "seq" | "body">;
+
 /** Clocks may be set back meanwhile: nothing lies outside of the request. */
-export function waterfallOf(record: RecordDetail): Waterfall {
+export function waterfallOf(record: TimedRecord): Waterfall {
   const totalMs = Math.max(1, record.ms);
   const clamped = (spans: readonly Span[]) =>
     spans.map((span) => clamp(span, totalMs)).filter(({ from, to }) => to > from);
@@ -41,7 +44,7 @@ export function waterfallOf(record: RecordDetail): Waterfall {
   };
 }
 
-function spansOf(attempt: Attempt, record: RecordDetail): readonly Span[] {
+function spansOf(attempt: Attempt, record: TimedRecord): readonly Span[] {
   const begin = Date.parse(attempt.started_at) - Date.parse(record.received_at);
   const end = begin + attempt.ms;
   const { waited_ms: waited = 0, backoff_ms: backoff = 0, sent_ms: sent, head_ms: head } = attempt;
@@ -61,7 +64,7 @@ function spansOf(attempt: Attempt, record: RecordDetail): readonly Span[] {
 }
 
 /** Of a request that its first attempt served no attempt is kept: what is left of its time was that one's. */
-function servedAtOnce(record: RecordDetail, clamped: (spans: readonly Span[]) => readonly Span[]): WaterfallRow {
+function servedAtOnce(record: TimedRecord, clamped: (spans: readonly Span[]) => readonly Span[]): WaterfallRow {
   if (record.attempts === 0) return { attempt: undefined, spans: [] };
   const begin = (record.body_ms ?? 0) + record.waited_ms;
   const first = record.first_byte_ms ?? record.ms;

@@ -44,7 +44,7 @@ function ServedBy({ record }: { readonly record: ChatRecord }) {
   return (
     <p>
       {t(text, { provider, model: upstream_model ?? model })}{" "}
-      {key_id === undefined ? key : <Link href={pagePath("keys", { rest: key_id })}>{key}</Link>}
+      <bdi>{key_id === undefined ? key : <Link href={pagePath("keys", { rest: key_id })}>{key}</Link>}</bdi>
     </p>
   );
 }
