@@ -128,7 +128,7 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  ["a key store of a newer version", newerStore, "written by a newer version of openai-balance (format 2)"],
+  ["a key store of a newer version", newerStore, "written by a newer version of openai-balance (format 3)"],
   ["no master key", ({ data }: Home) => rmSync(join(data, "master.key")), "master.key is missing"],
   ["another master key", otherMasterKey, "are encrypted with the master key"],
   ["a master key that is none", ({ data }: Home) => writeFileSync(join(data, "master.key"), "x"), "holds no key"],
@@ -174,7 +174,7 @@ test.concurrent("a store that holds all providers: health says why there is none
 });
 
 function newerStore({ data }: Home): void {
-  writeFileSync(join(data, "keys.json"), '{"format":"openai-balance keys","version":2,"vault":"c2VhbGVk"}\n');
+  writeFileSync(join(data, "keys.json"), '{"format":"openai-balance keys","version":3,"vault":"c2VhbGVk"}\n');
 }
 
 function otherMasterKey({ data }: Home): void {
