@@ -18,12 +18,12 @@ export interface NewRowsProps {
 
 export function NewRows({ list: { tail, added, showNew }, isLive, isPaused, place }: NewRowsProps) {
   const said = useSaid(added);
-  const { held, missed } = tail;
+  const { held, hasGap } = tail;
   const show = () => {
     showNew();
     if (place.current !== null && place.current.getBoundingClientRect().top < 0) place.current.scrollIntoView();
   };
-  const amount = missed > 0 ? `${formatNumber(held.length)}+` : formatNumber(held.length);
+  const amount = hasGap ? `${formatNumber(held.length)}+` : formatNumber(held.length);
   return (
     <div class="logs-new">
       <span class="unseen" role="status">

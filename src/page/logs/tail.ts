@@ -5,18 +5,23 @@ export interface TailRow {
   readonly seq: number;
 }
 
-/** `held`: what came and is not shown yet, newest first; `missed`: how much more came than could be held. */
+/**
+ * `held`: what came and is not shown yet, newest first; `hasGap`: more came than could be held, so that some are missing
+ * below it. `isCut`: of what was shown below the rows some is not there any more, so that the page behind them does not
+ * join on: the list is to be asked for anew.
+ */
 export interface Tail<Row extends TailRow> {
   readonly rows: readonly Row[];
   readonly held: readonly Row[];
-  readonly missed: number;
+  readonly hasGap: boolean;
+  readonly isCut: boolean;
 }
 
 /** More rows than anybody reads make a page slow. */
 export const MOST_ROWS = 500;
 
 export function beginTail<Row extends TailRow>(rows: readonly Row[]): Tail<Row> {
-  return { rows: rows.slice(0, MOST_ROWS), held: [], missed: 0 };
+  return { rows, held: [], hasGap: false, isCut: false };
 }
 
 /** The place behind which nothing is known yet. */
@@ -36,9 +41,10 @@ export function addToTail<Row extends TailRow>(
   const newest = newestSeq(tail);
   const fresh = come.filter(({ seq }) => seq > newest);
   if (fresh.length === 0) return tail;
-  const held = (more ? fresh : [...fresh, ...tail.held]).slice(0, MOST_ROWS);
-  const missed = tail.missed + (more ? 1 : 0);
-  return isHeld ? { ...tail, held, missed } : shown({ rows: tail.rows, held, missed });
+  const all = more ? fresh : [...fresh, ...tail.held];
+  const held = all.slice(0, MOST_ROWS);
+  const hasGap = tail.hasGap || more || held.length < all.length;
+  return isHeld ? { ...tail, held, hasGap } : shown({ ...tail, held, hasGap });
 }
 
 /** Shows what was held back. Behind a gap nothing older is kept: the list would look whole, and is not. */
@@ -46,6 +52,8 @@ export function showHeld<Row extends TailRow>(tail: Tail<Row>): Tail<Row> {
   return tail.held.length === 0 ? tail : shown(tail);
 }
 
-function shown<Row extends TailRow>({ rows, held, missed }: Tail<Row>): Tail<Row> {
-  return beginTail(missed > 0 ? held : [...held, ...rows]);
+function shown<Row extends TailRow>({ rows, held, hasGap, isCut }: Tail<Row>): Tail<Row> {
+  const all = hasGap ? held : [...held, ...rows];
+  const left = all.slice(0, MOST_ROWS);
+  return { ...beginTail(left), isCut: isCut || hasGap || left.length < all.length };
 }

@@ -35,11 +35,14 @@ export function useRecordList(question: Question, { isLive, isAway }: ListOption
   const asked = useOperation("logs.list", question, { topics: GONE });
   const [tail, setTail] = useState(EMPTY);
   const [added, setAdded] = useState(0);
-  const { data } = asked;
+  const { data, refresh } = asked;
   useEffect(() => {
     setTail(beginTail(data?.records ?? []));
     setAdded(0);
   }, [data]);
+  useEffect(() => {
+    if (tail.isCut) refresh();
+  }, [tail.isCut, refresh]);
   const add = (page: Page) => {
     setTail((before) => addToTail(before, page.records, { more: page.next !== undefined, isHeld: isAway() }));
     setAdded((before) => before + page.records.length);

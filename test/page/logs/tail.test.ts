@@ -35,17 +35,22 @@ test("what waits moves nothing until it is shown, and is not asked for again", (
   expect(showHeld(shown)).toBe(shown);
 });
 
-test("behind a gap nothing older is shown", () => {
+test("behind a gap nothing older is shown, and the list is to be asked for anew", () => {
   const tail = addToTail(beginTail(rows(2, 1)), rows(90, 89), { more: true, isHeld: true });
-  expect([seqs(tail.held), tail.missed]).toEqual([[90, 89], 1]);
-  expect(seqs(showHeld(tail).rows)).toEqual([90, 89]);
-  expect(showHeld(tail).missed).toBe(0);
+  expect([seqs(tail.held), tail.hasGap, tail.isCut]).toEqual([[90, 89], true, false]);
+  const shown = showHeld(addToTail(tail, rows(91), LATER));
+  expect([seqs(shown.rows), shown.hasGap, shown.isCut]).toEqual([[91, 90, 89], false, true]);
+  // Until it is, it stays so.
+  expect(addToTail(shown, rows(92), NOW).isCut).toBe(true);
 });
 
-test("there are never more rows than a page bears", () => {
-  let tail: Tail<TailRow> = beginTail(down(2_000, 900));
-  expect(tail.rows).toHaveLength(MOST_ROWS);
-  for (let at = 1; at <= 10; at++) tail = addToTail(tail, down(2_000 + at * 100, 100), at % 2 === 0 ? NOW : LATER);
-  expect(tail.rows).toHaveLength(MOST_ROWS);
-  expect([newestSeq(tail), tail.held.length]).toEqual([3_000, 0]);
+test("there are never more rows than a page bears, and what is cut off is told", () => {
+  let tail: Tail<TailRow> = beginTail(down(1_000, 100));
+  for (let at = 1; at <= 4; at++) tail = addToTail(tail, down(1_000 + at * 100, 100), at % 2 === 0 ? NOW : LATER);
+  expect([tail.rows.length, tail.isCut]).toEqual([MOST_ROWS, false]);
+  tail = addToTail(tail, down(1_500, 100), NOW);
+  expect([tail.rows.length, tail.isCut, newestSeq(tail)]).toEqual([MOST_ROWS, true, 1_500]);
+  let held: Tail<TailRow> = beginTail(rows(1));
+  for (let at = 1; at <= 6; at++) held = addToTail(held, down(1_000 + at * 100, 100), LATER);
+  expect([held.held.length, held.hasGap]).toEqual([MOST_ROWS, true]);
 });
