@@ -23,6 +23,11 @@ const BAD = fakeSecret("every_bad", true);
 const DEAD = fakeSecret("every_dead", true);
 const LIMITED = fakeSecret("every_limited", true);
 
+const LOOKS_LIKE = [
+  { locale: "en-US", colorScheme: "light" },
+  { locale: "zh-CN", colorScheme: "dark" },
+] as const;
+
 /** One provider with keys in several states, one that fails, and one of everything else that pages list. */
 function configOf(url: string): Readonly<Record<string, unknown>> {
   return {
@@ -37,10 +42,18 @@ function configOf(url: string): Readonly<Record<string, unknown>> {
   };
 }
 
+/** How often a page must be found at rest: between two steps of loading nothing shows that it goes on. */
+const LOOKS = 5;
+
 /** Waits until nothing is being loaded. */
 async function settle(page: Page): Promise<void> {
   await page.locator("main h1").waitFor();
-  await until("the page", async () => (await page.locator("main .skeleton").count()) === 0);
+  let quiet = 0;
+  await until("the page", async () => {
+    await page.waitForTimeout(50);
+    quiet = (await page.locator("main .skeleton").count()) === 0 ? quiet + 1 : 0;
+    return quiet >= LOOKS;
+  });
 }
 
 async function fill(lab: PageLab): Promise<void> {
@@ -67,18 +80,24 @@ describe.skipIf(browser === undefined)("every page", () => {
   });
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
-  test.each(PAGE_NAMES)("%s", async (name) => {
-    for (const look of [
-      { locale: "en-US", colorScheme: "light" },
-      { locale: "zh-CN", colorScheme: "dark" },
-    ] as const) {
-      const page = await lab.open(name === "overview" ? "/admin" : `/admin/${name}`, look);
+  const look = async (name: string, path: string) => {
+    for (const given of LOOKS_LIKE) {
+      const page = await lab.open(path, given);
       await settle(page);
-      const suffix = look.colorScheme === "dark" ? "-zh-dark" : "";
-      await shoot(page, `${name}${suffix}`);
+      await shoot(page, given.colorScheme === "dark" ? `${name}-zh-dark` : name);
       expect(await axeFaults(page)).toEqual([]);
       expect(await page.evaluate("window.hostile")).toBeUndefined();
       await page.context().close();
     }
+  };
+
+  test.each(PAGE_NAMES)("%s", (name) => look(name, name === "overview" ? "/admin" : `/admin/${name}`));
+
+  test.each(["keys", "logs"])("one of %s", async (name) => {
+    const page = await lab.open(`/admin/${name}`);
+    const first = page.locator(`main a[href^="/admin/${name}/"]`).first();
+    const path = await first.getAttribute("href");
+    await page.context().close();
+    await look(`${name}-one`, path ?? "none");
   });
 });
