@@ -13,7 +13,7 @@ const PROVIDER: Pattern = ["providers", ITEM];
 const KEY: Pattern = [...PROVIDER, "api_keys", ITEM];
 const CLIENT_TOKEN: Pattern = ["auth", "client_tokens", ITEM];
 
-/** What a credential is for: those of one kind go to the same party. */
+/** What a credential is for. */
 export type SecretKind =
   | "admin token"
   | "client token"

@@ -300,6 +300,32 @@ describe("Redactor masks lines", () => {
   });
 });
 
+describe("Redactor.find", () => {
+  test.each<[string, readonly string[]]>([
+    ["nothing at all", []],
+    [`a ${KEY} and ${encodeURIComponent(KEY)}`, [KEY, encodeURIComponent(KEY)]],
+    ["the word tok, not token", ["tok"]],
+    ["sk-fakefakefakefake and\nhttp://me:password@proxy.example", ["sk-fakefakefakefake", "password"]],
+    ["passing-by-1234", ["passing-by-1234"]],
+  ])("says where secrets stand in %j", (text, expected) => {
+    const redactor = redactorOf(KEY, "tok");
+    redactor.addPassing(["passing-by-1234"]);
+    expect(redactor.find(text).map(({ start, end }) => text.slice(start, end))).toEqual([...expected]);
+  });
+
+  test("finds something wherever redact masks something", () => {
+    const part = fc.constantFrom("x", " ", "\n", KEY, "tok", "sk-fakefakefakefake", "Bearer ", "http://a:", "@", '"');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const text = parts.join("");
+        const redactor = redactorOf(KEY, "tok");
+        expect(redactor.find(text).length > 0).toBe(redactor.redact(text) !== text);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
 test("Redactor leaves no known secret in any text around it", () => {
   const secret = fc.string({ minLength: 13, maxLength: 60, unit: fc.constantFrom(..."abcXYZ019-_./+=") });
   fc.assert(

@@ -131,6 +131,15 @@ describe("a restart", () => {
     expect([second.use(secret)?.createdAt, second.instance]).toEqual([START, first.instance]);
   });
 
+  test("keeps the keys for its purposes, which are apart from each other", async () => {
+    const first = open();
+    await first.create(BROWSER);
+    await first.close();
+    expect(open().keyFor("one")).toBe(first.keyFor("one"));
+    expect(first.keyFor("one")).toMatch(/^[0-9a-f]{64}$/);
+    expect(first.keyFor("other")).not.toBe(first.keyFor("one"));
+  });
+
   test("after a crash forgets a minute of uses at most", async () => {
     const first = open();
     const secret = await first.create(BROWSER);
