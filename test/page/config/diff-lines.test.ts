@@ -30,7 +30,8 @@ test("diffLines shows what went, what came, and a few lines around", () => {
 test.each<[string, string, readonly string[]]>([
   ["a", "a", []],
   ["", "a", ["-1: ", "+:1 a"]],
-  ["a\n", "a", ["-1: a", "-2: ", "+:1 a"]],
+  ["a\n", "a", [" 1:1 a", "-2: "]],
+  ["\nb", "\n\nb", ["+:1 ", " 1:2 ", " 2:3 b"]],
   ["a\nb", "b", ["-1: a", " 2:1 b"]],
   ["a\nb\n", "a\nb\nc\n", [" 1:1 a", " 2:2 b", "+:3 c", " 3:4 "]],
 ])("diffLines of %j and %j", (before, after, expected) => {
@@ -47,5 +48,6 @@ test("the lines that went and stay are the old text, those that came and stay th
         lines.flatMap((line) => (line.kind === "same" || line.kind === left ? [line.text] : [])).join("\n");
       expect([of("gone"), of("new")]).toEqual([before, after]);
     }),
+    { numRuns: 1_000 },
   );
 });

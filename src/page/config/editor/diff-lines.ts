@@ -1,6 +1,5 @@
 // The lines in which two texts differ.
-import { Chunk } from "@codemirror/merge";
-import { Text } from "@codemirror/state";
+import { type Change, diff } from "@codemirror/merge";
 
 /** Numbers of lines, from 1, before and after. */
 export type DiffLine =
@@ -12,42 +11,51 @@ export type DiffLine =
     }
   | { readonly kind: "skipped"; readonly count: number; readonly before: number; readonly after: number };
 
+/** Halves of pairs in UTF-16. */
+const FIRST_SURROGATE = 0xd800;
+const SURROGATES = 0x800;
+
 /** Lines around a change that stay. */
 const AROUND = 3;
 
+/** A bound for texts of which nearly every line is another one: what is shown then is right, but longer. */
+const SCAN_LIMIT = 2_000;
+
 /** In their order; none for texts that are the same. */
 export function diffLines(before: string, after: string): readonly DiffLine[] {
-  const a = Text.of(before.split("\n"));
-  const b = Text.of(after.split("\n"));
-  const chunks = Chunk.build(a, b);
-  if (chunks.length === 0) return [];
+  if (before === after) return [];
+  const a = before.split("\n");
+  const b = after.split("\n");
   const all: DiffLine[] = [];
-  const same = (to: number) => {
-    const shift = lineIn(b, doneB) - lineIn(a, doneA);
-    for (let line = lineIn(a, doneA); line < to; line++) {
-      all.push({ kind: "same", text: a.line(line).text, before: line, after: line + shift });
-    }
-  };
   let doneA = 0;
   let doneB = 0;
-  for (const { fromA, fromB, toA, toB } of chunks) {
-    same(lineIn(a, fromA));
-    for (let line = lineIn(a, fromA); line < lineIn(a, toA); line++) {
-      all.push({ kind: "gone", text: a.line(line).text, before: line, after: undefined });
+  const same = (to: number) => {
+    for (; doneA < to; doneA++, doneB++) {
+      all.push({ kind: "same", text: a[doneA] ?? "", before: doneA + 1, after: doneB + 1 });
     }
-    for (let line = lineIn(b, fromB); line < lineIn(b, toB); line++) {
-      all.push({ kind: "new", text: b.line(line).text, before: undefined, after: line });
-    }
-    doneA = toA;
-    doneB = toB;
+  };
+  for (const { fromA, toA, toB } of changedLines(a, b)) {
+    same(fromA);
+    for (; doneA < toA; doneA++) all.push({ kind: "gone", text: a[doneA] ?? "", before: doneA + 1, after: undefined });
+    for (; doneB < toB; doneB++) all.push({ kind: "new", text: b[doneB] ?? "", before: undefined, after: doneB + 1 });
   }
-  same(a.lines + 1);
+  same(a.length);
   return shortened(all);
 }
 
-/** The line that begins at a boundary; behind the end it is the one after the last. */
-function lineIn(text: Text, offset: number): number {
-  return offset > text.length ? text.lines + 1 : text.lineAt(offset).number;
+/** The library compares characters: each line that differs from the others becomes one. Its own chunks of lines miss some empty ones. */
+function changedLines(a: readonly string[], b: readonly string[]): readonly Change[] {
+  const letters = new Map<string, string>();
+  const letterOf = (line: string) => {
+    const known = letters.get(line);
+    if (known !== undefined) return known;
+    // One unit each, and no halves of pairs: there are more of them than lines in a file that can be edited by hand.
+    const code = letters.size < FIRST_SURROGATE ? letters.size : letters.size + SURROGATES;
+    const letter = String.fromCharCode(code);
+    letters.set(line, letter);
+    return letter;
+  };
+  return diff(a.map(letterOf).join(""), b.map(letterOf).join(""), { scanLimit: SCAN_LIMIT });
 }
 
 function shortened(all: readonly DiffLine[]): readonly DiffLine[] {
