@@ -210,6 +210,17 @@ describe.skipIf(browser === undefined)("in a browser", () => {
     expect(Object.keys(await lab.home.states())).not.toContain("stored");
   });
 
+  test("what somebody else changes is shown without being asked for, and what was chosen stays so", async () => {
+    const page = await lab.open("/admin/keys");
+    await choose(page, "team-b");
+    await lab.home.control().call("keys.disable", { keys: ["spare"] });
+    await cell(page, "spare", "Disabled").waitFor();
+    await page.getByRole("button", { name: "Disabled 1" }).waitFor();
+    await chosen(page).getByText("1 chosen").waitFor();
+    await lab.home.control().call("keys.enable", { keys: ["spare"] });
+    await cell(page, "spare", "Ready").waitFor();
+  });
+
   test("at 360 pixels each key is a card, and everything can be reached", async () => {
     const page = await lab.open("/admin/keys", { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
     await row(page, "team-a").waitFor();
