@@ -31,6 +31,9 @@ describe.skipIf(browser === undefined)("in a browser", () => {
     await card.getByText(/^.Stopped$/).waitFor();
     await shoot(page, "jobs");
     expect(await axeFaults(page)).toEqual([]);
+    // By a command, while the page is open.
+    await lab.home.ok(["jobs", "stop", "clean-up"]);
+    await page.getByRole("button", { name: "Start clean-up" }).waitFor();
     await page.getByRole("button", { name: "Start recheck" }).click();
     await page.getByRole("button", { name: "Stop recheck" }).waitFor();
   });

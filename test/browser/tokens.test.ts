@@ -59,6 +59,10 @@ describe.skipIf(browser === undefined)("in a browser", () => {
     await shoot(page, "tokens");
     expect(await axeFaults(page)).toEqual([]);
 
+    await card.getByRole("link", { name: "1 request with ci" }).click();
+    await page.getByRole("heading", { name: "Logs", level: 1 }).waitFor();
+    expect(new URL(page.url()).search).toBe("?token=ci");
+    await page.goBack();
     await page.getByRole("button", { name: "Rotate ci" }).click();
     await page.getByLabel("The old secret counts").selectOption("no longer");
     await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).click();

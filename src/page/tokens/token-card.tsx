@@ -62,7 +62,7 @@ function TokenFacts({ token }: { readonly token: TokenRow }) {
     <Facts
       facts={[
         [t("tokens.id"), <code key="id">{token.id}</code>],
-        [t("tokens.requests"), formatNumber(requests)],
+        [t("tokens.requests"), <Requests key="requests" name={token.name} count={requests} />],
         [t("tokens.in_flight"), inFlight > 0 && formatNumber(inFlight)],
         [t("tokens.last_used"), lastUsed === undefined ? t("ui.never") : moment(lastUsed)],
         [t("tokens.expires"), moment(expires)],
@@ -75,6 +75,17 @@ function TokenFacts({ token }: { readonly token: TokenRow }) {
         [t("tokens.previous_until"), moment(previousUntil)],
       ]}
     />
+  );
+}
+
+/** Leads to what is recorded of them. */
+function Requests({ name, count }: { readonly name: string; readonly count: number }) {
+  const text = formatNumber(count);
+  if (count === 0) return <>{text}</>;
+  return (
+    <Link href={pagePath("logs", { query: { token: name } })} label={t("tokens.requests_named", { count, name })}>
+      {text}
+    </Link>
   );
 }
 
