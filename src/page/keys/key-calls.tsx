@@ -2,6 +2,7 @@
 import type { OutputOf } from "../../admin/operation-table.ts";
 import { useOperation } from "../api/use-operation.ts";
 import { formatDuration, formatNumber } from "../format/format.ts";
+import { useCalmRefresh } from "../lists/use-calm-refresh.ts";
 import type { Topic } from "../live/use-topics.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
@@ -13,10 +14,12 @@ import { RelativeTime } from "../ui/relative-time.tsx";
 type Call = OutputOf<"logs.list">["records"][number];
 
 const TOPICS: readonly Topic[] = ["requests", "records"];
+const QUIET_MS = 3_000;
 const MOST_CALLS = 20;
 
 export function KeyCalls({ id }: { readonly id: string }) {
-  const asked = useOperation("logs.list", { key: id, limit: MOST_CALLS }, { topics: TOPICS });
+  const asked = useOperation("logs.list", { key: id, limit: MOST_CALLS });
+  useCalmRefresh(TOPICS, QUIET_MS, asked.refresh);
   return (
     <section class="stack" aria-labelledby="calls">
       <div class="card-head">

@@ -1,5 +1,6 @@
 // One key: how it fares and why, its limits, its past, its last calls, and what can be done with it.
 import { useOperation } from "../api/use-operation.ts";
+import { useCalmRefresh } from "../lists/use-calm-refresh.ts";
 import type { Topic } from "../live/use-topics.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
@@ -15,11 +16,15 @@ import { KeyParts } from "./key-parts.tsx";
 import type { KeyDetailRow } from "./key-row.ts";
 import { KeyStanding } from "./key-standing.tsx";
 
-const TOPICS: readonly Topic[] = ["health", "keys", "config", "requests"];
+const TOPICS: readonly Topic[] = ["health", "keys", "config"];
+/** What each request changes: how far limits are used, what is in flight. */
+const FIGURES: readonly Topic[] = ["figures", "requests"];
+const QUIET_MS = 5_000;
 
 /** `id`: of the key, or another word that names it. */
 export function KeyDetail({ id }: { readonly id: string }) {
   const asked = useOperation("keys.list", { keys: [id] }, { topics: TOPICS });
+  useCalmRefresh(FIGURES, QUIET_MS, asked.refresh);
   const row = asked.data?.keys[0];
   const isGone = asked.failure?.code === "refused";
   return (

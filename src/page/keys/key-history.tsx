@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { OutputOf } from "../../admin/operation-table.ts";
 import { useOperation } from "../api/use-operation.ts";
 import { formatNumber } from "../format/format.ts";
+import { useCalmRefresh } from "../lists/use-calm-refresh.ts";
 import type { Topic } from "../live/use-topics.ts";
 import { UsageCharts } from "../overview/usage-charts.tsx";
 import { t } from "../texts/texts.ts";
@@ -14,11 +15,14 @@ type Total = OutputOf<"stats">["total"];
 type Period = (typeof PERIODS)[number];
 
 const TOPICS: readonly Topic[] = ["requests", "records"];
+/** Its shortest parts are of a minute. */
+const QUIET_MS = 15_000;
 
 export function KeyHistory({ id }: { readonly id: string }) {
   const [period, setPeriod] = useState<Period>("24h");
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const asked = useOperation("stats", { by: "key", value: id, period, zone: timeZone, limit: 1 }, { topics: TOPICS });
+  const asked = useOperation("stats", { by: "key", value: id, period, zone: timeZone, limit: 1 });
+  useCalmRefresh(TOPICS, QUIET_MS, asked.refresh);
   const choices = PERIODS.map((name) => ({ name, text: t(`key_edit.periods.${name}`) }));
   return (
     <section class="stack" aria-labelledby="history">
