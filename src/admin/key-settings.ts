@@ -27,8 +27,12 @@ const settingsSchema = z.strictObject(keySettings);
 /** What is said of a key besides its secret and provider. */
 export type KeySettings = z.output<typeof settingsSchema>;
 
-const { day, models: modelLimits } = limitsSchema.shape;
-const limit = field.count.nullish();
+const { shape } = limitsSchema;
+
+/** The same limit, which may be taken back. */
+function change<Value extends z.ZodType>(limit: z.ZodOptional<Value>) {
+  return limit.nullish().describe(limit.description ?? limit.unwrap().description ?? "");
+}
 
 /** What may be said of one that is there: `null` takes a setting back. */
 export const keyChange = {
@@ -39,13 +43,13 @@ export const keyChange = {
   limits: z
     .strictObject(
       {
-        rpm: limit,
-        rpd: limit,
-        tpm: limit,
-        tpd: limit,
-        concurrency: limit,
-        day: day.nullish(),
-        models: modelLimits.nullish(),
+        rpm: change(shape.rpm),
+        rpd: change(shape.rpd),
+        tpm: change(shape.tpm),
+        tpd: change(shape.tpd),
+        concurrency: change(shape.concurrency),
+        day: change(shape.day),
+        models: change(shape.models),
       },
       { error: "a map of limits, or null" },
     )

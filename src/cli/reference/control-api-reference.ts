@@ -175,6 +175,7 @@ function fieldsIn(schema: z.core.$ZodType): readonly Field[] {
 /** What a list holds. */
 function itemOf(schema: z.core.$ZodType): { readonly inner: z.core.$ZodType; readonly suffix: string } {
   const inner = unwrapped(schema);
+  if (inner instanceof z.ZodNullable) return itemOf(inner.unwrap());
   if (!(inner instanceof z.ZodArray)) return { inner, suffix: "" };
   const deeper = itemOf(inner.element);
   return { inner: deeper.inner, suffix: `[]${deeper.suffix}` };
@@ -190,6 +191,7 @@ function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
 function kindOf(schema: z.core.$ZodType): string {
   const inner = unwrapped(schema);
   if (inner === keyRow) return "[a key](#a-key)";
+  if (inner instanceof z.ZodNullable) return `${kindOf(inner.unwrap())}, or null`;
   if (inner instanceof z.ZodArray) return `list of ${plural(kindOf(inner.element))}`;
   if (inner instanceof z.ZodEnum) return inner.options.map((option) => code(String(option))).join(", ");
   if (inner instanceof z.ZodObject) return "map";
