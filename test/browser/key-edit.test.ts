@@ -75,6 +75,9 @@ describe.skipIf(browser === undefined)("keys", () => {
 
   test("are pasted, looked at line by line, tested and added", async () => {
     const page = await lab.open("/admin/keys");
+    // Streams of results, too, which no other test reads.
+    const answers: Promise<string>[] = [];
+    page.on("response", (response) => answers.push(response.text().catch(() => "")));
     const dialog = await paste(page, [`${GOOD} # team`, ONE, "two words", GOOD, BAD, ""].join("\n"));
     expect(await axeFaults(page)).toEqual([]);
     await shoot(page, "keys-add-paste");
@@ -97,6 +100,9 @@ describe.skipIf(browser === undefined)("keys", () => {
     await dialog.getByRole("button", { name: "Close" }).last().click();
     await dialog.waitFor({ state: "detached" });
     expect(leakIn(await typed(page))).toBeUndefined();
+    const texts = await Promise.all(answers);
+    expect(texts.filter((text) => text.includes('"masked"')).length).toBeGreaterThan(2);
+    expect(leakIn(texts.join("\n"))).toBeUndefined();
     const { keys } = (await call(lab, "keys.list", { provider: "fake" })) as never as { keys: unknown[] };
     expect(keys).toHaveLength(2);
   });
@@ -197,6 +203,9 @@ describe.skipIf(browser === undefined)("keys", () => {
       .waitFor();
     expect(await axeFaults(page)).toEqual([]);
     await shoot(page, "key-detail");
+    await page.getByRole("button", { name: "Reset gpt-test" }).click();
+    await page.getByText("gpt-test is tried again").waitFor();
+    await page.getByRole("heading", { name: "What it cannot serve now" }).waitFor({ state: "detached" });
     const path = await call.getAttribute("href");
     await call.click();
     await page.getByRole("heading", { level: 1 }).waitFor();
