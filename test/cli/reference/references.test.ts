@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { z } from "zod";
 import { API_PREFIX } from "../../../src/admin/api-handler.ts";
 import { KEY_STATES } from "../../../src/admin/key-rows.ts";
 import { OPERATIONS } from "../../../src/admin/operation-table.ts";
@@ -78,6 +79,13 @@ describe("the reference of commands", () => {
   });
 });
 
+/** Of several kinds of events those inside each. */
+function outputFields(output: z.core.$ZodType): readonly string[] {
+  if (output instanceof z.ZodUnion)
+    return output.options.flatMap((event) => outputFields((event as z.ZodObject).shape.data ?? event));
+  return Object.keys((output as { readonly shape?: object }).shape ?? {});
+}
+
 describe("the reference of the control API", () => {
   test.each([...OPERATIONS.values()].map((operation) => [operation.name, operation] as const))(
     "has %s: who may, how, what goes in and comes out",
@@ -88,7 +96,7 @@ describe("the reference of the control API", () => {
         `\`${method} ${API_PREFIX}${name}\` · ${who === "owner" ? "socket only" : "socket or admin token"}`,
       );
       expect(text).toContain(summary);
-      const outputs = Object.keys((output as { readonly shape?: object }).shape ?? {});
+      const outputs = outputFields(output);
       expect(outputs.length).toBeGreaterThan(0);
       for (const field of Object.keys(input.shape)) expect(text).toContain(`| \`${field}\` |`);
       for (const field of outputs) expect(text).toMatch(new RegExp(`\\| \`${field}\\??\` \\|`));
