@@ -27,6 +27,9 @@ async function labOf(setup: Parameters<typeof openPageLab>[1] = {}): Promise<Pag
   return openPageLab(browser, setup);
 }
 
+/** What the console says while the daemon is away. */
+const AWAY = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|503/;
+
 const figure = (page: Page, name: string) =>
   page.locator(".overview-figure", { has: page.getByText(name, { exact: true }) }).locator(".overview-value");
 
@@ -140,6 +143,20 @@ describe.skipIf(browser === undefined)("the overview", () => {
       await item.getByRole("button", { name: "Test" }).click();
       await page.getByText("It still fails").waitFor();
     });
+  });
+
+  test("follows the daemon while it is open, and over its restart", async () => {
+    await using lab = await labOf({ keys: KEYS, script: { otherwise: openai, keys: { [DEAD]: unauthorized } } });
+    const page = await lab.open("/admin", { allowed: AWAY });
+    await page.getByRole("heading", { name: "Send a request" }).waitFor();
+    await lab.chat();
+    await counted(page, "1");
+    await page.getByText("Key dead of fake is invalid").waitFor();
+    await operate(lab, "keys.reset", { provider: "fake" });
+    await page.getByText("Nothing needs attention").waitFor();
+    await lab.restart();
+    await lab.chat();
+    await counted(page, "2");
   });
 
   test("shows what others wrote as text, whatever it is", async () => {
