@@ -14,7 +14,7 @@ const GENERATED = ["config.md", "commands.md", "control-api.md"];
 
 /** The pages of docs/ that people write. */
 export const PAGES = readdirSync(join(ROOT, "docs"))
-  .filter((name) => !GENERATED.includes(name))
+  .filter((name) => name.endsWith(".md") && !GENERATED.includes(name))
   .toSorted()
   .map((name) => readDocument(`docs/${name}`));
 export const README = readDocument("README.md");
