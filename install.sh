@@ -1,0 +1,211 @@
+#!/bin/sh
+# Installs openai-balance: finds the build for this machine, checks its SHA-256, and puts it in its place in one step.
+# curl -fsSL https://github.com/openai-balance/openai-balance/releases/latest/download/install.sh | sh
+# Everything is inside functions, and the last line calls one: a script that was cut off runs nothing.
+set -u
+
+NAME=openai-balance
+RELEASES=https://github.com/openai-balance/openai-balance/releases
+
+usage() {
+  cat <<'END'
+Installs openai-balance.
+
+  sh install.sh [--version VERSION] [--dir FOLDER] [--uninstall]
+
+  --version VERSION   this version, such as 1.2.3; the latest one by default
+  --dir FOLDER        where to; /usr/local/bin for root, ~/.local/bin for others by default
+  --uninstall         removes the program; configuration and data stay
+  --help              shows this
+
+The variable OPENAI_BALANCE_RELEASES names another place of releases: its files are at
+latest/download/ and download/vVERSION/ there.
+END
+}
+
+say() {
+  printf '%s\n' "$*" >&2
+}
+
+fail() {
+  say "Cannot install $NAME: $1"
+  shift
+  for line in "$@"; do say "  $line"; done
+  exit 1
+}
+
+has() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+main() {
+  version=
+  folder=
+  action=install
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --version=*) version=${1#*=} ;;
+      --dir=*) folder=${1#*=} ;;
+      --version | --dir)
+        [ $# -ge 2 ] || fail "$1 needs a value" "sh install.sh --help shows what there is"
+        if [ "$1" = --version ]; then version=$2; else folder=$2; fi
+        shift
+        ;;
+      --uninstall) action=uninstall ;;
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      *) fail "there is no option $1" "sh install.sh --help shows what there is" ;;
+    esac
+    shift
+  done
+  version=${version#v}
+  case $version in
+    *[!0-9A-Za-z.+-]*) fail "\"$version\" is no version" "a version is such as 1.2.3" ;;
+  esac
+  releases=${OPENAI_BALANCE_RELEASES:-$RELEASES}
+  releases=${releases%/}
+  [ -n "$folder" ] || folder=$(default_folder) || exit 1
+  $action
+}
+
+default_folder() {
+  if [ "$(id -u)" = 0 ]; then
+    echo /usr/local/bin
+  elif [ -n "${HOME:-}" ]; then
+    echo "$HOME/.local/bin"
+  else
+    fail "HOME is not set, so that there is no folder to install to" "name one with --dir"
+  fi
+}
+
+uninstall() {
+  file=$folder/$NAME
+  [ -e "$file" ] || fail "$file does not exist" "name the folder that it was installed to with --dir"
+  rm -f "$file" 2>/dev/null || fail "$file cannot be removed" "run it as the user that the folder belongs to"
+  say "Removed $file. Configuration and data stay; $NAME status and config path said where they are."
+}
+
+install() {
+  target=$(target_of) || exit 1
+  asset=$NAME-$target.tar.gz
+  if [ -n "$version" ]; then base=$releases/download/v$version; else base=$releases/latest/download; fi
+  prepare_folder
+  work=$(mktemp -d "$folder/.$NAME.XXXXXX" 2>/dev/null) || no_permission
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  say "Downloading $base/$asset"
+  fetch "$base/SHA256SUMS" "$work/SHA256SUMS"
+  fetch "$base/$asset" "$work/$asset"
+  check_sum "$work" "$asset"
+  tar -xzf "$work/$asset" -C "$work" "$NAME" 2>/dev/null ||
+    fail "$asset cannot be unpacked" "is there enough room in $folder? df -h $folder shows it"
+  chmod 755 "$work/$NAME"
+  installed=$("$work/$NAME" version 2>&1) ||
+    fail "the build for $target does not run on this machine" "$installed" "tar, glibc or the processor may be too old; see the README"
+  mv -f "$work/$NAME" "$folder/$NAME" || no_permission
+  say "Installed $installed as $folder/$NAME"
+  path_hint
+}
+
+prepare_folder() {
+  if [ -e "$folder" ] && [ ! -d "$folder" ]; then fail "$folder is no folder" "name another one with --dir"; fi
+  [ -d "$folder" ] || mkdir -p "$folder" 2>/dev/null || no_permission
+  [ -d "$folder/$NAME" ] && fail "$folder/$NAME is a folder" "name another one with --dir"
+  return 0
+}
+
+no_permission() {
+  fail "$folder cannot be written to" "name a folder of your own with --dir, or run it as root"
+}
+
+# linux-x64, linux-x64-baseline, linux-arm64, linux-x64-musl, linux-arm64-musl, darwin-x64, darwin-arm64
+target_of() {
+  system=$(uname -s)
+  machine=$(uname -m)
+  case $machine in
+    x86_64 | amd64) machine=x64 ;;
+    arm64 | aarch64) machine=arm64 ;;
+    *) unsupported "$system" "$machine" ;;
+  esac
+  case $system in
+    Linux)
+      if is_musl; then
+        echo "linux-$machine-musl"
+      elif [ "$machine" = x64 ] && ! has_avx2; then
+        echo linux-x64-baseline
+      else
+        echo "linux-$machine"
+      fi
+      ;;
+    Darwin)
+      # A shell that Rosetta translates says x86_64 on an Apple chip.
+      if [ "$(sysctl -n sysctl.proc_translated 2>/dev/null)" = 1 ]; then machine=arm64; fi
+      echo "darwin-$machine"
+      ;;
+    *) unsupported "$system" "$machine" ;;
+  esac
+}
+
+unsupported() {
+  fail "there is no build for $1 on $2" "there are builds for Linux and macOS on x64 and arm64; for Windows see the README"
+}
+
+is_musl() {
+  for loader in "${OPENAI_BALANCE_ROOT:-}"/lib/ld-musl-*.so.1; do
+    [ -e "$loader" ] || continue
+    # A machine with glibc may have musl besides.
+    ldd --version 2>&1 | grep -qi 'glibc\|gnu libc' || return 0
+  done
+  return 1
+}
+
+has_avx2() {
+  grep -qw avx2 "${OPENAI_BALANCE_ROOT:-}/proc/cpuinfo" 2>/dev/null
+}
+
+# fetch URL FILE
+fetch() {
+  if has curl; then
+    curl -fsSL --retry 2 --connect-timeout 15 -o "$2" "$1" 2>"$work/fault" && return 0
+  elif has wget; then
+    wget -q -O "$2" "$1" 2>"$work/fault" && return 0
+  else
+    fail "there is neither curl nor wget" "install one of them first"
+  fi
+  fail "$1 cannot be downloaded" "$(tail -n 1 "$work/fault" 2>/dev/null)" \
+    "is the version right, and can this machine reach it?"
+}
+
+# check_sum FOLDER ASSET
+check_sum() {
+  expected=$(awk -v name="$2" '$2 == name || $2 == "*" name { print $1; exit }' "$1/SHA256SUMS")
+  [ -n "$expected" ] || fail "SHA256SUMS does not name $2" "this release may have no build for this machine"
+  if has sha256sum; then
+    actual=$(sha256sum <"$1/$2" | awk '{ print $1 }')
+  elif has shasum; then
+    actual=$(shasum -a 256 <"$1/$2" | awk '{ print $1 }')
+  elif has openssl; then
+    actual=$(openssl dgst -sha256 <"$1/$2" | awk '{ print $NF }')
+  else
+    fail "there is none of sha256sum, shasum and openssl to check the download with" "install one of them first"
+  fi
+  [ "$actual" = "$expected" ] ||
+    fail "the SHA-256 of $2 is wrong: the download was cut off or changed" "expected $expected" "got      $actual" \
+      "nothing was installed; try again"
+}
+
+path_hint() {
+  case :$PATH: in
+    *:"$folder":*) say "Next: $NAME init" ;;
+    *)
+      say "$folder is not in PATH. To use $NAME in every new shell:"
+      # shellcheck disable=SC2016 # PATH is for the shell that reads the line.
+      say "  echo 'export PATH=\"$folder:\$PATH\"' >> ~/.profile"
+      ;;
+  esac
+}
+
+main "$@"
