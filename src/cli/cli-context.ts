@@ -1,5 +1,7 @@
 // What a command may know of the process around it.
 
+import type { ServiceHost } from "./service/service-host.ts";
+
 /** A stream for text. `isTerminal`: a person reads it. `columns`: the width of the terminal. */
 export interface Output {
   write(text: string): void;
@@ -33,6 +35,8 @@ export interface CliContext {
   readonly ask: Questions;
   /** Shows a page in a browser of this desktop; false where that is not possible. */
   readonly browse: (url: string) => Promise<boolean>;
+  /** What starts services on this machine. */
+  readonly serviceHost: () => Promise<ServiceHost>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The user's home folder. */

@@ -1,10 +1,11 @@
 // `status`, `reload` and `stop`: the running daemon.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputOf } from "../admin/operation-table.ts";
+import { parseDuration } from "../core/durations.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
-import { connect } from "./connect.ts";
+import { connect, connectToDaemon } from "./connect.ts";
 import type { TargetOptions } from "./connection.ts";
 import { renderFields } from "./field-list.ts";
 import { jobNoteLines, webhookNoteLines } from "./note-lines.ts";
@@ -17,8 +18,13 @@ import { countOf, timeAgo } from "./words.ts";
 
 const POLL_MS = 50;
 
+export interface StatusOptions extends TargetOptions, JsonOption {
+  readonly wait?: string;
+}
+
 /** `EXIT.unhealthy` when something cannot be kept on the disk. */
-export async function status(context: CliContext, options: TargetOptions & JsonOption): Promise<number> {
+export async function status(context: CliContext, options: StatusOptions): Promise<number> {
+  if (options.wait !== undefined) await waitForDaemon(context, options, options.wait);
   await using connection = await connect(context, options, "daemon");
   const found = await connection.control.call("status", {});
   const { records } = found;
@@ -52,6 +58,19 @@ export async function status(context: CliContext, options: TargetOptions & JsonO
   ];
   context.out.write(renderFields(rows, widthOf(context)));
   return exitCode;
+}
+
+/** @throws UserError for what is no duration; a daemon that does not come is told of by whoever connects next. */
+async function waitForDaemon(context: CliContext, options: TargetOptions, wait: string): Promise<void> {
+  const ms = parseDuration(wait);
+  if (ms === undefined) throw new UserError(`Cannot wait for "${wait}": expected a duration such as 30s`);
+  const end = context.now() + ms;
+  const signal = context.interruption();
+  while (context.now() < end && !signal.aborted) {
+    const found = await connectToDaemon(context, options, signal);
+    if (found !== undefined) return found[Symbol.asyncDispose]();
+    await sleep(POLL_MS);
+  }
 }
 
 /** Nothing where what runs is what stands in the file. */

@@ -20,6 +20,7 @@ export function processContext(): CliContext {
     input: inputOf(process.stdin),
     ask: questions(),
     browse: async (url) => (await import("./browse.ts")).browse(url, process),
+    serviceHost: async () => (await import("./service/service-host.ts")).serviceHost(),
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),

@@ -62,6 +62,9 @@ export const COMMANDS: Readonly<Record<string, CommandCase>> = {
   status: { ...REMOTE },
   reload: { ...CHANGE },
   stop: { isRemote: true, isSilentable: true },
+  "service install": { args: ["--user", "--config", "config.yaml"], isSilentable: true },
+  "service uninstall": { args: ["--user"], isSilentable: true },
+  "service status": { args: ["--user"], exitCode: EXIT.unreachable, hasJson: true },
   "webhooks list": { ...REMOTE },
   "webhooks test": { ...REMOTE, exitCode: EXIT.unhealthy },
   "proxies list": { ...REMOTE },
@@ -103,6 +106,7 @@ export async function runCase(name: string, options: CaseOptions = {}): Promise<
   terminal.write("wrong.yaml", "server: { prot: 1 }\n");
   terminal.write("keys.txt", "sk-fake-0123456789abcdef\n");
   terminal.write("data/.keep", "");
+  terminal.write("home/.config/systemd/user/openai-balance.service", "");
   await using _daemon = new FakeDaemon(terminal.path("data/daemon.sock"), options.daemon ?? ANSWERS);
   await terminal.run(["profile", "add", "prod", "https://gateway.example", "--token-env", "PROD_TOKEN"]);
   const { args = [], stdin, isRemote } = COMMANDS[name] ?? {};

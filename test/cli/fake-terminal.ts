@@ -4,12 +4,26 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { CliContext } from "../../src/cli/cli-context.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
+import type { ServiceHost } from "../../src/cli/service/service-host.ts";
 
 export interface Printed {
   readonly exitCode: number;
   readonly out: string;
   readonly err: string;
 }
+
+/** A machine with systemd, on which nothing is done: whoever runs these tests keeps their services. */
+const PRETENDED: ServiceHost = {
+  run: async (_program, ...args) => ({
+    code: 0,
+    stdout: args.includes("show") ? "LoadState=loaded\n" : "",
+    stderr: "",
+  }),
+  root: "",
+  uid: 1000,
+  program: "/usr/local/bin/openai-balance",
+  hasSystemd: true,
+};
 
 export interface FakeTerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -21,6 +35,8 @@ export interface FakeTerminalOptions {
   /** What a person answers; an error is Ctrl-C, and a question without an answer fails. */
   readonly answers?: readonly (string | boolean | Error)[];
   readonly now?: () => number;
+  /** What starts services; by default nothing is done. */
+  readonly serviceHost?: ServiceHost;
   /** A browser can be started. */
   readonly hasDesktop?: boolean;
   /** Ctrl-C. */
@@ -82,6 +98,7 @@ export class FakeTerminal implements Disposable {
     return {
       out: output("out"),
       err: output("err"),
+      serviceHost: async () => options.serviceHost ?? PRETENDED,
       browse: async (url) => {
         this.browsed.push(url);
         return options.hasDesktop === true;

@@ -4,6 +4,7 @@ import { command } from "./command-builder.ts";
 import { jobsCommands } from "./jobs-commands.ts";
 import { proxiesCommands } from "./proxies-commands.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
+import { serviceCommands } from "./service-commands.ts";
 import { withJson, withTarget } from "./shared-options.ts";
 import { webhooksCommands } from "./webhooks-commands.ts";
 
@@ -12,6 +13,7 @@ export function daemonCommands(parts: ProgramParts): readonly Command[] {
     status(parts),
     reload(parts),
     stop(parts),
+    serviceCommands(parts),
     proxiesCommands(parts),
     jobsCommands(parts),
     webhooksCommands(parts),
@@ -20,7 +22,10 @@ export function daemonCommands(parts: ProgramParts): readonly Command[] {
 }
 
 function status(parts: ProgramParts): Command {
-  const made = command("status", "say what runs, where and since when", "status");
+  const made = command("status", "say what runs, where and since when", "status").option(
+    "--wait <duration>",
+    "until one answers, for so long at most, such as 30s",
+  );
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../daemon-commands.ts")).status));
 }
 
