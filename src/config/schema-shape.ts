@@ -17,6 +17,15 @@ export function fieldsOf(schema: z.core.$ZodType): Readonly<Record<string, z.cor
   return inner instanceof z.ZodObject ? inner.shape : undefined;
 }
 
+/** Only a map, or a list of maps, can stand here. */
+export function hasFields(schema: z.core.$ZodType): boolean {
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodUnion) return inner.options.every(hasFields);
+  return inner instanceof z.ZodArray
+    ? hasFields(inner.element)
+    : inner instanceof z.ZodObject || inner instanceof z.ZodRecord;
+}
+
 /** The names of all fields that a map may have here, whichever map of several is meant. */
 export function fieldNames(schema: z.core.$ZodType): readonly string[] {
   const inner = unwrapped(schema);

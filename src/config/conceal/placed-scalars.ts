@@ -4,6 +4,7 @@ import {
   type Document,
   isAlias,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   type Node,
@@ -52,10 +53,16 @@ class Walk {
     } else if ((isMap(node) || isSeq(node)) && !this.#open.has(node)) {
       this.#note(node, alias);
       this.#open.add(node);
-      if (isSeq(node)) for (const [index, item] of node.items.entries()) this.visit(item, [...path, index], alias);
+      if (isSeq(node)) for (const [index, item] of node.items.entries()) this.#item(item, [...path, index], alias);
       else for (const pair of node.items) this.#entry(pair, path, alias);
       this.#open.delete(node);
     }
+  }
+
+  /** An item of `!!omap` and `!!pairs`, which YAML 1.1 has, is an entry. */
+  #item(item: unknown, path: FieldPath, alias: Alias | undefined): void {
+    if (isPair(item)) this.#entry(item, path, alias);
+    else this.visit(item, path, alias);
   }
 
   #entry({ key, value }: Pair, path: FieldPath, alias: Alias | undefined): void {

@@ -7,7 +7,7 @@ import type { FieldPath } from "../field-path.ts";
 import { hasSecretRun } from "../name-for-message.ts";
 import { outboundSecrets, parseOutboundProxy } from "../outbound-proxy.ts";
 import { configSchema } from "../schema.ts";
-import { schemaInside } from "../schema-shape.ts";
+import { hasFields, schemaInside } from "../schema-shape.ts";
 import { isListOfSecrets, secretKindOf } from "../secret-fields.ts";
 import { shownWebhookUrl, webhookSecrets } from "../webhook-config.ts";
 import { commentsIn, secretsInComment } from "./comments.ts";
@@ -70,7 +70,7 @@ function hiddenOf(text: string, scalar: PlacedScalar): Hidden | undefined {
   const { node, path, isName } = scalar;
   const { value } = node;
   if (value === null || value === "" || typeof value === "boolean" || scalar.end === scalar.start) return undefined;
-  if (isName) return hasSecretRun(String(value)) ? whole(text, scalar) : undefined;
+  if (isName) return hasSecretRun(String(value)) || isForAnItem(path) ? whole(text, scalar) : undefined;
   if (typeof value === "string" && REFERENCE.test(value)) return undefined;
   const kind = secretKindOf(path);
   if (kind === "proxy") return hiddenProxy(text, scalar);
@@ -85,12 +85,17 @@ function perhaps({ span, known }: Hidden): Hidden {
   return { span, known: known.filter(({ length }) => length >= MIN_SPELLED_LENGTH) };
 }
 
-/** Where the schema knows no field, or expects a list, somebody may have written a secret. */
+/** The name of an entry where a list of secrets is expected: its dash may have been forgotten. */
+function isForAnItem(path: FieldPath): boolean {
+  return secretKindOf(path) === undefined && isListOfSecrets(path.slice(0, -1)) && typeof path.at(-1) === "string";
+}
+
+/** Where the schema knows no field, or expects a list or a map, somebody may have written a secret. */
 function isMisplaced(path: FieldPath, value: unknown): boolean {
   if (isListOfSecrets(path)) return value !== "direct";
   let schema: Parameters<typeof schemaInside>[0] | undefined = configSchema;
   for (const step of path) schema = schema && schemaInside(schema, step);
-  return schema === undefined;
+  return schema === undefined || hasFields(schema);
 }
 
 /** Escapes and line breaks keep what a text says from being found in its source. */

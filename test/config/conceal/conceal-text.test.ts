@@ -6,6 +6,7 @@ import { Redactor } from "../../../src/core/redaction.ts";
 import { concealed, textAfter } from "./concealed.ts";
 
 const HEX = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const UUID = "8f2b8c1d-1234-4abc-9def-1234567890ab";
 
 const SECRETS: readonly (readonly [string, string, readonly string[]])[] = [
   ["a key", "providers:\n  - name: main\n    api_keys: [fake-key-of-main-1]\n", ["fake-key-of-main-1"]],
@@ -54,7 +55,17 @@ const SECRETS: readonly (readonly [string, string, readonly string[]])[] = [
   ["an anchor elsewhere", "server: { host: &a fake-key-1234 }\nauth: { admin_token: *a }\n", ["fake-key-1234"]],
   ["a reference that is none", `auth: { admin_token: { env: ${HEX} } }\n`, [HEX]],
   ["a short one", "auth: { admin_token: hunter }\n# hunter\n", ["hunter"]],
+  ["a comment with a UUID", `# - ${UUID}\n# - '${UUID}:fx'\nserver: {}\n`, ["8f2b8c1d", "1234567890ab"]],
+  ["a file that is nothing else", "fake-key-12345\n", ["fake-key-12345"]],
+  ["a map that is none", "auth: fake-token-1\n", ["fake-token-1"]],
+  ["a list of maps that is none", "providers: fake-key-12345\n", ["fake-key-12345"]],
+  ["a key without its dash", "providers: [{ name: m, api_keys: { fake-key-12345: null } }]\n", ["fake-key-12345"]],
+  ["an ordered map", "%YAML 1.1\n---\nproviders: !!omap\n  - api_key: fake-key-12345\n", ["fake-key-12345"]],
+  ["pairs", "%YAML 1.1\n---\nauth: !!pairs [ admin_token: fake-token-1 ]\n", ["fake-token-1"]],
 ];
+
+/** As long as a file may be. */
+const LONG = 256 * 1024 - 32;
 
 describe("concealText", () => {
   test.each(SECRETS)("hides %s, and gives it back as it was", (_what, text, secrets) => {
@@ -74,6 +85,17 @@ describe("concealText", () => {
     "",
     "# only a comment\n",
   ])("leaves what is no secret: %j", (text) => {
+    expect(concealed(text).text).toBe(text);
+  });
+
+  test.each([
+    ["letters", `# ${"a".repeat(LONG)}`],
+    ["words that speak of a key", `# ${"key".repeat(LONG / 3)}`],
+    ["spaces before it begins", `#${" ".repeat(LONG)}x`],
+    ["spaces behind a field", `# key:${" ".repeat(LONG)}x y`],
+    ["quotes that never end", `# ${"key: 'a ".repeat(LONG / 8)}`],
+  ])("goes once through a comment of nothing but %s", (_what, comment) => {
+    const text = `${comment}\nserver: {}\n`;
     expect(concealed(text).text).toBe(text);
   });
 
