@@ -22,7 +22,7 @@ export interface ChatQuestion {
 /** First the head, then the text, at last the record: always, unless the call was aborted. */
 export type ChatPart =
   | { readonly kind: "head"; readonly requestId: string; readonly status: number }
-  /** Of an answer that is no error it is as it came; an error is redacted. */
+  /** Of an answer that is no error it is as it came, but for secrets that are known; an error is redacted. */
   | { readonly kind: "data"; readonly text: string }
   | { readonly kind: "end"; readonly record: FreshRecord };
 

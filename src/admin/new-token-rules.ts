@@ -4,6 +4,8 @@ import type { RawTokenRules } from "../config/client-token-schema.ts";
 import type { Config } from "../config/config.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { tokenRulesOf } from "../config/normalise-token-rules.ts";
+import { secretsOf } from "../config/secrets-of.ts";
+import { MIN_SPELLED_LENGTH } from "../core/secret-spellings.ts";
 import { UserError } from "../core/user-error.ts";
 import type { StoredRules } from "../tokens/stored-token.ts";
 import { isoTime } from "./iso-time.ts";
@@ -13,6 +15,12 @@ export interface TokenRulesScene {
   readonly config: Config;
   readonly operations: readonly string[];
   readonly now: number;
+}
+
+/** Names stand in logs, tables and files. @throws UserError for one that holds a secret which is configured. */
+export function checkTokenName(name: string, config: Config): void {
+  const isIn = (secret: string) => name === secret || (secret.length >= MIN_SPELLED_LENGTH && name.includes(secret));
+  if (secretsOf(config).some(isIn)) throw new UserError("The name holds a secret: expected one that everybody may see");
 }
 
 /** The rules as they are stored. @throws UserError for those that would refuse everything, or heed nothing. */

@@ -6,9 +6,13 @@ const FIELDS = Object.keys(recordRow.shape) as readonly (keyof RecordDetail)[];
 /** Of the attempt that was the last one. */
 const OF_ATTEMPT = ["reason", "message"] as const;
 
-/** What begins a formula where a spreadsheet opens the file: a client chooses the name of a model. */
-const FORMULA = /^[=+\-@\t\r]/;
-const QUOTED = /[",\r\n]/;
+/**
+ * What begins a formula where a spreadsheet opens the file: a client chooses the name of a model. Also in the wide forms
+ * of East Asia, behind spaces, and where semicolons or tabs part cells, as the language of the reader has it
+ * (owasp.org/www-community/attacks/CSV_Injection).
+ */
+const FORMULA = /(^|[;\t])(?=[\s"]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])|^(?=[\t\r\n])/g;
+const QUOTED = /[",;\t\r\n]/;
 
 export const RECORD_FILES = {
   ndjson: { type: "application/x-ndjson", head: "", line: (record) => `${JSON.stringify(record)}\n` },
@@ -27,6 +31,6 @@ function csvLine(cells: readonly unknown[]): string {
 
 function csvCell(value: unknown): string {
   if (typeof value !== "string") return value === undefined ? "" : String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = value.replace(FORMULA, "$1'");
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

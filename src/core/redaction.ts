@@ -78,6 +78,11 @@ export class Redactor {
     return this.#mask(text, this.#find(text));
   }
 
+  /** Masks known secrets only, for texts in which what merely looks like one must stay. */
+  redactKnown(text: string): string {
+    return maskSpans(text, this.#find(text));
+  }
+
   /** Where secrets stand in a text: what `redact` would mask, in order and apart from each other. */
   find(text: string): readonly Span[] {
     const short = this.#short.size > 0 ? this.#shortOnes(text) : [];

@@ -32,6 +32,7 @@ export class AdminPaths implements Pick<OwnPaths, "admit" | "admin"> {
       logger,
       isClientToken: (credential) => instance.tokens.find(credential) !== undefined,
       conceal: (secrets) => redactor.addPassing(secrets),
+      redact: (text) => redactor.redact(text),
     });
     this.#pages = new PageHandler({ door: this.door, version, schedule: instance.timing.schedule });
   }

@@ -3,6 +3,7 @@ import type { ChatPart, ChatPort, ChatQuestion } from "../admin/chat-port.ts";
 import type { Trace } from "../proxy/trace.ts";
 import { PriceTable } from "../tokens/price-table.ts";
 import type { Instance } from "./instance.ts";
+import { maskedPieces } from "./masked-pieces.ts";
 import { cleanText } from "./records/clean-text.ts";
 import { freshRecord } from "./records/fresh-record.ts";
 import { costNanosOf } from "./records/request-counts.ts";
@@ -31,7 +32,7 @@ async function* ask(question: ChatQuestion, instance: Instance, signal: AbortSig
     if (signal.aborted) return;
     const { status } = response;
     yield { kind: "head", requestId: response.headers.get(REQUEST_ID) ?? "", status };
-    const texts = status < LEAST_ERROR ? textsOf(response) : errorTexts(response, instance);
+    const texts = status < LEAST_ERROR ? maskedTexts(response, instance) : errorTexts(response, instance);
     for await (const text of texts) yield { kind: "data", text };
     if (signal.aborted) return;
     yield { kind: "end", record: recordOf(await ended.promise, instance) };
@@ -46,6 +47,13 @@ function requestOf({ body, provider }: ChatQuestion, signal: AbortSignal): Reque
   const query = provider === undefined ? "" : `?${new URLSearchParams({ provider })}`;
   const headers = { "content-type": "application/json", "content-length": String(bytes.length) };
   return new Request(ADDRESS + query, { method: "POST", headers, body: bytes, signal });
+}
+
+/** A provider may say what it was sent, the key with it. What only looks like a secret stays: a model may have written it. */
+async function* maskedTexts(response: Response, { options: { redactor } }: Instance): AsyncGenerator<string> {
+  for await (const text of maskedPieces(textsOf(response), redactor)) {
+    for (let start = 0; start < text.length; start += MOST_BYTES) yield text.slice(start, start + MOST_BYTES);
+  }
 }
 
 /** Nothing is taken before it is asked for, so that a slow reader pauses the provider. */

@@ -24,7 +24,7 @@ import { explainRequest } from "./explain-request.ts";
 import { healthPort } from "./health-port.ts";
 import type { Instance } from "./instance.ts";
 import { InstanceJobs } from "./jobs/instance-jobs.ts";
-import { modelEntries } from "./list-models.ts";
+import { type ModelList, modelEntries } from "./list-models.ts";
 import { refreshModels } from "./model-refresh.ts";
 import { proxiesPort } from "./proxies-port.ts";
 import { recordsPort } from "./records/records-port.ts";
@@ -139,9 +139,20 @@ function modelsPort(instance: Instance): ModelsPort {
       await Promise.all(wanted.map((found) => refreshModels(found, { catalog, loop, signal })));
       // A list that was broken off is not unavailable.
       signal.throwIfAborted();
-      return modelEntries(provider, setup, catalog);
+      return shownModels(modelEntries(provider, setup, catalog), instance);
     },
   };
+}
+
+/** A provider may list anything as a model, what it was asked with, too. */
+function shownModels({ models, unavailable }: ModelList, { options: { redactor } }: Instance): ModelList {
+  const shown = (text: string) => redactor.redactKnown(text);
+  const entries = models.map(({ id, kind, route }) => ({
+    id: shown(id),
+    kind,
+    route: route.map((tier) => tier.map(shown)),
+  }));
+  return { models: entries, unavailable };
 }
 
 function logsPort({ options, timing }: Instance): LogsPort {

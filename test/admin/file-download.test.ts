@@ -48,6 +48,19 @@ describe("logs.export as a file", () => {
     ]);
   });
 
+  test.each([
+    ["a space before it", " =1+1", "' =1+1"],
+    ["a line feed before it", "\n=1+1", `"'\n=1+1"`],
+    ["a wide sign", "\uFF1D1+1", "'\uFF1D1+1"],
+    ["a semicolon before it", "a;=1+1;b", `"a;'=1+1;b"`],
+    ["a semicolon and a quote before it", 'a; "=1+1', `"a;' ""=1+1"`],
+    ["a tab before it", "a\t@SUM(1)", `"a\t'@SUM(1)"`],
+    ["nothing of it", "a=1; b-2", `"a=1; b-2"`],
+  ])("of a table shows no formula with %s", async (_what, model, cell) => {
+    const answer = await ask("logs.export?download=csv", new FakeRecords([recordOf({ id: "req_hostile", model })]));
+    expect(await answer.text()).toContain(`,${cell},,openai,`);
+  });
+
   test("of a table has a line for each, and no formula", async () => {
     const answer = await ask("logs.export?download=csv&token=ci", records);
     const text = await answer.text();

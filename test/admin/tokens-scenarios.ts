@@ -56,6 +56,10 @@ export const TOKENS_SCENARIOS = {
       const refused = (input: object) =>
         one("tokens.add", lab.ports, input as never).catch((error: Error) => error.message);
       expect(await refused({ name: "ci" })).toContain("Another client token has this name");
+      const [key] = lab.ports.config().providers.flatMap(({ keys }) => keys);
+      expect(await refused({ name: `ci ${key?.secret}` })).toBe(
+        "The name holds a secret: expected one that everybody may see",
+      );
       expect(await refused({ providers: ["mian"] })).toContain("There is no provider mian");
       expect(await refused({ operations: ["files*", "chat/completoins"] })).toBe(
         "The pattern chat/completoins matches no operation: did you mean chat/completions",

@@ -1,6 +1,7 @@
 // The page and the control API over real HTTP: who gets in, and who does not.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { maskSecret } from "../../src/core/redaction.ts";
 import { rawRequest } from "../fixture/raw-client.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { ADMIN, type AdminLab, CLIENT, configOf, cookieOf, openAdminLab } from "./admin-lab.ts";
@@ -45,6 +46,12 @@ describe("login", () => {
       address: "127.0.0.1",
       agent: "A <b>browser</b>",
     });
+  });
+
+  test("keeps no secret of what calls itself a browser", async () => {
+    await at.login({ "user-agent": `${"x".repeat(180)} ${CLIENT}` });
+    const [session] = at.lab.data.sessions.list();
+    expect(session?.agent).toBe(`${"x".repeat(180)} ${maskSecret(CLIENT)}`);
   });
 
   test("without a cookie the page is a form that needs no script", async () => {

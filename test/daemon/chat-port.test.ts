@@ -1,6 +1,7 @@
 // The operator's chats go the way of all requests: order, failover, pins, errors, cancelling, records.
 import { describe, expect, test } from "bun:test";
 import type { ChatPart, ChatQuestion } from "../../src/admin/chat-port.ts";
+import { maskSecret } from "../../src/core/redaction.ts";
 import { keyId } from "../admin/every-state.ts";
 import { errorJson, events, fixed, overloaded, serverError, silent, unauthorized } from "../fixture/behaviours.ts";
 import { chatEvents, openai } from "../fixture/openai-answers.ts";
@@ -184,6 +185,25 @@ describe("a chat of the operator", () => {
     isFree.resolve();
     expect([(await first).status, (await second).status]).toEqual([200, 200]);
     expect(upstream.mostOpen(fakeSecret("only"))).toBe(1);
+  });
+});
+
+describe("a provider that says what it was sent", () => {
+  const said = (key: string | undefined) => `You are ${key}, not sk-made-up-by-a-model.`;
+
+  test("shows no key in an answer as a whole, but what a model made up", async () => {
+    await using opened = await open();
+    opened.upstream.otherwise(({ key }) => Response.json({ choices: [{ message: { content: said(key) } }] }));
+    const { status, text } = await told(opened.ask({ body: { ...BODY, stream: false } }));
+    expect([status, JSON.parse(text).choices[0].message.content]).toEqual([200, said(maskSecret(fakeSecret("first")))]);
+  });
+
+  test("shows no key in a stream", async () => {
+    await using opened = await open();
+    opened.upstream.otherwise(({ key }) => events(chatEvents([said(key), "!"])));
+    const { text } = await told(opened.ask());
+    expect(leakIn(text)).toBeUndefined();
+    expect(text).toContain(said(maskSecret(fakeSecret("first"))));
   });
 });
 

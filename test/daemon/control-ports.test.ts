@@ -3,10 +3,11 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT } from "../../src/core/exit-codes.ts";
+import { maskSecret } from "../../src/core/redaction.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { startUpstream } from "../fixture/upstream.ts";
+import { type Call, startUpstream } from "../fixture/upstream.ts";
 import { type Lab, openLab, providerAt } from "./instance-lab.ts";
 
 const record = (fields: object) =>
@@ -84,6 +85,15 @@ describe("models", () => {
     const { unavailable } = await lab.control.call("models", {});
     await lab.control.call("models", {});
     expect([upstream.listings.length, unavailable]).toEqual([2, []]);
+  });
+
+  test("show no key, whatever a provider lists", async () => {
+    const listing = ({ key }: Call) => Response.json({ data: [{ id: `of-${key}` }] });
+    await using upstream = startUpstream({ otherwise: openai, listing });
+    await using lab = await openLab({ config: { providers: [providerAt(upstream.url, "a", [fakeSecret("listed")])] } });
+    const { models } = await lab.control.call("models", {});
+    const shown = `of-${maskSecret(fakeSecret("listed"))}`;
+    expect(models).toEqual([{ id: shown, kind: "model", route: [[`a/${shown}`]] }]);
   });
 });
 

@@ -59,6 +59,8 @@ export interface AdminDoorOptions {
   readonly isClientToken: (credential: string) => boolean;
   /** Makes sure that these are shown nowhere; those in use come again and again. */
   readonly conceal: (secrets: readonly string[]) => void;
+  /** Hides every secret in a text. */
+  readonly redact: (text: string) => string;
 }
 
 /** `isShown`: in `Authorization`, as programs do. */
@@ -156,7 +158,7 @@ export class AdminDoor {
     const { address, request, isSecure } = caller;
     const before = this.visitor(caller);
     // It begins before anything is waited for: another admin token that comes meanwhile ends it with all others.
-    const secret = await sessions.create({ via, address, agent: request.headers.get("user-agent") ?? "" });
+    const secret = await sessions.create({ via, address, agent: this.#agentOf(request) });
     this.#options.conceal([secret]);
     if (before !== undefined) await sessions.remove([before.session.id]).catch(() => {});
     this.#options.logger.info({ via, address }, "Logged in to the page");
@@ -198,6 +200,11 @@ export class AdminDoor {
     const failures = delay.noteFailure(address, isShown ? given : undefined);
     if (failures !== undefined) this.#options.logger.warn({ address, failures }, "Wrong admin token");
     return { kind: "refused" };
+  }
+
+  /** By what calls itself a browser: sessions are shown, and a part of a secret would not be known any more. */
+  #agentOf({ headers }: Request): string {
+    return this.#options.redact(headers.get("user-agent") ?? "");
   }
 
   #hostCheck(): IsOwnHost {

@@ -49,7 +49,7 @@ const item = z.object({
   text: z
     .string()
     .optional()
-    .describe("Of `data`: the next piece of the body, as it came; secrets are masked in that of an error."),
+    .describe("Of `data`: the next piece of the body, as it came but for secrets, which are masked."),
   record: recordDetail
     .omit({ seq: true, body: true })
     .optional()

@@ -8,7 +8,7 @@ import { UserError } from "../../core/user-error.ts";
 import type { KnownToken } from "../../tokens/known-token.ts";
 import { newStoredToken, newTokenSecret, rotatedToken } from "../../tokens/stored-token.ts";
 import { isoTime, time } from "../iso-time.ts";
-import { newTokenRules } from "../new-token-rules.ts";
+import { checkTokenName, newTokenRules } from "../new-token-rules.ts";
 import { call } from "../operation.ts";
 import { tokenNamed } from "../select-tokens.ts";
 import { refuseUnreadable, storedById, storedRow, tokenRow, toTokenRow } from "../token-rows.ts";
@@ -61,6 +61,7 @@ export const tokensAdd = call({
   }),
   async run({ name, ...given }, { tokens, now, config }) {
     refuseUnreadable(tokens);
+    if (name !== undefined) checkTokenName(name, config());
     const rules = newTokenRules(given, { config: config(), operations: tokens.operations, now: now() });
     const isFirst = tokens.isOpenToAll();
     const fresh = newTokenSecret();
