@@ -142,8 +142,10 @@ async function readText(request: Request): Promise<string | undefined> {
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-/** A parameter that stands more than once is a list. */
-/** `url`: as it came, which need not be a valid one: a client may send no `Host`, or any. */
+/**
+ * A parameter that stands more than once is a list. `url`: as it came, which need not be a valid one: a client may send
+ * no `Host`, or any.
+ */
 function fromQuery({ input: { shape } }: AnyOperation, url: string): object {
   const question = url.indexOf("?");
   const searchParams = new URLSearchParams(question < 0 ? "" : url.slice(question));

@@ -4,7 +4,7 @@ import type { KeyReport, LimitReport } from "../balancer/contract.ts";
 import { limitsSchema } from "../config/limits-schema.ts";
 import { sourceText } from "../config/source.ts";
 import { maskSecret } from "../core/redaction.ts";
-import { mapInSlices } from "../core/slices.ts";
+import { inSlices } from "../core/slices.ts";
 import { isoTime, time } from "./iso-time.ts";
 import { type KeyHealthPorts, type KnownKey, placeOf } from "./known-keys.ts";
 
@@ -82,17 +82,20 @@ export function stateOf({ service }: KnownKey, report: KeyReport | undefined): K
   return service === "none" ? "unused" : (report?.state ?? "ready");
 }
 
-/** The rows of keys, made in slices; `isMeant` chooses among them. */
+/** The rows of keys, made in slices; `isMeant` chooses among them, as a row costs ten times as much as a look. */
 export async function keyRows(
-  keys: readonly KnownKey[],
+  keys: Iterable<KnownKey>,
   ports: Pick<KeyHealthPorts, "key">,
-  isMeant: (row: KeyRow) => boolean = () => true,
+  isMeant: (known: KnownKey, report: KeyReport | undefined) => boolean = () => true,
 ): Promise<KeyRow[]> {
-  const rows = await mapInSlices(keys, (known) => {
-    const row = rowOf(known, ports.key(placeOf(known)));
-    return isMeant(row) ? row : undefined;
-  });
-  return rows.filter((row) => row !== undefined);
+  const rows: KeyRow[] = [];
+  for await (const slice of inSlices(keys)) {
+    for (const known of slice) {
+      const report = ports.key(placeOf(known));
+      if (isMeant(known, report)) rows.push(rowOf(known, report));
+    }
+  }
+  return rows;
 }
 
 /** A key of a provider that is not enabled has no report. */

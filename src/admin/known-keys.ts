@@ -24,12 +24,7 @@ export interface KeyHealthPorts extends KeyPorts {
   key(place: KeyPlace): KeyReport | undefined;
 }
 
-/** In the order of the configuration, then those that only the store knows. */
-export function knownKeys(ports: KeyPorts): readonly KnownKey[] {
-  return [...eachKnownKey(ports)];
-}
-
-/** The same where there may be many, in slices. */
+/** All of them as a list, which is made in slices. */
 export function allKnownKeys(ports: KeyPorts): Promise<readonly KnownKey[]> {
   return mapInSlices(eachKnownKey(ports), (known) => known);
 }
@@ -38,7 +33,8 @@ export function placeOf({ provider, key }: KnownKey): KeyPlace {
   return { provider, keyId: key.id };
 }
 
-function* eachKnownKey(ports: KeyPorts): Generator<KnownKey> {
+/** In the order of the configuration, then those that only the store knows. There may be many: see `inSlices`. */
+export function* eachKnownKey(ports: KeyPorts): Generator<KnownKey> {
   const { providers } = ports.config();
   const stored = ports.keys.list();
   for (const { name, keys, enabled } of providers) {

@@ -1,12 +1,12 @@
 // Finds keys by words: an id, the beginning of one, a name, a pattern of names, or the secret itself.
 import { count } from "../config/describe-value.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
-import { nearestName } from "../config/nearest-name.ts";
 import { compileGlobs } from "../core/glob.ts";
 import { lazily } from "../core/lazily.ts";
 import { inSlices, mapInSlices } from "../core/slices.ts";
 import { UserError } from "../core/user-error.ts";
 import type { KnownKey } from "./known-keys.ts";
+import { nearestOfMany } from "./nearest-of-many.ts";
 
 /** The shortest beginning of an id that stands for it. */
 const ID_PREFIX = 6;
@@ -97,16 +97,8 @@ async function byPrefix(word: string, keys: readonly KnownKey[], lookUp: LookUp)
 
 /** @throws UserError with the name that was probably meant. */
 async function refuse(word: string, keys: readonly KnownKey[]): Promise<never> {
-  // Of each slice the nearest; then that of these.
-  const nearest: string[] = [];
-  for await (const slice of inSlices(keys)) {
-    const near = nearestName(
-      word,
-      slice.map(({ key }) => key.name),
-    );
-    if (near !== undefined) nearest.push(near);
-  }
-  const near = nearestName(word, nearest);
+  const names = keys.values().map(({ key }) => key.name);
+  const near = await nearestOfMany(word, names);
   const hint = near === undefined ? "openai-balance keys list shows all" : `did you mean ${near}`;
   throw new UserError(`There is no key ${nameForMessage(word)}: ${hint}`);
 }

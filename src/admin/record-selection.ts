@@ -1,13 +1,14 @@
 // Which request records an operation is asked about: the fields that say it, and what is wrong with names of nothing.
 import { z } from "zod";
 import { nameForMessage } from "../config/name-for-message.ts";
-import { nearestName } from "../config/nearest-name.ts";
+import { inSlices } from "../core/slices.ts";
 import { UserError } from "../core/user-error.ts";
 import { RECORD_ENDS } from "../records/record.ts";
 import type { RecordFilter } from "../records/record-filter.ts";
 import { OPERATOR_NAME } from "../tokens/operator-name.ts";
 import { time } from "./iso-time.ts";
-import { type KnownKey, knownKeys } from "./known-keys.ts";
+import { eachKnownKey } from "./known-keys.ts";
+import { nearestOfMany } from "./nearest-of-many.ts";
 import type { ControlPorts } from "./ports.ts";
 
 /** More is no search term. */
@@ -55,7 +56,7 @@ export type RecordSelection = z.output<typeof selection>;
 type NamePorts = Pick<ControlPorts, "config" | "tokens"> & { readonly keys: Pick<ControlPorts["keys"], "list"> };
 
 /** The filter that is meant. @throws UserError for a span of time that has none. */
-export function filterOf(given: RecordSelection, ports: NamePorts): RecordFilter {
+export async function filterOf(given: RecordSelection, ports: NamePorts): Promise<RecordFilter> {
   const { errors, since, until, status, provider, key, model, token, operation, id } = given;
   const { end, outcome, min_ms: minMs, min_attempts: minAttempts, text } = given;
   const sinceMs = since === undefined ? undefined : Date.parse(since);
@@ -68,7 +69,7 @@ export function filterOf(given: RecordSelection, ports: NamePorts): RecordFilter
     ...(untilMs !== undefined && { untilMs }),
     ...(status !== undefined && { status }),
     ...(provider !== undefined && { provider }),
-    ...(key !== undefined && { key: keyWord(key, ports) }),
+    ...(key !== undefined && { key: await keyWord(key, ports) }),
     ...(model !== undefined && { model }),
     ...(token !== undefined && { token }),
     ...(operation !== undefined && { operation }),
@@ -88,12 +89,14 @@ const ID_PREFIX = 6;
  * The id of a key that is named by its secret or by the beginning of its id; else the word as it is, since there may be
  * records of a key that is gone.
  */
-function keyWord(given: string, ports: NamePorts): string {
-  const keys = knownKeys(ports);
-  if (keys.some(({ key: { id, name } }) => id === given || name === given)) return given;
-  const meant = ({ key: { id, secret } }: KnownKey) =>
-    secret === given || (given.length >= ID_PREFIX && id.startsWith(given));
-  const ids = new Set(keys.filter(meant).map(({ key }) => key.id));
+async function keyWord(given: string, ports: NamePorts): Promise<string> {
+  const ids = new Set<string>();
+  for await (const slice of inSlices(eachKnownKey(ports))) {
+    for (const { key } of slice) {
+      if (key.id === given || key.name === given) return given;
+      if (key.secret === given || (given.length >= ID_PREFIX && key.id.startsWith(given))) ids.add(key.id);
+    }
+  }
   const [id] = ids;
   return id !== undefined && ids.size === 1 ? id : given;
 }
@@ -103,29 +106,33 @@ function keyWord(given: string, ports: NamePorts): string {
  * found it may be the name of what is gone.
  * @throws UserError for such a name.
  */
-export function refuseUnknownNames({ provider, key, token }: RecordFilter, ports: NamePorts): void {
+export async function refuseUnknownNames({ provider, key, token }: RecordFilter, ports: NamePorts): Promise<void> {
   if (provider !== undefined) {
     const names = ports.config().providers.map(({ name }) => name);
-    refuseUnknown("provider", provider, { names, hint: "openai-balance providers lists those that there are" });
+    await refuseUnknown("provider", provider, { names, hint: "openai-balance providers lists those that there are" });
   }
   if (key !== undefined) {
-    const names = knownKeys(ports).flatMap(({ key: { id, name } }) => [name, id]);
-    refuseUnknown("key", key, { names, hint: "openai-balance keys list shows all" });
+    const names = eachWordOf(ports);
+    await refuseUnknown("key", key, { names, hint: "openai-balance keys list shows all" });
   }
   if (token !== undefined) {
     const names = [...ports.tokens.known().map(({ name }) => name), OPERATOR_NAME];
-    refuseUnknown("client token", token, { names, hint: "openai-balance tokens list shows them" });
+    await refuseUnknown("client token", token, { names, hint: "openai-balance tokens list shows them" });
   }
 }
 
+function* eachWordOf(ports: NamePorts): Generator<string> {
+  for (const { key } of eachKnownKey(ports)) yield* [key.name, key.id];
+}
+
 interface KnownNames {
-  readonly names: readonly string[];
+  readonly names: Iterable<string>;
   readonly hint: string;
 }
 
-function refuseUnknown(kind: string, name: string, { names, hint }: KnownNames): void {
-  if (names.includes(name)) return;
-  const near = nearestName(name, names);
+async function refuseUnknown(kind: string, name: string, { names, hint }: KnownNames): Promise<void> {
+  const near = await nearestOfMany(name, names);
+  if (near === name) return;
   const next = near === undefined ? hint : `did you mean ${near}`;
   throw new UserError(`There is no ${kind} ${nameForMessage(name)}, and no record of one: ${next}`);
 }

@@ -1,5 +1,5 @@
 // Keys of several providers, as the configuration that they come from and the ports that tell how they fare.
-import { type KeyPorts, type KnownKey, knownKeys } from "../../src/admin/known-keys.ts";
+import { eachKnownKey, type KeyPorts, type KnownKey } from "../../src/admin/known-keys.ts";
 import type { ControlPorts } from "../../src/admin/ports.ts";
 import type { KeyStateName } from "../../src/balancer/contract.ts";
 import type { Config } from "../../src/config/config.ts";
@@ -38,7 +38,10 @@ export function keysOf(
   ports: ListPorts,
   change: (key: KnownKey["key"], index: number) => object = () => ({}),
 ): readonly KnownKey[] {
-  return knownKeys(ports).map((known, index) => ({ ...known, key: { ...known.key, ...change(known.key, index) } }));
+  return Array.from(eachKnownKey(ports), (known, index) => ({
+    ...known,
+    key: { ...known.key, ...change(known.key, index) },
+  }));
 }
 
 /** As a test writes a key down. */

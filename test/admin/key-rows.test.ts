@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { isoTime } from "../../src/admin/iso-time.ts";
 import { type KeyRow, keyRow, keyRows } from "../../src/admin/key-rows.ts";
-import { knownKeys } from "../../src/admin/known-keys.ts";
+import { eachKnownKey, type KnownKey } from "../../src/admin/known-keys.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { Effect } from "../../src/core/verdict.ts";
 import { poolSpecs } from "../../src/daemon/pool-specs.ts";
@@ -31,8 +31,8 @@ function driverOf(config: Config): Driver {
   return new Driver(balancerOf(poolSpecs(config, () => true)));
 }
 
-function rowsOf(ports: ListPorts, isMeant?: (row: KeyRow) => boolean): Promise<KeyRow[]> {
-  return keyRows(knownKeys(ports), ports, isMeant);
+function rowsOf(ports: ListPorts, isMeant?: (known: KnownKey) => boolean): Promise<KeyRow[]> {
+  return keyRows(eachKnownKey(ports), ports, isMeant);
 }
 
 function rowsNow({ balancer, now }: Driver): Promise<KeyRow[]> {
@@ -225,9 +225,9 @@ test("keyRows makes rows in slices, all of them in their order, and keeps only t
   const rows = await rowsOf(ports);
   isDone = true;
   expect(turns).toBeGreaterThanOrEqual(2);
-  expect(rows.map(({ id }) => id)).toEqual(knownKeys(ports).map(({ key }) => key.id));
+  expect(rows.map(({ id }) => id)).toEqual(Array.from(eachKnownKey(ports), ({ key }) => key.id));
   const [, , third] = rows;
-  expect(await rowsOf(ports, ({ id }) => id === third?.id)).toEqual(third === undefined ? [] : [third]);
+  expect(await rowsOf(ports, ({ key }) => key.id === third?.id)).toEqual(third === undefined ? [] : [third]);
 });
 
 test("keyRows says where each key comes from", async () => {

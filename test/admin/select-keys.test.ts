@@ -1,7 +1,7 @@
 // Which keys an operator means: by id, name, pattern, state or the secret itself, and what is said where it is unclear.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { knownKeys } from "../../src/admin/known-keys.ts";
+import { eachKnownKey } from "../../src/admin/known-keys.ts";
 import { checkProvider, type KeySelection, selectKeys } from "../../src/admin/select-keys.ts";
 import { EXIT } from "../../src/core/exit-codes.ts";
 import { keyIdOf } from "../../src/core/ids.ts";
@@ -153,7 +153,7 @@ test("selectKeys goes through the keys once, however many words name them", asyn
   const secrets = Array.from({ length: 300 }, (_, index) => fakeSecret(`many-${index}`));
   const ports = portsOf(configOf([{ name: "openai", api_keys: secrets }]));
   let looks = 0;
-  const keys = knownKeys(ports).map(({ key, ...rest }, index) => ({
+  const keys = Array.from(eachKnownKey(ports), ({ key, ...rest }, index) => ({
     ...rest,
     key: {
       ...key,

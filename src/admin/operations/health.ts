@@ -1,11 +1,12 @@
 // `health`: how the providers and their keys fare.
 import { z } from "zod";
+import type { KeyReport } from "../../balancer/contract.ts";
 import { type FailingProxy, failingProxies } from "../failing-proxies.ts";
 import { faultsOf } from "../faults.ts";
 import { isoTime, time } from "../iso-time.ts";
 import { hasJobFault, jobNotes, jobNotesOf } from "../job-rows.ts";
-import { type KeyRow, keyRow, keyRows } from "../key-rows.ts";
-import { knownKeys } from "../known-keys.ts";
+import { keyRow, keyRows, limitRows, stateOf } from "../key-rows.ts";
+import { eachKnownKey, type KnownKey } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import { isHealthy, providerRow, toProviderRow } from "../provider-rows.ts";
 import { checkProvider } from "../select-keys.ts";
@@ -64,8 +65,9 @@ export const health = call({
     const providers = config.providers
       .filter(({ name }) => isMeant(name))
       .map((found) => toProviderRow(found, pools.get(found.name), found.name === config.defaultProvider));
-    const known = knownKeys(ports).filter(({ provider, service }) => service === "on" && isMeant(provider));
-    const keys = await keyRows(known, ports, isWorthALine);
+    const keys = await keyRows(eachKnownKey(ports), ports, (known, report) => {
+      return known.service === "on" && isMeant(known.provider) && isWorthALine(known, report);
+    });
     const faults = faultsOf(ports);
     const proxies = input.provider === undefined ? (await failingProxies(ports)).map(toProxyRow) : [];
     const jobs = jobNotesOf(ports);
@@ -88,9 +90,9 @@ export const health = call({
 });
 
 /** Slots are free again as soon as an answer ends: that all are taken is no news. */
-function isWorthALine({ state, parts, limits }: KeyRow): boolean {
-  if (state !== "ready" || parts.length > 0) return true;
-  return limits.some(({ name, used, limit }) => name !== "concurrency" && used >= limit);
+function isWorthALine(known: KnownKey, report: KeyReport | undefined): boolean {
+  if (stateOf(known, report) !== "ready" || (report?.parts ?? []).length > 0) return true;
+  return limitRows(report?.limits ?? []).some(({ name, used, limit }) => name !== "concurrency" && used >= limit);
 }
 
 function toProxyRow({ id, shown, state, until, fault }: FailingProxy) {

@@ -1,6 +1,7 @@
 // `logs.values`: what a filter of request records could be set to.
 import { z } from "zod";
-import { knownKeys } from "../known-keys.ts";
+import { inSlices } from "../../core/slices.ts";
+import { eachKnownKey } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 
@@ -35,10 +36,7 @@ export const logsValues = call({
       .describe("None twice."),
   }),
   async run({ field, text, limit }, ports, signal) {
-    const wanted = text.toLowerCase();
-    const present = presentValues(field, ports).filter(({ value, name = "" }) =>
-      [value, name].some((word) => word.toLowerCase().includes(wanted)),
-    );
+    const present = await firstWith(text, presentValues(field, ports), limit);
     // Of keys there may be any number in the counts; those that are gone are found by whoever knows their names.
     const question = { dimension: field, from: ports.now() - RECENT_MS, text, limit };
     const recent = field === "key" || present.length >= limit ? [] : await ports.records.values(question, signal);
@@ -48,15 +46,29 @@ export const logsValues = call({
   },
 });
 
+/** The first that have a text; there may be a hundred thousand. */
+async function firstWith(text: string, all: Iterable<Suggestion>, limit: number): Promise<readonly Suggestion[]> {
+  const wanted = text.toLowerCase();
+  const found: Suggestion[] = [];
+  for await (const slice of inSlices(all)) {
+    for (const suggestion of slice) {
+      const { value, name = "" } = suggestion;
+      if (![value, name].some((word) => word.toLowerCase().includes(wanted))) continue;
+      if (found.push(suggestion) === limit) return found;
+    }
+  }
+  return found;
+}
+
 /** What a record of now could have; of models only records know. */
-function presentValues(field: "provider" | "key" | "model" | "token", ports: ControlPorts): readonly Suggestion[] {
+function presentValues(field: "provider" | "key" | "model" | "token", ports: ControlPorts): Iterable<Suggestion> {
   switch (field) {
     case "provider":
       return ports.config().providers.map(({ name }) => ({ value: name }));
     case "token":
       return ports.tokens.known().map(({ name }) => ({ value: name }));
     case "key":
-      return knownKeys(ports).map(({ key: { id, name } }) => ({ value: id, name }));
+      return eachKnownKey(ports).map(({ key: { id, name } }) => ({ value: id, name }));
     case "model":
       return [];
     default:

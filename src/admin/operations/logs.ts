@@ -41,7 +41,7 @@ export const logsList = call({
     ...recordingNotes,
   }),
   async run({ sort, order, limit, after, cursor, ...given }, ports, signal) {
-    const filter = filterOf(given, ports);
+    const filter = await filterOf(given, ports);
     const question = {
       ...filter,
       ...{ sort, order, limit },
@@ -50,7 +50,7 @@ export const logsList = call({
     };
     const newest = await ports.records.newest(signal);
     const { records, next, previous } = await ports.records.list(question, signal);
-    if (records.length === 0 && cursor === undefined && after === undefined) refuseUnknownNames(filter, ports);
+    if (records.length === 0 && cursor === undefined && after === undefined) await refuseUnknownNames(filter, ports);
     return {
       records: await mapInSlices(records, toRecordRow),
       ...(newest > 0 && { newest }),
@@ -97,7 +97,7 @@ export const logsFollow = stream({
   }),
   output: recordRow,
   async *run({ after, ...given }, ports, signal) {
-    const filter = filterOf(given, ports);
+    const filter = await filterOf(given, ports);
     for await (const record of ports.records.follow(filter, after, signal)) yield toRecordRow(record);
   },
 });
@@ -111,13 +111,13 @@ export const logsExport = stream({
   output: recordDetail,
   download: { name: "openai-balance-requests", forms: RECORD_FILES },
   async *run(given, ports, signal) {
-    const filter = filterOf(given, ports);
+    const filter = await filterOf(given, ports);
     let isEmpty = true;
     for await (const record of ports.records.export(filter, signal)) {
       isEmpty = false;
       yield toRecordDetail(record);
     }
-    if (isEmpty && !signal.aborted) refuseUnknownNames(filter, ports);
+    if (isEmpty && !signal.aborted) await refuseUnknownNames(filter, ports);
   },
 });
 
@@ -132,9 +132,9 @@ export const logsCount = call({
     more: z.boolean().describe("There may be more: counting took too long."),
   }),
   async run(given, ports, signal) {
-    const filter = filterOf(given, ports);
+    const filter = await filterOf(given, ports);
     const { count, isAll } = await ports.records.count(filter, signal);
-    if (count === 0 && isAll) refuseUnknownNames(filter, ports);
+    if (count === 0 && isAll) await refuseUnknownNames(filter, ports);
     return { count, more: !isAll };
   },
 });
@@ -151,10 +151,10 @@ export const logsDelete = call({
   }),
   output: z.object({ deleted: z.int().describe("How many are gone.") }),
   async run({ ids, all, ...given }, ports, signal) {
-    const filter = filterOf(given, ports);
+    const filter = await filterOf(given, ports);
     checkWhich({ ids, all, isFiltered: Object.keys(filter).length > 0 });
     const deleted = await ports.records.remove(ids === undefined ? { filter } : { ids }, signal);
-    if (deleted === 0) refuseUnknownNames(filter, ports);
+    if (deleted === 0) await refuseUnknownNames(filter, ports);
     return { deleted };
   },
 });
@@ -186,10 +186,10 @@ async function found({ id, key, at }: Wanted, ports: ControlPorts, signal: Abort
     throw new UserError(`There is no record of that request${whyNone(ports)}`, EXIT.failed);
   }
   const before = at === undefined ? ports.now() : Date.parse(at);
-  const filter = filterOf({ key }, ports);
+  const filter = await filterOf({ key }, ports);
   const detail = await ports.records.detail({ key: filter.key ?? "", at: before }, signal);
   if (detail !== undefined) return detail;
-  refuseUnknownNames(filter, ports);
+  await refuseUnknownNames(filter, ports);
   throw new UserError(`No record tells of a failure of this key until ${isoTime(before)}`, EXIT.failed);
 }
 

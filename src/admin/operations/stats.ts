@@ -1,10 +1,11 @@
 // `stats` and `stats.attention`: what requests came to, and which keys fail most.
 import { z } from "zod";
+import { inSlices } from "../../core/slices.ts";
 import { UserError } from "../../core/user-error.ts";
 import { type AttentionRow, DIMENSIONS, PERIODS, type UsageQuestion } from "../../records/usage-report.ts";
 import { isoTime, time } from "../iso-time.ts";
 import { KEY_STATES, stateOf } from "../key-rows.ts";
-import { type KnownKey, knownKeys, placeOf } from "../known-keys.ts";
+import { eachKnownKey, type KnownKey, placeOf } from "../known-keys.ts";
 import { call } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
 import { known } from "../record-rows.ts";
@@ -39,8 +40,8 @@ export const stats = call({
   }),
   output: usageReport.extend(recordingNotes),
   async run(given, ports, signal) {
-    const report = await ports.records.usage(questionOf(given, ports), signal);
-    if (report.total.requests === 0) refuseUnknownValue(given, ports);
+    const report = await ports.records.usage(await questionOf(given, ports), signal);
+    if (report.total.requests === 0) await refuseUnknownValue(given, ports);
     return { ...toUsageReport(report), ...recordingNotesOf(ports) };
   },
 });
@@ -82,8 +83,8 @@ export const statsAttention = call({
   }),
   async run(given, ports, signal) {
     const { from, to, rows } = await ports.records.attention(given, signal);
-    if (rows.length === 0) refuseUnknownNames(known({ provider: given.provider }), ports);
-    const keys = new Map(knownKeys(ports).map((key) => [key.key.id, key]));
+    if (rows.length === 0) await refuseUnknownNames(known({ provider: given.provider }), ports);
+    const keys = await keysOf(rows, ports);
     return {
       from: isoTime(from),
       to: isoTime(to),
@@ -92,6 +93,16 @@ export const statsAttention = call({
     };
   },
 });
+
+/** Those of the rows that there still are, by id. */
+async function keysOf(rows: readonly AttentionRow[], ports: ControlPorts): Promise<ReadonlyMap<string, KnownKey>> {
+  const wanted = new Set(rows.map(({ keyId }) => keyId));
+  const found = new Map<string, KnownKey>();
+  if (wanted.size === 0) return found;
+  for await (const slice of inSlices(eachKnownKey(ports)))
+    for (const known of slice) if (wanted.has(known.key.id)) found.set(known.key.id, known);
+  return found;
+}
 
 function toAttentionRow(row: AttentionRow, key: KnownKey | undefined, ports: ControlPorts) {
   const { keyId, keyName, provider, status, outcome, failures, attempts, lastAt } = row;
@@ -111,23 +122,27 @@ function toAttentionRow(row: AttentionRow, key: KnownKey | undefined, ports: Con
 type Given = z.output<typeof stats.input>;
 
 /** @throws UserError for a value of nothing, or a name that several keys have. */
-function questionOf({ by, value, ...given }: Given, ports: ControlPorts): UsageQuestion {
+async function questionOf({ by, value, ...given }: Given, ports: ControlPorts): Promise<UsageQuestion> {
   if (value !== undefined && by === undefined)
     throw new UserError("Cannot count one value only: `by` must say what it is, such as `provider`");
   if (by === undefined) return given;
-  return { ...given, by, ...(value !== undefined && { value: by === "key" ? keyIdOf(value, ports) : value }) };
+  return { ...given, by, ...(value !== undefined && { value: by === "key" ? await keyIdOf(value, ports) : value }) };
 }
 
 /** Keys that are gone are named by their ids alone. */
-function keyIdOf(word: string, ports: ControlPorts): string {
-  const keys = knownKeys(ports).map(({ key }) => key);
-  const named = keys.some(({ id }) => id === word) ? [] : keys.filter(({ name }) => name === word);
-  if (named.length > 1)
-    throw new UserError(`Several keys have this name: ask by the id, ${named.map(({ id }) => id).join(" or ")}`);
-  return named[0]?.id ?? word;
+async function keyIdOf(word: string, ports: ControlPorts): Promise<string> {
+  const named: string[] = [];
+  for await (const slice of inSlices(eachKnownKey(ports))) {
+    for (const { key } of slice) {
+      if (key.id === word) return word;
+      if (key.name === word) named.push(key.id);
+    }
+  }
+  if (named.length > 1) throw new UserError(`Several keys have this name: ask by the id, ${named.join(" or ")}`);
+  return named[0] ?? word;
 }
 
 /** @throws UserError where nothing has the name that was asked for. */
-function refuseUnknownValue({ by, value }: Given, ports: ControlPorts): void {
-  if (by === "provider" || by === "key" || by === "token") refuseUnknownNames(known({ [by]: value }), ports);
+async function refuseUnknownValue({ by, value }: Given, ports: ControlPorts): Promise<void> {
+  if (by === "provider" || by === "key" || by === "token") await refuseUnknownNames(known({ [by]: value }), ports);
 }
