@@ -311,3 +311,20 @@ describe("keys.disable, keys.enable and keys.reset", () => {
     },
   );
 });
+
+test.each(["keys.disable", "keys.enable", "keys.reset"] as const)(
+  "%s counts all keys, and names no more than asked for",
+  async (operation) => {
+    await using opened = await open();
+    const { lab } = opened;
+    const question = { provider: "main", keys: [] };
+    const all = await lab.control.call(operation, question);
+    expect(all.keys).toHaveLength(3);
+    expect(await lab.control.call(operation, { ...question, named: 0 })).toMatchObject({ keys: [], count: 3 });
+    expect(await lab.control.call(operation, { ...question, named: 2 })).toMatchObject({
+      keys: all.keys.slice(0, 2),
+      count: 3,
+      passed_over: 0,
+    });
+  },
+);

@@ -295,9 +295,9 @@ export const ANSWERS: Answers = {
     removed: [named(0)],
     refused: [{ ...named(4), why: "it comes from config.yaml:14:9: remove it there, or disable it" }],
   },
-  "keys.enable": { keys: [named(3)], passed_over: 0 },
-  "keys.disable": { keys: [named(0), named(1)], passed_over: 0 },
-  "keys.reset": { keys: [named(1)], passed_over: 0, cleared: true },
+  "keys.enable": { keys: [named(3)], count: 1, passed_over: 0 },
+  "keys.disable": { keys: [named(0), named(1)], count: 2, passed_over: 0 },
+  "keys.reset": { keys: [named(1)], count: 1, passed_over: 0, cleared: true },
   "providers.reset": { provider: "deepseek", cleared: true },
   "webhooks.list": {
     webhooks: [

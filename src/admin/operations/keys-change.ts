@@ -12,10 +12,14 @@ import type { ControlPorts } from "../ports.ts";
 import { referredAs } from "../referred-as.ts";
 
 const input = z.strictObject(changeSelection);
+const healthInput = input.extend({
+  named: z.int().min(0).optional().describe("How many keys the answer names at most; all by default."),
+});
 const changed = z.object({
   keys: z
     .array(namedKey)
     .describe("The keys that were changed, or were so already; never of a provider that is not enabled."),
+  count: z.int().describe("How many these are, also beyond `named`."),
   passed_over: z.int().describe("How many were meant besides, of providers that are not enabled or not configured."),
 });
 
@@ -70,16 +74,16 @@ export const keysReset = call({
   who: "admin",
   summary:
     "Ends every rest of keys, their models and operations, and forgets what answers showed of their limits, with what they share with their quota groups, so that the next request may use them; or only for one model or operation. Stated limits count on.",
-  input: input.extend({
+  input: healthInput.extend({
     model: z.string().min(1).optional().describe("Only what rests for this model, by the upstream's name."),
     operation: z.string().min(1).optional().describe("Only what rests for this operation, such as `embeddings`."),
   }),
   output: changed.extend({ cleared: z.boolean().describe("False where nothing of it rested.") }),
-  async run({ model, operation, ...selection }, ports) {
+  async run({ model, operation, named, ...selection }, ports) {
     const meant = await meantKeys(selection, ports);
     const keys = inService(meant);
     const cleared = await ports.health.reset(keys.map(placeOf), { model, operation });
-    return { keys: await mapInSlices(keys, nameOf), passed_over: meant.length - keys.length, cleared };
+    return { ...(await changedOf(meant, keys, named)), cleared };
   },
 });
 
@@ -94,15 +98,20 @@ function healthChange<Name extends string>(
     kind: "change",
     who: "admin",
     summary,
-    input,
+    input: healthInput,
     output: changed,
-    async run(selection, ports) {
+    async run({ named, ...selection }, ports) {
       const meant = await meantKeys(selection, ports);
       const keys = inService(meant);
       await change(ports, keys.map(placeOf));
-      return { keys: await mapInSlices(keys, nameOf), passed_over: meant.length - keys.length };
+      return changedOf(meant, keys, named);
     },
   });
+}
+
+async function changedOf(meant: readonly KnownKey[], keys: readonly KnownKey[], named: number | undefined) {
+  const rows = await mapInSlices(keys.slice(0, named), nameOf);
+  return { keys: rows, count: keys.length, passed_over: meant.length - keys.length };
 }
 
 /** Those that have health. @throws UserError where none of those that are meant has. */

@@ -51,9 +51,9 @@ async function changeKeys(change: BulkChange, choice: KeyChoice, filter: KeyFilt
     return { change, done: removed.length, passedOver: 0, isVain: false, refused };
   }
   if (change === "reset") {
-    const { keys, passed_over, cleared } = await callOperation("keys.reset", input);
-    return { change, done: keys.length, passedOver: passed_over, isVain: !cleared, refused: [] };
+    const { count, passed_over, cleared } = await callOperation("keys.reset", { ...input, named: 0 });
+    return { change, done: count, passedOver: passed_over, isVain: !cleared, refused: [] };
   }
-  const { keys, passed_over } = await callOperation(`keys.${change}`, input);
-  return { change, done: keys.length, passedOver: passed_over, isVain: false, refused: [] };
+  const { count, passed_over } = await callOperation(`keys.${change}`, { ...input, named: 0 });
+  return { change, done: count, passedOver: passed_over, isVain: false, refused: [] };
 }

@@ -99,7 +99,9 @@ test.each<[readonly string[], object, boolean, string]>([
 ])("keys reset with %j", async (more, asked, cleared, out) => {
   const [, teamB] = KEYS;
   const { id = "", name = "", provider = "", source = "" } = teamB ?? {};
-  await using place = withDaemon({ "keys.reset": { keys: [{ id, name, provider, source }], passed_over: 0, cleared } });
+  await using place = withDaemon({
+    "keys.reset": { keys: [{ id, name, provider, source }], count: 1, passed_over: 0, cleared },
+  });
   expect(await place.run(["keys", "reset", "team-b", ...more])).toEqual({ exitCode: 0, out, err: "" });
   expect(place.daemon.lastInput("keys.reset")).toEqual({ keys: ["team-b"], ...asked });
 });
