@@ -97,6 +97,7 @@ test("loadConfig makes a provider with everything that is not written", () => {
       rules: [],
       models: { include: ["*"], exclude: [] },
       modelRequestKey: undefined,
+      statedLimits: { day: "rolling" },
       statefulKey: undefined,
       newObjects: "stateful_key",
       objectLists: "stateful_key",
