@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { formatNumber } from "../format/format.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
-import { t } from "../texts/texts.ts";
+import { isolated, t } from "../texts/texts.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Segments } from "../ui/tabs.tsx";
@@ -98,7 +98,9 @@ function Candidate({ candidate, found: { route } }: CandidateProps) {
         <bdi>
           <Link href={pagePath("keys", { rest: id })}>{name}</Link>
         </bdi>
-        <bdi class="soft small">{[provider, asked, place, proxy].filter((part) => part !== undefined).join(" · ")}</bdi>
+        <bdi class="soft small">
+          {[provider, asked && isolated(asked), place, proxy].filter((part) => part !== undefined).join(" · ")}
+        </bdi>
       </div>
       {why.length > 0 && (
         <ul class="candidate-why small">

@@ -1,6 +1,6 @@
 // The words for what stands in a key's way, or why another goes first.
 import type { OutputOf } from "../../admin/operation-table.ts";
-import { t, textOf } from "../texts/texts.ts";
+import { isolated, t, textOf } from "../texts/texts.ts";
 
 export type ExplainedKey = OutputOf<"explain">["keys"][number];
 export type Obstacle = ExplainedKey["why"][number];
@@ -38,7 +38,7 @@ export function limitsMeant({ code }: Pick<Obstacle, "code">, limits: readonly L
 /** What the provider said of it, if anything. */
 export function causeText({ reason, status, message }: Obstacle): string {
   if (reason === "operator") return "";
-  return [status === undefined ? "" : String(status), reason ?? "", message ?? ""]
+  return [status === undefined ? "" : String(status), isolated(reason ?? ""), isolated(message ?? "")]
     .filter((part) => part !== "")
     .join(" · ");
 }

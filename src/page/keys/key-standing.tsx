@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { formatNumber, formatShare } from "../format/format.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
-import { t } from "../texts/texts.ts";
+import { isolated, t } from "../texts/texts.ts";
 import { StateBadge } from "../ui/badge.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import type { KeyDetailRow } from "./key-row.ts";
@@ -37,7 +37,12 @@ export function KeyCause({ of }: { readonly of: Cause }) {
     <>
       {(cause !== "" || message !== undefined) && (
         <p>
-          {cause !== "" && <strong>{cause}</strong>} {message}
+          {cause !== "" && (
+            <strong>
+              <bdi>{cause}</bdi>
+            </strong>
+          )}{" "}
+          <bdi>{message}</bdi>
         </p>
       )}
       {since !== undefined && (
@@ -83,9 +88,9 @@ function factsOf(row: KeyDetailRow): readonly Row[] {
     [t("key_edit.fields.priority"), formatNumber(priority)],
     [
       t("key_edit.fields.models"),
-      models === undefined ? t("key_edit.detail.every_model") : <code>{models.join(", ")}</code>,
+      models === undefined ? t("key_edit.detail.every_model") : <code>{models.map(isolated).join(", ")}</code>,
     ],
-    ...optional("groups", groups.length > 0 && groups.join(", ")),
+    ...optional("groups", groups.length > 0 && groups.map(isolated).join(", ")),
   ];
 }
 

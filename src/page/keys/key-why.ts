@@ -1,7 +1,7 @@
 // Why a key is as it is, and how its limits stand, in a few words.
 
 import { formatNumber } from "../format/format.ts";
-import { t, textOf } from "../texts/texts.ts";
+import { isolated, t, textOf } from "../texts/texts.ts";
 import type { KeyRow } from "./key-filter.ts";
 
 type Part = KeyRow["parts"][number];
@@ -33,19 +33,24 @@ export function fullestLimit({ limits }: KeyRow): Limit | undefined {
 /** Such as `gpt-4o rpm 48/60`. */
 export function limitText({ group, model, name, used, limit }: Limit): string {
   const figures = `${formatNumber(used, { isShort: true })}/${formatNumber(limit, { isShort: true })}`;
-  return [group, model, name, figures].filter((word) => word !== undefined).join(" ");
+  return wordsOf([group, model, name, figures]).join(" ");
 }
 
 function causeText({ reason, status, message }: Pick<KeyRow, "reason" | "status" | "message">): string {
   if (reason === undefined) return "";
   if (reason === "operator") return t("keys.by_operator");
-  const cause = [status, reason].filter((word) => word !== undefined).join(" ");
-  return message === undefined ? cause : `${cause}: ${message}`;
+  const cause = wordsOf([status, reason]).join(" ");
+  return message === undefined ? cause : `${cause}: ${isolated(message)}`;
 }
 
 function partText(part: Part): string {
   const { group, model, operation, state } = part;
-  const name = [group, model ?? operation].filter((word) => word !== undefined).join(", ") || t("keys.no_model");
-  const cause = [part.status, part.reason].filter((word) => word !== undefined).join(" ");
+  const name = wordsOf([group, model ?? operation]).join(", ") || t("keys.no_model");
+  const cause = wordsOf([part.status, part.reason]).join(" ");
   return `${name}: ${textOf(`states.${state}`) ?? state}${cause === "" ? "" : ` (${cause})`}`;
+}
+
+/** Those that are known; providers and clients chose them. */
+function wordsOf(words: readonly (string | number | undefined)[]): readonly string[] {
+  return words.filter((word) => word !== undefined).map((word) => isolated(String(word)));
 }

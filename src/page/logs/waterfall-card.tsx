@@ -1,6 +1,6 @@
 // Where the time of a request went, as bars along its duration, and as a table for whoever does not see them.
 import { formatDuration } from "../format/format.ts";
-import { t } from "../texts/texts.ts";
+import { isolated, t } from "../texts/texts.ts";
 import { outcomeText, type RecordDetail } from "./record-words.ts";
 import { SpanTrack } from "./span-track.tsx";
 import { type SpanKind, type Waterfall, type WaterfallRow, waterfallOf } from "./waterfall.ts";
@@ -103,7 +103,7 @@ function SpanTable({ waterfall }: { readonly waterfall: Waterfall }) {
 function nameOf({ attempt, spans }: WaterfallRow): string {
   if (attempt === undefined) return t(spans[0]?.kind === "body" ? "logs.waterfall.client" : "logs.waterfall.served");
   const outcome = attempt.outcome === undefined ? "" : `: ${outcomeText(attempt.outcome)}`;
-  return `${attempt.number}. ${attempt.provider}/${attempt.key}${outcome}`;
+  return `${attempt.number}. ${attempt.provider}/${isolated(attempt.key)}${outcome}`;
 }
 
 /** Brings whoever uses the keyboard to its heading. */

@@ -2,7 +2,7 @@
 import { formatNumber } from "../format/format.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
-import { t } from "../texts/texts.ts";
+import { isolated, t } from "../texts/texts.ts";
 import { Cause } from "./cause.tsx";
 import type { Attention } from "./run-attention.ts";
 
@@ -37,7 +37,7 @@ export function AttentionDetails({ item }: { readonly item: Attention }) {
       )}
       {models.length > 1 && (
         <p class="small">
-          <code>{models.map((model) => (model === "" ? t("overview.no_model") : model)).join(", ")}</code>
+          <code>{models.map((model) => (model === "" ? t("overview.no_model") : isolated(model))).join(", ")}</code>
           {count > models.length && ` ${t("overview.and_more", { count: count - models.length })}`}
         </p>
       )}

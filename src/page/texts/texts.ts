@@ -102,6 +102,6 @@ function fill(text: string, values: TextValues): string {
 }
 
 /** A name that is written from right to left, or turns the direction, must not turn the sentence around it (UAX 9). */
-function isolated(value: string): string {
+export function isolated(value: string): string {
   return TURNING.test(value) ? `\u2068${value.replace(ISOLATES, "")}\u2069` : value;
 }
