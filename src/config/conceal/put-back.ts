@@ -1,6 +1,7 @@
 // Puts the secrets back into an edited text, where it is beyond doubt which one is meant, and where it stays unseen.
 import { Redactor } from "../../core/redaction.ts";
 import type { Span } from "../../core/secret-search.ts";
+import { secretKindOf } from "../secret-fields.ts";
 import {
   type ConcealOptions,
   concealText,
@@ -11,7 +12,7 @@ import {
 } from "./conceal-text.ts";
 import { type PlacedScalar, placedScalars } from "./placed-scalars.ts";
 import { remnantsIn } from "./placeholder.ts";
-import { isSamePlace, mayMove, type PlacedPlaceholder, placedPlaceholders } from "./places.ts";
+import { isSamePlace, mayMove, type Place, type PlacedPlaceholder, placedPlaceholders } from "./places.ts";
 import { writtenSpans } from "./secret-spans.ts";
 
 /** What of the edited text cannot stay so. */
@@ -54,7 +55,8 @@ export function putBack({ text: edited, document }: ParsedText, lookup: Lookup, 
   const scalars = writtenSpans(placedScalars(document) ?? []);
   for (const quoteAll of [false, true]) {
     const result = assemble(edited, pieces, quoteAll);
-    if (saysTheSame(scalars, pieces, result.text)) return exposed(pieces, result, options) ?? { ok: true, ...result };
+    if (saysTheSame(scalars, pieces, result.text))
+      return exposed(pieces, edited, result, options.key) ?? { ok: true, ...result };
   }
   return { ok: false, faults: written.map((span) => fault(span, FAULTS.unfit)) };
 }
@@ -151,14 +153,24 @@ function saysTheSame(edited: readonly PlacedScalar[], pieces: readonly Piece[], 
   });
 }
 
-/** A secret that was commented out must not be shown to who reads the file next, whatever is known then. */
-function exposed(pieces: readonly Piece[], { text }: { readonly text: string }, options: ConcealOptions) {
-  const moved = pieces.filter(({ placeholder, use }) => placeholder.place.kind !== use.place.kind);
-  if (moved.length === 0) return undefined;
-  const shown = concealText(text, { key: options.key, redactor: new Redactor() })?.text;
-  const faults = moved.flatMap(({ placeholder, use }) => {
-    const isHidden = shown !== undefined && !shown.includes(String(wanted(use))) && !use.source.includes("\n");
-    return isHidden ? [] : [fault(placeholder, FAULTS.moved)];
+/**
+ * Whoever reads the file next must not see a secret that this edit brought out of what hid it, whatever is known then: a
+ * comment, or the text around it, may be another one. What stands open in the edited text was seen before.
+ */
+function exposed(pieces: readonly Piece[], edited: string, { text }: { readonly text: string }, key: string) {
+  const atRisk = pieces.filter(({ placeholder, use }) => !isHiddenByField(placeholder.place, use.place));
+  if (atRisk.length === 0) return undefined;
+  const shown = concealText(text, { key, redactor: new Redactor() })?.text;
+  const faults = atRisk.flatMap(({ placeholder, use }) => {
+    const secret = String(wanted(use));
+    const isOut = shown === undefined || (shown.includes(secret) && !edited.includes(secret));
+    const isCut = placeholder.place.kind !== use.place.kind && use.source.includes("\n");
+    return isOut || isCut ? [fault(placeholder, FAULTS.moved)] : [];
   });
   return faults.length === 0 ? undefined : { ok: false as const, faults };
+}
+
+/** All of a field that is hidden by what it is. */
+function isHiddenByField(now: Place, before: Place): boolean {
+  return now.kind === "field" && before.kind === "field" && now.isWhole && secretKindOf(now.path) !== undefined;
 }

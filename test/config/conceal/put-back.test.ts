@@ -23,6 +23,9 @@ providers:
 const holders = (text: string) => concealed(text).text.match(/⟦[^⟧]*⟧/g) ?? [];
 const [ADMIN = "", PASSWORD = "", ONE = "", LINES = "", ORG = "", GONE = "", TWO = ""] = holders(FILE);
 
+const MOVED =
+  "The secret cannot be moved here, where it would not be hidden or mean something else: type it anew, or undo that";
+
 describe("putBack", () => {
   test("puts every secret back as it was written, whatever is changed around it", () => {
     const after = textAfter(
@@ -96,6 +99,23 @@ describe("putBack", () => {
     ],
   ])("refuses %s", (_where, edit, line, message) => {
     expect(faultsAfter(FILE, edit)).toEqual([expect.stringMatching(new RegExp(`^${line} .*${message.source}`))]);
+  });
+
+  test.each<[string, string, (shown: string) => string]>([
+    ["a comment", "# admin_token: hunter2hunter\nauth: {}\n", (shown) => shown.replace("admin_token:", "was")],
+    [
+      "a URL",
+      "providers: [{ name: m, base_url: 'https://u:pass-word-1@a.example/v1' }]\n",
+      (shown) => shown.replace("://u:", "://").replace("@a", ".a"),
+    ],
+    ["a text", "providers: [{ name: 'Bearer fake1234abcd' }]\n", (shown) => shown.replace("Bearer", "x")],
+  ])("refuses to take from around a secret what hid it in %s", (_where, text, edit) => {
+    expect(faultsAfter(text, edit)).toEqual([`1 ${MOVED}`]);
+  });
+
+  test("minds no secret in a comment that stands open elsewhere", () => {
+    const text = "# token: fast-one\nmodels: { fast-one: [a/b] }\n";
+    expect(textAfter(text, (shown) => `${shown}server: {}\n`)).toBe(`${text}server: {}\n`);
   });
 
   test.each<[string, string, RegExp]>([
