@@ -309,7 +309,7 @@ describe.skipIf(browser === undefined)("keys", () => {
     await page.getByRole("heading", { name: "written", level: 1 }).waitFor();
     const edit = page.getByRole("button", { name: "Edit" });
     expect(await edit.isDisabled()).toBe(true);
-    await page.getByText(/It comes from config\.yaml:\d+:\d+: change it there/).waitFor();
+    await page.getByText(/It is written in config\.yaml:\d+:\d+, and changed there/).waitFor();
     await page.locator(".chart canvas").nth(3).waitFor();
     expect(await axeFaults(page)).toEqual([]);
     await shoot(page, "key-detail-dark");

@@ -42,7 +42,7 @@ describe.skipIf(browser === undefined)("in a browser", () => {
     if (browser === undefined) return;
     await using lab = await openPageLab(browser);
     const page = await lab.open("/admin/jobs", { locale: "zh-CN" });
-    await page.getByText("再次尝试失败的密钥").waitFor();
+    await page.getByText("重新检测失败的密钥").waitFor();
     await shoot(page, "jobs-chinese");
   });
 

@@ -169,7 +169,7 @@ describe.skipIf(browser === undefined)("the playground", () => {
     lab.upstream.otherwise(answer);
     lab.upstream.byKey(fakeSecret("first"), answer);
     const page = await openPlayground("?model=gpt-test");
-    await page.getByLabel("Most tokens").fill("50");
+    await page.getByLabel("Max tokens").fill("50");
     await page.getByLabel("Message").fill("Short");
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByRole("button", { name: "Send again with max_completion_tokens" }).click();

@@ -1,6 +1,6 @@
 // One thing that stands in a key's way, until when, and what the provider said.
 import { formatNumber } from "../format/format.ts";
-import { RelativeTime } from "../ui/relative-time.tsx";
+import { DueTime } from "../ui/due-time.tsx";
 import { causeText, type Limit, limitsMeant, type Obstacle, reasonText, type Strategy } from "./obstacle-words.ts";
 
 export interface ReasonProps {
@@ -19,7 +19,7 @@ export function Reason({ obstacle, limits, strategy }: ReasonProps) {
       {until !== undefined && (
         <>
           {" "}
-          (<RelativeTime at={until} />)
+          (<DueTime at={until} />)
         </>
       )}
       {cause !== "" && <bdi class="soft">: {cause}</bdi>}

@@ -1,7 +1,7 @@
 // The tiers of the route in fallback order, with how their providers fare.
 import { t, textOf } from "../texts/texts.ts";
 import { StateBadge } from "../ui/badge.tsx";
-import { RelativeTime } from "../ui/relative-time.tsx";
+import { DueTime } from "../ui/due-time.tsx";
 import type { Explained } from "./outcome.tsx";
 
 type Tier = Explained["route"][number];
@@ -40,12 +40,12 @@ function TargetView({ target }: { readonly target: Target }) {
       <strong>{provider}</strong>
       {model !== undefined && <bdi class="mono">{model}</bdi>}
       <StateBadge state={state} />
-      {until !== undefined && <RelativeTime at={until} />}
+      {until !== undefined && <DueTime at={until} />}
       {model_state !== undefined && (
         <>
           <span class="soft">{t("explain.model_there")}</span>
           <StateBadge state={model_state} />
-          {model_state === "open" && model_until !== undefined && <RelativeTime at={model_until} />}
+          {model_state === "open" && model_until !== undefined && <DueTime at={model_until} />}
         </>
       )}
     </>

@@ -51,17 +51,23 @@ export function formatRelative(iso: string, now: number): string {
   const size = Math.abs(ms);
   if (size < SECOND) return t("ui.now");
   const format = new Intl.RelativeTimeFormat(language.value, { numeric: "always", style: "short" });
-  if (size < MINUTE) return format.format(Math.trunc(ms / SECOND), "second");
-  if (size < HOUR) return format.format(Math.trunc(ms / MINUTE), "minute");
-  if (size < DAY) return format.format(Math.trunc(ms / HOUR), "hour");
-  return format.format(Math.trunc(ms / DAY), "day");
+  if (size < MINUTE) return spaced(format.format(Math.trunc(ms / SECOND), "second"));
+  if (size < HOUR) return spaced(format.format(Math.trunc(ms / MINUTE), "minute"));
+  if (size < DAY) return spaced(format.format(Math.trunc(ms / HOUR), "hour"));
+  return spaced(format.format(Math.trunc(ms / DAY), "day"));
 }
 
 function unit(value: number, name: "millisecond" | "second" | "minute" | "hour" | "day", digits: number): string {
-  return new Intl.NumberFormat(language.value, {
+  const format = new Intl.NumberFormat(language.value, {
     style: "unit",
     unit: name,
     unitDisplay: "short",
     maximumFractionDigits: digits,
-  }).format(value);
+  });
+  return spaced(format.format(value));
+}
+
+/** Numbers stand apart from Chinese words, as in every other text of the page. */
+function spaced(text: string): string {
+  return text.replace(/(\d)(?=\p{Script=Han})/gu, "$1\u00a0");
 }

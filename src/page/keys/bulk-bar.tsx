@@ -57,7 +57,13 @@ function BulkButtons({ bulk: { running, run }, chosen: { isBusy, chooseAll }, on
         {t("keys.test")}
       </Button>
       {CHANGES.map((change) => (
-        <Button key={change} isSmall isBusy={running === change} disabled={isHeld} onClick={() => run(change)}>
+        <Button
+          key={change}
+          isSmall
+          isBusy={running === change}
+          disabled={isHeld && running !== change}
+          onClick={() => run(change)}
+        >
           {t(`keys.${change}`)}
         </Button>
       ))}
@@ -87,7 +93,7 @@ function BulkDialog({ bulk, count, dialog, chosen, filter, onDone, onClose }: Bu
       onClose();
       onDone();
     };
-    return <BulkTestDialog choice={chosen.choice} filter={filter} onClose={close} />;
+    return <BulkTestDialog choice={chosen.choice} count={count} filter={filter} onClose={close} />;
   }
   if (dialog === "edit") {
     const meant = changeInput(chosen.choice, filter);

@@ -3,10 +3,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiFailure, toFailure } from "../api/api-failure.ts";
 import { streamOperation } from "../api/call-operation.ts";
 import { formatDuration, formatNumber } from "../format/format.ts";
+import { MANY_CALLS } from "../lists/many-calls.ts";
 import { t } from "../texts/texts.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { type KeyChoice, testInput } from "./key-choice.ts";
 import type { KeyFilter } from "./key-filter.ts";
@@ -14,11 +15,30 @@ import { NO_RESULTS, type TestProgress, type TestResult, withResult } from "./te
 
 export interface BulkTestDialogProps {
   readonly choice: KeyChoice;
+  /** Keys that are chosen. */
+  readonly count: number;
   readonly filter: KeyFilter;
   readonly onClose: () => void;
 }
 
-export function BulkTestDialog({ choice, filter, onClose }: BulkTestDialogProps) {
+/** Asks first where it makes many calls. */
+export function BulkTestDialog(props: BulkTestDialogProps) {
+  const { count, onClose } = props;
+  const [isMeant, setMeant] = useState(count <= MANY_CALLS);
+  if (isMeant) return <RunningTest {...props} />;
+  return (
+    <Confirm
+      title={t("keys.test_ask", { count })}
+      action={t("keys.test")}
+      onConfirm={() => setMeant(true)}
+      onClose={onClose}
+    >
+      <p>{t("overview.ask.test", { count })}</p>
+    </Confirm>
+  );
+}
+
+function RunningTest({ choice, filter, onClose }: BulkTestDialogProps) {
   const { progress, failure, isRunning, stop } = useKeyTest(choice, filter);
   const { total, done, succeeded } = progress;
   const figures = t("keys.tested", { done: formatNumber(done), total: formatNumber(total ?? 0) });

@@ -1,5 +1,5 @@
 // What can be done with one key.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { callOperation } from "../api/call-operation.ts";
 import { type Action, useAction } from "../api/use-action.ts";
 import { navigate, pagePath } from "../router/route.ts";
@@ -19,6 +19,7 @@ export interface KeyActionsProps {
 export function KeyActions({ row, onDone }: KeyActionsProps) {
   const [dialog, setDialog] = useState<"test" | "edit" | "remove">();
   const action = useAction();
+  useFocusKept(row);
   const close = () => setDialog(undefined);
   const isServing = row.state !== "unused";
   const isOurs = row.source === "key store";
@@ -39,6 +40,17 @@ export function KeyActions({ row, onDone }: KeyActionsProps) {
       {dialog === "remove" && <RemoveDialog row={row} action={action} onClose={close} />}
     </>
   );
+}
+
+/** The button that was pressed may be gone, such as that of a reset: whoever uses the keyboard goes on from the heading. */
+function useFocusKept(row: KeyDetailRow): void {
+  const had = useRef<Element>(null);
+  useEffect(() => {
+    const isLost = had.current?.isConnected === false && document.activeElement === document.body;
+    if (isLost) document.querySelector<HTMLElement>("main h1")?.focus();
+    had.current = null;
+  }, [row]);
+  had.current = document.activeElement?.closest(".page-head") ? document.activeElement : had.current;
 }
 
 interface HealthButtonsProps extends KeyActionsProps {

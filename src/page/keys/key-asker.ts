@@ -72,6 +72,12 @@ export class KeyAsker {
     this.#next();
   }
 
+  /** As it stands now, at once: whoever has just changed something waits for it. */
+  renewNow(): void {
+    this.#restUntil = Number.NEGATIVE_INFINITY;
+    this.renew("order");
+  }
+
   /** Says which rows are looked at. */
   look(seen: Span): void {
     this.#seen = seen;

@@ -20,6 +20,8 @@ const TOPICS: readonly Topic[] = ["health", "keys", "config"];
 /** What each request changes: how far limits are used, what is in flight. */
 const FIGURES: readonly Topic[] = ["figures", "requests"];
 const QUIET_MS = 5_000;
+/** Line and column: of the config file. */
+const PLACE_IN_FILE = /:\d+:\d+$/;
 
 /** `id`: of the key, or another word that names it. */
 export function KeyDetail({ id }: { readonly id: string }) {
@@ -51,7 +53,12 @@ export function KeyDetail({ id }: { readonly id: string }) {
 function Details({ row, onDone }: { readonly row: KeyDetailRow; readonly onDone: () => void }) {
   return (
     <>
-      {row.source !== "key store" && <p class="soft">{t("key_edit.detail.not_ours", { source: row.source })}</p>}
+      {row.source !== "key store" && (
+        <p class="soft">
+          {t("key_edit.detail.not_ours", { source: row.source })}{" "}
+          {PLACE_IN_FILE.test(row.source) && <Link href={pagePath("config")}>{t("pages.config")}</Link>}
+        </p>
+      )}
       <div class="key-edit-columns">
         <KeyStanding row={row} />
         <div class="stack">

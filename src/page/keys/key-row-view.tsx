@@ -4,6 +4,7 @@ import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { StateBadge } from "../ui/badge.tsx";
+import { DueTime } from "../ui/due-time.tsx";
 import { Meter } from "../ui/meter.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import { GridCell, GridRow } from "./grid-parts.tsx";
@@ -69,7 +70,7 @@ function KeyCells({ row, isChosen }: { readonly row: KeyRow; readonly isChosen: 
       <GridCell name="why" title={why}>
         {why}
       </GridCell>
-      <GridCell name="until">{until !== undefined && <RelativeTime at={until} />}</GridCell>
+      <GridCell name="until">{until !== undefined && <DueTime at={until} />}</GridCell>
     </>
   );
 }

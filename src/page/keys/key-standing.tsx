@@ -5,6 +5,7 @@ import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
 import { isolated, t } from "../texts/texts.ts";
 import { StateBadge } from "../ui/badge.tsx";
+import { DueTime } from "../ui/due-time.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import type { KeyDetailRow } from "./key-row.ts";
 
@@ -52,7 +53,7 @@ export function KeyCause({ of }: { readonly of: Cause }) {
       )}
       {until !== undefined && (
         <p class="small soft">
-          {t("key_edit.detail.until")} <RelativeTime at={until} />
+          {t("key_edit.detail.until")} <DueTime at={until} />
         </p>
       )}
     </>

@@ -30,7 +30,7 @@ export function useKeyList(filter: KeyFilter, order: KeyOrder): KeyList {
   useEffect(() => asker.ask(JSON.parse(wish)), [asker, wish]);
   useEffect(() => asker.renew("order"), [asker, places]);
   useEffect(() => asker.renew("rows"), [asker, figures]);
-  const refresh = useCallback(() => asker.renew("order"), [asker]);
+  const refresh = useCallback(() => asker.renewNow(), [asker]);
   const look = useCallback((seen: Span) => asker.look(seen), [asker]);
   return { ...asker.state, refresh, look };
 }

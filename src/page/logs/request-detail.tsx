@@ -6,6 +6,7 @@ import { Link } from "../router/link.tsx";
 import { pagePath, useRoute } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { AskedView } from "../ui/asked-view.tsx";
+import { Empty } from "../ui/notice.tsx";
 import { PageFrame } from "../ui/page-frame.tsx";
 import { AttemptCards } from "./attempt-cards.tsx";
 import { CurlCard } from "./curl-card.tsx";
@@ -34,9 +35,15 @@ export function RequestDetail({ id }: { readonly id: string }) {
   return (
     <PageFrame title={t("logs.detail.title")} actions={data && <RequestActions record={data.record} />}>
       <WayBack />
-      <AskedView asked={asked} lines={8}>
-        {({ record }) => <Story record={record} />}
-      </AskedView>
+      {data === undefined && asked.failure?.code === "refused" ? (
+        <Empty title={t("logs.detail.gone")}>
+          <p>{asked.failure.message}</p>
+        </Empty>
+      ) : (
+        <AskedView asked={asked} lines={8}>
+          {({ record }) => <Story record={record} />}
+        </AskedView>
+      )}
     </PageFrame>
   );
 }

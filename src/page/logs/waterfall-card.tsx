@@ -7,6 +7,8 @@ import { type SpanKind, type Waterfall, type WaterfallRow, waterfallOf } from ".
 
 const KINDS: readonly SpanKind[] = ["body", "wait", "backoff", "connect", "think", "answer", "attempt"];
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
+/** Of less, quarters have the names of others: times are told in whole milliseconds. */
+const LEAST_QUARTERED_MS = 8;
 
 export function WaterfallCard({ record }: { readonly record: RecordDetail }) {
   const waterfall = waterfallOf(record);
@@ -41,7 +43,7 @@ export function WaterfallCard({ record }: { readonly record: RecordDetail }) {
 function Axis({ totalMs }: { readonly totalMs: number }) {
   return (
     <div class="logs-axis" aria-hidden="true">
-      {TICKS.map((tick) => (
+      {(totalMs < LEAST_QUARTERED_MS ? [0, 1] : TICKS).map((tick) => (
         <span key={tick} style={{ insetInlineStart: `${tick * 100}%` }} data-last={tick === 1}>
           {formatDuration(totalMs * tick)}
         </span>

@@ -1,6 +1,7 @@
 // What needs attention now, each with what can be done about it by one press of a button.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAction } from "../api/use-action.ts";
+import { MANY_CALLS } from "../lists/many-calls.ts";
 import { Link } from "../router/link.tsx";
 import { t, textOf } from "../texts/texts.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
@@ -12,8 +13,6 @@ import { type Attention, type AttentionAction, isKnownAction, runAction } from "
 import type { Overview } from "./use-overview.ts";
 
 const TONES: Readonly<Record<Attention["weight"], Tone>> = { critical: "bad", warning: "warn", notice: "info" };
-/** Calls that somebody may have to pay for. */
-const MANY_CALLS = 20;
 
 export interface AttentionListProps {
   readonly overview: Overview;
@@ -125,7 +124,7 @@ function Actions({ item, running, onPress }: ActionsProps) {
       isSmall
       kind={action.operation === "keys.remove" ? "danger" : "plain"}
       isBusy={running?.operation === action.operation}
-      disabled={running !== undefined}
+      disabled={running !== undefined && running.operation !== action.operation}
       onClick={() => onPress(action)}
     >
       {actionText(action)}

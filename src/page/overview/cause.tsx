@@ -1,5 +1,6 @@
 // Why something is out, since when and until when.
 import { t } from "../texts/texts.ts";
+import { DueTime } from "../ui/due-time.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 
 export interface CauseFacts {
@@ -29,7 +30,7 @@ export function Cause({ of: { since, until, reason, status, message } }: { reado
           {since !== undefined && until !== undefined && " · "}
           {until !== undefined && (
             <>
-              {t("overview.until")} <RelativeTime at={until} />
+              {t("overview.until")} <DueTime at={until} />
             </>
           )}
         </p>

@@ -47,7 +47,11 @@ function Times({ name, of: { p50, p95, p99 } }: { readonly name: string; readonl
   );
   return (
     <Figure name={name} value={p50 === undefined ? "–" : formatDuration(p50)}>
-      {known.length === 0 ? undefined : known.join(" · ")}
+      {known.map((part) => (
+        <span key={part} class="overview-part">
+          {part}
+        </span>
+      ))}
     </Figure>
   );
 }

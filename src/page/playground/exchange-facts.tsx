@@ -40,10 +40,11 @@ function firstTokenOf({ firstTokenMs, record }: Exchange): number | undefined {
 
 function ServedBy({ record }: { readonly record: ChatRecord }) {
   const { key = "", key_id, provider = "", upstream_model, model = "" } = record;
-  const text = record.end === "error" || record.failed ? "playground.tried_last" : "playground.served_by";
+  const asked = upstream_model ?? model;
+  const text = record.end === "error" || record.failed ? ("tried_last" as const) : ("served_by" as const);
   return (
     <p>
-      {t(text, { provider, model: upstream_model ?? model })}{" "}
+      {t(asked === "" ? `playground.${text}_only` : `playground.${text}`, { provider, model: asked })}{" "}
       <bdi>{key_id === undefined ? key : <Link href={pagePath("keys", { rest: key_id })}>{key}</Link>}</bdi>
     </p>
   );

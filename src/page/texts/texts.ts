@@ -2,7 +2,7 @@
 import { Observable } from "../api/observable.ts";
 import en from "./en.json";
 
-/** A text, or one for each plural form (Unicode CLDR; `other` is always there). */
+/** A text, or one for each plural form (Unicode CLDR; `other` is always there). `one` is also for exactly 1 where the language has no such form. */
 export type Entry = string | { readonly other: string; readonly one?: string };
 export type Dictionary = typeof en;
 
@@ -90,7 +90,8 @@ function formOf(entry: unknown, { count }: TextValues): string | undefined {
   if (typeof entry === "string") return entry;
   if (typeof entry !== "object" || entry === null) return undefined;
   const forms = entry as Readonly<Record<string, string>>;
-  return forms[new Intl.PluralRules(language.value).select(Number(count ?? 0))] ?? forms.other;
+  const form = Number(count) === 1 ? "one" : new Intl.PluralRules(language.value).select(Number(count ?? 0));
+  return forms[form] ?? forms.other;
 }
 
 function fill(text: string, values: TextValues): string {

@@ -31,7 +31,7 @@ export function Dialog({ title, onClose, size = "normal", children }: DialogProp
   return (
     <dialog ref={element} class={`dialog dialog-${size}`} aria-labelledby={id} onCancel={cancel}>
       <div class="stack">
-        <div class="card-head">
+        <div class="dialog-head">
           <h2 id={id}>{title}</h2>
           <Button kind="quiet" isSmall aria-label={t("ui.close")} onClick={onClose}>
             ✕

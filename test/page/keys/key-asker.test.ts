@@ -61,6 +61,15 @@ async function begun(): Promise<Lab> {
 }
 
 describe("KeyAsker", () => {
+  test("asks at once for what its own user has changed, and not for what others do", async () => {
+    const lab = await begun();
+    lab.asker.renew("order");
+    expect(lab.asked).toHaveLength(1);
+    lab.asker.renewNow();
+    expect(lab.last).toEqual({ sort: "name", offset: 0, limit: 70 });
+    expect(lab.asked).toHaveLength(2);
+  });
+
   test("asks for the first rows, then for those that are seen, of the same order", async () => {
     const lab = await begun();
     expect(lab.asked).toEqual([{ sort: "name", offset: 0, limit: 70 }]);

@@ -16,6 +16,23 @@ function textsOf(node: object, before = ""): ReadonlyMap<string, string> {
   );
 }
 
+interface Single {
+  readonly path: string;
+  readonly one: string;
+  readonly other: string;
+}
+
+/** Texts with a form for exactly one. */
+function singlesOf(node: object, before = ""): readonly Single[] {
+  return Object.entries(node).flatMap(([name, value]: [string, unknown]) => {
+    if (typeof value !== "object" || value === null) return [];
+    const path = before + name;
+    const { one, other } = value as { readonly one?: unknown; readonly other?: unknown };
+    if (typeof one === "string" && typeof other === "string") return [{ path, one, other }];
+    return singlesOf(value, `${path}.`);
+  });
+}
+
 function placesIn(text: string): readonly string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).sort();
 }
@@ -34,6 +51,20 @@ describe("the dictionaries", () => {
       ([path, text]) => !Bun.deepEquals(placesIn(text), placesIn(CHINESE.get(path) ?? "")),
     );
     expect(different.map(([path]) => path)).toEqual([]);
+  });
+
+  test("name what English names where there is one of it, also where Chinese has no such form", () => {
+    const nameless = singlesOf(en).filter(
+      ({ path, one, other }) =>
+        placesIn(one).some((place) => !placesIn(other).includes(place)) &&
+        !Bun.deepEquals(placesIn(one), placesIn(singlesOf(zh).find((single) => single.path === path)?.one ?? "")),
+    );
+    expect(nameless.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("have one Chinese word for each thing", () => {
+    const others = /供应商|禁用|操作员|密文|令牌数/;
+    expect([...CHINESE].filter(([, text]) => others.test(text)).map(([path]) => path)).toEqual([]);
   });
 
   test("have no text that is empty, or marks up", () => {
