@@ -2,6 +2,7 @@
 import { Command, Help, type Option } from "commander";
 import { version } from "../../package.json";
 import type { CliContext } from "./cli-context.ts";
+import { backupCommands } from "./program/backup-commands.ts";
 import { defaultOf, withExample } from "./program/command-builder.ts";
 import { completionCommand } from "./program/completion-command.ts";
 import { configCommands, profileCommands } from "./program/config-commands.ts";
@@ -47,7 +48,7 @@ export function buildProgram(context: CliContext, done: Done): Command {
 
 /** All commands, in the groups of the help. */
 function groupsOf(parts: ProgramParts): readonly (readonly [string, readonly Command[]])[] {
-  const operating = [...pageCommands(parts), ...daemonCommands(parts)];
+  const operating = [...pageCommands(parts), ...daemonCommands(parts), ...backupCommands(parts)];
   return [
     ["Run it:", serveCommands(parts)],
     ["Keys and tokens:", [keysCommands(parts), tokensCommands(parts)]],

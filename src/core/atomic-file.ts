@@ -28,7 +28,7 @@ export interface ReplaceOptions {
 }
 
 /** The content of a file, as a whole or in pieces that are made one after the other. */
-export type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string>;
+export type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string | Uint8Array>;
 
 /**
  * Writes a temporary file beside `path`, brings it to the disk, moves it to its place, and brings the folder to the
@@ -56,12 +56,12 @@ export async function replaceFile(path: string, content: Content, options: Repla
  * once one succeeds.
  * @throws the error of the system: EEXIST where the file exists.
  */
-export async function createFile(path: string, content: string, calls = FILE_CALLS): Promise<void> {
+export async function createFile(path: string, content: Content, calls = FILE_CALLS): Promise<void> {
   // Another one for each call: nobody takes turns here.
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     await writeNew(temporary, content, OWN_FILE, calls);
-    await moveToFree(temporary, path, content, calls);
+    await moveToFree(temporary, path, calls);
   } finally {
     await discard(temporary, calls);
   }
@@ -136,12 +136,12 @@ async function nameAgain(path: string, name: string, calls: FileCalls): Promise<
 }
 
 /** A rename would replace what another process was faster to create; a second name does not. */
-async function moveToFree(temporary: string, path: string, content: string, calls: FileCalls): Promise<void> {
+async function moveToFree(temporary: string, path: string, calls: FileCalls): Promise<void> {
   try {
     await calls.link(temporary, path);
   } catch (error: unknown) {
     if (errorCode(error) === "EEXIST" || errorCode(error) === "ENOENT") throw error;
-    await writeNew(path, content, OWN_FILE, calls);
+    await writeNew(path, await calls.readFile(temporary), OWN_FILE, calls);
   }
 }
 

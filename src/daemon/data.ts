@@ -6,6 +6,7 @@ import { UserError } from "../core/user-error.ts";
 import { KeyStore } from "../keys/key-store.ts";
 import { type FolderLock, type LockResult, lockFolder } from "../storage/folder-lock.ts";
 import { type OpenFolder, openFolder, refuseFile } from "../storage/open-folder.ts";
+import { finishCutShort, isCutShort } from "../storage/staged-files.ts";
 import { TokenStore } from "../tokens/token-store.ts";
 
 /** `notes`: what an operator must know, a sentence each without its final period. */
@@ -35,6 +36,8 @@ export interface DataOptions {
 /** Another process has the data folder. */
 export class FolderInUse extends UserError {}
 
+const CUT_SHORT =
+  "A restore was cut short: what is shown may be half of before; the next start of the daemon finishes it";
 /** A command holds the lock for some milliseconds; whoever holds it longer stays. */
 const LOCK_TRIES = 50;
 const LOCK_WAIT_MS = 100;
@@ -47,9 +50,8 @@ export async function openData(options: DataOptions): Promise<Data> {
   const folder = openFolder(options.path);
   const locked: LockResult = folder.fault === undefined ? await lock(options) : { kind: "fault", fault: folder.fault };
   if (locked.kind === "held") throw new FolderInUse(await heldText(options), EXIT.failed);
-  const stores = openStores(options, locked.kind === "taken" ? locked.lock : undefined);
-  if (locked.kind === "taken")
-    return { folder, lock: locked.lock, ...stores, notes: [...folder.notes, ...storeNotes(stores)] };
+  if (locked.kind === "taken") return openLocked(options, folder, locked.lock);
+  const stores = openStores(options, undefined);
   const note = `The data folder ${options.path} cannot be written (${locked.fault}): health is forgotten with this process, no key or client token can be added, and there is no daemon.log. Choose another with --data-dir`;
   return {
     folder: { ...folder, fault: locked.fault },
@@ -57,6 +59,17 @@ export async function openData(options: DataOptions): Promise<Data> {
     ...stores,
     notes: [note, ...folder.notes, ...storeNotes(stores)],
   };
+}
+
+function openLocked(options: DataOptions, folder: OpenFolder, lock: FolderLock): Data {
+  try {
+    const finished = finishCutShort(options.path);
+    const stores = openStores(options, lock);
+    return { folder, lock, ...stores, notes: [...folder.notes, ...finished, ...storeNotes(stores)] };
+  } catch (error: unknown) {
+    lock.release();
+    throw error;
+  }
 }
 
 /** Opens the folder for reading only; it need not exist. @throws UserError for a path that is that of a file. */
@@ -67,7 +80,7 @@ export function readData(options: StoreOptions): Data {
     folder: { path: options.path, fault: undefined, notes: [] },
     lock: undefined,
     ...stores,
-    notes: storeNotes(stores),
+    notes: [...(isCutShort(options.path) ? [CUT_SHORT] : []), ...storeNotes(stores)],
   };
 }
 

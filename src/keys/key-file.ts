@@ -76,7 +76,8 @@ function opens(file: string, master: MasterKey, facts: Parameters<typeof unseal>
   }
 }
 
-function parseKeys(text: string): readonly StoredKey[] {
+/** The keys of a list in clear. @throws DamagedFile. */
+export function parseKeys(text: string): readonly StoredKey[] {
   const parsed = contentSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new DamagedFile(`its field ${parsed.error.issues[0]?.path.join(".") ?? ""} is not as it should be`);

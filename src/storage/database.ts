@@ -57,6 +57,13 @@ export function openExisting(path: string): Database | undefined {
   return existsSync(path) ? openDatabase(path) : undefined;
 }
 
+/** Writes a whole copy as it is at one moment, which only its owner can read. @throws as `openDatabase`. */
+export function copyDatabase(database: Database, copy: string): void {
+  // SQLite fills a file that is empty, and would let others read one of its own.
+  closeSync(openSync(copy, "wx", OWN_FILE));
+  database.run("VACUUM INTO ?", [copy]);
+}
+
 /** Gives a damaged database another name, with what belongs to it, and says so. @throws StuckFile. */
 export function setDatabaseAside(path: string, stamp: string, fault: string): string {
   const name = `${path}.corrupt-${stamp}`;

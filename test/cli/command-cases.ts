@@ -80,6 +80,9 @@ export const COMMANDS: Readonly<Record<string, CommandCase>> = {
   "jobs start": { ...CHANGE, args: ["recheck"] },
   "jobs stop": { ...CHANGE, args: ["recheck"] },
   "master rotate": { ...CHANGE },
+  // With a passphrase: in test/cli/backup/.
+  backup: { args: ["new.backup", "--passphrase-file", "missing.txt"], exitCode: EXIT.failed, isSilentable: true },
+  restore: { args: ["keys.txt"], exitCode: EXIT.failed, isSilentable: true },
   "config check": { args: ["--config", "config.yaml"], hasJson: true, isSilentable: true },
   "config show": { args: ["--config", "config.yaml", "--origin"], hasJson: true, prints: "document" },
   "config path": { args: ["--config", "config.yaml"], prints: "document" },

@@ -8,7 +8,8 @@ import { ITEMS_PER_PIECE } from "../../src/core/digested-lines.ts";
 import { UserError } from "../../src/core/user-error.ts";
 import { PROXY_FAULTS, TARGET_UNREACHABLE } from "../../src/outbound/outbound-fault.ts";
 import { OutboundHealth } from "../../src/outbound/outbound-health.ts";
-import { isOfBalancer, readState, type SavedEntry, statePieces, writeState } from "../../src/storage/state-file.ts";
+import { isOfBalancer, readState, statePieces, writeState } from "../../src/storage/state-file.ts";
+import type { SavedEntry } from "../../src/storage/state-text.ts";
 import {
   balancerOf,
   Driver,

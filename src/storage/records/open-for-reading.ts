@@ -33,6 +33,11 @@ export function openForReading(path: string): OpenedDatabase | undefined {
   }
 }
 
+/** The file as it is, also one of a version that had no records. @throws as `openForReading`. */
+export function openAnyForReading(path: string): Database {
+  return openForReading(path)?.database ?? open(path);
+}
+
 /** Undefined where no file is. @throws the error of the system. */
 export function fileIdOf(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true });

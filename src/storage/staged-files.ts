@@ -1,0 +1,104 @@
+// Puts several files in their places as one step: after a crash at any moment either all of them are there or none.
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { createFile } from "../core/atomic-file.ts";
+import { EXIT } from "../core/exit-codes.ts";
+import { errorCode, ioFault } from "../core/io-fault.ts";
+import { UserError } from "../core/user-error.ts";
+
+/** Stands in the data folder from the moment on at which everything counts, until everything is in its place. */
+const JOURNAL = "restore.json";
+
+/** `staged`: what takes the place of `path`, on the disk already; undefined for nothing. `kept`: where that goes which is there. */
+export interface StagedFile {
+  readonly path: string;
+  readonly staged?: string | undefined;
+  readonly kept: string;
+}
+
+const journalSchema = z.object({
+  format: z.literal("openai-balance restore"),
+  version: z.literal(1),
+  files: z.array(z.object({ path: z.string(), staged: z.string().optional(), kept: z.string() })),
+});
+
+/** Whoever calls it has the lock of the folder. @throws UserError; nothing is changed then. */
+export async function putInPlace(folder: string, files: readonly StagedFile[]): Promise<void> {
+  const journal = join(folder, JOURNAL);
+  const text = JSON.stringify({ format: "openai-balance restore", version: 1, files }, null, 2);
+  const done: StagedFile[] = [];
+  try {
+    for (const each of new Set(files.map(({ path }) => dirname(path)))) syncFolder(each);
+    await createFile(journal, `${text}\n`);
+    for (const file of files) {
+      done.push(file);
+      move(file);
+    }
+    finish(journal, files);
+  } catch (error: unknown) {
+    if (errorCode(error) === undefined) throw error;
+    for (const file of done.toReversed()) moveBack(file);
+    rmSync(journal, { force: true });
+    throw new UserError(`Cannot put the files in their places: ${ioFault(error)}; nothing was changed`, EXIT.failed, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Ends what a crash cut short; what an operator must know about it. Whoever calls it has the lock of the folder.
+ * @throws UserError when that is not possible: half of the files are those of before.
+ */
+export function finishCutShort(folder: string): readonly string[] {
+  const journal = join(folder, JOURNAL);
+  if (!existsSync(journal)) return [];
+  try {
+    const { files } = journalSchema.parse(JSON.parse(readFileSync(journal, "utf8")));
+    for (const file of files) move(file);
+    finish(journal, files);
+    return [`A restore of ${folder} that was cut short has been finished`];
+  } catch (error: unknown) {
+    const reason = errorCode(error) === undefined ? "it is damaged" : ioFault(error);
+    const text = `Cannot finish the restore of ${folder} that was cut short, which ${journal} describes: ${reason}`;
+    throw new UserError(text, EXIT.failed, { cause: error });
+  }
+}
+
+/** For who only reads: what is found may be of two times. */
+export function isCutShort(folder: string): boolean {
+  return existsSync(join(folder, JOURNAL));
+}
+
+/** May be repeated, wherever it was cut short: what is staged is there until it has taken its place. */
+function move({ path, staged, kept }: StagedFile): void {
+  if (staged !== undefined && !existsSync(staged)) return;
+  if (existsSync(path) && !existsSync(kept)) renameSync(path, kept);
+  if (staged !== undefined) renameSync(staged, path);
+}
+
+function moveBack({ path, staged, kept }: StagedFile): void {
+  if (staged !== undefined && !existsSync(staged) && existsSync(path)) renameSync(path, staged);
+  if (existsSync(kept) && !existsSync(path)) renameSync(kept, path);
+}
+
+function finish(journal: string, files: readonly StagedFile[]): void {
+  const folders = new Set(files.map(({ path }) => dirname(path)));
+  for (const folder of folders) syncFolder(folder);
+  rmSync(journal);
+  syncFolder(dirname(journal));
+}
+
+/** On Windows folders cannot be opened, and need not be. */
+function syncFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // What is renamed is renamed; only a power cut could show the difference.
+  }
+}
