@@ -83,8 +83,8 @@ export function withStoredKeys(
 }
 
 /**
- * A stored key as it is configured, without what it inherits. A large store is merged again with every key that is added to it: what is made of a
- * key is kept.
+ * A stored key as it is configured, without what it inherits. A large store is merged again with every key that is
+ * added to it: what is made of a key is kept.
  */
 export const storedKeyConfig = onceForEach((key: StoredKey): KeyConfig => {
   const { provider, secret } = key;
