@@ -1,7 +1,8 @@
 // Which keys the user has chosen, and how that changes.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { toFailure } from "../api/api-failure.ts";
 import { callOperation } from "../api/call-operation.ts";
-import { useAction } from "../api/use-action.ts";
+import { showToast } from "../ui/toasts.tsx";
 import { type KeyChoice, NOTHING, withIds } from "./key-choice.ts";
 import { type KeyFilter, selectionFields } from "./key-filter.ts";
 import type { KeyOrder } from "./key-order.ts";
@@ -26,29 +27,60 @@ export interface ShownList {
 /** Another filter chooses nothing: what is not shown must not be deleted with the rest. */
 export function useKeyChoice(list: ShownList): ChosenKeys {
   const [choice, setChoice] = useState<KeyChoice>(NOTHING);
-  const { run, isBusy } = useAction();
+  const { look, drop, isBusy } = useLookup(setChoice);
   const { filter, rows, matched } = list;
   const wish = JSON.stringify(selectionFields(filter));
-  // What was chosen belongs to the filter.
-  useEffect(() => setChoice(NOTHING), [wish]);
-  const choose = (make: () => Promise<KeyChoice>) =>
-    void run(async () => {
-      setChoice(await make());
-      return undefined;
-    });
+  const put = (next: KeyChoice) => {
+    drop();
+    setChoice(next);
+  };
+  // What was chosen belongs to the filter, and so does what is still being looked up.
+  useEffect(() => put(NOTHING), [wish]);
   return {
     choice,
     isBusy,
     toggle: (index) => {
       const id = rows.at(index)?.id;
       if (id === undefined) return;
-      if (choice.kind === "some") setChoice(withIds(choice, [id], !choice.ids.has(id)));
+      if (choice.kind === "some") put(withIds(choice, [id], !choice.ids.has(id)));
       else
-        choose(async () => withIds(withIds(NOTHING, await idsOf({ start: 0, end: matched }, list), true), [id], false));
+        look(async () => {
+          const others = withIds(withIds(NOTHING, await idsOf({ start: 0, end: matched }, list), true), [id], false);
+          return () => others;
+        });
     },
-    chooseSpan: (span) => choose(async () => withIds(choice, await idsOf(span, list), true)),
-    chooseAll: (isWanted) => setChoice(isWanted ? { kind: "all" } : NOTHING),
+    chooseSpan: (span) =>
+      look(async () => {
+        const ids = await idsOf(span, list);
+        return (before) => withIds(before, ids, true);
+      }),
+    chooseAll: (isWanted) => put(isWanted ? { kind: "all" } : NOTHING),
   };
+}
+
+type Change = (before: KeyChoice) => KeyChoice;
+
+/** What is looked up counts unless something else was chosen meanwhile. */
+function useLookup(apply: (change: Change) => void) {
+  const [isBusy, setBusy] = useState(false);
+  const last = useRef(0);
+  const look = async (find: () => Promise<Change>) => {
+    last.current += 1;
+    const own = last.current;
+    setBusy(true);
+    try {
+      const change = await find();
+      if (own === last.current) apply(change);
+    } catch (error: unknown) {
+      if (own === last.current) showToast({ kind: "bad", text: toFailure(error).message });
+    }
+    if (own === last.current) setBusy(false);
+  };
+  const drop = () => {
+    last.current += 1;
+    setBusy(false);
+  };
+  return { look: (find: () => Promise<Change>) => void look(find), drop, isBusy };
 }
 
 /** Of rows that need not be loaded. @throws ApiFailure. */
