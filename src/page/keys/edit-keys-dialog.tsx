@@ -7,6 +7,7 @@ import { t } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Notice } from "../ui/notice.tsx";
+import type { KeyRow } from "./key-row.ts";
 import { SettingsFields } from "./settings-fields.tsx";
 import {
   changedFields,
@@ -19,7 +20,6 @@ import {
   type SettingsForm,
 } from "./settings-form.ts";
 
-type KeyRow = OutputOf<"keys.list">["keys"][number];
 type Refused = OutputOf<"keys.set">["refused"];
 
 /** Which keys are meant, as operations that change keys take it. */

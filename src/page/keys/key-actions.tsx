@@ -7,11 +7,11 @@ import { t } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { EditKeysDialog } from "./edit-keys-dialog.tsx";
-import type { KeyDetailRow } from "./key-row.ts";
+import type { KeyRow } from "./key-row.ts";
 import { KeyTestDialog } from "./key-test-dialog.tsx";
 
 export interface KeyActionsProps {
-  readonly row: KeyDetailRow;
+  readonly row: KeyRow;
   /** It is otherwise now. */
   readonly onDone: () => void;
 }

@@ -13,7 +13,7 @@ import { KeyCalls } from "./key-calls.tsx";
 import { KeyHistory } from "./key-history.tsx";
 import { KeyLimits } from "./key-limits.tsx";
 import { KeyParts } from "./key-parts.tsx";
-import type { KeyDetailRow } from "./key-row.ts";
+import type { KeyRow } from "./key-row.ts";
 import { KeyStanding } from "./key-standing.tsx";
 
 const TOPICS: readonly Topic[] = ["health", "keys", "config"];
@@ -26,7 +26,7 @@ const PLACE_IN_FILE = /:\d+:\d+$/;
 /** `id`: of the key, or another word that names it. */
 export function KeyDetail({ id }: { readonly id: string }) {
   const asked = useOperation("keys.list", { keys: [id] }, { topics: TOPICS });
-  useCalmRefresh(FIGURES, QUIET_MS, asked.refresh);
+  useCalmRefresh(FIGURES, QUIET_MS, asked);
   const row = asked.data?.keys[0];
   const isGone = asked.failure?.code === "refused";
   return (
@@ -50,7 +50,7 @@ export function KeyDetail({ id }: { readonly id: string }) {
   );
 }
 
-function Details({ row, onDone }: { readonly row: KeyDetailRow; readonly onDone: () => void }) {
+function Details({ row, onDone }: { readonly row: KeyRow; readonly onDone: () => void }) {
   return (
     <>
       {row.source !== "key store" && (

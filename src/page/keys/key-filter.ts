@@ -1,9 +1,9 @@
 // Which keys the page shows: kept in the address, and said in the same words by whatever acts on them.
 import type { OutputOf } from "../../admin/operation-table.ts";
 import type { QueryPatch } from "../router/route.ts";
+import type { KeyRow } from "./key-row.ts";
 
 export type KeysAnswer = OutputOf<"keys.list">;
-export type KeyRow = KeysAnswer["keys"][number];
 export type KeyState = KeyRow["state"];
 
 /** The states that a key can have, the healthy ones first. */

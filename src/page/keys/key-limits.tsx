@@ -2,11 +2,11 @@
 import { formatDuration, formatNumber } from "../format/format.ts";
 import { t } from "../texts/texts.ts";
 import { Meter } from "../ui/meter.tsx";
-import type { KeyDetailRow } from "./key-row.ts";
+import type { KeyRow } from "./key-row.ts";
 
-type Limit = KeyDetailRow["limits"][number];
+type Limit = KeyRow["limits"][number];
 
-export function KeyLimits({ limits }: Pick<KeyDetailRow, "limits">) {
+export function KeyLimits({ limits }: Pick<KeyRow, "limits">) {
   return (
     <section class="card" aria-labelledby="limits">
       <h2 id="limits">{t("key_edit.limits")}</h2>

@@ -5,13 +5,13 @@ import { useAction } from "../api/use-action.ts";
 import { t } from "../texts/texts.ts";
 import { StateBadge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
-import type { KeyDetailRow } from "./key-row.ts";
+import type { KeyRow } from "./key-row.ts";
 import { KeyCause } from "./key-standing.tsx";
 
-type Part = KeyDetailRow["parts"][number];
+type Part = KeyRow["parts"][number];
 
 export interface KeyPartsProps {
-  readonly row: KeyDetailRow;
+  readonly row: KeyRow;
   readonly onDone: () => void;
 }
 

@@ -8,7 +8,7 @@ import { DueTime } from "../ui/due-time.tsx";
 import { Meter } from "../ui/meter.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import { GridCell, GridRow } from "./grid-parts.tsx";
-import type { KeyRow } from "./key-filter.ts";
+import type { KeyRow } from "./key-row.ts";
 import { fullestLimit, limitText, untilOf, whyText } from "./key-why.ts";
 
 export interface KeyRowViewProps {

@@ -1,4 +1,4 @@
 // One key as the daemon tells of it.
 import type { OutputOf } from "../../admin/operation-table.ts";
 
-export type KeyDetailRow = OutputOf<"keys.list">["keys"][number];
+export type KeyRow = OutputOf<"keys.list">["keys"][number];

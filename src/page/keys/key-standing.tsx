@@ -7,9 +7,9 @@ import { isolated, t } from "../texts/texts.ts";
 import { StateBadge } from "../ui/badge.tsx";
 import { DueTime } from "../ui/due-time.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
-import type { KeyDetailRow } from "./key-row.ts";
+import type { KeyRow } from "./key-row.ts";
 
-export function KeyStanding({ row }: { readonly row: KeyDetailRow }) {
+export function KeyStanding({ row }: { readonly row: KeyRow }) {
   return (
     <section class="card" aria-labelledby="standing">
       <div class="card-head">
@@ -28,7 +28,7 @@ export function KeyStanding({ row }: { readonly row: KeyDetailRow }) {
   );
 }
 
-type Cause = Pick<KeyDetailRow, "since" | "until" | "reason" | "status" | "message">;
+type Cause = Pick<KeyRow, "since" | "until" | "reason" | "status" | "message">;
 
 /** Why something rests, since when and until when. */
 export function KeyCause({ of }: { readonly of: Cause }) {
@@ -71,7 +71,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
 
 type Row = readonly [name: string, value: ComponentChildren];
 
-function factsOf(row: KeyDetailRow): readonly Row[] {
+function factsOf(row: KeyRow): readonly Row[] {
   const { id, masked, provider, source, added_at, models, groups } = row;
   const { in_flight, failures, used_24h, failed_24h, weight, priority } = row;
   const served =

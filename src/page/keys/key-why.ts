@@ -2,7 +2,7 @@
 
 import { formatNumber } from "../format/format.ts";
 import { isolated, t, textOf } from "../texts/texts.ts";
-import type { KeyRow } from "./key-filter.ts";
+import type { KeyRow } from "./key-row.ts";
 
 type Part = KeyRow["parts"][number];
 type Limit = KeyRow["limits"][number];

@@ -1,5 +1,6 @@
 // The rows that were loaded of a list which is longer than anybody needs at a time.
-import type { KeyRow, KeysAnswer } from "./key-filter.ts";
+import type { KeysAnswer } from "./key-filter.ts";
+import type { KeyRow } from "./key-row.ts";
 
 /** From `start` to before `end`, counted from 0. */
 export interface Span {

@@ -1,8 +1,7 @@
 // The form in which settings of keys are edited: the texts of its fields, and what they say of keys.
-import type { InputOf, OutputOf } from "../../admin/operation-table.ts";
+import type { InputOf } from "../../admin/operation-table.ts";
 import type { TextKey } from "../texts/texts.ts";
-
-type KeyRow = OutputOf<"keys.list">["keys"][number];
+import type { KeyRow } from "./key-row.ts";
 
 /** What is said of keys that are added. */
 export type KeySettings = NonNullable<InputOf<"keys.add">["settings"]>;

@@ -1,5 +1,5 @@
 // Rows of keys, as the control API answers with them.
-import type { KeyRow } from "../../../src/page/keys/key-filter.ts";
+import type { KeyRow } from "../../../src/page/keys/key-row.ts";
 
 /** That of a key which serves, by a number. */
 export function rowOf(index: number, facts: Partial<KeyRow> = {}): KeyRow {
