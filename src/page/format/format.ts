@@ -24,10 +24,11 @@ export function formatShare(share: number): string {
 /** `340 ms`, `1.2 s`, `3 min`, `2 h`, `5 d`. @param ms milliseconds. */
 export function formatDuration(ms: number): string {
   const size = Math.abs(ms);
-  if (size < SECOND) return unit(Math.round(ms), "millisecond", 0);
-  if (size < MINUTE) return unit(ms / SECOND, "second", size < 10 * SECOND ? 1 : 0);
-  if (size < HOUR) return unit(ms / MINUTE, "minute", 0);
-  if (size < DAY) return unit(ms / HOUR, "hour", size < 10 * HOUR ? 1 : 0);
+  // What would be rounded up to a whole of the next unit is said in that.
+  if (size < SECOND - 0.5) return unit(ms, "millisecond", 0);
+  if (size < MINUTE - SECOND / 2) return unit(ms / SECOND, "second", size < 10 * SECOND ? 1 : 0);
+  if (size < HOUR - MINUTE / 2) return unit(ms / MINUTE, "minute", 0);
+  if (size < DAY - HOUR / 2) return unit(ms / HOUR, "hour", size < 10 * HOUR ? 1 : 0);
   return unit(ms / DAY, "day", size < 10 * DAY ? 1 : 0);
 }
 

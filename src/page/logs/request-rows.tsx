@@ -1,5 +1,6 @@
 // Requests as lines of a list, each of which leads to its whole story.
 import { formatDuration, formatNumber, formatTime } from "../format/format.ts";
+import { formatClock } from "../format/format-clock.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
@@ -43,7 +44,7 @@ function RowCells({ row }: { readonly row: RecordRow }) {
   return (
     <>
       <time class="soft" dateTime={row.ended_at} title={formatTime(row.ended_at)}>
-        {timeOf(row.ended_at)}
+        {formatClock(row.ended_at, Date.now())}
       </time>
       <span>
         <Badge tone={toneOf(row)}>{statusText(row)}</Badge>
@@ -74,14 +75,6 @@ function ServedBy({ row: { provider, key } }: { readonly row: RecordRow }) {
       {key !== undefined && <bdi class="soft">{key}</bdi>}
     </span>
   );
-}
-
-/** The time of today, with the date where it is of another day. */
-function timeOf(iso: string): string {
-  const at = new Date(iso);
-  const time = at.toLocaleTimeString(document.documentElement.lang, { hour12: false });
-  const isToday = at.toDateString() === new Date().toDateString();
-  return isToday ? time : `${at.toLocaleDateString(document.documentElement.lang)} ${time}`;
 }
 
 function tokensOf({ prompt_tokens: input, completion_tokens: output }: RecordRow): string {
