@@ -19,7 +19,7 @@ const MOST_CALLS = 20;
 
 export function KeyCalls({ id }: { readonly id: string }) {
   const asked = useOperation("logs.list", { key: id, limit: MOST_CALLS });
-  useCalmRefresh(TOPICS, QUIET_MS, asked.refresh);
+  useCalmRefresh(TOPICS, QUIET_MS, asked);
   return (
     <section class="stack" aria-labelledby="calls">
       <div class="card-head">

@@ -22,7 +22,7 @@ export function KeyHistory({ id }: { readonly id: string }) {
   const [period, setPeriod] = useState<Period>("24h");
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const asked = useOperation("stats", { by: "key", value: id, period, zone: timeZone, limit: 1 });
-  useCalmRefresh(TOPICS, QUIET_MS, asked.refresh);
+  useCalmRefresh(TOPICS, QUIET_MS, asked);
   const choices = PERIODS.map((name) => ({ name, text: t(`key_edit.periods.${name}`) }));
   return (
     <section class="stack" aria-labelledby="history">

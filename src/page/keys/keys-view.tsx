@@ -2,6 +2,7 @@
 import { navigate, pagePath, type QueryPatch, useQuery } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
+import { FailureNotice } from "../ui/failure-notice.tsx";
 import { Empty, Notice, Skeleton } from "../ui/notice.tsx";
 import { PageFrame } from "../ui/page-frame.tsx";
 import { AddKeysButton } from "./add-keys-button.tsx";
@@ -92,20 +93,12 @@ interface ListFailureProps {
 /** The filter may be what is refused: a provider that there was. */
 function ListFailure({ list: { failure, isLoading, refresh }, filter, onChange }: ListFailureProps) {
   return (
-    <Notice kind="bad">
-      <p>
-        {t("ui.failed")}: {failure?.message}
-      </p>
-      <div class="row">
-        <Button isSmall isBusy={isLoading} onClick={refresh}>
-          {t("ui.retry")}
+    <FailureNotice text={failure?.message ?? ""} isBusy={isLoading} onRetry={refresh}>
+      {isFiltered(filter) && (
+        <Button isSmall onClick={() => onChange(NO_FILTER)}>
+          {t("keys.clear_filters")}
         </Button>
-        {isFiltered(filter) && (
-          <Button isSmall onClick={() => onChange(NO_FILTER)}>
-            {t("keys.clear_filters")}
-          </Button>
-        )}
-      </div>
-    </Notice>
+      )}
+    </FailureNotice>
   );
 }

@@ -1,9 +1,9 @@
 // What the overview shows, asked anew when something has changed, and now and then as time passes.
-import { useEffect, useRef } from "preact/hooks";
+import { useCallback, useEffect } from "preact/hooks";
 import type { InputOf, OutputOf } from "../../admin/operation-table.ts";
 import { type Asked, useOperation } from "../api/use-operation.ts";
-import { useCalm } from "../live/use-calm.ts";
-import { type Topic, useTopics } from "../live/use-topics.ts";
+import { useCalmRefresh } from "../lists/use-calm-refresh.ts";
+import type { Topic } from "../live/use-topics.ts";
 
 export type Overview = OutputOf<"overview">;
 export type Stats = OutputOf<"stats">;
@@ -37,24 +37,20 @@ export interface OverviewAsked {
 export function useOverview(period: PeriodName): OverviewAsked {
   const overview = useOperation("overview", { zone: ZONE });
   const stats = useOperation("stats", { period: CHARTS[period], zone: ZONE, limit: 1 });
-  const refresh = () => {
+  const isLoading = overview.isLoading || stats.isLoading;
+  const refresh = useCallback(() => {
     overview.refresh();
     stats.refresh();
-  };
-  const latest = useRef(refresh);
-  latest.current = refresh;
-  const version = useCalm(useTopics(TOPICS), QUIET_MS);
-  const first = useRef(version);
-  // `version` says when to ask again.
+  }, [overview.refresh, stats.refresh]);
+  useCalmRefresh(TOPICS, QUIET_MS, { refresh, isLoading });
   useEffect(() => {
-    if (version !== first.current) latest.current();
-  }, [version]);
-  useEffect(() => {
+    // What is under way comes to its end first.
+    if (isLoading) return;
     const timer = setInterval(() => {
-      if (document.visibilityState === "visible") latest.current();
+      if (document.visibilityState === "visible") refresh();
     }, AGAIN_MS[period]);
     return () => clearInterval(timer);
-  }, [period]);
+  }, [period, refresh, isLoading]);
   return { overview, stats, refresh };
 }
 

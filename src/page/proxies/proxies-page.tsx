@@ -28,7 +28,7 @@ const EXAMPLE = `proxies:
 
 export function ProxiesPage() {
   const asked = useOperation("proxies.list", { most_keys: MOST_KEYS }, { topics: TOPICS });
-  useCalmRefresh(BINDINGS, QUIET_MS, asked.refresh);
+  useCalmRefresh(BINDINGS, QUIET_MS, asked);
   const tests = useProxyTests(asked.refresh);
   const [isPruning, setPruning] = useState(false);
   const [pruned, setPruned] = useState<string>();

@@ -27,7 +27,7 @@ type Open =
 
 export function TokensPage() {
   const asked = useOperation("tokens.list", {}, { topics: TOPICS });
-  useCalmRefresh(USES, QUIET_MS, asked.refresh);
+  useCalmRefresh(USES, QUIET_MS, asked);
   const [open, setOpen] = useState<Open>();
   const add = (
     <Button kind="primary" onClick={() => setOpen({ kind: "add" })}>
