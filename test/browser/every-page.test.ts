@@ -42,18 +42,20 @@ function configOf(url: string): Readonly<Record<string, unknown>> {
   };
 }
 
-/** How often a page must be found at rest: between two steps of loading nothing shows that it goes on. */
-const LOOKS = 5;
-
-/** Waits until nothing is being loaded. */
+/** Waits until nothing is being loaded: what is asked for is there, and what that leads to was drawn and asked for, too. */
 async function settle(page: Page): Promise<void> {
   await page.locator("main h1").waitFor();
-  let quiet = 0;
   await until("the page", async () => {
-    await page.waitForTimeout(50);
-    quiet = (await page.locator("main .skeleton").count()) === 0 ? quiet + 1 : 0;
-    return quiet >= LOOKS;
+    const asked = await askedBy(page);
+    // An effect, and what it asks for, is there two pictures later.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    return (await page.locator("main .skeleton").count()) === 0 && (await askedBy(page)) === asked;
   });
+}
+
+/** How many answers and files it has got. */
+function askedBy(page: Page): Promise<unknown> {
+  return page.evaluate("performance.getEntriesByType('resource').length");
 }
 
 async function fill(lab: PageLab): Promise<void> {

@@ -2,6 +2,7 @@
 import type { CallName, InputOf, OperationName, OutputOf, StreamName } from "../../admin/operation-table.ts";
 import { isAttended } from "../live/attendance.ts";
 import { metaContent } from "../shell/meta-content.ts";
+import { t } from "../texts/texts.ts";
 import { ApiFailure } from "./api-failure.ts";
 import { noteAnswered, noteSessionEnded, noteUnreachable } from "./reachability.ts";
 
@@ -56,7 +57,7 @@ async function post(name: OperationName, input: object, signal: AbortSignal | un
   } catch (error: unknown) {
     if (signal?.aborted === true) throw error;
     noteUnreachable();
-    throw new ApiFailure("unreachable", "The daemon cannot be reached", 0);
+    throw new ApiFailure("unreachable", t("ui.unreachable"), 0);
   }
   noteAnswered();
   if (response.ok) return response;
@@ -84,7 +85,7 @@ function errorIn(value: unknown): ErrorFields | undefined {
 function failureOf({ code, message }: ErrorFields, status: number): ApiFailure {
   const isEnd = code === "session_ended";
   if (isEnd) noteSessionEnded();
-  const text = typeof message === "string" ? message : `The daemon answered ${status}`;
+  const text = typeof message === "string" ? message : t("ui.bad_answer", { status: String(status) });
   return new ApiFailure(typeof code === "string" ? code : "unknown", text, status);
 }
 
@@ -93,7 +94,7 @@ async function readJson(response: Response): Promise<unknown> {
     return await response.json();
   } catch (error: unknown) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiFailure("unreachable", "The answer of the daemon broke off", response.status);
+    throw new ApiFailure("unreachable", t("ui.broke_off"), response.status);
   }
 }
 
@@ -111,7 +112,7 @@ async function* linesOf({ body, status }: Response): AsyncGenerator<string> {
     }
   } catch (error: unknown) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiFailure("unreachable", "The answer of the daemon broke off", status);
+    throw new ApiFailure("unreachable", t("ui.broke_off"), status);
   } finally {
     await reader.cancel().catch(() => {});
   }

@@ -1,5 +1,5 @@
 // Something that a user has done: busy while it goes on, with its failure shown.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 import { showToast } from "../ui/toasts.tsx";
 import { type ApiFailure, toFailure } from "./api-failure.ts";
 
@@ -15,8 +15,11 @@ export interface Action {
 export function useAction({ isQuiet = false }: { readonly isQuiet?: boolean } = {}): Action {
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure>();
+  const isRunning = useRef(false);
   const run = useCallback(
     async (act: () => Promise<string | undefined>) => {
+      if (isRunning.current) return false;
+      isRunning.current = true;
       setBusy(true);
       setFailure(undefined);
       try {
@@ -29,6 +32,7 @@ export function useAction({ isQuiet = false }: { readonly isQuiet?: boolean } = 
         if (!isQuiet) showToast({ kind: "bad", text: found.message });
         return false;
       } finally {
+        isRunning.current = false;
         setBusy(false);
       }
     },

@@ -6,7 +6,7 @@ import { type Topic, useTopics } from "../live/use-topics.ts";
 import { type ApiFailure, toFailure } from "./api-failure.ts";
 import { callOperation } from "./call-operation.ts";
 
-/** `data` stays while it is asked for again, and when that fails. */
+/** `data` stays while it is asked for again, and when that fails; not when another question fails. */
 export interface Asked<Data> {
   readonly data: Data | undefined;
   /** Of the last try. */
@@ -36,6 +36,7 @@ export function useOperation<Name extends CallName>(
   const version = useSettled(useTopics(topics), isLoading);
   const wish = JSON.stringify(input);
   const latest = useRef(input);
+  const answered = useRef<string>(undefined);
   latest.current = input;
   // `wish`, `round` and `version` say when to ask again.
   useEffect(() => {
@@ -45,12 +46,14 @@ export function useOperation<Name extends CallName>(
     callOperation(name, latest.current, gone.signal)
       .then((answer) => {
         if (gone.signal.aborted) return;
+        answered.current = wish;
         setData(() => answer);
         setFailure(undefined);
         setLoading(false);
       })
       .catch((error: unknown) => {
         if (gone.signal.aborted) return;
+        if (answered.current !== wish) setData(undefined);
         setFailure(toFailure(error));
         setLoading(false);
       });

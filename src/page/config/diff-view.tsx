@@ -1,8 +1,9 @@
 // Two texts as lines that went and lines that came, with some of what stays around them.
-import { useEffect, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
+import { useModule } from "../api/use-module.ts";
 import { t } from "../texts/texts.ts";
+import { FailureNotice } from "../ui/failure-notice.tsx";
 import { Skeleton } from "../ui/notice.tsx";
-import type { DiffLine } from "./editor/diff-lines.ts";
 
 export interface DiffViewProps {
   readonly before: string;
@@ -10,20 +11,14 @@ export interface DiffViewProps {
   readonly label: string;
 }
 
+const loadDiff = () => import("./editor/diff-lines.ts");
+
 const SIGNS = { same: " ", gone: "−", new: "+", skipped: "⋯" } as const;
 
 export function DiffView({ before, after, label }: DiffViewProps) {
-  const [lines, setLines] = useState<readonly DiffLine[]>();
-  useEffect(() => {
-    let isGone = false;
-    import("./editor/diff-lines.ts").then(
-      ({ diffLines }) => isGone || setLines(diffLines(before, after)),
-      () => {},
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [before, after]);
+  const { module, hasFailed, retry } = useModule(loadDiff);
+  const lines = useMemo(() => module?.diffLines(before, after), [module, before, after]);
+  if (hasFailed) return <FailureNotice text={t("config.diff_failed")} onRetry={retry} />;
   if (lines === undefined) return <Skeleton label={t("ui.loading")} lines={4} />;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard

@@ -4,7 +4,7 @@ import type { OutputOf } from "../../admin/operation-table.ts";
 import { type ApiFailure, toFailure } from "../api/api-failure.ts";
 import { callOperation } from "../api/call-operation.ts";
 import { type Asked, useOperation } from "../api/use-operation.ts";
-import type { Topic } from "../live/use-topics.ts";
+import { type Topic, useTopics } from "../live/use-topics.ts";
 
 export type ConfigText = OutputOf<"config.text">;
 export type ConfigCheck = Pick<ConfigText, "ok" | "diagnostics" | "changes" | "at_start">;
@@ -37,6 +37,7 @@ export interface ConfigDraft {
 }
 
 const TOPICS: readonly Topic[] = ["config"];
+const NO_TOPICS: readonly Topic[] = [];
 /** So long nobody types; where a check takes long, some times of that. */
 const PAUSE_MS = 350;
 const PAUSE_CHECKS = 4;
@@ -82,6 +83,8 @@ interface Checked {
 function useCheck(base: BaseText | undefined, text: string, onStale: () => void) {
   const [checked, setChecked] = useState<Checked>();
   const tookMs = useRef(0);
+  // A daemon that was away when it was asked has not said anything.
+  const returns = useTopics(NO_TOPICS);
   const version = base?.version;
   useEffect(() => {
     if (version === undefined) return;
@@ -104,6 +107,6 @@ function useCheck(base: BaseText | undefined, text: string, onStale: () => void)
       clearTimeout(timer);
       gone.abort();
     };
-  }, [text, version, onStale]);
+  }, [text, version, onStale, returns]);
   return checked?.text === text ? checked : { check: undefined, failure: undefined };
 }

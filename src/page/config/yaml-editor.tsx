@@ -2,8 +2,10 @@
 
 import type { Ref } from "preact";
 import { useEffect, useImperativeHandle, useRef, useState } from "preact/hooks";
+import { useModule } from "../api/use-module.ts";
 import { t } from "../texts/texts.ts";
-import { Notice, Skeleton } from "../ui/notice.tsx";
+import { FailureNotice } from "../ui/failure-notice.tsx";
+import { Skeleton } from "../ui/notice.tsx";
 import type { Editor } from "./editor/create-editor.ts";
 import type { Diagnostic } from "./use-config-draft.ts";
 
@@ -23,27 +25,19 @@ export interface YamlEditorProps {
   readonly onChange: (text: string) => void;
 }
 
+const loadEditor = () => import("./editor/create-editor.ts");
+
 export function YamlEditor({ ref, label, text, revision, isReadOnly, diagnostics, onChange }: YamlEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<Editor>();
-  const [isFailed, setFailed] = useState(false);
+  const { module, hasFailed, retry } = useModule(loadEditor);
   useEffect(() => {
-    let isGone = false;
-    let made: Editor | undefined;
-    import("./editor/create-editor.ts").then(
-      ({ createEditor }) => {
-        if (isGone || host.current === null) return;
-        made = createEditor(host.current, { label, text, isReadOnly, onChange });
-        setEditor(made);
-      },
-      () => setFailed(true),
-    );
-    return () => {
-      isGone = true;
-      made?.destroy();
-    };
+    if (module === undefined || host.current === null) return;
+    const made = module.createEditor(host.current, { label, text, isReadOnly, onChange });
+    setEditor(made);
+    return () => made.destroy();
     // What else changes is told to the editor that is there.
-  }, []);
+  }, [module]);
   useEffect(() => editor?.setText(text), [editor, revision]);
   useEffect(() => editor?.setLabel(label), [editor, label]);
   useEffect(() => editor?.setReadOnly(isReadOnly), [editor, isReadOnly]);
@@ -51,8 +45,8 @@ export function YamlEditor({ ref, label, text, revision, isReadOnly, diagnostics
   useImperativeHandle(ref ?? null, () => ({ reveal: (line, column) => editor?.reveal(line, column) }), [editor]);
   return (
     <div class="config-editor">
-      {isFailed && <Notice kind="bad">{t("config.editor_failed")}</Notice>}
-      {editor === undefined && !isFailed && <Skeleton label={t("ui.loading")} lines={12} />}
+      {hasFailed && <FailureNotice text={t("config.editor_failed")} onRetry={retry} />}
+      {editor === undefined && !hasFailed && <Skeleton label={t("ui.loading")} lines={12} />}
       <div ref={host} />
       <p class="soft small">{t("config.editor_hint")}</p>
     </div>

@@ -1,5 +1,5 @@
 // What is asked for: a model or a path, and with which client token.
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { useOperation } from "../api/use-operation.ts";
 import type { Topic } from "../live/use-topics.ts";
 import { ModelField } from "../playground/model-field.tsx";
@@ -15,6 +15,8 @@ const MOST_SUGGESTED = 500;
 export function ExplainForm({ question }: { readonly question: Question }) {
   const [, changeQuery] = useQuery();
   const [fields, setFields] = useState(question);
+  // The address was changed elsewhere, such as by the step back.
+  useEffect(() => setFields(question), [JSON.stringify(question)]);
   const { request, model = "", method = "", token = "" } = fields;
   const isPath = request.trim().startsWith("/");
   const ask = (event: Event) => {

@@ -38,7 +38,7 @@ export function ExplainPage() {
   ) : undefined;
   return (
     <PageFrame title={t("pages.explain")} actions={again}>
-      <ExplainForm key={String(query)} question={question} />
+      <ExplainForm question={question} />
       {isAsked ? (
         <AskedView asked={asked} lines={8}>
           {(found) => (

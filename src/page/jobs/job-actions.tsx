@@ -8,9 +8,11 @@ import { Confirm } from "../ui/dialog.tsx";
 import type { JobProps } from "./job-row.ts";
 
 export function JobActions({ job: { name, running, stopped_at: stoppedAt }, onChanged }: JobProps) {
+  // A run may take long, and can be stopped meanwhile.
+  const runs = useAction();
   const { run, isBusy } = useAction();
   const [isAsking, setAsking] = useState(false);
-  const begin = () => runJob(name, run).then(onChanged);
+  const begin = () => runJob(name, runs.run).then(onChanged);
   const set = async (isStopped: boolean) => {
     await run(async () => {
       await callOperation(isStopped ? "jobs.stop" : "jobs.start", { job: name });
@@ -21,7 +23,7 @@ export function JobActions({ job: { name, running, stopped_at: stoppedAt }, onCh
   };
   return (
     <>
-      <Button isSmall isBusy={isBusy} aria-label={t("jobs.run_named", { name })} onClick={begin}>
+      <Button isSmall isBusy={runs.isBusy} aria-label={t("jobs.run_named", { name })} onClick={begin}>
         {t("jobs.run")}
       </Button>
       {stoppedAt === undefined ? (
@@ -37,6 +39,7 @@ export function JobActions({ job: { name, running, stopped_at: stoppedAt }, onCh
         <Confirm
           title={t("jobs.stop_title", { name })}
           action={t("jobs.stop")}
+          isBusy={isBusy}
           onConfirm={() => void set(true)}
           onClose={() => setAsking(false)}
         >

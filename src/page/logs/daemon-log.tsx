@@ -6,8 +6,9 @@ import { pagePath, useQuery } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
+import { FailureNotice } from "../ui/failure-notice.tsx";
 import { CheckField, TextField } from "../ui/field.tsx";
-import { Empty, Notice, Skeleton } from "../ui/notice.tsx";
+import { Empty, Skeleton } from "../ui/notice.tsx";
 import { hasText, type LogLine } from "./log-line.ts";
 import { useDaemonLog } from "./use-daemon-log.ts";
 import { useDraft } from "./use-draft.ts";
@@ -40,7 +41,7 @@ export function DaemonLog() {
           </Button>
         </div>
       </search>
-      {failure !== undefined && <Failed text={failure.message} onRetry={retry} />}
+      {failure !== undefined && <FailureNotice text={failure.message} onRetry={retry} />}
       {isReading && <Skeleton label={t("ui.loading")} lines={6} />}
       {!isReading && shown.length === 0 && failure === undefined && <Empty title={t("logs.daemon.empty")} />}
       {shown.length > 0 && (
@@ -51,21 +52,6 @@ export function DaemonLog() {
         </ol>
       )}
     </>
-  );
-}
-
-function Failed({ text, onRetry }: { readonly text: string; readonly onRetry: () => void }) {
-  return (
-    <Notice kind="bad">
-      <p>
-        {t("ui.failed")}: {text}
-      </p>
-      <div>
-        <Button isSmall onClick={onRetry}>
-          {t("ui.retry")}
-        </Button>
-      </div>
-    </Notice>
   );
 }
 

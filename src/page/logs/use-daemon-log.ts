@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiFailure, toFailure } from "../api/api-failure.ts";
 import { streamOperation } from "../api/call-operation.ts";
+import { type Topic, useTopics } from "../live/use-topics.ts";
 import type { LogLine } from "./log-line.ts";
 import { readLines } from "./read-lines.ts";
 
@@ -19,6 +20,7 @@ export interface DaemonLogLines {
 }
 
 const FIRST_LINES = 300;
+const NO_TOPICS: readonly Topic[] = [];
 
 export function useDaemonLog({ errors, id }: LogQuestion, isLive: boolean): DaemonLogLines {
   const [lines, setLines] = useState<readonly LogLine[]>([]);
@@ -27,6 +29,8 @@ export function useDaemonLog({ errors, id }: LogQuestion, isLive: boolean): Daem
   const [round, setRound] = useState(0);
   const isSeen = useVisibility();
   const follows = isLive && isSeen;
+  // A daemon that is back has lines that this stream ended before.
+  const returns = useTopics(NO_TOPICS);
   const read = useRef<string | undefined>(undefined);
   useEffect(() => {
     // What is paused stays as it is.
@@ -47,7 +51,7 @@ export function useDaemonLog({ errors, id }: LogQuestion, isLive: boolean): Daem
       setFailure(toFailure(error));
     });
     return () => gone.abort();
-  }, [errors, id, follows, round]);
+  }, [errors, id, follows, round, returns]);
   return { lines, failure, isReading, retry: () => setRound(round + 1) };
 }
 

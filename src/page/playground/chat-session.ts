@@ -3,6 +3,7 @@
 import type { OutputOf } from "../../admin/operation-table.ts";
 import { ApiFailure, toFailure } from "../api/api-failure.ts";
 import { Observable } from "../api/observable.ts";
+import { t } from "../texts/texts.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { beginExchange, type ChatInput, type ChatSettings, DEFAULTS, type Exchange, inputOf } from "./conversation.ts";
 
@@ -136,7 +137,7 @@ class Reading {
   end(): void {
     const { record, status = 0 } = this.#exchange;
     if (record === undefined) {
-      this.fail(new ApiFailure("unreachable", "The answer of the daemon broke off", 0));
+      this.fail(new ApiFailure("unreachable", t("ui.broke_off"), 0));
       return;
     }
     this.#reader.end(status >= 400);

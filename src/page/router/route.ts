@@ -22,7 +22,10 @@ let shown = location.href;
 
 /** Follows the address from now on. */
 export function watchAddress(): void {
-  addEventListener("popstate", () => (mayLeave() ? show() : history.pushState(null, "", shown)));
+  addEventListener("popstate", () => {
+    if (isElsewhere(location.href, shown) && !mayLeave()) history.pushState(null, "", shown);
+    else show();
+  });
 }
 
 export function useRoute(): Route {
@@ -31,8 +34,7 @@ export function useRoute(): Route {
 
 /** `href`: a path of the page with its query. `replace`: the step back leads to where the user was before. */
 export function navigate(href: string, { replace = false }: { readonly replace?: boolean } = {}): void {
-  const isOtherPage = new URL(href, location.href).pathname !== location.pathname;
-  if (isOtherPage && !mayLeave()) return;
+  if (isElsewhere(href, location.href) && !mayLeave()) return;
   if (replace) history.replaceState(null, "", href);
   else history.pushState(null, "", href);
   show();
@@ -70,6 +72,11 @@ function patched(query: URLSearchParams, patch: QueryPatch): URLSearchParams {
     for (const one of typeof value === "string" ? [value] : (value ?? [])) if (one !== "") query.append(name, one);
   }
   return query;
+}
+
+/** Another page, not another filter or place of the same one. */
+function isElsewhere(href: string, from: string): boolean {
+  return new URL(href, from).pathname !== new URL(from).pathname;
 }
 
 function mayLeave(): boolean {

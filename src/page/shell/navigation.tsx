@@ -1,6 +1,8 @@
 // The list of pages, and what concerns the browser: language, theme, logout.
+import { useRef } from "preact/hooks";
 import { PAGE_NAMES } from "../../dashboard/page-names.ts";
 import { useObservable } from "../api/observable.ts";
+import { useAction } from "../api/use-action.ts";
 import { Link } from "../router/link.tsx";
 import { pagePath, useRoute } from "../router/route.ts";
 import { chooseLanguage, LANGUAGES, type Language, language, t } from "../texts/texts.ts";
@@ -29,6 +31,7 @@ export function Navigation() {
 export function Settings() {
   const chosenLanguage = useObservable(language);
   const chosenTheme = useObservable(theme);
+  const { run } = useAction();
   const languages: readonly Choice[] = Object.entries(LANGUAGES).map(([value, text]) => ({ value, text }));
   const themes: readonly Choice[] = THEMES.map((value) => ({ value, text: t(`app.theme.${value}`) }));
   return (
@@ -37,7 +40,7 @@ export function Settings() {
         label={t("app.language")}
         value={chosenLanguage}
         choices={languages}
-        onValue={(value) => void chooseLanguage(value as Language)}
+        onValue={(value) => void run(async () => void (await chooseLanguage(value as Language)))}
       />
       <SelectField
         label={t("app.theme.label")}
@@ -45,13 +48,24 @@ export function Settings() {
         choices={themes}
         onValue={(value) => chooseTheme(value as Theme)}
       />
-      <form method="post" action="/admin/logout">
-        <input name="csrf_token" type="hidden" value={metaContent("csrf-token")} />
-        <Button type="submit" isSmall>
-          {t("app.logout")}
-        </Button>
-      </form>
+      <Logout />
       <span class="soft small">openai-balance {metaContent("version")}</span>
     </div>
+  );
+}
+
+/** The session may have become another one since this was drawn: its token is put in when it is sent. */
+function Logout() {
+  const token = useRef<HTMLInputElement>(null);
+  const put = () => {
+    if (token.current !== null) token.current.value = metaContent("csrf-token");
+  };
+  return (
+    <form method="post" action="/admin/logout" onSubmit={put}>
+      <input ref={token} name="csrf_token" type="hidden" />
+      <Button type="submit" isSmall>
+        {t("app.logout")}
+      </Button>
+    </form>
   );
 }

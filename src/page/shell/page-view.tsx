@@ -1,7 +1,9 @@
 // Shows the page that the address names, loading it first, and says why where that fails.
-import type { ComponentType } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 import type { PageName } from "../../dashboard/page-names.ts";
+import { toFailure } from "../api/api-failure.ts";
+import { type Topic, useTopics } from "../live/use-topics.ts";
 import { useRoute } from "../router/route.ts";
 import { t } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
@@ -14,17 +16,21 @@ interface Loaded {
 }
 
 const loaded = new Map<PageName, ComponentType<PageProps>>();
+const NO_TOPICS: readonly Topic[] = [];
 
 export function PageView() {
   const { name, rest } = useRoute();
   const [page, setPage] = useState<Loaded>();
   const [hasFailed, setFailed] = useState(false);
   const [round, setRound] = useState(0);
-  // Another round asks again.
+  const returns = useTopics(NO_TOPICS);
+  useEffect(() => {
+    document.title = `${t(`pages.${name}`)} - openai-balance`;
+  }, [name]);
+  // Another round asks again, and so does the daemon's return.
   useEffect(() => {
     let isGone = false;
     setFailed(false);
-    document.title = `${t(`pages.${name}`)} - openai-balance`;
     loadPage(name).then(
       (Component) => isGone || setPage({ name, Component }),
       () => isGone || setFailed(true),
@@ -32,11 +38,27 @@ export function PageView() {
     return () => {
       isGone = true;
     };
-  }, [name, round]);
+  }, [name, round, returns]);
   useFocusOnHeading(page?.name, rest);
   if (hasFailed) return <LoadFailure onRetry={() => setRound(round + 1)} />;
   if (page === undefined || page.name !== name) return <Skeleton label={t("ui.loading")} lines={6} />;
-  return <page.Component key={name} rest={rest} />;
+  return (
+    <FaultStop key={`${name}/${rest ?? ""}`}>
+      <page.Component rest={rest} />
+    </FaultStop>
+  );
+}
+
+/** A fault of one page must take neither the way to the others nor what is said above it. */
+function FaultStop({ children }: { readonly children: ComponentChildren }) {
+  const [fault, forget] = useErrorBoundary();
+  if (fault === undefined) return <>{children}</>;
+  return (
+    <Notice kind="bad">
+      <p>{t("app.page_fault", { fault: toFailure(fault).message })}</p>
+      <Repairs onRetry={forget} />
+    </Notice>
+  );
 }
 
 async function loadPage(name: PageName): Promise<ComponentType<PageProps>> {
@@ -60,15 +82,21 @@ function useFocusOnHeading(name: PageName | undefined, rest: string | undefined)
 function LoadFailure({ onRetry }: { readonly onRetry: () => void }) {
   return (
     <Notice kind="bad">
-      <p>{t("app.lost")}</p>
-      <div class="row">
-        <Button isSmall onClick={onRetry}>
-          {t("ui.retry")}
-        </Button>
-        <Button isSmall onClick={() => location.reload()}>
-          {t("app.reload")}
-        </Button>
-      </div>
+      <p>{t("app.not_loaded")}</p>
+      <Repairs onRetry={onRetry} />
     </Notice>
+  );
+}
+
+function Repairs({ onRetry }: { readonly onRetry: () => void }) {
+  return (
+    <div class="row">
+      <Button isSmall onClick={onRetry}>
+        {t("ui.retry")}
+      </Button>
+      <Button isSmall onClick={() => location.reload()}>
+        {t("app.reload")}
+      </Button>
+    </div>
   );
 }

@@ -1,4 +1,5 @@
 // What the page says, in the language of the user.
+import { loadModule } from "../api/load-module.ts";
 import { Observable } from "../api/observable.ts";
 import en from "./en.json";
 
@@ -27,7 +28,7 @@ const ISOLATES = /[\u2066-\u2069]/g;
 const STORED_AS = "openai-balance-language";
 /** Others are loaded when they are chosen. */
 const LOADERS: Readonly<Record<Exclude<Language, "en">, () => Promise<unknown>>> = {
-  "zh-CN": () => import("./zh-CN.json").then((module) => module.default),
+  "zh-CN": () => loadModule(() => import("./zh-CN.json")).then((module) => module.default),
 };
 
 export const language = new Observable<Language>("en");
@@ -58,14 +59,16 @@ export async function applyLanguage(name: Language): Promise<void> {
   language.set(name);
 }
 
-/** The same, remembered by the browser. */
+/** The same, remembered by the browser. @throws Error, in words for the user, where it cannot be loaded. */
 export async function chooseLanguage(name: Language): Promise<void> {
+  await applyLanguage(name).catch((cause: unknown) => {
+    throw new Error(t("app.language_failed"), { cause });
+  });
   try {
     localStorage.setItem(STORED_AS, name);
   } catch {
     // A browser that keeps nothing shows it until the page is closed.
   }
-  await applyLanguage(name);
 }
 
 function readStored(): Language | undefined {

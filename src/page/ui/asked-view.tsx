@@ -2,8 +2,8 @@
 import type { ComponentChildren } from "preact";
 import type { Asked } from "../api/use-operation.ts";
 import { t } from "../texts/texts.ts";
-import { Button } from "./button.tsx";
-import { Notice, Skeleton } from "./notice.tsx";
+import { FailureNotice } from "./failure-notice.tsx";
+import { Skeleton } from "./notice.tsx";
 
 export interface AskedViewProps<Data> {
   readonly asked: Asked<Data>;
@@ -20,18 +20,7 @@ export function AskedView<Data>({
 }: AskedViewProps<Data>) {
   return (
     <>
-      {failure !== undefined && (
-        <Notice kind="bad">
-          <p>
-            {t("ui.failed")}: {failure.message}
-          </p>
-          <div>
-            <Button isSmall isBusy={isLoading} onClick={refresh}>
-              {t("ui.retry")}
-            </Button>
-          </div>
-        </Notice>
-      )}
+      {failure !== undefined && <FailureNotice text={failure.message} isBusy={isLoading} onRetry={refresh} />}
       {data !== undefined && children(data)}
       {data === undefined && failure === undefined && <Skeleton label={t("ui.loading")} {...(lines && { lines })} />}
     </>

@@ -1,5 +1,6 @@
 // A chart over time with its legend, and the same figures as a table for those who cannot see or point at it.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useModule } from "../api/use-module.ts";
 import { theme } from "../shell/theme.ts";
 import { language, t } from "../texts/texts.ts";
 import type { ChartData } from "./chart-data.ts";
@@ -50,19 +51,14 @@ function Canvas(props: CanvasProps) {
   const plot = useRef<Plot | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
-  const [hasFailed, setFailed] = useState(false);
+  const { module, hasFailed } = useModule(loadPlot);
   useEffect(() => {
     const element = place.current;
-    if (element === null) return;
+    if (element === null || module === undefined) return;
     const gone = new AbortController();
-    begin(element, latest, gone.signal).then(
-      (made) => {
-        plot.current = made;
-      },
-      () => gone.signal.aborted || setFailed(true),
-    );
+    plot.current = begin(element, latest, { drawPlot: module.drawPlot, gone: gone.signal });
     return () => gone.abort();
-  }, []);
+  }, [module]);
   useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, series]);
   return (
     <div
@@ -77,17 +73,19 @@ function Canvas(props: CanvasProps) {
   );
 }
 
-/** The chart, which follows size and theme until the signal aborts; undefined where that was before. */
-async function begin(
-  place: HTMLDivElement,
-  latest: { readonly current: CanvasProps },
-  gone: AbortSignal,
-): Promise<Plot | undefined> {
-  const { drawPlot } = await import("./plot.ts");
-  if (gone.aborted) return undefined;
+const loadPlot = () => import("./plot.ts");
+
+interface BeginOptions {
+  readonly drawPlot: Awaited<ReturnType<typeof loadPlot>>["drawPlot"];
+  readonly gone: AbortSignal;
+}
+
+/** The chart, which follows size and theme until the signal aborts. */
+function begin(place: HTMLDivElement, latest: { readonly current: CanvasProps }, options: BeginOptions): Plot {
+  const { drawPlot, gone } = options;
   const { series, isStacked } = latest.current;
   const colours = coloursIn(place);
-  const options = {
+  const settings = {
     series: series.map(({ form, colour }) => ({ form, colour: () => colours(`var(--chart-${colour})`) })),
     isStacked,
     text: () => colours("var(--text-soft)"),
@@ -97,7 +95,7 @@ async function begin(
     formatTime: (ms: number) => tickText(ms, latest.current.times),
     onPoint: (index: number | undefined) => latest.current.onPoint(index),
   };
-  const plot = drawPlot(place, options, dataOf(latest.current));
+  const plot = drawPlot(place, settings, dataOf(latest.current));
   const observer = new ResizeObserver(() => plot.fit());
   observer.observe(place);
   const stopTheme = theme.listen(() => plot.redraw());

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../texts/texts.ts";
 import { Button } from "./button.tsx";
+import { Toasts } from "./toasts.tsx";
 
 export interface DialogProps {
   readonly title: string;
@@ -12,16 +13,21 @@ export interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** Draw it only while it is open. The browser keeps the focus inside, and gives it back. */
+/**
+ * Draw it only while it is open. The browser keeps the focus inside; it goes back to where it was, or to the heading of
+ * the page where that is gone. What is said in passing is said here too: all that is outside can neither be pressed nor
+ * heard meanwhile.
+ */
 export function Dialog({ title, onClose, size = "normal", children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
+    const { current: dialog } = element;
     const before = document.activeElement;
-    element.current?.showModal();
+    dialog?.showModal();
     return () => {
-      element.current?.close();
-      if (before instanceof HTMLElement) before.focus();
+      dialog?.close();
+      giveFocusBack(before);
     };
   }, []);
   const cancel = (event: Event) => {
@@ -39,8 +45,14 @@ export function Dialog({ title, onClose, size = "normal", children }: DialogProp
         </div>
         {children}
       </div>
+      <Toasts isInDialog />
     </dialog>
   );
+}
+
+function giveFocusBack(before: Element | null): void {
+  if (before instanceof HTMLElement && before.isConnected) before.focus();
+  if (document.activeElement === document.body) document.querySelector<HTMLElement>("main h1")?.focus();
 }
 
 export interface ConfirmProps {

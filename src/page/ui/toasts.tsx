@@ -1,4 +1,5 @@
 // What is said in passing: the result of what the user has done.
+import { useEffect, useRef } from "preact/hooks";
 import { Observable, useObservable } from "../api/observable.ts";
 import { t } from "../texts/texts.ts";
 import { Button } from "./button.tsx";
@@ -26,11 +27,16 @@ export function showToast(toast: Toast): void {
   if (toast.kind === "good") setTimeout(() => hide(id), SHOWN_MS);
 }
 
-export function Toasts() {
+/** The dialogs that are open, the last one above the others. */
+const dialogs = new Observable<readonly object[]>([]);
+
+/** They are shown in the uppermost dialog, where there is one: everything below it can neither be pressed nor heard. */
+export function Toasts({ isInDialog = false }: { readonly isInDialog?: boolean }) {
   const shown = useObservable(toasts);
+  const isUppermost = useUppermost(isInDialog);
   return (
     <div class="toasts" role="log" aria-live="polite">
-      {shown.map(({ id, kind, text }) => (
+      {(isUppermost ? shown : []).map(({ id, kind, text }) => (
         <div key={id} class={`toast toast-${kind}`}>
           <span>{text}</span>
           <Button kind="quiet" isSmall aria-label={t("ui.close")} onClick={() => hide(id)}>
@@ -40,6 +46,17 @@ export function Toasts() {
       ))}
     </div>
   );
+}
+
+function useUppermost(isInDialog: boolean): boolean {
+  const me = useRef({}).current;
+  useEffect(() => {
+    if (!isInDialog) return;
+    dialogs.set([...dialogs.value, me]);
+    return () => dialogs.set(dialogs.value.filter((other) => other !== me));
+  }, [isInDialog, me]);
+  const uppermost = useObservable(dialogs).at(-1);
+  return isInDialog ? uppermost === me : uppermost === undefined;
 }
 
 function hide(id: number): void {
