@@ -117,9 +117,8 @@ describe.skipIf(browser === undefined)("an open page", () => {
     await page.route("**/admin/api/tokens.revoke", (route) => route.abort());
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Revoke", exact: true }).click();
-    const said = dialog.getByRole("log").getByText("The daemon cannot be reached");
-    await said.waitFor();
-    await dialog.getByRole("log").getByRole("button", { name: "Close" }).click();
+    const said = dialog.locator(".toast", { hasText: "The daemon cannot be reached" });
+    await said.getByRole("button", { name: "Close" }).click();
     await said.waitFor({ state: "detached" });
   });
 
