@@ -4,7 +4,7 @@ import { callOperation } from "../api/call-operation.ts";
 import { useAction } from "../api/use-action.ts";
 import { t } from "../texts/texts.ts";
 import { Button } from "../ui/button.tsx";
-import { Confirm } from "../ui/dialog.tsx";
+import { Confirm, type ConfirmProps } from "../ui/dialog.tsx";
 import type { JobProps } from "./job-row.ts";
 
 export function JobActions({ job: { name, running, stopped_at: stoppedAt }, onChanged }: JobProps) {
@@ -36,18 +36,30 @@ export function JobActions({ job: { name, running, stopped_at: stoppedAt }, onCh
         </Button>
       )}
       {isAsking && (
-        <Confirm
-          title={t("jobs.stop_title", { name })}
-          action={t("jobs.stop")}
+        <StopDialog
+          name={name}
+          isRunning={running !== undefined}
           isBusy={isBusy}
           onConfirm={() => void set(true)}
           onClose={() => setAsking(false)}
-        >
-          <p>{t("jobs.stop_about")}</p>
-          {running !== undefined && <p>{t("jobs.stop_breaks_off")}</p>}
-        </Confirm>
+        />
       )}
     </>
+  );
+}
+
+interface StopDialogProps extends Pick<ConfirmProps, "onConfirm" | "onClose"> {
+  readonly name: string;
+  readonly isRunning: boolean;
+  readonly isBusy: boolean;
+}
+
+function StopDialog({ name, isRunning, ...rest }: StopDialogProps) {
+  return (
+    <Confirm title={t("jobs.stop_title", { name })} action={t("jobs.stop")} {...rest}>
+      <p>{t("jobs.stop_about")}</p>
+      {isRunning && <p>{t("jobs.stop_breaks_off")}</p>}
+    </Confirm>
   );
 }
 

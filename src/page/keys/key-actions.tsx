@@ -43,7 +43,7 @@ export function KeyActions({ row, onDone }: KeyActionsProps) {
 }
 
 /** The button that was pressed may be gone, such as that of a reset: whoever uses the keyboard goes on from the heading. */
-function useFocusKept(row: KeyDetailRow): void {
+function useFocusKept(row: KeyRow): void {
   const had = useRef<Element>(null);
   useEffect(() => {
     const isLost = had.current?.isConnected === false && document.activeElement === document.body;

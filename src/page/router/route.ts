@@ -22,10 +22,12 @@ let shown = location.href;
 
 /** Follows the address from now on. */
 export function watchAddress(): void {
-  addEventListener("popstate", () => {
-    if (isElsewhere(location.href, shown) && !mayLeave()) history.pushState(null, "", shown);
-    else show();
-  });
+  addEventListener("popstate", takeStep);
+}
+
+function takeStep(): void {
+  if (isElsewhere(location.href, shown) && !mayLeave()) history.pushState(null, "", shown);
+  else show();
 }
 
 export function useRoute(): Route {

@@ -40,6 +40,7 @@ const MADE = [
   "overview.periods.",
   "overview.weights.",
   "pages.",
+  "playground.",
   "playground.advice.",
   "playground.said.",
   "sessions.ways.",
@@ -54,6 +55,7 @@ const MADE = [
 /** Whole sections are no reason to take a key for used: these are the keys that are made behind them. */
 const OF_SECTIONS: Readonly<Record<string, RegExp>> = {
   "keys.": /^keys\.(reset|enable|disable)$/,
+  "playground.": /^playground\.(served_by|tried_last)(_only)?$/,
   "logs.": /^logs\.(outcomes|ends)\.\w+$/,
 };
 
