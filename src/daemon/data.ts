@@ -1,7 +1,9 @@
 // Opens what the daemon, or a command without one, keeps on disk: the folder, its lock, the key store.
+import { version } from "../../package.json";
 import { AdminSessions } from "../admin/access/admin-sessions.ts";
 import type { StoredKeys } from "../config/stored-key.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { noteVersion } from "../core/folder-version.ts";
 import { UserError } from "../core/user-error.ts";
 import { KeyStore } from "../keys/key-store.ts";
 import { type FolderLock, type LockResult, lockFolder } from "../storage/folder-lock.ts";
@@ -61,10 +63,11 @@ export async function openData(options: DataOptions): Promise<Data> {
   };
 }
 
-function openLocked(options: DataOptions, folder: OpenFolder, lock: FolderLock): Data {
+async function openLocked(options: DataOptions, folder: OpenFolder, lock: FolderLock): Promise<Data> {
   try {
     const finished = finishCutShort(options.path);
     const stores = openStores(options, lock);
+    await noteVersion(options.path, version);
     return { folder, lock, ...stores, notes: [...folder.notes, ...finished, ...storeNotes(stores)] };
   } catch (error: unknown) {
     lock.release();

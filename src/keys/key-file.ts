@@ -19,6 +19,9 @@ export class LockedStore extends Error {
   override readonly name = "LockedStore";
 }
 
+/** Thrown for one that a newer version wrote. */
+export class NewerStore extends LockedStore {}
+
 const storedKeySchema = z.strictObject({
   provider: z.string().min(1),
   secret: z.string().min(1),
@@ -48,23 +51,27 @@ export function unsealKeys(file: string, masters: readonly MasterKey[]): readonl
   const { format, version } = readKind(file);
   if (format !== FORMAT) throw new DamagedFile("it is no key store");
   if (version > VERSION)
-    throw lockedOr(file, masters, `it was written by a newer version of openai-balance (format ${version})`);
+    throw lockedOr(
+      file,
+      masters,
+      new NewerStore(`it was written by a newer version of openai-balance (format ${version})`),
+    );
   const { master_key: id, count } = readHeader(file);
   const master = masters.find((known) => known.id === id);
   if (master === undefined) {
     const given = masters[0] === undefined ? "" : `, and this one is ${masters[0].id}`;
-    throw lockedOr(file, masters, `its ${count} keys are encrypted with the master key ${id}${given}`);
+    throw lockedOr(file, masters, new LockedStore(`its ${count} keys are encrypted with the master key ${id}${given}`));
   }
   return parseKeys(unseal(file, master));
 }
 
 /** A header that says what was not sealed, though the rest opens, is damaged: there is nothing to wait for. */
-function lockedOr(file: string, masters: readonly MasterKey[], reason: string): Error {
+function lockedOr(file: string, masters: readonly MasterKey[], locked: LockedStore): Error {
   const headers = masters.flatMap((master) =>
     [VERSION_WITHOUT_LIMITS, VERSION].map((version) => ({ master, facts: { version, master_key: master.id } })),
   );
   const isOurs = headers.some(({ master, facts }) => opens(file, master, facts));
-  return isOurs ? new DamagedFile("its header was changed after it was written") : new LockedStore(reason);
+  return isOurs ? new DamagedFile("its header was changed after it was written") : locked;
 }
 
 function opens(file: string, master: MasterKey, facts: Parameters<typeof unseal>[2]): boolean {

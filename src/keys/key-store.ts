@@ -5,11 +5,12 @@ import type { StoredKey } from "../config/stored-key.ts";
 import { removeLeftovers, replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { fileStamp } from "../core/file-stamp.ts";
+import { newerAdvice } from "../core/folder-version.ts";
 import { previousOf, readGenerations, StuckFile } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { Turns } from "../core/turns.ts";
 import { UserError } from "../core/user-error.ts";
-import { LockedStore, sealKeys, unsealKeys } from "./key-file.ts";
+import { LockedStore, NewerStore, sealKeys, unsealKeys } from "./key-file.ts";
 import {
   ensureMasterKey,
   type MasterKey,
@@ -138,6 +139,8 @@ export class KeyStore {
       const { value, notes } = readGenerations(this.path, { parse: (text) => unsealKeys(text, masters), stamp });
       return { keys: value ?? [], notes, fault: undefined };
     } catch (error: unknown) {
+      if (error instanceof NewerStore)
+        return { ...none, fault: this.#faultText(`${error.message}. ${newerAdvice(this.path)}`) };
       if (error instanceof LockedStore || error instanceof StuckFile)
         return { ...none, fault: this.#faultText(error.message) };
       if (errorCode(error) !== undefined)

@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { EXIT } from "../core/exit-codes.ts";
+import { newerAdvice } from "../core/folder-version.ts";
 import { StuckFile } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
@@ -124,7 +125,7 @@ function versionOf(database: Database): number {
 function refuseNewer(version: number, path: string): void {
   if (version <= MIGRATIONS.length) return;
   throw new UserError(
-    `Cannot use ${path}: a newer version of openai-balance wrote it (format ${version}, this one knows ${MIGRATIONS.length}). Use that version, or another --data-dir; the file is left as it is`,
+    `Cannot use ${path}: a newer version of openai-balance wrote it (format ${version}, this one knows ${MIGRATIONS.length}). ${newerAdvice(path)}; the file is left as it is`,
     EXIT.usage,
   );
 }

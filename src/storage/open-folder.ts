@@ -14,6 +14,7 @@ export const FOLDER_FILES = {
   state: "state.json",
   log: "daemon.log",
   database: "requests.sqlite",
+  version: "version.json",
   lock: "daemon.lock",
   socket: "daemon.sock",
 } as const;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { StateEntry } from "../balancer/state.ts";
 import { digestOfLines } from "../core/digested-lines.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { newerAdvice } from "../core/folder-version.ts";
 import { DamagedFile } from "../core/generations.ts";
 import { UserError } from "../core/user-error.ts";
 import { PROXY_FAULTS, TARGET_UNREACHABLE } from "../outbound/outbound-fault.ts";
@@ -130,7 +131,7 @@ function refuseNewer(json: unknown, file: string): void {
   if (!parsed.success || parsed.data.version <= STATE_FORM) return;
   const { version } = parsed.data;
   throw new UserError(
-    `Cannot use ${file}: a newer version of openai-balance wrote it (format ${version}, this one knows ${STATE_FORM}). Use that version, or another --data-dir; the file is left as it is`,
+    `Cannot use ${file}: a newer version of openai-balance wrote it (format ${version}, this one knows ${STATE_FORM}). ${newerAdvice(file)}; the file is left as it is`,
     EXIT.usage,
   );
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type FileCalls, removeLeftovers, replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { fileStamp } from "../core/file-stamp.ts";
+import { newerAdvice } from "../core/folder-version.ts";
 import { previousOf, readGenerations, StuckFile } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { Turns } from "../core/turns.ts";
@@ -89,7 +90,7 @@ export class TokenStore {
     } catch (error: unknown) {
       // Where there can be no folder there is no store.
       if (errorCode(error) === "ENOTDIR") return { tokens: [], notes: [], fault: undefined, isComplete: true };
-      const reason = reasonOf(error);
+      const reason = reasonOf(error, this.path);
       if (reason === undefined) throw error;
       const fault = `The token store ${this.path} cannot be read, its client tokens are not let in and it is left as it is: ${reason}`;
       return { tokens: [], notes: [], fault, isComplete: false };
@@ -126,7 +127,8 @@ function takesAway(before: readonly StoredToken[], after: readonly StoredToken[]
 }
 
 /** Undefined for our own mistakes. */
-function reasonOf(error: unknown): string | undefined {
-  if (error instanceof NewerTokenFile || error instanceof StuckFile) return error.message;
+function reasonOf(error: unknown, path: string): string | undefined {
+  if (error instanceof NewerTokenFile) return `${error.message}. ${newerAdvice(path)}`;
+  if (error instanceof StuckFile) return error.message;
   return errorCode(error) === undefined ? undefined : `it cannot be read: ${ioFault(error)}`;
 }

@@ -117,6 +117,7 @@ describe("openFolder", () => {
       "sessions.json",
       "state.json",
       "tokens.json",
+      "version.json",
     ]);
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { AuthConfig } from "../../config/config.ts";
 import { type FileCalls, removeLeftovers, replaceFile } from "../../core/atomic-file.ts";
 import { EXIT } from "../../core/exit-codes.ts";
+import { newerAdvice } from "../../core/folder-version.ts";
 import { errorCode, ioFault } from "../../core/io-fault.ts";
 import { printable } from "../../core/printable.ts";
 import { Turns } from "../../core/turns.ts";
@@ -11,7 +12,7 @@ import { UserError } from "../../core/user-error.ts";
 import { type AdminSession, type LoginFacts, type StoredSession, sessionIdOf, sessionOf } from "./admin-session.ts";
 import { OneTimeLinks } from "./one-time-links.ts";
 import { digestOf, newSessionSecret } from "./page-secrets.ts";
-import { parseSessionFile, sessionPieces } from "./session-file.ts";
+import { isNewerSessionFile, parseSessionFile, sessionPieces } from "./session-file.ts";
 import { newSalt } from "./token-mark.ts";
 import { TokenRight } from "./token-right.ts";
 
@@ -63,6 +64,8 @@ export class AdminSessions {
   readonly #entries = new Map<string, Entry>();
   readonly #salt: string;
   readonly #right: TokenRight;
+  /** What a newer version wrote is left as it is: sessions last as long as this process then. */
+  readonly #isNewer: boolean;
   #ttlMs = 0;
   #maxMs = 0;
   #usesSavedAt = 0;
@@ -73,8 +76,9 @@ export class AdminSessions {
   constructor(options: AdminSessionsOptions) {
     this.#options = options;
     this.path = join(options.folder, "sessions.json");
-    const { file, notes } = readSessions(this.path);
+    const { file, notes, isNewer } = readSessions(this.path);
     this.notes = notes;
+    this.#isNewer = isNewer;
     this.links = new OneTimeLinks(options.now);
     this.#salt = file?.salt ?? newSalt();
     this.#right = new TokenRight({ salt: this.#salt, fileMark: file?.tokenMark });
@@ -222,7 +226,7 @@ export class AdminSessions {
 
   async #save(): Promise<void> {
     const { isReadOnly, folderFault, now, calls } = this.#options;
-    if (isReadOnly) return;
+    if (isReadOnly || this.#isNewer) return;
     await this.#turns.take(async () => {
       const fault = folderFault?.();
       if (fault !== undefined) throw this.#fault(fault);
@@ -252,15 +256,21 @@ function notAfter(now: number, { created_at, seen_at, ...stored }: StoredSession
 
 /** Whatever is wrong with the file, nobody is logged in by it. */
 function readSessions(path: string) {
+  const none = { file: undefined, notes: [], isNewer: false };
   try {
-    const file = parseSessionFile(readFileSync(path, "utf8"));
-    const note = `${path} is damaged, or not of this version: nobody is logged in to the page`;
-    return { file, notes: file === undefined ? [note] : [] };
+    const text = readFileSync(path, "utf8");
+    const file = parseSessionFile(text);
+    if (file !== undefined) return { ...none, file };
+    if (isNewerSessionFile(text)) return { ...none, notes: [newerNote(path)], isNewer: true };
+    return { ...none, notes: [`${path} is damaged, or not of this version: nobody is logged in to the page`] };
   } catch (error: unknown) {
     const code = errorCode(error);
     if (code === undefined) throw error;
-    const isThere = code !== "ENOENT" && code !== "ENOTDIR";
-    const note = `${path} cannot be read: ${ioFault(error)}; nobody is logged in to the page`;
-    return { file: undefined, notes: isThere ? [note] : [] };
+    if (code === "ENOENT" || code === "ENOTDIR") return none;
+    return { ...none, notes: [`${path} cannot be read: ${ioFault(error)}; nobody is logged in to the page`] };
   }
+}
+
+function newerNote(path: string): string {
+  return `${path} was written by a newer version of openai-balance, and is left as it is: nobody is logged in to the page, and whoever logs in now is logged out by the next start. ${newerAdvice(path)}`;
 }

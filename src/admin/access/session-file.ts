@@ -13,6 +13,7 @@ export interface SessionFile {
   readonly sessions: readonly StoredSession[];
 }
 
+const kindSchema = z.object({ format: z.literal(FORMAT), version: z.number() });
 const fileSchema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
@@ -28,6 +29,12 @@ export function sessionPieces({ salt, tokenMark, sessions }: SessionFile, now: n
   const written_at = new Date(now).toISOString();
   const head = JSON.stringify({ format: FORMAT, version: VERSION, written_at, salt, token_mark: tokenMark });
   return digestedLines(`${head.slice(0, -1)},"sessions":[`, sessions);
+}
+
+/** Whether a newer version wrote it, which may end its file as it likes: it must stay as it is. */
+export function isNewerSessionFile(text: string): boolean {
+  const kind = kindSchema.safeParse(parse(text));
+  return kind.success && kind.data.version > VERSION;
 }
 
 /** Undefined for a file that is not exactly what was written: who is logged in is for nobody to edit by hand. */

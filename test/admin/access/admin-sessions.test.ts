@@ -303,7 +303,6 @@ describe("a file that cannot be used logs nobody in, and is said", () => {
   test.each([
     ["cut off", (content: string) => content.slice(0, -30)],
     ["changed by hand", (content: string) => content.replace("10.0.0.7", "10.0.0.8")],
-    ["of a newer version", (content: string) => content.replace('"version":2', '"version":3')],
     ["of the version before", (content: string) => content.replace('"version":2', '"version":1')],
     ["no JSON", () => "hello"],
     ["empty", () => ""],
@@ -316,6 +315,19 @@ describe("a file that cannot be used logs nobody in, and is said", () => {
     expect(sessions.use(await sessions.create(BROWSER))).toBeDefined();
     expect(open().notes).toEqual([]);
   });
+});
+
+test("a file of a newer version logs nobody in, and is left as it is", async () => {
+  const secret = await open().create(BROWSER);
+  const newer = text().replace('"version":2', '"version":3');
+  writeFileSync(join(folder, "sessions.json"), newer);
+  const sessions = open();
+  expect(sessions.use(secret)).toBeUndefined();
+  expect(sessions.notes).toEqual([expect.stringContaining("was written by a newer version of openai-balance")]);
+  expect(sessions.use(await sessions.create(BROWSER))).toBeDefined();
+  await sessions.removeAll();
+  await sessions.close();
+  expect(text()).toBe(newer);
 });
 
 test("for reading only nothing is written", async () => {
