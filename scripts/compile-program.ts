@@ -18,25 +18,38 @@ const ENTRIES = ["src/main.ts", "src/storage/database-worker.ts", "src/storage/r
 /** What holds the files of the page, once they are made. */
 const PAGE_MODULE = /[/\\]dashboard[/\\]page-bundle\.ts$/;
 
+/** What conf validates with where it is given a schema, which it is not: with its code more than a megabyte. */
+const VALIDATOR = /[/\\]node_modules[/\\](?:ajv[/\\]dist[/\\]2020|ajv-formats[/\\]dist[/\\]index)\.js$/;
+
 /** Gives the paths of all sources that went into it, from the project's root. @throws AggregateError. */
 export async function compileProgram({ page, outfile, target }: CompileOptions): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), "openai-balance-page-"));
   try {
     const { metafile } = await Bun.build({
       entrypoints: ENTRIES.map((path) => join(ROOT, path)),
-      root: ROOT,
+      // What src/storage/start-worker.ts calls threads by begins here.
+      root: join(ROOT, "src"),
       minify: true,
       bytecode: true,
       metafile: true,
       // The binary must not pick up a `.env` or a bunfig.toml from the folder in which it is started.
       compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, ...(target && { target }) },
-      plugins: [pageInPlace(await writePage(page, folder))],
+      plugins: [pageInPlace(await writePage(page, folder)), WITHOUT_VALIDATOR],
     });
     return Object.keys(metafile?.inputs ?? {});
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const WITHOUT_VALIDATOR: BunPlugin = {
+  name: "without-validator",
+  setup: (build) =>
+    void build.onLoad({ filter: VALIDATOR }, () => ({
+      contents: "export const Ajv2020 = undefined; export default {};",
+      loader: "js",
+    })),
+};
 
 function pageInPlace(contents: string): BunPlugin {
   return {
