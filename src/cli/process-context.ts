@@ -23,11 +23,20 @@ export function processContext(): CliContext {
     serviceHost: async () => (await import("./service/service-host.ts")).serviceHost(),
     env: process.env,
     cwd: process.cwd(),
-    home: homedir(),
+    home: homeFolder(),
     platform: process.platform,
     now: Date.now,
     interruption: lazily(interruption),
   };
+}
+
+/** The root where nobody knows one: a container may run it as a user who stands in no table. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return "/";
+  }
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
