@@ -1,10 +1,10 @@
-// `npm run cut -- VERSION`: package.json and CHANGELOG.md get the version, one commit and one tag; pushing them releases.
+// `npm run cut -- VERSION`: package.json, CHANGELOG.md and the pod get the version, one commit and one tag; pushing them releases.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cutChangelog } from "./changelog.ts";
 
 const ROOT = join(import.meta.dir, "..");
-const FILES = { manifest: "package.json", changelog: "CHANGELOG.md" } as const;
+const FILES = { manifest: "package.json", changelog: "CHANGELOG.md", pod: "deploy/kubernetes.yaml" } as const;
 
 const [version = ""] = process.argv.slice(2);
 process.exitCode = main();
@@ -15,6 +15,7 @@ function main(): number {
     const date = new Date().toISOString().slice(0, 10);
     write(FILES.changelog, cutChangelog(read(FILES.changelog), version, date));
     write(FILES.manifest, read(FILES.manifest).replace(/^ {2}"version": "[^"]*"/m, `  "version": "${version}"`));
+    write(FILES.pod, read(FILES.pod).replace(/(image: .*:).*/, `$1${version}`));
     git("commit", "--quiet", "--all", "--message", `chore(release): cut version ${version}`);
     git("tag", "--annotate", `v${version}`, "--message", `openai-balance ${version}`);
     process.stdout.write(`Cut v${version}. To release it: git push --follow-tags\n`);

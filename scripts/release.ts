@@ -1,8 +1,12 @@
-// `npm run release`: builds every executable, packs them with their checksums and licences into dist/release/.
+// `npm run release`: builds every executable, packs them with their checksums, licences and manual page into dist/release/.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
+import { version } from "../package.json";
+import { buildProgram } from "../src/cli/build-program.ts";
+import { processContext } from "../src/cli/process-context.ts";
+import { renderManPage } from "../src/cli/reference/man-page.ts";
 import { bundlePage } from "../src/dashboard/bundle-page.ts";
 import { compileProgram } from "./compile-program.ts";
 import { formatOf, RELEASE_TARGETS, type ReleaseTarget } from "./release-targets.ts";
@@ -43,6 +47,7 @@ async function buildTarget(target: ReleaseTarget): Promise<string> {
   if (over > MOST_OVER_BARE_BYTES) throw new Error(`The program for ${name} is ${over} bytes larger than a bare one`);
   const archive = await packed([
     { name: program, bytes, mode: 0o755 },
+    { name: "openai-balance.1", bytes: Buffer.from(manPage()), mode: 0o644 },
     { name: "LICENSE", bytes: readFileSync(join(ROOT, "LICENSE")), mode: 0o644 },
     { name: "THIRD-PARTY-LICENSES.txt", bytes: Buffer.from(licences(sources)), mode: 0o644 },
   ]);
@@ -69,6 +74,13 @@ async function bareSize({ bun }: ReleaseTarget): Promise<number> {
   const { size } = Bun.file(path);
   for (const done of [source, path]) rmSync(done);
   return size;
+}
+
+function manPage(): string {
+  return renderManPage(
+    buildProgram(processContext(), () => {}),
+    version,
+  );
 }
 
 function licences(sources: readonly string[]): string {
