@@ -1,11 +1,13 @@
 // Every command that the documents name is one of the program's, with its options.
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import packageJson from "../../package.json";
 import { buildProgram } from "../../src/cli/build-program.ts";
 import { defaultOf } from "../../src/cli/program/command-builder.ts";
 import { FakeTerminal } from "../cli/fake-terminal.ts";
-import { blocks, codesIn, DOCUMENTS, rows, section } from "./documents.ts";
+import { blocks, codesIn, DOCUMENTS, ROOT, rows, section } from "./documents.ts";
 
 using terminal = new FakeTerminal();
 const PROGRAM = buildProgram(terminal.context(), () => {});
@@ -27,7 +29,7 @@ function leavesOf(command: Command, path: readonly string[] = []): readonly stri
 function linesOf(text: string): readonly string[] {
   const shown = blocks("sh", text).flatMap((block) => block.split("\n"));
   const named = [...shown, ...codesIn(text)].flatMap(
-    (line) => /^(?:\w+=\S+ )*openai-balance (.*)$/.exec(line)?.[1] ?? [],
+    (line) => /^(?:sudo )?(?:\w+=\S+ )*openai-balance (.*)$/.exec(line)?.[1] ?? [],
   );
   const bare = codesIn(text).filter((code) =>
     PROGRAM.commands.some((command) => code.startsWith(`${command.name()} `)),
@@ -61,7 +63,8 @@ test("every option exists", async () => {
   using terminal = new FakeTerminal();
   const inline = DOCUMENTS.flatMap(({ text }) => codesIn(text)).filter((code) => code.startsWith("--"));
   const helps = await Promise.all(LEAVES.map((path) => terminal.run([...path.split(" "), "--help"])));
-  const help = helps.map(({ out }) => out).join("\n");
+  const script = readFileSync(join(ROOT, "install.sh"), "utf8");
+  const help = [script, ...helps.map(({ out }) => out)].join("\n");
   expect(inline.length).toBeGreaterThan(3);
   for (const option of inline) expect(help).toContain(option.split(" ")[0] ?? "");
 });

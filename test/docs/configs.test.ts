@@ -20,6 +20,7 @@ const NAMES = [
 ];
 const ENV = {
   ...Object.fromEntries([...NAMES, "AZURE_OPENAI_API_KEY"].map((name) => [name, `sk-fake-${name}-0001`])),
+  CREDENTIALS_DIRECTORY: "/run/credentials",
   SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/fake",
   WEBHOOK_SECRET: "sk-fake-webhook-secret-0001",
   PROXY_URL: "http://user:fake-proxy-password@proxy-2.example:3128",
@@ -27,6 +28,11 @@ const ENV = {
 const PEM = (name: string) => readFileSync(join(ROOT, "test/fixture/tls", name), "utf8");
 const FILES = {
   "/work/deepseek.keys": "sk-fake-deepseek-1\n",
+  ...Object.fromEntries(
+    ["run/credentials/client_token", "run/credentials/admin_token", "run/secrets/client_token"]
+      .concat("run/secrets/admin_token", "run/secrets/openai_key")
+      .map((path) => [`/${path}`, `sk-fake-${path.replaceAll("/", "-")}-0001\n`]),
+  ),
   "/work/fullchain.pem": PEM("localhost.pem"),
   "/work/privkey.pem": PEM("localhost.key"),
 };
@@ -43,7 +49,7 @@ describe("Every config loads without a word", () => {
     expect(diagnose({ yaml, env: ENV, files: FILES })).toEqual([]);
   });
 
-  test("there are three sizes, and one each for client tokens, others, the page, limits, outbound proxies and webhooks", () => {
+  test("there are three sizes, and and one or two for each subject that has settings", () => {
     const shown = DOCUMENTS.flatMap(({ path, text }) => {
       const yamls = blocks("yaml", text);
       const providers = yamls.map((yaml) => loadValid({ yaml, env: ENV, files: FILES }).config.providers.length);
@@ -51,7 +57,10 @@ describe("Every config loads without a word", () => {
     });
     expect(Object.fromEntries(shown)).toEqual({
       "README.md": [1, 3, 3],
+      "README.zh-CN.md": [2],
       "docs/access.md": [1, 1],
+      "docs/deploy.md": [1],
+      "docs/install.md": [1, 1],
       "docs/keys.md": [1],
       "docs/outbound-proxies.md": [2],
       "docs/page.md": [1],

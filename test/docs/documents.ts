@@ -18,7 +18,8 @@ export const PAGES = readdirSync(join(ROOT, "docs"))
   .toSorted()
   .map((name) => readDocument(`docs/${name}`));
 export const README = readDocument("README.md");
-export const DOCUMENTS = [README, ...PAGES];
+export const README_ZH = readDocument("README.zh-CN.md");
+export const DOCUMENTS = [README, README_ZH, ...PAGES];
 
 function readDocument(path: string): Document {
   return { path, text: readFileSync(join(ROOT, path), "utf8") };
