@@ -29,24 +29,42 @@ interface Found {
 
 /** Writes a commented config file with fresh tokens. @throws UserError when the file exists or cannot be written. */
 export async function init(context: CliContext, options: InitOptions): Promise<number> {
-  const path = resolve(context.cwd, options.config);
   const found = providersOf(context, storedProviders(context, options));
-  const tokens = { clientToken: newTokenSecret(), adminToken: freshAdminToken() };
-  const text = initTemplate({ ...tokens, presets: found.names });
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    await createFile(path, text);
-  } catch (error: unknown) {
-    throw new UserError(`Cannot write ${options.config}: ${reasonOf(error)}`, EXIT.failed, { cause: error });
-  }
+  await writeNewConfig(context, options.config, textWith(found.names));
   say(context, options, ...nextSteps(options, found, context));
   for (const name of found.unknown)
     note(context, `There are stored keys of ${name}, which needs an entry with its base_url in ${options.config}`);
   return EXIT.ok;
 }
 
+/** The text of a new file that has these providers first, and all others that have keys already. */
+export function newConfigText(
+  context: CliContext,
+  options: GlobalOptions & DataDirOption,
+  first: readonly string[],
+): string {
+  const { names, withKeys } = providersOf(context, storedProviders(context, options));
+  const others = names.filter((name) => !first.includes(name) && (withKeys.has(name) || first.length === 0));
+  return textWith([...first, ...others]);
+}
+
+/** Makes the file, and its folder where that is missing. @throws UserError when it exists or cannot be written. */
+export async function writeNewConfig({ cwd }: CliContext, file: string, text: string): Promise<void> {
+  const path = resolve(cwd, file);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    await createFile(path, text);
+  } catch (error: unknown) {
+    throw new UserError(`Cannot write ${file}: ${reasonOf(error)}`, EXIT.failed, { cause: error });
+  }
+}
+
+function textWith(presets: readonly string[]): string {
+  return initTemplate({ clientToken: newTokenSecret(), adminToken: freshAdminToken(), presets });
+}
+
 /** With a file, only providers that it names exist: those of stored keys must not be lost. */
-function storedProviders(context: CliContext, { color, dataDir }: InitOptions): ReadonlySet<string> {
+function storedProviders(context: CliContext, { color, dataDir }: GlobalOptions & DataDirOption): ReadonlySet<string> {
   const { keys } = storedKeys(context, { color, ...(dataDir !== undefined && { dataDir }) });
   return new Set(keys.map(({ provider }) => provider));
 }

@@ -11,7 +11,8 @@ import type { StoredKey } from "./stored-key.ts";
 
 type Tree = Record<string, unknown>;
 
-const SEED_NAMES = [
+/** Those that mean something where there is no config file. */
+export const SEED_NAMES = [
   "API_KEYS",
   "PROVIDERS_CONFIG",
   ...SEED_PROVIDER_VARIABLES,

@@ -33,6 +33,7 @@ export const COMMANDS: Readonly<Record<string, CommandCase>> = {
   // It would go on running: what it prints then is in banner.test.ts and the end-to-end tests.
   serve: { args: ["--config", "wrong.yaml"], exitCode: EXIT.usage },
   init: { args: ["--config", "new.yaml"], isSilentable: true },
+  import: { ...CHANGE, args: ["keys.txt"] },
   version: { hasJson: true },
   "keys list": { ...REMOTE },
   "keys add": { ...CHANGE, stdin: "sk-fake-0123456789abcdef\n" },

@@ -1,12 +1,13 @@
-// `serve`, `init`, `version`.
+// `serve`, `init`, `import`, `version`.
 import { type Command, Option } from "commander";
 import { version } from "../../../package.json";
+import { IMPORT_KINDS } from "../../import/import-plan.ts";
 import { command } from "./command-builder.ts";
 import { type ProgramParts, runs } from "./run-action.ts";
-import { withConfig, withDataDir, withJson } from "./shared-options.ts";
+import { withConfig, withDataDir, withJson, withTarget } from "./shared-options.ts";
 
 export function serveCommands(parts: ProgramParts): readonly Command[] {
-  return [serve(parts), init(parts), versionCommand(parts)];
+  return [serve(parts), init(parts), importFile(parts), versionCommand(parts)];
 }
 
 function serve(parts: ProgramParts): Command {
@@ -31,6 +32,19 @@ function init(parts: ProgramParts): Command {
   return withDataDir(made)
     .option("-c, --config <file>", "where to write it", "config.yaml")
     .action(runs(parts, async () => (await import("../init.ts")).init));
+}
+
+function importFile(parts: ProgramParts): Command {
+  const made = command(
+    "import",
+    "take over keys and settings of another program, or a list of keys",
+    "import --dry-run old/config.yaml",
+  )
+    .argument("<file>", "its file: variables, a database, an export; - reads standard input")
+    .addOption(new Option("--from <kind>", "whose it is; recognised by its content otherwise").choices(IMPORT_KINDS))
+    .option("--provider <provider>", "the provider of keys whose file names none")
+    .option("--dry-run", "only say what would be done, and what cannot be carried over");
+  return withTarget(withJson(made)).action(runs(parts, async () => (await import("../import/import.ts")).importFile));
 }
 
 function versionCommand({ context }: ProgramParts): Command {

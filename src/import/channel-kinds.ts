@@ -1,0 +1,76 @@
+// The kinds of channels of one-api and new-api, by the numbers that their databases hold: where each calls, and how.
+import type { DialectName } from "../config/config.ts";
+
+/** `address`: with what one of their base URLs has to end in to be a base URL here. */
+export interface ChannelKind {
+  readonly address: string | undefined;
+  readonly version: string;
+  readonly dialect: DialectName;
+}
+
+export type ChannelNumbers = "one-api" | "new-api";
+
+function openai(address?: string, version = "/v1"): ChannelKind {
+  return { address, version, dialect: "openai" };
+}
+
+/** Up to 26 both count alike, but for two. (one-api relay/channeltype, new-api constant/channel) */
+const SHARED: ReadonlyMap<number, ChannelKind> = new Map([
+  [1, openai("https://api.openai.com")],
+  [3, { address: undefined, version: "/openai/v1", dialect: "azure" }],
+  [5, openai("https://api.openai-sb.com")],
+  [6, openai("https://api.openaimax.com")],
+  [7, openai("https://api.ohmygpt.com")],
+  [8, openai()],
+  [9, openai("https://api.caipacity.com")],
+  [10, openai("https://api.aiproxy.io")],
+  [12, openai("https://api.api2gpt.com")],
+  [13, openai("https://api.aigc2d.com")],
+  [14, { address: "https://api.anthropic.com", version: "/v1", dialect: "anthropic" }],
+  [17, openai("https://dashscope.aliyuncs.com", "/compatible-mode/v1")],
+  [19, openai("https://api.360.cn")],
+  [20, openai("https://openrouter.ai/api")],
+  [22, openai("https://fastgpt.run/api/openapi")],
+  [23, openai("https://api.hunyuan.cloud.tencent.com")],
+  [24, { address: "https://generativelanguage.googleapis.com", version: "/v1beta/openai", dialect: "gemini" }],
+  [25, openai("https://api.moonshot.cn")],
+  [31, openai("https://api.lingyiwanwu.com")],
+]);
+
+const OWN: Readonly<Record<ChannelNumbers, ReadonlyMap<number, ChannelKind>>> = {
+  "one-api": new Map([
+    [26, openai("https://api.baichuan-ai.com")],
+    [27, openai("https://api.minimax.chat")],
+    [28, openai("https://api.mistral.ai")],
+    [29, openai("https://api.groq.com/openai")],
+    [30, openai("http://localhost:11434")],
+    [32, openai("https://api.stepfun.com")],
+    [36, openai("https://api.deepseek.com")],
+    [39, openai("https://api.together.ai")],
+    [40, openai("https://ark.cn-beijing.volces.com", "/api/v3")],
+    [41, openai("https://api.novita.ai/v3/openai", "")],
+    [44, openai("https://api.siliconflow.cn")],
+    [45, openai("https://api.x.ai")],
+    [49, openai("https://dashscope.aliyuncs.com", "/compatible-mode/v1")],
+    [50, openai(undefined, "")],
+  ]),
+  "new-api": new Map([
+    [4, openai("http://localhost:11434")],
+    [26, openai("https://open.bigmodel.cn", "/api/paas/v4")],
+    [27, openai("https://api.perplexity.ai", "")],
+    [35, openai("https://api.minimax.chat")],
+    [40, openai("https://api.siliconflow.cn")],
+    [42, openai("https://api.mistral.ai")],
+    [43, openai("https://api.deepseek.com")],
+    [45, openai("https://ark.cn-beijing.volces.com", "/api/v3")],
+    [46, openai("https://qianfan.baidubce.com", "/v2")],
+    [47, openai()],
+    [48, openai("https://api.x.ai")],
+    [53, openai("https://llm.submodel.ai")],
+  ]),
+};
+
+/** Undefined for one that speaks no OpenAI API, or that nobody knows. */
+export function channelKind(number: number, numbers: ChannelNumbers): ChannelKind | undefined {
+  return OWN[numbers].get(number) ?? SHARED.get(number);
+}

@@ -1,0 +1,54 @@
+// Base URLs of other programs in the form that this one expects, and names for what stands behind them.
+import { RESERVED_NAMES } from "../config/check-provider-names.ts";
+import type { DialectName } from "../config/config.ts";
+import { hasSecretRun } from "../config/name-for-message.ts";
+import { PRESETS, type Preset } from "../config/presets.ts";
+
+/** What clients add to a base URL. */
+const ENDPOINT =
+  /\/(?:chat\/completions|completions|embeddings|models|responses|messages|moderations|rerank|images\/generations)$/i;
+const VERSION = /\/(?:v\d+(?:beta\d*)?|compatible-mode|openai)(?:\/|$)/i;
+const MOST_CHARS = 60;
+
+/** The URL without an endpoint, query and slashes at its end; undefined for what is no http address. */
+export function plainUrl(text: string): string | undefined {
+  const url = URL.parse(text.trim());
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") return undefined;
+  return url.origin + url.pathname.replace(/\/+$/, "").replace(ENDPOINT, "");
+}
+
+/** The URL with what an OpenAI client has before its endpoints, unless it names a version already. */
+export function versionedUrl(text: string, version = "/v1"): string | undefined {
+  const url = plainUrl(text);
+  if (url === undefined) return undefined;
+  return VERSION.test(new URL(url).pathname) ? url : url + version;
+}
+
+/** The preset that has exactly this address and dialect. */
+export function presetWith(baseUrl: string, dialect: DialectName | undefined): Preset | undefined {
+  return PRESETS.find((preset) => preset.baseUrl === baseUrl && preset.dialect === (dialect ?? preset.dialect));
+}
+
+/** A name for a provider: what was wanted, with what a name cannot have replaced, else one made of its host. */
+export function providerNameOf(wanted: string | undefined, baseUrl: string | undefined): string {
+  const name = asName(wanted ?? "");
+  if (name !== "" && !RESERVED_NAMES.has(name.toLowerCase()) && !hasSecretRun(name)) return name;
+  return baseUrl === undefined ? "provider" : nameOfHost(baseUrl);
+}
+
+function asName(text: string): string {
+  return text
+    .trim()
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "")
+    .slice(0, MOST_CHARS);
+}
+
+/** `api.example.com` is `example`, `my-azure.openai.azure.com` is `my-azure`. */
+function nameOfHost(baseUrl: string): string {
+  const host = URL.parse(baseUrl)?.hostname ?? "";
+  if (/^[\d.]+$/.test(host) || host.includes(":") || !host.includes(".")) return "local";
+  const labels = host.split(".").filter((label) => label !== "api" && label !== "www");
+  const name = asName(labels.length > 2 ? (labels[0] ?? "") : (labels.at(-2) ?? ""));
+  return name === "" || RESERVED_NAMES.has(name) ? "provider" : name;
+}
