@@ -84,7 +84,7 @@ function isOfKeysOnly(
     ({ name, fields }) => presetOf(name)?.baseUrl !== undefined && Object.keys(fields).length === 0,
   );
   const isQuiet = settings.length + clientTokens.length === 0 && adminToken === undefined;
-  return isQuiet && (providers.length === 0 || (isPlain && config?.isNew !== false));
+  return isQuiet && (providers.length === 0 || (isPlain && config === undefined));
 }
 
 interface Known {
