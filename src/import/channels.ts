@@ -24,11 +24,14 @@ const DAY_S = 86_400;
 export function readChannels(source: ImportSource, numbers: ChannelNumbers): ImportPlan {
   const draft = new PlanDraft(numbers);
   const channels = source.form === "tables" ? (source.tables.rows.get("channels") ?? []) : channelsIn(source.json);
+  for (const row of channels)
+    if (isMap(row)) for (const key of (textOf(row, "key") ?? "").split("\n")) draft.secret(key);
   const offers: Offer[] = [];
   let amount = 0;
   for (const [index, row] of channels.entries()) {
     const channel = mapAt(row, `channels[${index}]`);
-    const where = `channel ${nameForMessage(textOf(channel, "name") ?? textOf(channel, "id") ?? String(index))}`;
+    const name = textOf(channel, "name") ?? textOf(channel, "id") ?? "";
+    const where = `channel ${draft.isSecret(name) ? `number ${index + 1}` : nameForMessage(name)}`;
     if (textOf(channel, "key") !== undefined) amount++;
     offers.push(...addChannel(channel, { draft, where, numbers }));
   }

@@ -26,12 +26,12 @@ const SEALED = /^(?:[0-9a-f]{2}){48,}$/;
 export function readGptLoad(source: ImportSource): ImportPlan {
   const draft = new PlanDraft("gpt-load");
   const { groups, settings } = source.form === "tables" ? fromTables(source.tables) : fromJson(source.json);
-  const names = new Map<string, string>();
-  for (const [index, { group, keys, where }] of groups.entries()) {
+  for (const { keys } of groups)
+    for (const key of keys) draft.secret(isMap(key) ? textOf(key, "key_value") : String(key));
+  for (const { group } of groups) for (const token of splitList(textOf(group, "proxy_keys") ?? "")) draft.secret(token);
+  for (const { group, keys, where } of groups) {
     const name = addGroup(group, { draft, where });
-    if (name === undefined) continue;
-    names.set(textOf(group, "name") ?? String(index), name);
-    addKeys(keys, { draft, where, provider: name });
+    if (name !== undefined) addKeys(keys, { draft, where, provider: name });
   }
   for (const token of splitList(textOf(settings, "proxy_keys") ?? "")) draft.token({ token }, "proxy_keys");
   systemSettings(settings, draft);

@@ -30,7 +30,7 @@ export interface PlannedSetting {
   readonly value: unknown;
 }
 
-/** `why`: a sentence without its first capital and final period; neither ever holds a secret. */
+/** `why`: a clause without a final period. What the file calls things stands in both: secrets are masked where they are shown. */
 export interface NotCarried {
   readonly what: string;
   readonly why: string;
@@ -45,4 +45,6 @@ export interface ImportPlan {
   readonly adminToken: string | undefined;
   readonly settings: readonly PlannedSetting[];
   readonly notCarried: readonly NotCarried[];
+  /** Every secret that the file is known to hold, also of what is left out. */
+  readonly secrets: readonly string[];
 }

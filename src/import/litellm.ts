@@ -26,6 +26,7 @@ export function readLiteLlm(source: ImportSource, context: ImportContext): Impor
   const own = sectionOf(file, "environment_variables");
   const env = { ...Object.fromEntries(Object.keys(own).map((name) => [name, textOf(own, name)])), ...context.env };
   const credentials = credentialsOf(file);
+  for (const secret of secretsIn(file, env)) draft.secret(secret);
   const targets = new Map<string, string[]>();
   for (const [index, each] of listAt(file.model_list ?? [], "model_list").entries()) {
     const where = `model_list[${index}]`;
@@ -63,6 +64,19 @@ function parsed(text: string): unknown {
 function sectionOf(file: Row, name: string): Row {
   const value = file[name];
   return value === undefined || value === null ? {} : mapAt(value, name);
+}
+
+/** The keys of all deployments, and the master key: anything may be called by one in a file that is wrong. */
+function secretsIn(file: Row, env: ImportContext["env"]): readonly (string | undefined)[] {
+  const deployments = Array.isArray(file.model_list) ? file.model_list : [];
+  const params = deployments.flatMap((each) =>
+    isMap(each) && isMap(each.litellm_params) ? [each.litellm_params] : [],
+  );
+  const written = [
+    ...params.map((each) => textOf(each, "api_key")),
+    textOf(sectionOf(file, "general_settings"), "master_key"),
+  ];
+  return written.map((text) => (text?.startsWith("os.environ/") ? env[text.slice("os.environ/".length)] : text));
 }
 
 /** Values that deployments may refer to by a name. */

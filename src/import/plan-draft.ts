@@ -14,6 +14,9 @@ const USABLE_KEY = /^[\x21-\x2b\x2d-\x7e]+$/;
 /** RFC 6750, 2.1, is narrower; any of these reaches us in a header. */
 const USABLE_TOKEN = /^[\x21-\x7e]+$/;
 const MOST_NAME_CHARS = 200;
+/** Shorter ones stand in many words. */
+const LEAST_SECRET = 8;
+const MOST_NOTES = 200;
 
 /** Targets of a route side by side, and lists of them one after the other. */
 type Tiers = readonly (readonly string[])[];
@@ -29,14 +32,21 @@ export class PlanDraft {
   readonly #tokenNames = new Set<string>();
   readonly #settings = new Map<string, { readonly path: readonly string[]; readonly value: unknown }>();
   readonly #notCarried: NotCarried[] = [];
+  readonly #secrets = new Set<string>();
   #adminToken: string | undefined;
 
   constructor(kind: ImportKind) {
     this.#kind = kind;
   }
 
+  /** What is never shown, and in no name, from now on; also where it is left out. */
+  secret(text: string | undefined): void {
+    if (text !== undefined && text.trim() !== "") this.#secrets.add(text.trim());
+  }
+
   /** The name under which it is known from now on. A known address needs none in the file. */
-  provider(wanted: string | undefined, fields: Readonly<Record<string, unknown>>): string {
+  provider(given: string | undefined, fields: Readonly<Record<string, unknown>>): string {
+    const wanted = given === undefined || this.#holdsSecret(given) ? undefined : given;
     const checked = this.#fitting(fields, wanted ?? "a provider");
     const same = JSON.stringify(checked);
     const known = this.#byFields.get(same);
@@ -54,6 +64,7 @@ export class PlanDraft {
   /** `where`: what a person finds it by in the file. */
   key({ key: written, name, ...facts }: PlannedKey, where: string): void {
     const key = written.trim();
+    this.secret(key);
     if (!USABLE_KEY.test(key)) {
       this.leaveOut(`the key of ${where}`, key === "" ? "it is empty" : "it has characters that no key has");
       return;
@@ -67,6 +78,7 @@ export class PlanDraft {
 
   token({ token: written, name, ...rules }: PlannedToken, where: string): void {
     const token = written.trim();
+    this.secret(token);
     if (!USABLE_TOKEN.test(token)) {
       this.leaveOut(
         `the client token of ${where}`,
@@ -81,6 +93,7 @@ export class PlanDraft {
   }
 
   adminToken(token: string | undefined): void {
+    this.secret(token);
     this.#adminToken ??= token;
   }
 
@@ -109,7 +122,9 @@ export class PlanDraft {
   }
 
   finish(): ImportPlan {
-    const keys = [...this.#keys.values()];
+    const keys = [...this.#keys.values()]
+      .filter((key) => this.#isNoName(key))
+      .map((key) => this.#withoutSecretName(key));
     const clientTokens = [...this.#tokens.values()];
     const admin = this.#adminToken;
     const isShared = admin !== undefined && this.#tokens.has(tokenIdOf(admin));
@@ -122,8 +137,29 @@ export class PlanDraft {
       clientTokens,
       adminToken: isShared ? undefined : admin,
       settings: [...this.#settings.values()],
-      notCarried: masked(this.#notCarried, [...keys.map(({ key }) => key), ...clientTokens.map(({ token }) => token)]),
+      notCarried: bounded(this.#notCarried),
+      secrets: [...this.#secrets],
     };
+  }
+
+  isSecret(text: string): boolean {
+    return this.#secrets.has(text.trim());
+  }
+
+  #holdsSecret(name: string): boolean {
+    return [...this.#secrets].some((secret) => secret.length >= LEAST_SECRET && name.includes(secret));
+  }
+
+  /** The name of a provider in the place of a key would be masked wherever it stands. */
+  #isNoName({ key, provider }: PlannedKey): boolean {
+    const isName = presetOf(key) !== undefined || this.#providers.has(key);
+    if (isName) this.leaveOut(`a key of ${provider ?? "the default provider"}`, "it is the name of a provider");
+    return !isName;
+  }
+
+  #withoutSecretName(key: PlannedKey): PlannedKey {
+    const { name, ...others } = key;
+    return name !== undefined && this.isSecret(name) ? others : key;
   }
 
   /** The fields of a provider that this program takes; the others are told of. */
@@ -180,16 +216,8 @@ function widened(before: PlannedKey, again: Omit<PlannedKey, "key" | "name">): P
   return { ...others, ...(models !== undefined && { models }), ...(limits !== undefined && { limits }) };
 }
 
-/** What a file calls things may be a secret in the wrong place. */
-function masked(notes: readonly NotCarried[], secrets: readonly string[]): readonly NotCarried[] {
-  const long = secrets.filter((secret) => secret.length >= 8);
-  const clean = (text: string) => long.reduce((rest, secret) => rest.replaceAll(secret, maskSecret(secret)), text);
-  return notes
-    .slice(0, MOST_NOTES)
-    .map(({ what, why }) => ({ what: clean(what), why: clean(why) }))
-    .concat(
-      notes.length > MOST_NOTES ? [{ what: count(notes.length - MOST_NOTES, "further thing"), why: "not listed" }] : [],
-    );
+function bounded(notes: readonly NotCarried[]): readonly NotCarried[] {
+  if (notes.length <= MOST_NOTES) return notes;
+  const more = { what: count(notes.length - MOST_NOTES, "further thing"), why: "there are too many to tell of" };
+  return [...notes.slice(0, MOST_NOTES), more];
 }
-
-const MOST_NOTES = 200;

@@ -161,13 +161,9 @@ function freshTokens({ clientTokens, adminToken }: FittedPlan, file: string): re
 }
 
 /** A file of somebody else may have a secret anywhere, say as the name of a model. */
-function redactorOf({ keys, clientTokens, adminToken }: FittedPlan): Redactor {
+function redactorOf({ secrets }: FittedPlan): Redactor {
   const redactor = new Redactor();
-  redactor.addSecrets([
-    ...keys.map(({ key }) => key),
-    ...clientTokens.map(({ token }) => token),
-    ...(adminToken === undefined ? [] : [adminToken]),
-  ]);
+  redactor.addSecrets(secrets);
   return redactor;
 }
 
