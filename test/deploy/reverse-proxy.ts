@@ -130,12 +130,12 @@ function fillNginx(text: string, { folder, port, daemons: [first = "", second], 
 }
 
 function fillCaddy(text: string, { folder, port, daemons, isFirstOut }: Setting): string {
-  const site = `https://${NAME}:${port}, https://localhost:${port} {\n\tbind 127.0.0.1\n\ttls ${CERTIFICATE} ${PRIVATE_KEY}`;
+  // No name: for localhost it would make an authority and put that among those that this machine trusts.
+  const site = `:${port} {\n\tbind 127.0.0.1\n\ttls ${CERTIFICATE} ${PRIVATE_KEY}`;
   const filled = text
     .replace(/^gateway\.example \{$/m, site)
     .replace(/^\treverse_proxy .* \{$/m, `\treverse_proxy ${daemons.slice(isFirstOut ? 1 : 0).join(" ")} {`);
-  // No authority of its own, which it would else put among those that this machine trusts.
-  return `{\n\tadmin unix/${folder}/admin.sock\n\tauto_https off\n\tskip_install_trust\n}\n${filled}`;
+  return `{\n\tadmin unix/${folder}/admin.sock\n\tauto_https off\n}\n${filled}`;
 }
 
 /** A port that was free a moment ago: neither program takes port 0 and says which it got. */
