@@ -1,13 +1,13 @@
 // The newest version of the program that has used a data folder: what is said of files that a newer version wrote.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { replaceFile } from "./atomic-file.ts";
 
 const FILE = "version.json";
 const NUMBERS = /^(\d+)\.(\d+)\.(\d+)/;
 
-const schema = z.object({ version: z.string().regex(/^\d+\.\d+\.\d+[\w.+-]{0,40}$/) });
+/** Not by zod: the threads of the database need this file, and each would have all of it a second time. */
+const VERSION = /^\d+\.\d+\.\d+[\w.+-]{0,40}$/;
 
 /** What to do about a file that a newer version wrote, a sentence without its final period. */
 export function newerAdvice(file: string): string {
@@ -19,7 +19,8 @@ export function newerAdvice(file: string): string {
 /** Undefined where nothing says so. */
 export function newestVersion(folder: string): string | undefined {
   try {
-    return schema.parse(JSON.parse(readFileSync(join(folder, FILE), "utf8"))).version;
+    const { version } = JSON.parse(readFileSync(join(folder, FILE), "utf8")) as { readonly version?: unknown };
+    return typeof version === "string" && VERSION.test(version) ? version : undefined;
   } catch {
     return undefined;
   }
