@@ -34,6 +34,12 @@ interface Group {
   readonly reasons: Map<string, Reason>;
 }
 
+/** The keys of one provider that are of the key store. */
+export interface KeysOfStore {
+  hasAny(): boolean;
+  among(ids: readonly string[]): readonly string[];
+}
+
 /** Takes keys one after the other. */
 export class KeyAttention {
   readonly #groups = new Map<string, Group>();
@@ -48,13 +54,19 @@ export class KeyAttention {
     noteReason(group.reasons, key);
   }
 
-  /** Of a provider that is in doubt no key is said to be invalid: nobody should delete keys for its fault. */
-  rows(providers: readonly Pick<ProviderRow, "name" | "state" | "keys">[]): readonly AttentionRow[] {
+  /**
+   * Of a provider that is in doubt no key is said to be invalid: nobody should delete keys for its fault.
+   * @param storeOf which of a provider's keys are of the key store, as others cannot be deleted.
+   */
+  rows(
+    providers: readonly Pick<ProviderRow, "name" | "state" | "keys">[],
+    storeOf: (provider: string) => KeysOfStore,
+  ): readonly AttentionRow[] {
     const byName = new Map(providers.map((provider) => [provider.name, provider]));
     return Array.from(this.#groups.values()).flatMap((group) => {
       const provider = byName.get(group.provider);
       if (provider?.state === "suspect" && group.state === "invalid") return [];
-      return [rowOf(group, provider?.keys.total)];
+      return [rowOf(group, { of: provider?.keys.total, store: storeOf(group.provider) })];
     });
   }
 
@@ -87,7 +99,13 @@ function noteReason(reasons: Map<string, Reason>, { reason, status, message, sin
   reasons.set(name, { ...(isLater ? { reason, status, message, since } : known), count: known.count + 1 });
 }
 
-function rowOf(group: Group, of: number | undefined): AttentionRow {
+interface Around {
+  /** How many keys the provider has. */
+  readonly of: number | undefined;
+  readonly store: KeysOfStore;
+}
+
+function rowOf(group: Group, { of, store }: Around): AttentionRow {
   const { provider, state, count, since, until, named } = group;
   const reasons = [...group.reasons.values()].toSorted((a, b) => b.count - a.count).slice(0, MOST_REASONS);
   const facts = {
@@ -104,15 +122,20 @@ function rowOf(group: Group, of: number | undefined): AttentionRow {
       count: times,
     })),
   };
-  return attentionOf(KIND_OF[state], "warning", facts, actionsFor(group));
+  return attentionOf(KIND_OF[state], "warning", facts, actionsFor(group, store));
 }
 
-function actionsFor({ provider, state, count, named }: Group): readonly AttentionAction[] {
+function actionsFor(group: Group, store: KeysOfStore): readonly AttentionAction[] {
+  const { provider, state, count, named } = group;
   const isNamed = count <= MOST_NAMED;
-  const keys = isNamed ? { keys: named.map(({ id }) => id) } : {};
+  const ids = named.map(({ id }) => id);
+  const keys = isNamed ? { keys: ids } : {};
   // What an operator disabled by hand has the same status, and is nobody else's to enable.
   if (state === "disabled_by_rule") return isNamed ? [press("keys.enable", { provider, ...keys })] : [];
   const meant = { provider, status: state, ...keys };
-  const all = ["test", "keys.reset", ...(state === "invalid" ? ["keys.remove"] : [])];
-  return all.map((operation) => press(operation, meant));
+  const acts = [press("test", meant), press("keys.reset", meant)];
+  if (state !== "invalid") return acts;
+  if (!isNamed) return store.hasAny() ? [...acts, press("keys.remove", meant)] : acts;
+  const stored = store.among(ids);
+  return stored.length === 0 ? acts : [...acts, press("keys.remove", { ...meant, keys: [...stored] })];
 }

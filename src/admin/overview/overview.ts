@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { PoolSummary } from "../../balancer/contract.ts";
 import { type PoolFigures, poolFigures } from "../../balancer/pool-figures.ts";
-import type { Config } from "../../config/config.ts";
+import type { Config, KeyConfig } from "../../config/config.ts";
 import { UserError } from "../../core/user-error.ts";
 import { failingProxies } from "../failing-proxies.ts";
 import { isoTime, time } from "../iso-time.ts";
@@ -14,7 +14,7 @@ import { daemonOf } from "../running-daemon.ts";
 import { toUsageTotals, usageTotals } from "../usage-rows.ts";
 import { attentionRow, rankAttention } from "./attention.ts";
 import { daemonAttention, proxyAttention } from "./daemon-attention.ts";
-import { KeyAttention } from "./key-attention.ts";
+import { KeyAttention, type KeysOfStore } from "./key-attention.ts";
 import { providerAttention } from "./provider-attention.ts";
 
 const OVERVIEW_PERIODS = ["1m", "1h", "24h", "month"] as const;
@@ -104,7 +104,22 @@ async function standingOf(ports: ControlPorts) {
   return {
     keys: sumOf(rows.filter(({ state }) => state !== "off")),
     ...shown(rows),
-    attention: [...providerAttention(rows), ...keys.rows(rows), ...proxies.map(proxyAttention)],
+    attention: [
+      ...providerAttention(rows),
+      ...keys.rows(rows, (provider) => keysOfStore(providers.find(({ name }) => name === provider)?.keys ?? [])),
+      ...proxies.map(proxyAttention),
+    ],
+  };
+}
+
+function keysOfStore(keys: readonly KeyConfig[]): KeysOfStore {
+  const isStored = ({ source }: KeyConfig) => source.kind === "key-store";
+  return {
+    hasAny: () => keys.some(isStored),
+    among: (ids) => {
+      const wanted = new Set(ids);
+      return keys.filter((key) => wanted.has(key.id) && isStored(key)).map(({ id }) => id);
+    },
   };
 }
 

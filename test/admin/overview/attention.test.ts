@@ -29,10 +29,15 @@ function rowsOf(
   keys: readonly KeyGlance[],
   state: ShownKeyState = "invalid",
   pool: Pick<ProviderRow, "state"> = { state: "up" },
+  isStored: (id: string) => boolean = () => true,
 ) {
   const attention = new KeyAttention();
   for (const key of keys) attention.note(key, state, "main");
-  return attention.rows([{ name: "main", keys: { ...NONE, total: 100_000 }, ...pool }]);
+  const store = {
+    hasAny: () => keys.some(({ id }) => isStored(id)),
+    among: (ids: readonly string[]) => ids.filter(isStored),
+  };
+  return attention.rows([{ name: "main", keys: { ...NONE, total: 100_000 }, ...pool }], () => store);
 }
 
 test("50,000 keys that are out come to one line, with the reasons that most are out for", () => {
@@ -58,6 +63,21 @@ test("50,000 keys that are out come to one line, with the reasons that most are 
     },
   ]);
   expect(JSON.stringify(rows).length).toBeLessThan(2_000);
+});
+
+test("only keys of the key store are offered to be deleted, as others cannot be", () => {
+  const many = Array.from({ length: 51 }, (_, index) => glance(index));
+  const removals = (keys: readonly KeyGlance[], isStored: (id: string) => boolean) =>
+    rowsOf(keys, "invalid", { state: "up" }, isStored)[0]?.actions.flatMap(({ operation, input }) =>
+      operation === "keys.remove" ? [input] : [],
+    );
+  const first = glance(0).id;
+  expect(removals(many.slice(0, 2), (id) => id === first)).toEqual([
+    { provider: "main", status: "invalid", keys: [first] },
+  ]);
+  expect(removals(many.slice(0, 2), () => false)).toEqual([]);
+  expect(removals(many, () => false)).toEqual([]);
+  expect(removals(many, (id) => id === first)).toEqual([{ provider: "main", status: "invalid" }]);
 });
 
 test("a few keys are named in what acts on them, so that none that failed meanwhile is meant", () => {
