@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { errorJson, noCredit, unauthorized } from "../fixture/behaviours.ts";
 import { openai } from "../fixture/openai-answers.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { TEST_DEADLINE_MS } from "../fixture/until.ts";
+import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import type { Behaviour } from "../fixture/upstream.ts";
 import { openBrowser } from "./browser.ts";
 import { ADMIN, axeFaults, CLIENT, openPageLab, type PageLab, shoot } from "./page-lab.ts";
@@ -123,18 +123,28 @@ describe.skipIf(browser === undefined)("the overview", () => {
       await page.getByText("Nothing needs attention").waitFor();
     });
 
-    test("asks before it deletes keys, and says what stays", async () => {
-      await lab.chat();
+    test("asks before it deletes keys of the store, and offers to delete no others", async () => {
+      const stored = fakeSecret("overview_stored", true);
+      lab.upstream.byKey(stored, unauthorized);
+      await lab.home.addKeys([stored], "--provider", "fake", "--name", "stored");
+      await until("both keys are out", async () => {
+        await (await lab.chat()).text();
+        const { dead, stored: other } = await lab.home.states();
+        return dead === "invalid" && other === "invalid";
+      });
       const page = await lab.open();
-      const item = page.getByRole("listitem").filter({ hasText: "Key dead of fake is invalid" });
+      const item = page.getByRole("listitem").filter({ hasText: /keys of fake are invalid/ });
       await item.getByRole("button", { name: "Delete" }).click();
       const dialog = page.getByRole("dialog", { name: "Delete" });
       await dialog.getByText("gone for good").waitFor();
       expect(await axeFaults(page)).toEqual([]);
       await shoot(page, "overview-delete");
       await dialog.getByRole("button", { name: "Delete" }).click();
-      await page.getByText(/dead was kept: it comes from .* remove it there/).waitFor();
       await dialog.waitFor({ state: "detached" });
+      const left = page.getByRole("listitem").filter({ hasText: "Key dead of fake is invalid" });
+      await left.getByRole("button", { name: "Reset" }).waitFor();
+      expect(await left.getByRole("button", { name: "Delete" }).count()).toBe(0);
+      expect(Object.keys(await lab.home.states())).not.toContain("stored");
     });
 
     test("tells by a failure that stays shown that a key still fails", async () => {
