@@ -1,10 +1,16 @@
-// `npm run cut -- VERSION`: package.json, CHANGELOG.md and the pod get the version, one commit and one tag; pushing them releases.
+// `npm run cut -- VERSION`: every file that names the version gets it, one commit and one tag; pushing them releases.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { version as before } from "../package.json";
 import { cutChangelog } from "./changelog.ts";
 
 const ROOT = join(import.meta.dir, "..");
-const FILES = { manifest: "package.json", changelog: "CHANGELOG.md", pod: "deploy/kubernetes.yaml" } as const;
+const FILES = {
+  manifest: "package.json",
+  changelog: "CHANGELOG.md",
+  pod: "deploy/kubernetes.yaml",
+  readme: "README.md",
+} as const;
 
 const [version = ""] = process.argv.slice(2);
 process.exitCode = main();
@@ -15,6 +21,8 @@ function main(): number {
     const date = new Date().toISOString().slice(0, 10);
     write(FILES.changelog, cutChangelog(read(FILES.changelog), version, date));
     write(FILES.manifest, read(FILES.manifest).replace(/^ {2}"version": "[^"]*"/m, `  "version": "${version}"`));
+    // What the daemon prints at its start is shown there.
+    write(FILES.readme, read(FILES.readme).replace(`openai-balance ${before} `, `openai-balance ${version} `));
     write(FILES.pod, read(FILES.pod).replace(/(image: .*:).*/, `$1${version}`));
     git("commit", "--quiet", "--all", "--message", `chore(release): cut version ${version}`);
     git("tag", "--annotate", `v${version}`, "--message", `openai-balance ${version}`);
