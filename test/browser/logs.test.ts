@@ -207,7 +207,8 @@ describe.skipIf(browser === undefined)("the page Logs", () => {
 
   test("an id that is not there says why, and how to go on", async () => {
     const page = await lab.open("/admin/logs/req_nothing", { allowed: /422/ });
-    await page.getByRole("alert").getByText("There is no record of that request").waitFor();
+    await page.getByRole("heading", { name: "There is no such record" }).waitFor();
+    await page.getByText("There is no record of that request").waitFor();
     await page.getByRole("link", { name: "Back to the list" }).click();
     await rowsOf(page).first().waitFor();
   });
