@@ -56,6 +56,11 @@ export class SlidingWindow {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** The clock went back: what lies beyond the window in the future is forgotten now, not when the clock is there again. */
+  rebase(now: number): void {
+    this.#advance(now);
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#amounts.fill(0);

@@ -82,3 +82,11 @@ describe("SlidingWindow", () => {
     expect(window.total(START - HOUR)).toBe(0);
   });
 });
+
+test("what lies in the future after the clock went back does not count when the clock is there again", () => {
+  const window = new SlidingWindow(60_000, 6);
+  const at = 1_800_000_000_000;
+  window.add(5, at);
+  window.rebase(at - 86_400_000);
+  expect([window.total(at), window.freeAt(0, at)]).toEqual([0, at]);
+});

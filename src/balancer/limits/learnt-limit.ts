@@ -92,6 +92,7 @@ export class LearntLimit {
 
   /** After the clock went back. */
   rebase(now: number): void {
+    this.#window?.rebase(now);
     this.#runStartedAt = Math.min(this.#runStartedAt, now);
     if (this.#refusedAt !== undefined) this.#refusedAt = Math.min(this.#refusedAt, now);
     this.#restsUntil = Math.min(this.#restsUntil, now + this.#windowMs);

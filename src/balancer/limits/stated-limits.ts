@@ -96,7 +96,7 @@ export class StatedLimits {
 
   /** After the clock went back. */
   rebase(now: number): void {
-    for (const { window } of this.#rows) if (window instanceof DayWindow) window.rebase(now);
+    for (const { window } of this.#rows) window.rebase(now);
   }
 }
 
