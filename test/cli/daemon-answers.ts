@@ -1,5 +1,7 @@
 // What a daemon with two providers and some trouble answers, as a person would meet it.
+
 import type { OutputOf } from "../../src/admin/operation-table.ts";
+import { type KeyRow, keyRow } from "../fixture/key-row.ts";
 import type { Answers } from "./fake-daemon.ts";
 import { ATTENTION, FAILED, RECORDS, USAGE } from "./record-answers.ts";
 
@@ -12,28 +14,6 @@ function later(ms: number): string {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-type KeyRow = OutputOf<"keys.list">["keys"][number];
-
-/** A key that serves, unless something else is said. */
-export function keyRow(given: Partial<KeyRow> & Pick<KeyRow, "id" | "name">): KeyRow {
-  return {
-    masked: "sk-f...0001",
-    provider: "openai",
-    source: "key store",
-    state: "ready",
-    parts: [],
-    limits: [],
-    groups: [],
-    in_flight: 0,
-    failures: 0,
-    used_24h: 0,
-    failed_24h: 0,
-    weight: 1,
-    priority: 0,
-    ...given,
-  };
-}
 
 const NO_STATES = { ready: 0, half_open: 0, cooling: 0, exhausted: 0, invalid: 0, disabled: 0, unused: 0 };
 

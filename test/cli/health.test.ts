@@ -1,8 +1,9 @@
 // `health` and `test`: what a person reads of providers and keys, and how watching ends.
 import { describe, expect, test } from "bun:test";
 import type { OutputOf } from "../../src/admin/operation-table.ts";
+import { keyRow } from "../fixture/key-row.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
-import { ANSWERS, keyRow } from "./daemon-answers.ts";
+import { ANSWERS } from "./daemon-answers.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 import { withDaemon } from "./with-daemon.ts";
 

@@ -1,10 +1,10 @@
 // Stopping while much is going on: what was taken is answered whole, and what is not answered was never taken.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { connect } from "node:net";
 import { events, wantsStream } from "../fixture/behaviours.ts";
 import { startDaemon } from "../fixture/daemon.ts";
 import { chatEvents } from "../fixture/openai-answers.ts";
 import { openConnection, type RawConnection, requestText } from "../fixture/raw-client.ts";
+import { refusesConnections } from "../fixture/refuses-connections.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
@@ -109,16 +109,4 @@ function requestOf(model: string, stream: boolean): string {
 
 function endOf(number: number): string {
   return `answer-${number}-end`;
-}
-
-function refusesConnections(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), hostname);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once("error", () => resolve(true));
-  });
 }

@@ -1,7 +1,6 @@
 // Stopping: what is in flight ends whole, nothing new is let in, and the exit code is 0.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SAME_SIGNAL_MS } from "../../src/core/same-signal.ts";
@@ -10,6 +9,7 @@ import { startDaemon } from "../fixture/daemon.ts";
 import { newHome } from "../fixture/home.ts";
 import { chatEvents } from "../fixture/openai-answers.ts";
 import { openConnection, requestText } from "../fixture/raw-client.ts";
+import { refusesConnections } from "../fixture/refuses-connections.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { startUpstream } from "../fixture/upstream.ts";
@@ -184,15 +184,3 @@ test("further signals end it at once", async () => {
   await exited;
   await client.closed;
 });
-
-function refusesConnections(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), hostname);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once("error", () => resolve(true));
-  });
-}

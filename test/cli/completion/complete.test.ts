@@ -2,9 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
 import { runCli } from "../../../src/cli/run-cli.ts";
+import { keyRow } from "../../fixture/key-row.ts";
 import { startProgram } from "../../fixture/program.ts";
 import { fakeSecret, leakIn } from "../../fixture/secrets.ts";
-import { keyRow, listed } from "../daemon-answers.ts";
+import { listed } from "../daemon-answers.ts";
 import { type Answers, Refusal } from "../fake-daemon.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../fake-terminal.ts";
 import { type Place, withDaemon } from "../with-daemon.ts";

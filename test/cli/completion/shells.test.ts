@@ -4,9 +4,10 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SHELLS, type Shell } from "../../../src/cli/completion/typed-word.ts";
+import { keyRow } from "../../fixture/key-row.ts";
 import { commandOf, environmentOf } from "../../fixture/program.ts";
 import { TEST_DEADLINE_MS, until } from "../../fixture/until.ts";
-import { keyRow, listed } from "../daemon-answers.ts";
+import { listed } from "../daemon-answers.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 import { withDaemon } from "../with-daemon.ts";
 

@@ -1,7 +1,8 @@
 // `keys remove` asks before it deletes; `enable`, `disable` and `reset` do what is asked of the keys that are meant.
 import { describe, expect, test } from "bun:test";
 import { Interrupted } from "../../../src/cli/cli-context.ts";
-import { KEYS, keyRow, listed } from "../daemon-answers.ts";
+import { keyRow } from "../../fixture/key-row.ts";
+import { KEYS, listed } from "../daemon-answers.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 import { withDaemon } from "../with-daemon.ts";
 

@@ -13,26 +13,9 @@ import {
   type SettingsForm,
   settingsOf,
 } from "../../../src/page/keys/settings-form.ts";
+import { keyRow } from "../../fixture/key-row.ts";
 
-type Row = Parameters<typeof formOf>[0];
-
-const ROW: Row = {
-  id: "0123456789ab",
-  name: "team-a",
-  masked: "sk-f...0001",
-  provider: "openai",
-  source: "key store",
-  state: "ready",
-  parts: [],
-  limits: [],
-  groups: [],
-  in_flight: 0,
-  failures: 0,
-  used_24h: 0,
-  failed_24h: 0,
-  weight: 1,
-  priority: 0,
-};
+const ROW = keyRow({ id: "0123456789ab", name: "team-a" });
 
 const FULL: Partial<SettingsForm> = {
   name: "team-a",
