@@ -1,5 +1,5 @@
 // The way in and out in a real browser: wrong tokens and the delay, one-time links, sessions that are ended.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { openBrowser } from "./browser.ts";
 import { ADMIN, axeFaults, openPageLab, type PageLab, shoot } from "./page-lab.ts";
@@ -9,32 +9,33 @@ setDefaultTimeout(TEST_DEADLINE_MS);
 const { browser } = await openBrowser();
 afterAll(() => browser?.close());
 
-/** What the console says of an answer that refuses. */
-const REFUSALS = /status of (?:401|403|429)/;
+/** What the console says of an answer that refuses: every window here may lose its session to another test. */
+const REFUSALS = { allowed: /status of (?:401|403|429)/ };
 
 describe.skipIf(browser === undefined)("in a browser", () => {
   let lab: PageLab;
   beforeAll(async () => {
     if (browser !== undefined) lab = await openPageLab(browser);
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   const linkOf = async () => (await lab.home.json<{ url: string }>(["open"])).url;
 
   test("a one-time link opens the page once", async () => {
     const link = await linkOf();
-    const page = await lab.open(link, { isStranger: true });
+    const page = await lab.open(link, { isStranger: true, ...REFUSALS });
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     expect(page.url()).not.toContain("code");
-    const late = await lab.open(link, { isStranger: true, allowed: REFUSALS });
+    const late = await lab.open(link, { isStranger: true, ...REFUSALS });
     await late.getByText("The link was used before").waitFor();
     await shoot(late, "link-used");
     expect(await axeFaults(late)).toEqual([]);
   });
 
   test("the sessions are listed, this one is marked, and another one is logged out", async () => {
-    const page = await lab.open("/admin/sessions");
-    const other = await lab.open("/admin/jobs", { allowed: REFUSALS });
+    const page = await lab.open("/admin/sessions", REFUSALS);
+    const other = await lab.open("/admin/jobs", REFUSALS);
     await page.reload();
     const cards = page.getByRole("article");
     await cards.getByText("This browser").waitFor();
@@ -59,7 +60,7 @@ describe.skipIf(browser === undefined)("in a browser", () => {
   });
 
   test("whoever logs all out has to log in again, and is led to the login", async () => {
-    const page = await lab.open("/admin/sessions", { allowed: REFUSALS });
+    const page = await lab.open("/admin/sessions", REFUSALS);
     await page.getByRole("button", { name: "Log out all", exact: true }).click();
     await page.getByRole("dialog").getByText("this one too").waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Log out" }).click();
@@ -68,7 +69,7 @@ describe.skipIf(browser === undefined)("in a browser", () => {
   });
 
   test("one's own session is ended after a question that says so", async () => {
-    const page = await lab.open("/admin/sessions", { allowed: REFUSALS });
+    const page = await lab.open("/admin/sessions", REFUSALS);
     const own = page.getByRole("article").filter({ hasText: "This browser" });
     await own.getByRole("button", { name: /^Log out Chrome/ }).click();
     await page.getByRole("dialog").getByText("This is your own session").waitFor();
@@ -80,7 +81,7 @@ describe.skipIf(browser === undefined)("in a browser", () => {
   });
 
   test("logout ends the session, and not that of another browser", async () => {
-    const [page, other] = [await lab.open("/admin/tokens"), await lab.open("/admin/tokens")];
+    const [page, other] = [await lab.open("/admin/tokens", REFUSALS), await lab.open("/admin/tokens", REFUSALS)];
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByLabel("Admin token").waitFor();
     await page.goto("/admin/tokens");
@@ -94,7 +95,7 @@ describe.skipIf(browser === undefined)("a wrong token", () => {
   test("is refused, from the fifth on with a wait that grows, and a link opens meanwhile", async () => {
     if (browser === undefined) return;
     await using lab = await openPageLab(browser);
-    const page = await lab.open("/admin/logs", { isStranger: true, allowed: REFUSALS });
+    const page = await lab.open("/admin/logs", { isStranger: true, ...REFUSALS });
     const attempt = async (token: string) => {
       await page.getByLabel("Admin token").fill(token);
       await page.getByRole("button", { name: "Log in" }).click();

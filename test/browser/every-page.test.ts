@@ -1,5 +1,5 @@
 // Every page with much to show, some of it hostile: pictures, accessibility, no sideways scroll, and text as text.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { PAGE_NAMES } from "../../src/dashboard/page-names.ts";
 import { errorJson, serverError, unauthorized } from "../fixture/behaviours.ts";
@@ -80,6 +80,7 @@ describe.skipIf(browser === undefined)("every page", () => {
     });
     await fill(lab);
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   const look = async (name: string, path: string) => {

@@ -1,5 +1,5 @@
 // The page Explain in a real browser: the key, the wait or the refusal, and every key with its reason.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rateLimited, unauthorized } from "../fixture/behaviours.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
@@ -25,6 +25,7 @@ describe.skipIf(browser === undefined)("the page Explain", () => {
     expect((await lab.chat({ model: "gpt-4o-mini" })).status).toBe(200);
     await lab.home.run(["keys", "disable", "spare"]);
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test("lists every key of the route with why it is picked or skipped", async () => {

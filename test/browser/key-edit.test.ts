@@ -1,5 +1,5 @@
 // Adding keys by paste, editing them, and the page of one key, in a real browser: no secret comes back, or stays.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
 import { errorJson, silent, unauthorized } from "../fixture/behaviours.ts";
 import { openai } from "../fixture/openai-answers.ts";
@@ -71,6 +71,7 @@ describe.skipIf(browser === undefined)("keys", () => {
     const script = { otherwise: openai, keys: { [BAD]: unauthorized, [LIMITED]: limited } };
     lab = await openPageLab(browser, { script, keys: [{ name: "written", key: ONE }] });
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test("are pasted, looked at line by line, tested and added", async () => {

@@ -1,5 +1,5 @@
 // The page Keys in a real browser: filters, order, many keys chosen and changed, tests, and lists of any length.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +73,7 @@ describe.skipIf(browser === undefined)("in a browser", () => {
     await dialog.getByRole("button", { name: "Close" }).last().click();
     await page.close();
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test("every key shows its state, why and until when", async () => {

@@ -1,5 +1,5 @@
 // What an open page does by itself: it shows what happens, outlasts a restart of the daemon, and ends with its session.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -39,6 +39,7 @@ describe.skipIf(browser === undefined)("an open page", () => {
   beforeAll(async () => {
     if (browser !== undefined) lab = await openPageLab(browser);
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test("shows a request that comes, without a reload", async () => {

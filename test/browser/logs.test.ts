@@ -1,5 +1,5 @@
 // The page Logs in a real browser: what became of requests, live, searched, opened, taken along and deleted.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { openai } from "../fixture/openai-answers.ts";
@@ -85,6 +85,7 @@ describe.skipIf(browser === undefined)("the page Logs", () => {
     await lab.daemon.ask("/v1/nothing-of-this-kind", { headers: { authorization: `Bearer ${CLIENT}` } });
     await recorded(lab, 4);
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test("shows what became of each request, hostile names as text", async () => {

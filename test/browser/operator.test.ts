@@ -1,5 +1,5 @@
 // What whoever runs it day by day meets on every page: the focus, questions, words and times.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { unauthorized } from "../fixture/behaviours.ts";
 import { openai } from "../fixture/openai-answers.ts";
@@ -27,6 +27,7 @@ describe.skipIf(browser === undefined)("an operator", () => {
     lab = await openPageLab(browser, { script, keys: [{ key: BAD, name: LONG }, ...MANY] });
     await (await lab.chat()).text();
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   const openKey = async () => {

@@ -1,5 +1,5 @@
 // The overview in a real browser: figures after real requests, and what needs attention gone by one press.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { errorJson, noCredit, unauthorized } from "../fixture/behaviours.ts";
@@ -52,6 +52,7 @@ describe.skipIf(browser === undefined)("the overview", () => {
       lab = await labOf({ keys: KEYS, script: { otherwise: openai, keys: { [DEAD]: unauthorized } } });
       for (let time = 0; time < 3; time++) expect((await lab.chat()).status).toBe(200);
     });
+    afterEach(() => lab?.closeWindows());
     afterAll(() => lab?.[Symbol.asyncDispose]());
 
     test("shows what the requests came to, and the charts of it", async () => {

@@ -36,6 +36,11 @@ export interface PageLab extends AsyncDisposable {
   restart(meanwhile?: () => Promise<void>): Promise<void>;
   /** A window of a browser of its own, logged in, at `path`. What it met is looked at when the lab ends. */
   open(path?: string, options?: WindowOptions): Promise<Page>;
+  /**
+   * Closes all windows, and fails where one met what it must not. After each test: a window left open meets what the
+   * next test does to the daemon, and costs it time.
+   */
+  closeWindows(): Promise<void>;
   /** One chat completion of a client. */
   chat(body?: object): Promise<Response>;
 }
@@ -89,13 +94,21 @@ export async function openPageLab(browser: Browser, { script, keys, config }: La
         headers: { authorization: `Bearer ${CLIENT}`, "content-type": "application/json" },
         body: JSON.stringify({ model: "gpt-test", messages: [{ role: "user", content: "hi" }], ...body }),
       }),
+    closeWindows: () => closeAll(windows.splice(0)),
     [Symbol.asyncDispose]: async () => {
-      const faults = await Promise.all(windows.map((window) => window.close()));
-      await home[Symbol.asyncDispose]();
-      await upstream[Symbol.asyncDispose]();
-      if (faults.flat().length > 0) throw new Error(`The page met what it must not:\n${faults.flat().join("\n")}`);
+      try {
+        await closeAll(windows);
+      } finally {
+        await home[Symbol.asyncDispose]();
+        await upstream[Symbol.asyncDispose]();
+      }
     },
   };
+}
+
+async function closeAll(windows: readonly Window[]): Promise<void> {
+  const faults = (await Promise.all(windows.map((window) => window.close()))).flat();
+  if (faults.length > 0) throw new Error(`The page met what it must not:\n${faults.join("\n")}`);
 }
 
 /** By the form, as a user does. */

@@ -1,5 +1,5 @@
 // The playground in a real browser: streams, failover, stop, errors, hostile texts.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { errorJson, events, unauthorized } from "../fixture/behaviours.ts";
 import { chatEvents, openai } from "../fixture/openai-answers.ts";
@@ -50,6 +50,7 @@ describe.skipIf(browser === undefined)("the playground", () => {
     if (browser !== undefined)
       lab = await openPageLab(browser, { keys, config: { models: { fast: ["fake/gpt-4o"] } } });
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   const openPlayground = async (query = "") => {

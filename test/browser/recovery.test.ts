@@ -1,5 +1,5 @@
 // What an open page does when something under it is gone: the daemon, a file of the page, its session, an answer.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { TEST_DEADLINE_MS, until } from "../fixture/until.ts";
 import { openBrowser } from "./browser.ts";
@@ -32,6 +32,7 @@ describe.skipIf(browser === undefined)("an open page", () => {
     lab = await openPageLab(browser);
     await (await lab.chat()).text();
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test("goes on after a restart of the daemon, without a reload, whatever it asks for", async () => {

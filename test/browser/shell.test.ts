@@ -1,5 +1,5 @@
 // What is around every page in a real browser: login, navigation, languages, themes, keyboard.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PAGE_NAMES } from "../../src/dashboard/page-names.ts";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 import { openBrowser } from "./browser.ts";
@@ -15,6 +15,7 @@ describe.skipIf(browser === undefined)("in a browser", () => {
   beforeAll(async () => {
     if (browser !== undefined) lab = await openPageLab(browser);
   });
+  afterEach(() => lab?.closeWindows());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test("the login page leads to the page that was asked for", async () => {
