@@ -1,5 +1,4 @@
 // What the page follows live.
-import type { RequestRecord } from "../records/record.ts";
 
 /** What may have changed as a whole, so that whoever shows it asks for it anew. */
 export const LIVE_TOPICS = ["config", "keys", "tokens", "jobs", "proxies", "sessions", "webhooks", "records"] as const;
@@ -28,17 +27,11 @@ export interface HealthNews {
   readonly providers: readonly string[];
 }
 
-/** The newest first; `more`: how many others there are besides. */
-export interface NewRecords {
-  readonly records: readonly RequestRecord[];
-  readonly more: number;
-}
-
 /** What has happened. */
 export type LiveNews =
   | { readonly event: "figures"; readonly data: LiveFigures }
   | { readonly event: "health"; readonly data: HealthNews }
-  | { readonly event: "requests"; readonly data: NewRecords }
+  | { readonly event: "requests"; readonly data: { readonly count: number } }
   | { readonly event: "changed"; readonly data: { readonly what: LiveTopic } };
 
 /** `instance`: names this run of the daemon. */

@@ -265,9 +265,9 @@ export class Instance {
   }
 
   #createObservers(config: Config): Observers {
-    const { catalog, reader } = this;
+    const { catalog } = this;
     const standing = () => ({ inFlight: this.handler.inFlight, waiting: this.handler.queue.length });
-    return new Observers({ ...this.options, config, catalog, reader, schedule, standing });
+    return new Observers({ ...this.options, config, catalog, schedule, standing });
   }
 
   #setup(config: Config): Setup {

@@ -11,7 +11,7 @@ import type { Trace } from "../proxy/trace.ts";
 import { DatabaseThread } from "../storage/database-thread.ts";
 import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import type { Data } from "./data.ts";
-import { LiveFeed, type LiveFeedOptions } from "./live/live-feed.ts";
+import { LiveFeed } from "./live/live-feed.ts";
 import { RequestTotals } from "./live/request-totals.ts";
 import { logBug, logChange, logTrace } from "./log-events.ts";
 import { RecordKeeper } from "./records/record-keeper.ts";
@@ -28,7 +28,6 @@ export interface ObserversOptions {
   readonly schedule: Schedule;
   /** What the providers say they have. */
   readonly catalog: ModelCatalog;
-  readonly reader: LiveFeedOptions["reader"];
   /** Requests that go on now, and those of them that wait for a key. */
   readonly standing: () => { readonly inFlight: number; readonly waiting: number };
 }
@@ -51,7 +50,7 @@ export class Observers {
     this.#logger = logger;
     const totals = new RequestTotals();
     const figures = () => ({ ...standing(), ...totals.sums });
-    this.live = new LiveFeed({ timing: options, reader: options.reader, figures });
+    this.live = new LiveFeed({ timing: options, figures });
     this.records = new RecordKeeper({
       ...options,
       folder: data.folder,

@@ -4,7 +4,6 @@ import { isoTime, time } from "../iso-time.ts";
 import { LIVE_TOPICS, type LiveFigures, type LiveItem } from "../live-port.ts";
 import { stream } from "../operation.ts";
 import type { ControlPorts } from "../ports.ts";
-import { recordRow, toRecordRow } from "../record-rows.ts";
 
 const id = z.string().describe("The `after` of whoever has seen this and all before it.");
 
@@ -55,8 +54,7 @@ const liveEvent = z.discriminatedUnion("event", [
       id,
       event: z.literal("requests"),
       data: z.object({
-        records: z.array(recordRow).describe("The newest first, as `logs.list` tells of them; 50 at most."),
-        more: count.describe("How many others there are besides."),
+        count: count.describe("How many records were written: `logs.list` with `after` tells of them."),
       }),
     })
     .describe("where requests were recorded, once a second at most"),
@@ -106,7 +104,6 @@ function eventOf(item: LiveItem, ports: ControlPorts): LiveEvent {
       return { ...item, data: { ...(keys && { keys: [...keys] }), providers: [...providers] } };
     }
     case "requests":
-      return { ...item, data: { records: item.data.records.map(toRecordRow), more: item.data.more } };
     case "reset":
     case "changed":
     case "stopping":

@@ -5,12 +5,10 @@ import type { Change } from "../../balancer/contract.ts";
 import { newRunId } from "../../core/ids.ts";
 import type { Timing } from "../../proxy/timing.ts";
 import { EventRing } from "./event-ring.ts";
-import { NewestRecords, type NewestRecordsOptions } from "./newest-records.ts";
 import { NewsDigest } from "./news-digest.ts";
 
 export interface LiveFeedOptions {
   readonly timing: Pick<Timing, "now" | "schedule">;
-  readonly reader: NewestRecordsOptions["reader"];
   readonly figures: () => LiveFigures;
 }
 
@@ -20,7 +18,7 @@ const GATHER_MS = 100;
 const PACE_MS = 1_000;
 /** How long it goes on for a page that may come back. */
 const LINGER_MS = 60_000;
-/** A busy minute has some 60 events of 30 kB. */
+/** A busy minute has some 180 events, the largest of which name 200 keys. */
 const RING = { most: 1_000, mostBytes: 2 * 1024 * 1024 };
 
 const RESET: LiveItem = { event: "reset", data: {} };
@@ -36,14 +34,12 @@ export class LiveFeed implements LivePort {
   readonly #startedAt: number;
   readonly #ring = new EventRing<LiveNews>(RING);
   readonly #digest = new NewsDigest();
-  #records: NewestRecords;
   readonly #waiting = new Set<() => void>();
   readonly #ended = new AbortController();
   readonly #allLeft = Promise.withResolvers<void>();
   #pages = 0;
   #isAwake = false;
   #turnedAt = Number.NEGATIVE_INFINITY;
-  #isReading = false;
   /** The figures that were told last. */
   #told = "";
   #stopTurn: (() => void) | undefined;
@@ -53,7 +49,6 @@ export class LiveFeed implements LivePort {
   constructor(options: LiveFeedOptions) {
     this.#options = options;
     this.#startedAt = options.timing.now();
-    this.#records = this.#recordsFromNow();
   }
 
   async *follow(after: string | undefined, signal: AbortSignal): AsyncGenerator<LiveItem> {
@@ -101,7 +96,7 @@ export class LiveFeed implements LivePort {
   /** So many request records were written. */
   noteWritten(count: number): void {
     if (!this.#isAwake) return;
-    this.#records.noteWritten(count);
+    this.#digest.noteWritten(count);
     this.#plan();
   }
 
@@ -146,12 +141,7 @@ export class LiveFeed implements LivePort {
     this.#stopLinger = undefined;
     this.#isAwake = false;
     this.#digest.clear();
-    this.#records = this.#recordsFromNow();
     this.#ring.clear();
-  }
-
-  #recordsFromNow(): NewestRecords {
-    return new NewestRecords({ reader: this.#options.reader, now: this.#options.timing.now });
   }
 
   /** Undefined for one of another run, or whose followers are not known any more. */
@@ -212,18 +202,5 @@ export class LiveFeed implements LivePort {
     this.#stopTurn = undefined;
     this.#turnedAt = this.#options.timing.now();
     for (const news of this.#digest.take()) this.#tell(news);
-    if (this.#records.isDue && !this.#isReading) void this.#tellRecords();
-  }
-
-  /** Never rejects. */
-  async #tellRecords(): Promise<void> {
-    const records = this.#records;
-    this.#isReading = true;
-    const data = await records.take(this.#ended.signal);
-    this.#isReading = false;
-    // Everybody has left meanwhile.
-    if (records !== this.#records) return;
-    if (data !== undefined) this.#tell({ event: "requests", data });
-    if (this.#records.isDue) this.#plan();
   }
 }

@@ -9,6 +9,7 @@ export class NewsDigest {
   readonly #topics = new Set<LiveTopic>();
   readonly #providers = new Set<string>();
   readonly #keys = new Set<string>();
+  #written = 0;
 
   noteTopics(topics: readonly LiveTopic[]): void {
     for (const topic of topics) this.#topics.add(topic);
@@ -22,18 +23,27 @@ export class NewsDigest {
     }
   }
 
+  /** So many request records. */
+  noteWritten(count: number): void {
+    this.#written += count;
+  }
+
   /** What was noted since the last time. */
   take(): readonly LiveNews[] {
-    const changed = Array.from(this.#topics, (what): LiveNews => ({ event: "changed", data: { what } }));
+    const news: LiveNews[] = [];
     const providers = [...this.#providers];
     const keys = this.#keys.size > MOST_KEYS ? undefined : [...this.#keys];
+    if (providers.length > 0) news.push({ event: "health", data: { keys, providers } });
+    for (const what of this.#topics) news.push({ event: "changed", data: { what } });
+    if (this.#written > 0) news.push({ event: "requests", data: { count: this.#written } });
     this.clear();
-    return providers.length === 0 ? changed : [{ event: "health", data: { keys, providers } }, ...changed];
+    return news;
   }
 
   clear(): void {
     this.#topics.clear();
     this.#providers.clear();
     this.#keys.clear();
+    this.#written = 0;
   }
 }

@@ -49,7 +49,7 @@ describe("a daemon that runs tells", () => {
 
     expect((await daemon.ask("/v1/chat/completions", chat())).status).toBe(200);
     const requests = await reader.find("the request", ({ event }) => event === "requests");
-    expect(requests.data).toMatchObject({ records: [{ model: "gpt-4o-mini", key: "mine", end: "ok" }], more: 0 });
+    expect(requests.data).toMatchObject({ count: 1 });
     const served = await reader.find("its count", ({ event, data }) => {
       return event === "figures" && (data as { readonly served: number }).served === 1;
     });
