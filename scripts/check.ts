@@ -6,6 +6,8 @@ import { readTestReport, type TestCounts } from "./test-report.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const BINARY = join(ROOT, "dist", process.platform === "win32" ? "openai-balance.exe" : "openai-balance");
+/** It only ends a test that hangs: no machine is too slow. Bun's own 5 s ended some that did their work. */
+const MOST_MS = 120_000;
 const OK: TestCounts = { passed: 0, failed: 0 };
 /** A check that failed, or tests that ended without a report. */
 const FAILED: TestCounts = { passed: 0, failed: 1 };
@@ -63,7 +65,7 @@ async function runTests(command: readonly string[], env: Readonly<Record<string,
   const file = join(folder, "report.xml");
   try {
     const report = ["--only-failures", "--reporter=junit", `--reporter-outfile=${file}`];
-    const code = await runBun([...command, ...report], env);
+    const code = await runBun([...command, `--timeout=${MOST_MS}`, ...report], env);
     const counts = readTestReport(readReport(file));
     if (counts === undefined || counts.passed + counts.failed === 0) return FAILED;
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
