@@ -130,8 +130,9 @@ function readText({ path, by }: FoundFile, { readFile, cwd }: LoadOptions, list:
   }
 }
 
-/** Relative where the file is below the working folder. */
+/** Relative where the file is below the working folder, unless that is the root, as that of a service is. */
 function shownPath(path: string, cwd: string): string {
+  if (dirname(cwd) === cwd) return path;
   const near = relative(cwd, resolve(cwd, path));
   return near === "" || near.startsWith("..") ? path : near;
 }
