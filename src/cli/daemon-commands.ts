@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputOf } from "../admin/operation-table.ts";
 import { parseDuration } from "../core/durations.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { errorCode } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
 import type { CliContext, JsonOption } from "./cli-context.ts";
 import { connect, connectToDaemon } from "./connect.ts";
@@ -22,9 +23,12 @@ export interface StatusOptions extends TargetOptions, JsonOption {
   readonly wait?: string;
 }
 
-/** `EXIT.unhealthy` when something cannot be kept on the disk. */
+/** `EXIT.unhealthy` when something cannot be kept on the disk. `wait` with `quiet` is content with any answer. */
 export async function status(context: CliContext, options: StatusOptions): Promise<number> {
-  if (options.wait !== undefined) await waitForDaemon(context, options, options.wait);
+  if (options.wait !== undefined) {
+    const hasCome = await waitForDaemon(context, options, options.wait);
+    if (hasCome && options.quiet === true && options.json !== true) return EXIT.ok;
+  }
   await using connection = await connect(context, options, "daemon");
   const found = await connection.control.call("status", {});
   const { records } = found;
@@ -60,16 +64,35 @@ export async function status(context: CliContext, options: StatusOptions): Promi
   return exitCode;
 }
 
-/** @throws UserError for what is no duration; a daemon that does not come is told of by whoever connects next. */
-async function waitForDaemon(context: CliContext, options: TargetOptions, wait: string): Promise<void> {
+/**
+ * True when a daemon answers. systemd names the process that it has started as $MAINPID (systemd.exec(5)): nobody comes
+ * once that one has ended.
+ * @throws UserError for what is no duration.
+ */
+async function waitForDaemon(context: CliContext, options: TargetOptions, wait: string): Promise<boolean> {
   const ms = parseDuration(wait);
   if (ms === undefined) throw new UserError(`Cannot wait for "${wait}": expected a duration such as 30s`);
   const end = context.now() + ms;
   const signal = context.interruption();
+  const main = Number(context.env.MAINPID);
   while (context.now() < end && !signal.aborted) {
+    const isOver = main > 0 && hasEnded(main);
     const found = await connectToDaemon(context, options, signal);
-    if (found !== undefined) return found[Symbol.asyncDispose]();
+    await found?.[Symbol.asyncDispose]();
+    if (found !== undefined) return true;
+    if (isOver) return false;
     await sleep(POLL_MS);
+  }
+  return false;
+}
+
+/** There is no such process any more. */
+function hasEnded(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error: unknown) {
+    return errorCode(error) === "ESRCH";
   }
 }
 

@@ -73,6 +73,26 @@ describe("status", () => {
   });
 });
 
+describe("status --wait", () => {
+  const WAIT = ["status", "--wait", "1m"];
+
+  test("with --quiet is content with any answer, and prints nothing", async () => {
+    await using place = withDaemon({ status: { ...STATUS, save_fault: "no space left on the disk" } });
+    expect(await place.run([...WAIT, "--quiet"])).toEqual({ exitCode: 0, out: "", err: "" });
+    expect(await place.run(WAIT)).toMatchObject({ exitCode: 4, out: expect.stringContaining("no space left") });
+  });
+
+  test("ends with the process that systemd has started", async () => {
+    using terminal = new FakeTerminal();
+    const ended = Bun.spawn(["true"]);
+    await ended.exited;
+    // The clock of this terminal stands still: nothing else would end it.
+    const options = { now: () => 0, env: { MAINPID: String(ended.pid) } };
+    const { exitCode, err } = await terminal.run([...WAIT, "--data-dir", "data"], options);
+    expect([exitCode, err]).toEqual([3, expect.stringContaining("No daemon runs")]);
+  });
+});
+
 describe("reload", () => {
   test.each([
     [{ ok: true, changes: [], diagnostics: [] }, 0, "Reloaded, nothing has changed\n", ""],

@@ -24,7 +24,7 @@ export function daemonCommands(parts: ProgramParts): readonly Command[] {
 function status(parts: ProgramParts): Command {
   const made = command("status", "say what runs, where and since when", "status").option(
     "--wait <duration>",
-    "until one answers, for so long at most, such as 30s",
+    "until one answers, for so long at most, such as 30s; with --quiet it prints nothing, and any answer will do",
   );
   return withTarget(withJson(made)).action(runs(parts, async () => (await import("../daemon-commands.ts")).status));
 }
