@@ -22,13 +22,11 @@ export interface ServiceHost {
 
 /** This machine. */
 export function serviceHost(): ServiceHost {
-  // In an executable the source is inside of it.
-  const isCompiled = import.meta.path.startsWith("/$bunfs/") || import.meta.path.startsWith("B:");
   return {
     run: runProgram,
     root: "",
     uid: process.getuid?.() ?? -1,
-    program: isCompiled ? process.execPath : undefined,
+    program: Bun.isStandaloneExecutable ? process.execPath : undefined,
     hasSystemd: existsSync("/run/systemd/system"),
   };
 }

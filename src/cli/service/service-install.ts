@@ -2,7 +2,10 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { SERVICE_FOLDER } from "../../config/data-folder.ts";
 import { formatDiagnostic } from "../../config/diagnostic.ts";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import type { StoredKeys } from "../../config/stored-key.ts";
 import { replaceFile } from "../../core/atomic-file.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import { ioFault } from "../../core/io-fault.ts";
@@ -22,41 +25,51 @@ export interface InstallOptions extends ScopeOption {
 
 /** Homes are hidden from the system service. */
 const HIDDEN = /^\/(?:home|root|run\/user)(?:\/|$)/;
+/** What systemd takes in no name of a program, however it is quoted. */
+const NO_PROGRAM = /["'\\\p{Cc}]/u;
+/** What was added by command is in a folder that is not opened here, and may be all that the configuration lacks. */
+const UNKNOWN: StoredKeys = { keys: [], isComplete: false, hasTokens: true };
 const CREDENTIAL = /^([A-Za-z0-9_.-]+)=(\/.+)$/;
 
-/** Installing again brings the unit up to date and starts the daemon anew. @throws UserError; nothing is left behind then. */
+/** Installing again brings the unit up to date and starts the daemon anew. @throws UserError. */
 export async function serviceInstall(context: CliContext, options: InstallOptions): Promise<number> {
   const host = await context.serviceHost();
   const place = servicePlace(context, options, host);
   needRoot(place, host, "install");
-  const facts = factsOf(context, options, { place, host });
+  const facts = factsOf(context, options, place.scope, host);
+  must(await place.systemctl("show-environment"), `reach ${managerOf(place)}`);
   if (place.scope === "system") await prepareSystem(facts, host);
   await writeUnit(place, unitText(facts));
   must(await place.systemctl("daemon-reload"), "load the unit");
   must(await place.systemctl("enable", UNIT), "let the service start with the machine");
+  const startedAt = context.now();
   const started = await place.systemctl("restart", UNIT);
-  if (started.code !== 0) return await notStarted(context, place);
+  if (started.code !== 0) return await notStarted(context, place, startedAt);
   say(context, options, `Installed ${place.path.slice(host.root.length)}; the daemon runs as a service`);
   say(context, options, ...nextSteps(place));
   return EXIT.ok;
 }
 
-interface Setting {
-  readonly place: ServicePlace;
-  readonly host: ServiceHost;
-}
-
-function factsOf(context: CliContext, options: InstallOptions, { place, host }: Setting): UnitFacts {
-  const { scope } = place;
+function factsOf(
+  context: CliContext,
+  options: InstallOptions,
+  scope: UnitFacts["scope"],
+  host: ServiceHost,
+): UnitFacts {
+  const isOfMachine = scope === "system";
   const credentials = (options.credential ?? []).map(credentialOf);
-  const config = configOf(context, options, { place, host });
+  const program = programOf(scope, host);
+  const config = isOfMachine ? systemConfig(context, options, host) : options.config;
+  const read = isOfMachine ? { ...options, config: host.root + config } : options;
+  const loaded = loadedConfig(seenBy(scope, context), read, credentials);
   return {
     scope,
-    program: programOf(scope, host),
-    config,
+    program,
+    // A user's service starts in another folder, and may have other variables: what was found here is meant.
+    config: isOfMachine ? config : loaded.file,
     envFile: options.envFile === undefined ? undefined : resolve(context.cwd, options.envFile),
     credentials,
-    drainMs: drainOf(context, { ...options, ...(config && { config: host.root + config }) }, credentials),
+    drainMs: loaded.config.server.drainTimeoutMs,
   };
 }
 
@@ -74,20 +87,25 @@ function programOf(scope: UnitFacts["scope"], { program }: ServiceHost): string 
       EXIT.failed,
     );
   }
+  if (NO_PROGRAM.test(program)) {
+    throw new UserError(
+      `Cannot install ${JSON.stringify(program)} as a service: systemd takes no quotes, backslashes and control characters in the path of a program`,
+      EXIT.failed,
+    );
+  }
   return program;
 }
 
-/** The config file; of a system service the one in its own folder. @throws UserError where it is missing or elsewhere. */
-function configOf(context: CliContext, { config }: InstallOptions, { place, host }: Setting): string | undefined {
-  if (place.scope === "user") return config === undefined ? undefined : resolve(context.cwd, config);
-  const path = config === undefined ? join(SERVICE_CONFIG_FOLDER, "config.yaml") : resolve(context.cwd, config);
+/** In the service's own folder. @throws UserError where it is missing or elsewhere. */
+function systemConfig({ cwd }: CliContext, { config }: InstallOptions, { root }: ServiceHost): string {
+  const path = config === undefined ? join(SERVICE_CONFIG_FOLDER, "config.yaml") : resolve(cwd, config);
   if (dirname(path) !== SERVICE_CONFIG_FOLDER) {
     throw new UserError(
       `Cannot use ${path}: the config of the service stands in ${SERVICE_CONFIG_FOLDER}; sudo install -D -m 600 ${path} ${join(SERVICE_CONFIG_FOLDER, basename(path))} puts a copy there`,
       EXIT.failed,
     );
   }
-  if (!existsSync(host.root + path)) {
+  if (!existsSync(root + path)) {
     throw new UserError(
       `Cannot install the service: ${path} does not exist. sudo openai-balance init --config ${path} writes one`,
       EXIT.failed,
@@ -105,17 +123,25 @@ function credentialOf(word: string): Credential {
       EXIT.usage,
     );
   }
+  if (!existsSync(path)) {
+    throw new UserError(`Cannot hand over the credential ${name}: ${path} does not exist`, EXIT.failed);
+  }
   return { name, path };
 }
 
-/** How long a stop may take, by the configuration as the service will read it. @throws UserError where that is wrong. */
-function drainOf(context: CliContext, options: InstallOptions, credentials: readonly Credential[]): number {
+/** The machine's service gets none of the variables of who installs it, a user's own may have them. */
+function seenBy(scope: UnitFacts["scope"], context: CliContext): CliContext {
+  return scope === "system" ? { ...context, env: {} } : context;
+}
+
+/** As the service will read it. @throws UserError where it is wrong. */
+function loadedConfig(context: CliContext, options: InstallOptions, credentials: readonly Credential[]): LoadedConfig {
   const folder = mkdtempSync(join(tmpdir(), "openai-balance-credentials-"));
   try {
     for (const { name, path } of credentials) symlinkSync(path, join(folder, name));
     const env = { ...context.env, CREDENTIALS_DIRECTORY: folder };
-    const loaded = readConfig({ ...context, env }, options);
-    if (loaded.ok) return loaded.config.server.drainTimeoutMs;
+    const loaded = readConfig({ ...context, env }, options, { stored: UNKNOWN });
+    if (loaded.ok) return loaded;
     const errors = loaded.diagnostics.filter(({ severity }) => severity === "error").map(formatDiagnostic);
     throw new UserError(
       ["Cannot install the service, its configuration is wrong:", ...errors].join("\n  "),
@@ -128,12 +154,10 @@ function drainOf(context: CliContext, options: InstallOptions, credentials: read
 
 /** Its own user, who owns its config folder and what is in it. */
 async function prepareSystem({ config }: UnitFacts, { run, root }: ServiceHost): Promise<void> {
-  const line = `u ${SERVICE_USER} - "openai-balance" /var/lib/openai-balance`;
+  const line = `u ${SERVICE_USER} - "openai-balance" ${SERVICE_FOLDER}`;
   must(await run("systemd-sysusers", "--inline", line), `make the user ${SERVICE_USER}`);
-  const { stdout } = await run("id", "-u", SERVICE_USER);
-  const { stdout: group } = await run("id", "-g", SERVICE_USER);
-  const [uid, gid] = [Number.parseInt(stdout, 10), Number.parseInt(group, 10)];
-  if (config === undefined || Number.isNaN(uid) || Number.isNaN(gid)) return;
+  const [uid, gid] = [await idOf("-u", run), await idOf("-g", run)];
+  if (config === undefined) return;
   for (const [path, mode] of [
     [dirname(config), 0o700],
     [config, 0o600],
@@ -141,6 +165,13 @@ async function prepareSystem({ config }: UnitFacts, { run, root }: ServiceHost):
     chownSync(root + path, uid, gid);
     chmodSync(root + path, mode);
   }
+}
+
+/** Of the user, or with `-g` of its group. @throws UserError where there is none. */
+async function idOf(flag: "-u" | "-g", run: ServiceHost["run"]): Promise<number> {
+  const answer = await run("id", flag, SERVICE_USER);
+  must(answer, `find the user ${SERVICE_USER}`);
+  return Number.parseInt(answer.stdout, 10);
 }
 
 /** @throws UserError when it cannot be written. */
@@ -155,11 +186,17 @@ async function writeUnit({ path }: ServicePlace, text: string): Promise<void> {
   }
 }
 
-async function notStarted(context: CliContext, place: ServicePlace): Promise<number> {
-  const lines = (await place.lastLines()).map((line) => `  ${line}`);
+async function notStarted(context: CliContext, place: ServicePlace, startedAt: number): Promise<number> {
+  const lines = (await place.lastLines(startedAt)).map((line) => `  ${line}`);
   note(context, "The service is installed but does not start. Its log ends so:", ...lines);
   note(context, "Mend what it says, and run the same command again; openai-balance service uninstall takes it away");
   return EXIT.failed;
+}
+
+function managerOf({ scope }: ServicePlace): string {
+  return scope === "system"
+    ? "systemd"
+    : "your service manager, which is there for whoever logged in, not for su and sudo";
 }
 
 function nextSteps({ scope }: ServicePlace): readonly string[] {

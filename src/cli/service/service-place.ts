@@ -18,8 +18,8 @@ export interface ServicePlace {
   readonly path: string;
   /** Asks systemd. */
   systemctl(...args: readonly string[]): Promise<HostAnswer>;
-  /** The last lines of its log, one each. */
-  lastLines(): Promise<readonly string[]>;
+  /** The last lines of its log, one each; `since`: wall-clock milliseconds. */
+  lastLines(since?: number): Promise<readonly string[]>;
 }
 
 /** @throws UserError where there is no systemd. */
@@ -36,9 +36,11 @@ export function servicePlace(context: CliContext, { user }: ScopeOption, host: S
     scope: user === true ? "user" : "system",
     path: host.root + join(folder, UNIT),
     systemctl: (...args) => host.run("systemctl", ...flags, ...args),
-    lastLines: async () => {
+    lastLines: async (since) => {
       const unit = user === true ? ["--user-unit", UNIT] : ["--unit", UNIT];
-      const { stdout } = await host.run("journalctl", ...unit, "--lines", "12", "--no-pager", "--output", "cat");
+      const from = since === undefined ? [] : ["--since", `@${Math.floor(since / 1_000)}`];
+      const shown = ["--lines", "12", "--no-pager", "--output", "cat"];
+      const { stdout } = await host.run("journalctl", ...unit, ...from, ...shown);
       return stdout.trimEnd().split("\n");
     },
   };

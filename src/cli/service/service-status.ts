@@ -33,7 +33,7 @@ export async function serviceStatus(context: CliContext, options: ScopeOption & 
   const rows: readonly (readonly [string, string])[] = [
     ["unit", isInstalled ? facts.unit : `none, openai-balance service install makes one`],
     ["state", facts.state],
-    ["starts with the machine", facts.enabled ? "yes" : "no"],
+    [`starts with ${place.scope === "system" ? "the machine" : "your session"}`, facts.enabled ? "yes" : "no"],
     ...(facts.pid === undefined ? [] : [["process", String(facts.pid)] as const]),
     ...(facts.restarts === 0 ? [] : [["restarts", `${facts.restarts} after failures`] as const]),
   ];

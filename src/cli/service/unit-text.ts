@@ -55,12 +55,12 @@ function unitLines({ scope }: UnitFacts): readonly string[] {
 }
 
 function serviceLines({ scope, program, config, envFile, credentials, drainMs }: UnitFacts): readonly string[] {
-  const run = quoted(program);
+  const run = quotedProgram(program);
   const file = config === undefined ? "" : ` --config ${quoted(config)}`;
   return [
     "Type=exec",
     `ExecStart=${run} serve${file}`,
-    // It counts as started once it is ready, so that what comes after it finds it so.
+    // It counts as started once it answers, so that what comes after it finds it so.
     `ExecStartPost=${run} status --wait ${START_S}s --quiet`,
     `ExecReload=${run} reload --quiet`,
     "Restart=on-failure",
@@ -73,8 +73,8 @@ function serviceLines({ scope, program, config, envFile, credentials, drainMs }:
     "KillMode=mixed",
     "UMask=0077",
     "LimitNOFILE=65536",
-    ...(envFile === undefined ? [] : [`EnvironmentFile=${envFile}`]),
-    ...credentials.map(({ name, path }) => `LoadCredential=${name}:${path}`),
+    ...(envFile === undefined ? [] : [`EnvironmentFile=${literal(envFile)}`]),
+    ...credentials.map(({ name, path }) => `LoadCredential=${name}:${literal(path)}`),
     ...(scope === "system" ? SYSTEM_PLACE : []),
   ];
 }
@@ -89,12 +89,23 @@ const SYSTEM_PLACE = [
   `ReadWritePaths=-${SERVICE_CONFIG_FOLDER}`,
 ];
 
-/** What a user's own manager can do without rights. */
-const USER_HARDENING = ["NoNewPrivileges=yes", "LockPersonality=yes", "RestrictSUIDSGID=yes", "RestrictRealtime=yes"];
+/** What a user's own manager can do without rights: no more than to filter system calls. */
+const USER_HARDENING = [
+  "NoNewPrivileges=yes",
+  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallFilter=~@privileged @resources",
+  "SystemCallErrorNumber=EPERM",
+] as const;
 
 /** All but MemoryDenyWriteExecute: the program's compiler writes what it runs. */
 const SYSTEM_HARDENING = [
-  "NoNewPrivileges=yes",
+  ...USER_HARDENING,
   "ProtectSystem=strict",
   "ProtectHome=yes",
   "PrivateTmp=yes",
@@ -108,23 +119,23 @@ const SYSTEM_HARDENING = [
   "ProtectHostname=yes",
   "ProtectProc=invisible",
   "ProcSubset=pid",
-  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
-  "RestrictNamespaces=yes",
-  "RestrictRealtime=yes",
-  "RestrictSUIDSGID=yes",
-  "LockPersonality=yes",
   "RemoveIPC=yes",
   "CapabilityBoundingSet=",
   "AmbientCapabilities=",
-  "SystemCallArchitectures=native",
-  "SystemCallFilter=@system-service",
-  "SystemCallFilter=~@privileged @resources",
-  "SystemCallErrorNumber=EPERM",
   "DevicePolicy=closed",
 ] as const;
 
-/** One word of a command line (systemd.service(5), "Command lines"); `%` and `$` mean themselves. */
+/** A word of a command line (systemd.service(5), "Command lines"); `%` and `$` mean themselves. */
 function quoted(word: string): string {
-  const escaped = word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("$", "$$$$");
-  return /[\s"'\\;]/.test(word) ? `"${escaped}"` : escaped;
+  return quotedProgram(word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("$", "$$$$"));
+}
+
+/** Its first word, in which systemd expands no variable and takes neither quotes nor backslashes. */
+function quotedProgram(path: string): string {
+  return /[\s"'\\;]/.test(path) ? `"${literal(path)}"` : literal(path);
+}
+
+/** Without specifiers (systemd.unit(5)). */
+function literal(text: string): string {
+  return text.replaceAll("%", "%%");
 }

@@ -51,10 +51,21 @@ function host(given: Partial<ServiceHost> = {}): ServiceHost {
   };
 }
 
-async function service(args: readonly string[], given: Partial<ServiceHost> = {}) {
+interface Caller {
+  readonly env?: Readonly<Record<string, string>>;
+  /** In the folder where it is called. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+async function service(
+  args: readonly string[],
+  given: Partial<ServiceHost> = {},
+  { env = {}, files = {} }: Caller = {},
+) {
   using terminal = new FakeTerminal();
-  const printed = await terminal.run(["service", ...args], { serviceHost: host(given), columns: 500 });
-  return { ...printed, home: terminal.path("home") };
+  for (const [name, text] of Object.entries(files)) terminal.write(name, text);
+  const printed = await terminal.run(["service", ...args], { serviceHost: host(given), columns: 500, env });
+  return { ...printed, home: terminal.path("home"), cwd: terminal.folder };
 }
 
 describe("install", () => {
@@ -62,6 +73,7 @@ describe("install", () => {
     const { exitCode, out } = await service(["install"]);
     expect([exitCode, out]).toEqual([0, expect.stringContaining(`Installed ${UNIT}`)]);
     expect(ran).toEqual([
+      "systemctl show-environment",
       'systemd-sysusers --inline u openai-balance - "openai-balance" /var/lib/openai-balance',
       "id -u openai-balance",
       "id -g openai-balance",
@@ -102,8 +114,9 @@ describe("install", () => {
     const text = unit(join(home, ".config/systemd/user/openai-balance.service"));
     expect(text).toContain("ExecStart=/home/me/.local/bin/ob serve\n");
     expect(text).toContain("WantedBy=default.target\n");
-    expect(text).not.toMatch(/^(?:User|ProtectSystem|StateDirectory|SystemCallFilter)=/m);
+    expect(text).not.toMatch(/^(?:User|ProtectSystem|StateDirectory|CapabilityBoundingSet)=/m);
     expect(ran).toEqual([
+      "systemctl --user show-environment",
       "systemctl --user daemon-reload",
       "systemctl --user enable openai-balance.service",
       "systemctl --user restart openai-balance.service",
@@ -117,7 +130,42 @@ describe("install", () => {
     };
     const { exitCode, err } = await service(["install"]);
     expect([exitCode, err]).toEqual([1, expect.stringContaining("  error server.port: 8000 is in use")]);
-    expect(ran.at(-1)).toBe("journalctl --unit openai-balance.service --lines 12 --no-pager --output cat");
+    // Of this start alone.
+    expect(ran.at(-1)).toMatch(
+      /^journalctl --unit openai-balance.service --since @\d{10} --lines 12 --no-pager --output cat$/,
+    );
+  });
+
+  test("judges the configuration by what the service will have", async () => {
+    const variable = ["$", "{OB_TEST_TOKEN}"].join("");
+    put(CONFIG, `auth: { client_tokens: ["${variable}"] }\n`);
+    const env = { OB_TEST_TOKEN: "fake-client-token-0001" };
+    const { exitCode, err } = await service(["install"], {}, { env });
+    expect([exitCode, err]).toEqual([2, expect.stringContaining("OB_TEST_TOKEN")]);
+    writeFileSync(join(root, "env"), "OB_TEST_TOKEN=fake-client-token-0001\n");
+    expect((await service(["install", "--env-file", join(root, "env")])).exitCode).toBe(0);
+    expect(unit()).toContain(`EnvironmentFile=${join(root, "env")}\n`);
+  });
+
+  test("takes a configuration whose client tokens were added by command", async () => {
+    put(CONFIG, "server: { host: 0.0.0.0 }\n");
+    expect((await service(["install"])).exitCode).toBe(0);
+  });
+
+  test("of a user names the config that was found, as the service starts elsewhere", async () => {
+    const files = { "config.yaml": "server: { drain_timeout: 90s }\n" };
+    const { exitCode, home, cwd } = await service(["install", "--user"], { uid: 1000 }, { files });
+    expect(exitCode).toBe(0);
+    const text = unit(join(home, ".config/systemd/user/openai-balance.service"));
+    expect(text).toContain(` serve --config ${join(cwd, "config.yaml")}\n`);
+    expect(text).toContain("TimeoutStopSec=120\n");
+  });
+
+  test("of a user without a service manager says so before it writes anything", async () => {
+    answers = { "systemctl --user": { code: 1, stdout: "", stderr: "Failed to connect to bus: No medium found" } };
+    const { exitCode, err, home } = await service(["install", "--user"], { uid: 1000 });
+    expect([exitCode, err]).toEqual([1, expect.stringMatching(/not for su and sudo: Failed to connect to bus/)]);
+    expect(existsSync(join(root, home, ".config/systemd"))).toBe(false);
   });
 
   test("says what systemd said, and goes no further", async () => {
@@ -140,6 +188,8 @@ describe("install", () => {
       1,
     ],
     ["a config that is not there", ["--config", "/etc/openai-balance/other.yaml"], {}, "other.yaml does not exist", 1],
+    ["a program that systemd cannot name", [], { program: "/opt/it's/ob" }, "no quotes, backslashes", 1],
+    ["a credential that is not there", ["--credential", "a=/none/b"], {}, "/none/b does not exist", 1],
     ["a credential without a name", ["--credential", "/run/admin"], {}, "expected NAME=/path", 2],
     ["a credential with a path that is not absolute", ["--credential", "a=b"], {}, "expected NAME=/path", 2],
   ])("refuses %s before it writes anything", async (_, args, given, message, code) => {
@@ -161,7 +211,10 @@ describe("uninstall", () => {
     await service(["install"]);
     ran = [];
     const { exitCode, out } = await service(["uninstall"]);
-    expect([exitCode, out]).toEqual([0, expect.stringContaining("stay")]);
+    expect([exitCode, out]).toEqual([
+      0,
+      expect.stringContaining("/etc/openai-balance, /var/lib/openai-balance and the user openai-balance stay"),
+    ]);
     expect(ran).toEqual(["systemctl disable --now openai-balance.service", "systemctl daemon-reload"]);
     expect([existsSync(join(root, UNIT)), existsSync(join(root, CONFIG))]).toEqual([false, true]);
   });
@@ -175,7 +228,7 @@ describe("uninstall", () => {
 
   test("says that there is none", async () => {
     const { exitCode, err } = await service(["uninstall"]);
-    expect([exitCode, err]).toEqual([2, expect.stringContaining("does not exist")]);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining("does not exist")]);
   });
 });
 
