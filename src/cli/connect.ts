@@ -1,4 +1,5 @@
 // Finds what a command acts on: a daemon, one that is far away, or without any the data folder itself.
+import { accessSync, constants, existsSync } from "node:fs";
 import { daemonControl } from "../admin/control-client.ts";
 import { SERVICE_FOLDER } from "../config/data-folder.ts";
 import { EXIT } from "../core/exit-codes.ts";
@@ -26,6 +27,10 @@ export async function connect(context: CliContext, options: TargetOptions, purpo
   const hint = isHidden
     ? `; one may run as a service, whose folder ${SERVICE_FOLDER} only its own user may use (try sudo)`
     : "";
+  if (!isNamed && !existsSync(path) && isOwnService()) {
+    const text = `The service does not run, whose data are in ${SERVICE_FOLDER}: systemctl start openai-balance starts it, and --data-dir names the folder that is meant without it`;
+    throw new UserError(text, purpose === "daemon" ? EXIT.unreachable : EXIT.failed);
+  }
   if (purpose === "daemon") throw new UserError(`No daemon runs on the data folder ${path}${hint}`, EXIT.unreachable);
   if (isHidden) note(context, `No daemon of this user runs${hint}`);
   // Only a command without a daemon pays for what a daemon consists of.
@@ -57,6 +62,16 @@ export async function connectToDaemon(
       return { control: daemonControl(socketLine(folder)), folder, [Symbol.asyncDispose]: nothing };
   }
   return undefined;
+}
+
+/** Who runs this may act on the data of the service: root, or its user. */
+function isOwnService(): boolean {
+  try {
+    accessSync(SERVICE_FOLDER, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function runs(folder: string, signal: AbortSignal | undefined): Promise<boolean> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { previousOf } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
+import { giveBackAtExit } from "./give-back.ts";
 
 /** Everything that the program keeps in it. */
 export const FOLDER_FILES = {
@@ -69,15 +70,16 @@ function makeFolder(path: string): void {
   }
 }
 
-function folderNotes(path: string, { mode, uid }: Stats): readonly string[] {
+function folderNotes(path: string, { mode, uid, gid }: Stats): readonly string[] {
   const self = process.geteuid?.();
   if (self === undefined) return [];
+  const isRoot = self === 0;
+  if (isRoot && uid !== self) giveBackAtExit(path, { uid, gid });
+  const outcome = isRoot
+    ? "what this one writes is given to that one at its end"
+    : "one of them may not read what the other writes";
   const owner =
-    uid === self
-      ? []
-      : [
-          `The data folder ${path} belongs to user ${uid}, and this is user ${self}: one of them may not read what the other writes`,
-        ];
+    uid === self ? [] : [`The data folder ${path} belongs to user ${uid}, and this is user ${self}: ${outcome}`];
   const others = (mode & WRITABLE_BY_OTHERS) !== 0 ? "change" : "look into";
   const open = (mode & OF_OTHERS) === 0 ? [] : [`Others may ${others} the data folder ${path}: chmod 700 ${path}`];
   return [...owner, ...open];

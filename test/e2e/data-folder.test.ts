@@ -1,6 +1,6 @@
 // A data folder that cannot be used as it should be: the daemon serves all the same and says what is wrong.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { serverError, unauthorized } from "../fixture/behaviours.ts";
 import { chat } from "../fixture/client.ts";
@@ -82,7 +82,7 @@ test.concurrent("a state that cannot be written", async () => {
   expect(readdirSync(state)).toEqual(["mine"]);
 });
 
-test.concurrent.skipIf(!IS_ROOT)("a folder of another user is used, and both are named", async () => {
+test.concurrent.skipIf(!IS_ROOT)("a folder of another user is used by root, and stays that user's", async () => {
   await using home = await newHome();
   await home.configure(CONFIG);
   await home.addKeys([ADDED], "--name", "added");
@@ -90,6 +90,16 @@ test.concurrent.skipIf(!IS_ROOT)("a folder of another user is used, and both are
   const daemon = await home.serve();
   await untilWarned(daemon, `The data folder ${home.data} belongs to user ${NOBODY}, and this is user 0`);
   expect(await home.states()).toEqual({ written: "ready", added: "ready" });
+  daemon.signal("SIGTERM");
+  expect(await daemon.exited).toBe(0);
+  const ownersOf = () => new Set(readdirSync(home.data).map((name) => statSync(join(home.data, name)).uid));
+  expect([...ownersOf()]).toEqual([NOBODY]);
+  writeFileSync(join(home.data, "mine"), "");
+  linkSync(join(home.data, "mine"), join(home.data, "also mine"));
+  await home.addKeys([DEAD]);
+  expect(statSync(join(home.data, "keys.json")).uid).toBe(NOBODY);
+  // A file that has a name elsewhere may be anybody's.
+  expect(statSync(join(home.data, "mine")).uid).toBe(0);
 });
 
 test.concurrent.skipIf(!CAN_BE_NOBODY)("files of another user are not used, not changed, and named", async () => {
