@@ -6,7 +6,14 @@ import { childNode } from "./edit/child-node.ts";
 import { locateSetting, type Setting } from "./edit/locate-setting.ts";
 import { dataOf, meaningOf } from "./edit/meaning.ts";
 import { namedItem } from "./edit/named-item.ts";
-import { type NewValue, planRemoval, planSetting } from "./edit/plan-change.ts";
+import {
+  type Addition,
+  type NewValue,
+  type Plan,
+  planAdditions,
+  planRemoval,
+  planSetting,
+} from "./edit/plan-change.ts";
 import { settingValue } from "./edit/setting-value.ts";
 import { spliceChange } from "./edit/splice-change.ts";
 import { YamlSource } from "./edit/yaml-source.ts";
@@ -17,6 +24,8 @@ import { holdsSecret } from "./secret-fields.ts";
 /** `path`: as messages write it, or with names of items: `providers[0].path`, `providers.openai.path`. */
 export type ConfigEdit =
   | { readonly path: string; readonly value: string }
+  /** To a list or map that has something in it; as many as there are cost no more than one. */
+  | { readonly path: string; readonly add: readonly Addition[] }
   | { readonly path: string; readonly remove: true };
 
 export type EditResult =
@@ -48,12 +57,11 @@ export function editConfig(text: string, edit: ConfigEdit): EditResult {
   if (document === undefined) return refuse(UNREADABLE);
   const located = locateSetting(document, edit.path);
   if (!located.ok) return located;
-  const wanted =
-    "remove" in edit ? { ok: true as const, setting: located.setting } : wantedOf(located.setting, edit.value);
+  const wanted = wantedOf(located.setting, edit);
   if (!wanted.ok) return refuse(wanted.message);
   const { setting, value } = wanted;
   const source = new YamlSource(body, document);
-  const plan = value === undefined ? planRemoval(document, setting, source) : planSetting(document, setting, value);
+  const plan = planOf(edit, wanted, { source, document });
   if (!plan.ok) return plan;
   const shown = value === undefined ? dataOf(nodeBelow(document, setting.path)) : value.value;
   const before = AT_START.map((path) => nodeBelow(document, path));
@@ -79,20 +87,34 @@ function parse(text: string): Document | undefined {
   return document.errors.length + document.warnings.length === 0 ? document : undefined;
 }
 
-/** What is to be set where; without a value it is to be removed. */
-type Wanted =
-  | { readonly ok: true; readonly setting: Setting; readonly value?: NewValue }
-  | { readonly ok: false; readonly message: string };
+/** What is to be set where; without a value it is to be removed, or added to. */
+interface Found {
+  readonly setting: Setting;
+  readonly value?: NewValue;
+}
 
-function wantedOf(setting: Setting, text: string): Wanted {
+type Wanted = ({ readonly ok: true } & Found) | { readonly ok: false; readonly message: string };
+
+function wantedOf(setting: Setting, edit: ConfigEdit): Wanted {
+  if (!("value" in edit)) return { ok: true, setting };
   const { schema, path, itemName } = setting;
-  const given = settingValue(schema, text);
+  const given = settingValue(schema, edit.value);
   const fault = (message: string): Wanted => ({ ok: false, message: `${pathForMessage(path)}: ${message}` });
   if (!given.ok) return fault(given.message);
   if (itemName === undefined) return { ok: true, setting, value: given };
   const item = namedItem(setting, itemName, given.value);
   if (!item.ok) return fault(item.message);
   return { ok: true, setting: item.setting, value: { value: item.value, isFlow: given.isFlow } };
+}
+
+interface Parsed {
+  readonly source: YamlSource;
+  readonly document: Document;
+}
+
+function planOf(edit: ConfigEdit, { setting, value }: Found, { source, document }: Parsed): Plan {
+  if ("add" in edit) return planAdditions(document, setting, edit.add);
+  return value === undefined ? planRemoval(document, setting, source) : planSetting(document, setting, value);
 }
 
 /** The least change of the text, or the whole of it as the library writes it, if it says what the changed nodes say. */

@@ -1,7 +1,8 @@
 // Puts what a plan says into the text of a config file, without changing what the file says already.
 import { isDeepStrictEqual } from "node:util";
 import { parseDocument } from "yaml";
-import { editConfig } from "../config/edit-config.ts";
+import type { Addition } from "../config/edit/plan-change.ts";
+import { type ConfigEdit, editConfig } from "../config/edit-config.ts";
 import { tokenIdOf } from "../core/ids.ts";
 import type { FittedPlan } from "./fit-plan.ts";
 import type { PlannedProvider, PlannedToken } from "./import-plan.ts";
@@ -30,10 +31,11 @@ export interface TextFacts {
 export function editText(text: string, plan: FittedPlan, facts: TextFacts): EditedText {
   const writer = new Writer(text, facts);
   for (const provider of plan.providers) writer.provider(provider);
-  const tokens = plan.clientTokens.map((token) => writer.token(token));
   const adminToken =
     plan.adminToken === undefined ? undefined : writer.setting(["auth", "admin_token"], plan.adminToken);
   const settings = plan.settings.map(({ path, value }) => writer.setting(path, value));
+  const tokens = plan.clientTokens.map((token) => writer.token(token));
+  writer.finish();
   return { text: writer.text, settings, tokens, adminToken };
 }
 
@@ -41,7 +43,9 @@ class Writer {
   readonly #facts: TextFacts;
   readonly #before: unknown;
   readonly #tokenNames: Set<string>;
-  #tokens: number;
+  /** What there may be thousands of is added at the end, at once. */
+  readonly #tokens: Addition[] = [];
+  readonly #routes: Addition[] = [];
   text: string;
 
   constructor(text: string, facts: TextFacts) {
@@ -49,8 +53,6 @@ class Writer {
     this.#facts = facts;
     this.#before = parseDocument(text, { logLevel: "silent" }).toJS();
     this.#tokenNames = new Set(facts.tokenNames);
-    const tokens = valueAt(this.#before, ["auth", "client_tokens"]);
-    this.#tokens = facts.isNew || !Array.isArray(tokens) ? 0 : tokens.length;
   }
 
   provider({ name, fields }: PlannedProvider): void {
@@ -63,8 +65,7 @@ class Writer {
     if (this.#facts.tokenIds.has(tokenIdOf(token))) return "known";
     const isPlain = name === undefined && Object.keys(rules).length === 0 && !/^[[{]/.test(token);
     const called = name === undefined ? {} : { name: this.#freeName(name) };
-    this.#edit(["auth", "client_tokens", this.#tokens], isPlain ? token : { ...called, token, ...rules });
-    this.#tokens++;
+    this.#tokens.push({ value: plain(isPlain ? token : { ...called, token, ...rules }) });
     return "set";
   }
 
@@ -72,8 +73,25 @@ class Writer {
     const there = this.#facts.isNew ? undefined : valueAt(this.#before, path);
     if (there !== undefined && path.at(-1) === "admin_token") return "kept";
     if (there !== undefined) return isDeepStrictEqual(there, plain(value)) ? "known" : "kept";
-    this.#edit(path, value);
+    const [section, name] = path;
+    if (section === "models" && name !== undefined) this.#routes.push({ name, value: plain(value) });
+    else this.#edit(path, value);
     return "set";
+  }
+
+  finish(): void {
+    const present = valueAt(this.#before, ["auth", "client_tokens"]);
+    // The one of a new text is only there until there are others.
+    const start = this.#facts.isNew || !Array.isArray(present) ? 0 : present.length;
+    this.#add(["auth", "client_tokens"], this.#tokens, start);
+    this.#add(["models"], this.#routes, undefined);
+  }
+
+  /** The first one as any other value, which makes the list or map where there is none. */
+  #add(path: readonly string[], [first, ...others]: readonly Addition[], start: number | undefined): void {
+    if (first === undefined) return;
+    this.#change({ path: pathOf([...path, first.name ?? start ?? 0]), value: textOf(first.value) });
+    if (others.length > 0) this.#change({ path: pathOf(path), add: others });
   }
 
   #freeName(name: string): string {
@@ -84,7 +102,11 @@ class Writer {
   }
 
   #edit(path: readonly (string | number)[], value: unknown): void {
-    const result = editConfig(this.text, { path: pathOf(path), value: textOf(plain(value)) });
+    this.#change({ path: pathOf(path), value: textOf(plain(value)) });
+  }
+
+  #change(edit: ConfigEdit): void {
+    const result = editConfig(this.text, edit);
     if (!result.ok) throw new ImportFault(`the config file cannot take it: ${result.message}`);
     this.text = result.text;
   }

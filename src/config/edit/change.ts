@@ -3,11 +3,17 @@
 import { type Document, isMap, type Node, Pair, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import { pairAt, type Slot } from "./child-node.ts";
 
+/** An entry of a map or, without `key`, an item of a list. */
+export interface Added {
+  readonly key: Scalar | undefined;
+  readonly node: Node;
+}
+
 export type Change =
   /** Puts a value in the place of another. */
   | { readonly kind: "replace"; readonly slot: Slot; readonly node: Node }
-  /** Appends an entry to a map or, without `key`, an item to a list; neither is empty. */
-  | { readonly kind: "add"; readonly parent: YAMLMap | YAMLSeq; readonly key: Scalar | undefined; readonly node: Node }
+  /** Appends entries to a map or items to a list; neither is empty. */
+  | { readonly kind: "add"; readonly parent: YAMLMap | YAMLSeq; readonly added: readonly Added[] }
   /** Gives a document without settings its first ones. */
   | { readonly kind: "fill"; readonly node: Node }
   /** Takes an item or entry out; `holder` is where its list or map stands, undefined at the top. */
@@ -20,8 +26,10 @@ export function changeDocument(document: Document, change: Change): void {
       replaceNode(change.slot, change.node);
       break;
     case "add":
-      if (isMap(change.parent)) change.parent.items.push(new Pair(change.key, change.node));
-      else change.parent.items.push(change.node);
+      for (const { key, node } of change.added) {
+        if (isMap(change.parent)) change.parent.items.push(new Pair(key, node));
+        else change.parent.items.push(node);
+      }
       break;
     case "fill":
       document.contents = change.node;

@@ -6,7 +6,7 @@ import { type FieldPath, pathForMessage } from "../field-path.ts";
 import { configSchema } from "../schema.ts";
 import { fieldNames, schemaInside } from "../schema-shape.ts";
 import type { Change } from "./change.ts";
-import { itemsOf, nodeAt, type Slot } from "./child-node.ts";
+import { itemsOf, nodeAt, type Slot, slotOf } from "./child-node.ts";
 import type { Setting } from "./locate-setting.ts";
 import { meaningOf } from "./meaning.ts";
 import { keepQuotes, newKey, newNode } from "./new-node.ts";
@@ -25,6 +25,12 @@ export interface NewValue {
   readonly isFlow: boolean;
 }
 
+/** An item of a list or, with a name, an entry of a map. */
+export interface Addition {
+  readonly name?: string;
+  readonly value: unknown;
+}
+
 /** Replaces what stands there, or adds it with the maps that lead to it. */
 export function planSetting(document: Document, setting: Setting, { value, isFlow }: NewValue): Plan {
   const { path, itemName } = setting;
@@ -38,10 +44,7 @@ export function planSetting(document: Document, setting: Setting, { value, isFlo
     const old = nodeAt(last);
     if (meaningOf(isAlias(old) ? old.resolve(document) : old) === meaningOf(document.createNode(value))) return NOTHING;
     if (isBlockItem && Object.keys(value as object).length === 1) {
-      return {
-        ok: false,
-        message: `${pathForMessage(path)}: is there already and has settings, unset it to start anew`,
-      };
+      return refused(path, "is there already and has settings, unset it to start anew");
     }
     const isRootFlow = itemsOf(old).length > 0 && isCollection(old) ? old.flow === true : isFlow && !isBlockItem;
     const node = newNode(document, value, [], { isFlow, isRootFlow });
@@ -50,6 +53,29 @@ export function planSetting(document: Document, setting: Setting, { value, isFlo
   }
   const style = { isFlow, isRootFlow: isFlow && !isBlockItem };
   return changed(addition(document, last, rest, (steps) => newNode(document, value, steps, style)));
+}
+
+/** Appends to a list or map that has something in it. */
+export function planAdditions(document: Document, { path }: Setting, additions: readonly Addition[]): Plan {
+  const names = additions.map(({ name }) => name);
+  const [first = Number.POSITIVE_INFINITY] = names;
+  const walk = walkDown(document, [...path, first]);
+  if (!walk.ok) return walk;
+  const last = walk.slots[path.length - 1];
+  const container = last && nodeAt(last);
+  if (!isCollection(container) || container.items.length === 0) return refused(path, "has nothing in it yet");
+  if (names.some((name) => name !== undefined && slotOf(container, name) !== undefined))
+    return refused(path, "has an entry of one of these names");
+  const style = { isFlow: true, isRootFlow: true };
+  const added = additions.map(({ name, value }) => ({
+    key: name === undefined ? undefined : newKey(document, name),
+    node: newNode(document, value, [], style),
+  }));
+  return changed({ kind: "add", parent: container as Slot["parent"], added });
+}
+
+function refused(path: FieldPath, fault: string): Plan {
+  return { ok: false, message: `${pathForMessage(path)}: ${fault}` };
 }
 
 /** Takes the setting out, and maps that have nothing else to say, unless comments stand in them. */
@@ -87,7 +113,7 @@ function addition(
   if (isCollection(container) && container.items.length > 0) {
     const [step, ...below] = rest;
     const key = typeof step === "string" ? newKey(document, step) : undefined;
-    return { kind: "add", parent: container as Slot["parent"], key, node: nodeBelow(below) };
+    return { kind: "add", parent: container as Slot["parent"], added: [{ key, node: nodeBelow(below) }] };
   }
   const node = nodeBelow(rest);
   return last === undefined ? { kind: "fill", node } : { kind: "replace", slot: last, node };

@@ -2,7 +2,7 @@
 
 import { isMap, isScalar, type Node, Pair, type YAMLMap, type YAMLSeq } from "yaml";
 import { blockLines, childColumn, indented, isBlock, itemLines, pairLines } from "./block-lines.ts";
-import type { Change } from "./change.ts";
+import type { Added, Change } from "./change.ts";
 import { nodeAt, pairAt, type Slot } from "./child-node.ts";
 import { flowText, inlineText } from "./inline-text.ts";
 import { applySplices, insertion, type Splice } from "./splice.ts";
@@ -87,42 +87,50 @@ function replaceItem(source: YamlSource, { slot, node }: Replacement): readonly 
   return [{ start: oldStart, end: isBlock(old) ? source.lineEnd(end) : end, text }];
 }
 
-function addToBlock(source: YamlSource, { parent, key, node }: Addition): readonly Splice[] | undefined {
+function addToBlock(source: YamlSource, { parent, added }: Addition): readonly Splice[] | undefined {
   const { lineBreak } = source.layout;
   const last: Slot = { parent, index: parent.items.length - 1 };
   const start = source.slotStart(last);
   const first = source.slotStart({ parent, index: 0 });
   if (start === undefined || first === undefined) return undefined;
   const column = source.column(first);
-  const lines = isMap(parent)
-    ? pairLines(new Pair(key, node), column, source.layout)
-    : itemLines(node, column, source.layout);
   const end =
     parent === source.root
       ? source.documentEnd()
       : source.endOfDeeperComments(source.lineEnd(source.slotEnd(last)), column);
-  const isApart = isBlock(node) && last.index > 0 && source.isSetApart(start);
-  const text = [...(isApart ? [""] : []), ...indented(lines, column)].map((line) => lineBreak + line).join("");
-  return [insertion(end, text)];
+  const isSetApart = last.index > 0 && source.isSetApart(start);
+  const lines = added.flatMap(({ key, node }) => [
+    ...(isSetApart && isBlock(node) ? [""] : []),
+    ...indented(
+      isMap(parent) ? pairLines(new Pair(key, node), column, source.layout) : itemLines(node, column, source.layout),
+      column,
+    ),
+  ]);
+  return [insertion(end, lines.map((line) => lineBreak + line).join(""))];
 }
 
-/** On a line of its own where the last one has that, else behind it. */
-function addToFlow(source: YamlSource, { parent, key, node }: Addition): readonly Splice[] | undefined {
+/** Each on a line of its own where the last one has that, else behind it. */
+function addToFlow(source: YamlSource, { parent, added }: Addition): readonly Splice[] | undefined {
   const last: Slot = { parent, index: parent.items.length - 1 };
   const start = source.slotStart(last);
   if (start === undefined) return undefined;
-  const text = key === undefined ? flowText(node) : `${flowText(key)}: ${flowText(node)}`;
+  const texts = added.map(addedText);
   const end = source.slotEnd(last);
   const comma = /^\s*,/.exec(source.text.slice(end))?.[0];
   const afterComma = end + (comma?.length ?? 0);
   const lead = comma === undefined ? [insertion(end, ",")] : [];
   const trail = comma === undefined ? "" : ",";
-  if (!source.isFirstOnLine(start)) return [...lead, insertion(afterComma, ` ${text}${trail}`)];
+  if (!source.isFirstOnLine(start)) return [...lead, insertion(afterComma, ` ${texts.join(", ")}${trail}`)];
   const indent = source.text.slice(source.lineStart(start), start);
   const lineEnd = source.lineEnd(afterComma);
   const hasOnlyComment = /^\s*(?:#|$)/.test(source.text.slice(afterComma, lineEnd));
   const at = hasOnlyComment ? lineEnd : afterComma;
-  return [...lead, insertion(at, `${source.layout.lineBreak}${indent}${text}${trail}`)];
+  const lines = texts.map((text) => `${source.layout.lineBreak}${indent}${text}`);
+  return [...lead, insertion(at, lines.join(",") + trail)];
+}
+
+function addedText({ key, node }: Added): string {
+  return key === undefined ? flowText(node) : `${flowText(key)}: ${flowText(node)}`;
 }
 
 /** A file that is empty or only has comments ends in a line break afterwards if it did before. */
