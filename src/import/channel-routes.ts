@@ -12,22 +12,31 @@ export interface Offer {
 /** More would make the config file a heap. */
 const MOST_ROUTES = 500;
 
-/** A route for each model that more than one provider offers, or that is not the first provider's, or is renamed. */
+/** A route for each model; one that a single provider offers by this name needs none where that is the default one. */
 export function addRoutes(offers: readonly Offer[], draft: PlanDraft): void {
+  const routes = [...Map.groupBy(offers, ({ model }) => model)].map(([model, all]) => ({
+    model,
+    all,
+    only: onlyProvider(model, all),
+  }));
   const [first] = offers;
-  const wanted = [...Map.groupBy(offers, ({ model }) => model)].filter(([model, all]) =>
-    all.some(({ provider, target }) => provider !== first?.provider || target !== model),
-  );
-  for (const [model, all] of wanted.slice(0, MOST_ROUTES)) {
+  const isNeedless = ({ only }: { readonly only: string | undefined }) => only === first?.provider;
+  const needed = routes.filter((route) => !isNeedless(route));
+  for (const { model, all, only } of [...needed, ...routes.filter(isNeedless)].slice(0, MOST_ROUTES)) {
     const tiers = [...Map.groupBy(all, ({ priority }) => priority)].toSorted(([a], [b]) => b - a);
     draft.route(
       model,
       tiers.map(([, same]) => same.map(({ provider, target }) => `${provider}/${target}`)),
+      only,
     );
   }
-  if (wanted.length > MOST_ROUTES)
-    draft.leaveOut(
-      `routes for ${wanted.length - MOST_ROUTES} models`,
-      "there are too many; write those that are used under models",
-    );
+  const more = needed.length - MOST_ROUTES;
+  if (more > 0)
+    draft.leaveOut(`routes for ${more} models`, "there are too many; write those that are used under models");
+}
+
+function onlyProvider(model: string, offers: readonly Offer[]): string | undefined {
+  const [first] = offers;
+  const isOnly = offers.every(({ provider, target }) => provider === first?.provider && target === model);
+  return isOnly ? first?.provider : undefined;
 }

@@ -1,24 +1,26 @@
 // Reads the channels of one-api and new-api: what their API answers, and their databases.
 import type { ImportedKey } from "../admin/parse-key-list.ts";
-import { splitList } from "../config/coerce-text.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { channelFields } from "./channel-fields.ts";
 import { type ChannelNumbers, channelKind } from "./channel-kinds.ts";
+import { upstreamNames } from "./channel-models.ts";
 import { addRoutes, type Offer } from "./channel-routes.ts";
+import { addFromTables, tokenOf } from "./channel-tokens.ts";
 import type { ImportPlan } from "./import-plan.ts";
-import { ImportFault, type ImportSource, type Row, type Tables } from "./import-source.ts";
+import { ImportFault, type ImportSource, type Row } from "./import-source.ts";
 import { PlanDraft } from "./plan-draft.ts";
 import { isMap, jsonOf, listAt, mapAt, numberOf, textOf } from "./read-value.ts";
 
 /** The tables of their databases. */
-export const CHANNEL_TABLES = ["channels", "tokens", "options"] as const;
+export const CHANNEL_TABLES = ["channels", "tokens", "options", "users"] as const;
 
 /** What only new-api says of a channel. */
 const OF_NEW_API = ["channel_info", "auto_ban", "status_code_mapping", "tag", "header_override", "other_info"];
+/** What only one-hub says of one: there 25 is Gemini, and elsewhere whoever is called by 25 would get its keys. */
+const OF_ONE_HUB = ["only_chat", "pre_cost"];
 const SWITCHED_OFF = 2;
 const FAILED = 3;
 const ENABLED = 1;
-const DAY_S = 86_400;
 
 /** @throws ImportFault. */
 export function readChannels(source: ImportSource, numbers: ChannelNumbers): ImportPlan {
@@ -26,6 +28,9 @@ export function readChannels(source: ImportSource, numbers: ChannelNumbers): Imp
   const channels = source.form === "tables" ? (source.tables.rows.get("channels") ?? []) : channelsIn(source.json);
   for (const row of channels)
     if (isMap(row)) for (const key of (textOf(row, "key") ?? "").split("\n")) draft.secret(key);
+  if (source.form === "tables") for (const row of source.tables.rows.get("tokens") ?? []) draft.secret(tokenOf(row));
+  if (channels.some((row) => isMap(row) && OF_ONE_HUB.some((field) => field in row)))
+    throw new ImportFault("its channels are those of one-hub, whose numbers of kinds are not known here");
   const offers: Offer[] = [];
   let amount = 0;
   for (const [index, row] of channels.entries()) {
@@ -86,45 +91,24 @@ function addChannel(channel: Row, { draft, where, numbers }: Around): readonly O
     draft.leaveOut(`that ${where} failed`, "it is taken as well: whether it works is found out here");
   // Channels of one address are keys of one provider.
   const provider = draft.provider(undefined, fields);
-  const mapping = mappingOf(channel, where);
-  const models = splitList(textOf(channel, "models") ?? "");
+  const models = upstreamNames(channel, { numbers, dialect: type.dialect, where });
   const priority = numberOf(channel, "priority") ?? 0;
+  const settings = settingsOf(channel, [...models.values()]);
   for (const [index, key] of keysOf(channel, where).entries()) {
     const state = stateOfKey(channel, index, where);
     if (state === SWITCHED_OFF) draft.leaveOut(`key ${index + 1} of ${where}`, "it is switched off there");
-    else
-      draft.key(
-        {
-          key,
-          provider,
-          ...settingsOf(
-            channel,
-            models.map((model) => mapping.get(model) ?? model),
-          ),
-        },
-        where,
-      );
+    else if (key.trim() !== "") draft.key({ key, provider, ...settings }, where);
   }
   const group = textOf(channel, "group");
   if (group !== undefined && group !== "default")
     draft.leaveOut(`the groups of ${where}`, "who may use what is said of client tokens here");
-  return models.map((model) => ({ model, provider, target: mapping.get(model) ?? model, priority }));
+  return [...models].map(([model, target]) => ({ model, provider, target, priority }));
 }
 
-function mappingOf(channel: Row, where: string): ReadonlyMap<string, string> {
-  const mapping = jsonOf(channel, "model_mapping", where);
-  const entries = isMap(mapping) ? Object.entries(mapping) : [];
-  return new Map(entries.flatMap(([from, to]) => (typeof to === "string" && to !== "" ? [[from, to] as const] : [])));
-}
-
-/** A channel may hold several, one a line or as JSON. */
+/** A channel may hold several, one a line or as JSON; their states are said by their places. */
 function keysOf(channel: Row, where: string): readonly string[] {
   const text = textOf(channel, "key") ?? "";
-  if (!text.startsWith("["))
-    return text
-      .split(/\r?\n/)
-      .map((key) => key.trim())
-      .filter((key) => key !== "");
+  if (!text.startsWith("[")) return text.split("\n");
   return listAt(jsonOf(channel, "key", where), `${where}.key`).map((key) => (typeof key === "string" ? key : ""));
 }
 
@@ -145,39 +129,4 @@ function settingsOf(channel: Row, models: readonly string[]): Omit<ImportedKey, 
     ...(priority !== 0 && { priority: Math.max(-1_000, Math.min(1_000, -priority)) }),
     ...(models.length > 0 && { models: [...new Set(models)] }),
   };
-}
-
-function addFromTables({ rows }: Tables, draft: PlanDraft): void {
-  for (const row of rows.get("tokens") ?? []) addToken(row, draft);
-  const options = new Map((rows.get("options") ?? []).map((row) => [textOf(row, "key") ?? "", row]));
-  const retries = numberOf(options.get("RetryTimes") ?? {}, "value");
-  if (retries !== undefined) draft.setting(["max_retries"], retries);
-}
-
-/** Programs know it with `sk-` before it. */
-function addToken(row: Row, draft: PlanDraft): void {
-  const key = textOf(row, "key");
-  const name = textOf(row, "name") ?? textOf(row, "id") ?? "";
-  const where = `the client token ${nameForMessage(name)}`;
-  if (key === undefined) return;
-  if (numberOf(row, "status") !== ENABLED) {
-    draft.leaveOut(where, "it is not enabled there");
-    return;
-  }
-  const expires = numberOf(row, "expired_time") ?? -1;
-  const isLimited = numberOf(row, "model_limits_enabled") === 1 || row.model_limits_enabled === true;
-  const models = splitList(textOf(row, isLimited ? "model_limits" : "models") ?? "");
-  if (numberOf(row, "unlimited_quota") !== 1 && row.unlimited_quota !== true)
-    draft.leaveOut(`the quota of ${where}`, "here it is a budget in money, with prices under usage.prices");
-  if (textOf(row, "subnet") !== undefined || textOf(row, "allow_ips") !== undefined)
-    draft.leaveOut(`the addresses of ${where}`, "write them as cidrs of the client token");
-  draft.token(
-    {
-      token: key.startsWith("sk-") ? key : `sk-${key}`,
-      ...(name !== "" && { name }),
-      ...(models.length > 0 && { models }),
-      ...(expires > DAY_S && { expires: new Date(expires * 1_000).toISOString() }),
-    },
-    where,
-  );
 }

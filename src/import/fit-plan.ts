@@ -8,6 +8,7 @@ export interface PresentProvider {
   readonly name: string;
   readonly path: string;
   readonly base_url: string;
+  readonly is_default: boolean;
 }
 
 /** `providers`: those that are to be added. `known`: names of those that are there. */
@@ -31,6 +32,8 @@ export function fitPlan(plan: ImportPlan, present: readonly PresentProvider[]): 
     else added.push({ ...provider, name: place.name, fields: { ...withAddress(provider, place.name) } });
   }
   const renamed = (name: string) => names.get(name) ?? name;
+  // In a new file it is the first one.
+  const defaultName = present.length === 0 ? plan.providers[0]?.name : present.find((each) => each.is_default)?.name;
   return {
     ...plan,
     providers: added,
@@ -42,7 +45,9 @@ export function fitPlan(plan: ImportPlan, present: readonly PresentProvider[]): 
       (token): PlannedToken =>
         token.providers === undefined ? token : { ...token, providers: token.providers.map(renamed) },
     ),
-    settings: plan.settings.map((setting) => renamedSetting(setting, renamed)),
+    settings: plan.settings
+      .filter(({ unlessDefault }) => unlessDefault === undefined || renamed(unlessDefault) !== defaultName)
+      .map((setting) => renamedSetting(setting, renamed)),
   };
 }
 

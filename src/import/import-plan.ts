@@ -21,6 +21,7 @@ export interface PlannedToken {
   readonly name?: string;
   readonly models?: readonly string[];
   readonly providers?: readonly string[];
+  readonly cidrs?: readonly string[];
   readonly expires?: string;
 }
 
@@ -28,6 +29,8 @@ export interface PlannedToken {
 export interface PlannedSetting {
   readonly path: readonly string[];
   readonly value: unknown;
+  /** Needless where this provider of the plan is the default one. */
+  readonly unlessDefault?: string;
 }
 
 /** `why`: a clause without a final period. What the file calls things stands in both: secrets are masked where they are shown. */

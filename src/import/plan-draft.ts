@@ -5,7 +5,15 @@ import { nameForMessage } from "../config/name-for-message.ts";
 import { presetOf } from "../config/presets.ts";
 import { keyIdOf, tokenIdOf } from "../core/ids.ts";
 import { maskSecret } from "../core/redaction.ts";
-import type { ImportKind, ImportPlan, NotCarried, PlannedKey, PlannedProvider, PlannedToken } from "./import-plan.ts";
+import type {
+  ImportKind,
+  ImportPlan,
+  NotCarried,
+  PlannedKey,
+  PlannedProvider,
+  PlannedSetting,
+  PlannedToken,
+} from "./import-plan.ts";
 import { presetWith, providerNameOf } from "./provider-url.ts";
 import { schemaFault } from "./schema-fault.ts";
 
@@ -30,7 +38,7 @@ export class PlanDraft {
   readonly #keyNames = new Set<string>();
   readonly #tokens = new Map<string, PlannedToken>();
   readonly #tokenNames = new Set<string>();
-  readonly #settings = new Map<string, { readonly path: readonly string[]; readonly value: unknown }>();
+  readonly #settings = new Map<string, PlannedSetting>();
   readonly #notCarried: NotCarried[] = [];
   readonly #secrets = new Set<string>();
   #adminToken: string | undefined;
@@ -98,19 +106,19 @@ export class PlanDraft {
   }
 
   /** A field of the config file; one of the wrong form is left out. */
-  setting(path: readonly string[], value: unknown): void {
+  setting(path: readonly string[], value: unknown, unlessDefault?: string): void {
     const fault = schemaFault(path, value);
     if (fault !== undefined) this.leaveOut(path.join("."), `${fault} here`);
-    else this.#settings.set(path.join("\0"), { path, value });
+    else this.#settings.set(path.join("\0"), { path, value, ...(unlessDefault !== undefined && { unlessDefault }) });
   }
 
   /** What clients ask for by a name, and where that goes. */
-  route(name: string, tiers: Tiers): void {
+  route(name: string, tiers: Tiers, unlessDefault?: string): void {
     const seen = new Set<string>();
     const fresh = tiers.map((tier) => tier.filter((target) => !seen.has(target) && seen.add(target)));
     const written = fresh.filter((tier) => tier.length > 0).map((tier) => (tier.length === 1 ? tier[0] : tier));
     if (name === "__proto__" || written.length === 0) return;
-    this.setting(["models", name], written);
+    this.setting(["models", name], written, unlessDefault);
   }
 
   leaveOut(what: string, why: string): void {

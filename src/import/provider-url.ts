@@ -7,7 +7,10 @@ import { PRESETS, type Preset } from "../config/presets.ts";
 /** What clients add to a base URL. */
 const ENDPOINT =
   /\/(?:chat\/completions|completions|embeddings|models|responses|messages|moderations|rerank|images\/generations)$/i;
-const VERSION = /\/(?:v\d+(?:beta\d*)?|compatible-mode|openai)(?:\/|$)/i;
+/** The end of a path that names a version already. */
+const VERSIONED = /\/v\d+[a-z\d]*(?:\/openai)?$/i;
+/** Its paths end in the name of whom it calls, which has the version. */
+const CLOUDFLARE_GATEWAY = "gateway.ai.cloudflare.com";
 const MOST_CHARS = 60;
 
 /** The URL without an endpoint, query and slashes at its end; undefined for what is no http address. */
@@ -17,11 +20,26 @@ export function plainUrl(text: string): string | undefined {
   return url.origin + url.pathname.replace(/\/+$/, "").replace(ENDPOINT, "");
 }
 
-/** The URL with what an OpenAI client has before its endpoints, unless it names a version already. */
+/** The URL with what an OpenAI client has before its endpoints, as far as that is missing. */
 export function versionedUrl(text: string, version = "/v1"): string | undefined {
   const url = plainUrl(text);
   if (url === undefined) return undefined;
-  return VERSION.test(new URL(url).pathname) ? url : url + version;
+  const { hostname, pathname } = new URL(url);
+  if (hostname === CLOUDFLARE_GATEWAY) return url;
+  const written = leadsOf(version).find((lead) => pathname.endsWith(lead));
+  if (written === undefined && VERSIONED.test(pathname)) return url;
+  return url + version.slice(written?.length ?? 0);
+}
+
+/** The resource of Azure that a URL of it names, which may be one of a deployment. */
+export function azureUrl(text: string): string | undefined {
+  return versionedUrl(plainUrl(text)?.replace(/\/openai(?:\/.*)?$/, "") ?? "", "/openai/v1");
+}
+
+/** `/a/b` and `/a` of `/a/b`. */
+function leadsOf(path: string): readonly string[] {
+  const steps = path.split("/").slice(1);
+  return steps.map((_, index) => `/${steps.slice(0, steps.length - index).join("/")}`);
 }
 
 /** The preset that has exactly this address and dialect. */

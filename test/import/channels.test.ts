@@ -1,39 +1,8 @@
 // Channels of one-api and new-api, as their databases and APIs write them.
 import { describe, expect, test } from "bun:test";
-import { fakeSecret } from "../fixture/secrets.ts";
+import { fitPlan } from "../../src/import/fit-plan.ts";
+import { KEYS, NEW, OLD } from "./channel-rows.ts";
 import { json, leftOut, planOf, settingsOf, tables } from "./source.ts";
-
-const KEYS = ["a", "b", "c", "d"].map((name) => fakeSecret(`channel_${name}`));
-/** As one-api has it. */
-const OLD = {
-  id: 1,
-  type: 1,
-  key: KEYS[0],
-  status: 1,
-  name: "main",
-  weight: 0,
-  base_url: "",
-  other: "",
-  models: "gpt-4o,gpt-4o-mini",
-  group: "default",
-  model_mapping: "",
-  priority: 0,
-  config: "{}",
-};
-/** As new-api has it. */
-const NEW = {
-  ...OLD,
-  openai_organization: null,
-  test_model: null,
-  status_code_mapping: "",
-  auto_ban: 1,
-  other_info: "",
-  tag: null,
-  setting: null,
-  param_override: null,
-  header_override: null,
-  channel_info: { is_multi_key: false, multi_key_size: 0, multi_key_status_list: null },
-};
 
 describe("one-api", () => {
   test("channels of one address are keys of one provider", () => {
@@ -50,7 +19,33 @@ describe("one-api", () => {
       { key: KEYS[0] ?? "", name: "main", provider: "openai", models: ["gpt-4o", "gpt-4o-mini"] },
       { key: KEYS[1] ?? "", name: "second", provider: "openai", models: ["gpt-4o"], weight: 3, priority: -2 },
     ]);
-    expect(plan.settings).toEqual([]);
+    expect(fitPlan(plan, []).settings).toEqual([]);
+  });
+
+  test("a model of one provider has a route where another one is the default", () => {
+    const plan = planOf(json([OLD]));
+    const own = { name: "own", path: "own", base_url: "https://own.example/v1", is_default: true };
+    const openai = { name: "openai", path: "openai", base_url: "https://api.openai.com/v1", is_default: false };
+    const routes = { "models.gpt-4o": ["openai/gpt-4o"], "models.gpt-4o-mini": ["openai/gpt-4o-mini"] };
+    expect(settingsOf(fitPlan(plan, [own]))).toEqual(routes);
+    expect(settingsOf(fitPlan(plan, [own, openai]))).toEqual(routes);
+    expect(settingsOf(fitPlan(plan, [{ ...openai, is_default: true }]))).toEqual({});
+  });
+
+  test("what is needless where the first provider is the default takes no room from what is not", () => {
+    const many = Array.from({ length: 500 }, (_, index) => `m${index}`).join(",");
+    const plan = planOf(
+      json([
+        { ...OLD, models: many },
+        { ...OLD, type: 36, key: KEYS[1], models: "deepseek-chat" },
+      ]),
+    );
+    expect(settingsOf(fitPlan(plan, []))).toEqual({ "models.deepseek-chat": ["deepseek/deepseek-chat"] });
+    expect(leftOut(plan)).toEqual([]);
+  });
+
+  test("channels of one-hub are refused, as its numbers would send keys to others", () => {
+    expect(() => planOf(json([{ ...OLD, type: 25, only_chat: false, tag: "" }]))).toThrow("those of one-hub");
   });
 
   test("numbers of kinds are its own: 36 is DeepSeek here, 28 Mistral", () => {
@@ -74,15 +69,18 @@ describe("one-api", () => {
       model_mapping: '{"gpt-4o":"deepseek-chat"}',
     };
     const plan = planOf(json([OLD, deepseek]));
-    expect(settingsOf(plan)).toEqual({
+    expect(settingsOf(fitPlan(plan, []))).toEqual({
       "models.gpt-4o": ["deepseek/deepseek-chat", "openai/gpt-4o"],
       "models.deepseek-chat": ["deepseek/deepseek-chat"],
     });
     expect(plan.keys[1]?.models).toEqual(["deepseek-chat"]);
   });
 
-  test("Azure has its version", () => {
-    const plan = planOf(json([{ ...OLD, type: 3, base_url: "https://team.openai.azure.com", other: "2024-10-21" }]));
+  test.each([
+    { other: "2024-10-21", base_url: "https://team.openai.azure.com" },
+    { config: '{"region":"","api_version":"2024-10-21"}', base_url: "https://team.openai.azure.com/openai" },
+  ])("Azure has its version: %p", (fields) => {
+    const plan = planOf(json([{ ...OLD, type: 3, ...fields }]));
     expect(plan.providers).toEqual([
       {
         name: "team",
@@ -91,39 +89,9 @@ describe("one-api", () => {
     ]);
   });
 
-  test("its database has client tokens too", () => {
-    const token = {
-      id: 1,
-      user_id: 1,
-      key: "fakefakefakefakefakefakefakefakefakefakefakefake",
-      status: 1,
-      name: "app",
-      expired_time: -1,
-      remain_quota: 500,
-      unlimited_quota: 0,
-      models: "gpt-4o",
-      subnet: "",
-    };
-    const plan = planOf(
-      tables({
-        channels: [OLD],
-        tokens: [
-          token,
-          { ...token, key: "x", name: "off", status: 2 },
-          { ...token, key: "y1", name: "app", expired_time: 1_900_000_000, unlimited_quota: 1, models: null },
-        ],
-        options: [
-          { key: "RetryTimes", value: "2" },
-          { key: "ServerAddress", value: "https://x.example" },
-        ],
-      }),
-    );
-    expect(plan.clientTokens).toEqual([
-      { name: "app", token: `sk-${token.key}`, models: ["gpt-4o"] },
-      { name: "app-2", token: "sk-y1", expires: "2030-03-17T17:46:40.000Z" },
-    ]);
-    expect(settingsOf(plan)).toEqual({ max_retries: 2 });
-    expect(leftOut(plan)).toEqual(["the quota of the client token app", "the client token off"]);
+  test("a deployment of Azure has no dots", () => {
+    const azure = { ...OLD, type: 3, base_url: "https://team.openai.azure.com", models: "gpt-3.5-turbo" };
+    expect(settingsOf(planOf(json([azure])))).toEqual({ "models.gpt-3.5-turbo": ["team/gpt-35-turbo"] });
   });
 });
 
@@ -154,6 +122,49 @@ describe("new-api", () => {
       [KEYS[2] ?? "", "main-2"],
     ]);
     expect(leftOut(plan)).toEqual(["key 2 of channel main"]);
+  });
+
+  test("states of keys are said by their lines, also where one is empty", () => {
+    const info = { is_multi_key: true, multi_key_status_list: { 2: 2 } };
+    const plan = planOf(json([{ ...NEW, key: `${KEYS[0]}\n\n${KEYS[1]}\r\n${KEYS[2]}`, channel_info: info }]));
+    expect(plan.keys.map(({ key }) => key)).toEqual([KEYS[0] ?? "", KEYS[2] ?? ""]);
+  });
+
+  test("names are mapped until none is, and not in a circle", () => {
+    const mapping = { a: "b", b: "c", x: "y", y: "x", same: "same" };
+    const plan = planOf(json([{ ...NEW, models: "a,x,same", model_mapping: JSON.stringify(mapping) }]));
+    expect(settingsOf(plan)).toEqual({
+      "models.a": ["openai/c"],
+      "models.x": ["openai/y"],
+      "models.same": ["openai/same"],
+    });
+  });
+
+  test.each([
+    [Date.UTC(2025, 4, 9) / 1_000, "team/gpt-41"],
+    [Date.UTC(2025, 4, 10) / 1_000, "team/gpt-4.1"],
+  ])("a deployment of Azure has dots where the channel is made since May 2025: %d", (created_time, target) => {
+    const azure = { ...NEW, type: 3, base_url: "https://team.openai.azure.com", models: "gpt-4.1", created_time };
+    const plan = planOf(json([{ ...azure, settings: '{"azure_responses_version":"preview"}' }]));
+    expect(settingsOf(plan)).toEqual({ "models.gpt-4.1": [target] });
+    expect(plan.providers[0]?.fields.api_version).toBeUndefined();
+  });
+
+  test("an address with the model in its path is told of", () => {
+    const base_url = "https://gateway.example/{model}/v1/chat/completions";
+    expect(leftOut(planOf(json([{ ...NEW, type: 8, base_url }])))).toEqual(["channel main"]);
+  });
+
+  test("a header that cannot be sent leaves the others", () => {
+    const header_override = '{"*":true,"re:^X-":"","X-A":"b","X-B":"{api_key}"}';
+    const plan = planOf(json([{ ...NEW, header_override, setting: '{"system_prompt":"x"}' }]));
+    expect(plan.providers[0]?.fields.headers).toEqual({ "X-A": "b" });
+    expect(leftOut(plan)).toEqual([
+      "a header of channel main",
+      "a header of channel main",
+      "a header of channel main",
+      "system_prompt of channel main",
+    ]);
   });
 
   test("organization, headers and proxy make a provider of their own", () => {

@@ -9,6 +9,8 @@ import { ImportFault, type Row, type Tables } from "../../import/import-source.t
 import { LOG_TABLES, SETTINGS_TABLE } from "../../import/variables.ts";
 
 const READ: readonly string[] = [SETTINGS_TABLE, ...GPT_LOAD_TABLES, ...CHANNEL_TABLES];
+/** The other columns of such a table are nobody's business here. */
+const COLUMNS: ReadonlyMap<string, readonly string[]> = new Map([["users", ["id", "status", "deleted_at"]]]);
 const MOST_ROWS = 100_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const BUSY_MS = 2_000;
@@ -59,16 +61,21 @@ function tablesOf(database: Database): ReadonlySet<string> {
 }
 
 function rowsOf(database: Database, name: string): readonly Row[] {
-  const columns = database.query<{ name: string }, []>(`PRAGMA table_info("${name}")`).all();
-  const bytes = columns.map((column) => `coalesce(length("${column.name.replaceAll('"', '""')}"), 0)`).join(" + ");
+  const all = database.query<{ name: string }, []>(`PRAGMA table_info("${name}")`).all();
+  const wanted = COLUMNS.get(name);
+  const columns = all
+    .filter((column) => wanted?.includes(column.name) !== false)
+    .map((column) => `"${column.name.replaceAll('"', '""')}"`);
+  if (columns.length === 0) return [];
+  const bytes = columns.map((column) => `coalesce(length(${column}), 0)`).join(" + ");
   const size = database
     .query<{ amount: number; bytes: number | null }, []>(
-      `SELECT count(*) AS amount, sum(${bytes || "0"}) AS bytes FROM "${name}"`,
+      `SELECT count(*) AS amount, sum(${bytes}) AS bytes FROM "${name}"`,
     )
     .get();
   if ((size?.amount ?? 0) > MOST_ROWS) throw new ImportFault(`the table ${name} has more than 100,000 rows`);
   if ((size?.bytes ?? 0) > MOST_BYTES) throw new ImportFault(`the table ${name} is larger than 64 MiB`);
-  return database.query<Record<string, unknown>, []>(`SELECT * FROM "${name}"`).all();
+  return database.query<Record<string, unknown>, []>(`SELECT ${columns.join(", ")} FROM "${name}"`).all();
 }
 
 function countOf(database: Database, name: string): number {
