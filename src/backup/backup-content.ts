@@ -1,5 +1,4 @@
 // What a backup holds: a line that says which parts there are and how long, then the parts one after the other.
-import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { DamagedFile } from "../core/generations.ts";
@@ -15,11 +14,11 @@ const LONGEST_LIST = 64 * 1024;
  */
 export type BackupTexts = { readonly [Name in (typeof TEXTS)[number]]?: string };
 
-/** `configFile`: where the config was. `database`: the file with the request records, which is copied. */
+/** `configFile`: where the config was. `databaseBytes`: how long the database with the request records is, if there is one. */
 export interface BackupContent {
   readonly texts: BackupTexts;
   readonly configFile: string | undefined;
-  readonly database: { readonly path: string; readonly bytes: number } | undefined;
+  readonly databaseBytes: number | undefined;
 }
 
 const listSchema = z.object({
@@ -27,16 +26,19 @@ const listSchema = z.object({
   parts: z.array(z.object({ name: z.enum([...TEXTS, "database"]), bytes: z.int().nonnegative() })),
 });
 
-/** The pieces of the content. */
-export async function* packBackup({ texts, configFile, database }: BackupContent): AsyncGenerator<string | Uint8Array> {
+/** The pieces of the content. `database`: those of the database. */
+export async function* packBackup(
+  { texts, configFile, databaseBytes }: BackupContent,
+  database: AsyncIterable<Uint8Array> | undefined,
+): AsyncGenerator<string | Uint8Array> {
   const held = TEXTS.flatMap((name) => {
     const text = texts[name];
     return text === undefined ? [] : [{ name, bytes: Buffer.byteLength(text) }];
   });
-  const parts = [...held, ...(database === undefined ? [] : [{ name: "database", bytes: database.bytes }])];
+  const parts = [...held, ...(databaseBytes === undefined ? [] : [{ name: "database", bytes: databaseBytes }])];
   yield `${JSON.stringify({ ...(configFile !== undefined && { config_file: configFile }), parts })}\n`;
   for (const { name } of held) yield texts[name] ?? "";
-  if (database !== undefined) yield* createReadStream(database.path) as AsyncIterable<Uint8Array>;
+  if (database !== undefined) yield* database;
 }
 
 /**
@@ -51,16 +53,16 @@ export async function unpackBackup(
   const reader = new PartReader(pieces);
   const list = parseList(await reader.line());
   const texts: Record<string, string> = {};
-  let database: BackupContent["database"];
+  let databaseBytes: number | undefined;
   for (const { name, bytes } of list.parts) {
     if (name === "database") {
       await copyTo(databaseFile, reader.part(bytes));
-      database = { path: databaseFile ?? "", bytes };
+      databaseBytes = bytes;
     } else texts[name] = Buffer.concat(await Array.fromAsync(reader.part(bytes))).toString("utf8");
   }
   // Only its end says whether all that came is what was written.
   await reader.end();
-  return { texts, configFile: list.config_file, database };
+  return { texts, configFile: list.config_file, databaseBytes };
 }
 
 function parseList(line: string) {

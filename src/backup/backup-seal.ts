@@ -1,5 +1,13 @@
 // How a backup is sealed: a readable first line, then everything encrypted with a passphrase, then the tag of both.
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  type DecipherGCM,
+  randomBytes,
+  scrypt,
+  timingSafeEqual,
+} from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { DamagedFile } from "../core/generations.ts";
@@ -14,8 +22,9 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 /** 128 MiB and some tenths of a second for each guess (RFC 7914, 2; OWASP Password Storage Cheat Sheet). */
 const COST = { n: 2 ** 17, r: 8, p: 1 } as const;
-/** A file that somebody made must not take all memory: 1 GiB. */
+/** A file that somebody made must take neither all memory nor minutes: 1 GiB, and some seconds (RFC 7914, 2 and 6). */
 const MOST_MEMORY = 2 ** 30;
+const LARGEST_BLOCK = 64;
 const LONGEST_HEADER = 4_096;
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -24,7 +33,7 @@ const kindSchema = z.object({ format: z.literal(FORMAT), version: z.int(), writt
 const headerSchema = kindSchema.extend({
   version: z.literal(BACKUP_VERSION),
   written_at: z.string(),
-  scrypt: z.object({ n: positive, r: positive, p: positive.max(16), salt: z.base64() }),
+  scrypt: z.object({ n: positive, r: positive.max(LARGEST_BLOCK), p: positive, salt: z.base64() }),
   cipher: z.literal(CIPHER),
   nonce: z.base64(),
   check: z.base64(),
@@ -71,25 +80,36 @@ export async function* sealBackup(
   yield cipher.getAuthTag();
 }
 
-/**
- * The pieces of the content. **Nothing of it may count before the last piece has come**: only then it is known that the
- * file is what was written.
- * @throws UnreadableBackup for a wrong passphrase, a newer version and another file; DamagedFile for one that was
- * changed or cut off; the system's error.
- */
-export async function* openBackup(path: string, passphrase: string): AsyncGenerator<Buffer> {
-  await using file = await open(path, "r");
-  const { header, line } = await headerOf(file);
+/** A backup that its passphrase opens. */
+export interface OpenedBackup {
+  readonly header: BackupHeader;
+  /**
+   * The pieces of the content, from the first one each time. **Nothing of it may count before the last piece has come**:
+   * only then it is known that the file is what was written.
+   * @throws DamagedFile for a file that was changed or cut off; the system's error.
+   */
+  readonly content: () => AsyncGenerator<Buffer>;
+}
+
+/** @throws UnreadableBackup for a wrong passphrase, a newer version and another file; else as its content. */
+export async function openBackup(path: string, passphrase: string): Promise<OpenedBackup> {
+  const { header, line } = await readHead(path);
   const { check, ...facts } = header;
   const keys = await derive(passphrase, header.scrypt);
   if (!isSame(check, checkOf(facts, keys.check)))
     throw new UnreadableBackup("it does not open with this passphrase, or its first line was changed");
-  const decipher = createDecipheriv(CIPHER, keys.cipher, Buffer.from(header.nonce, "base64"), {
-    authTagLength: TAG_BYTES,
-  }).setAAD(line);
+  const decipher = () =>
+    createDecipheriv(CIPHER, keys.cipher, Buffer.from(header.nonce, "base64"), { authTagLength: TAG_BYTES }).setAAD(
+      line,
+    );
+  return { header, content: () => decrypted(path, line.length, decipher()) };
+}
+
+async function* decrypted(path: string, start: number, decipher: DecipherGCM): AsyncGenerator<Buffer> {
+  await using file = await open(path, "r");
   const end = (await file.stat()).size - TAG_BYTES;
-  if (end < line.length) throw new DamagedFile("it was cut off");
-  for (let at = line.length; at < end; ) {
+  if (end < start) throw new DamagedFile("it was cut off");
+  for (let at = start; at < end; ) {
     const piece = await readAt(file, at, Math.min(CHUNK_BYTES, end - at));
     if (piece.length === 0) throw new DamagedFile("it was cut off while it was read");
     at += piece.length;
@@ -105,11 +125,11 @@ export async function* openBackup(path: string, passphrase: string): AsyncGenera
 
 /** What a backup says of itself; not yet authenticated. @throws as `openBackup`. */
 export async function readBackupHeader(path: string): Promise<BackupHeader> {
-  await using file = await open(path, "r");
-  return (await headerOf(file)).header;
+  return (await readHead(path)).header;
 }
 
-async function headerOf(file: FileHandle): Promise<{ readonly header: BackupHeader; readonly line: Buffer }> {
+async function readHead(path: string): Promise<{ readonly header: BackupHeader; readonly line: Buffer }> {
+  await using file = await open(path, "r");
   const head = await readAt(file, 0, LONGEST_HEADER);
   const end = head.indexOf("\n");
   const json = parse(head.toString("utf8", 0, Math.max(0, end)));
@@ -122,8 +142,9 @@ async function headerOf(file: FileHandle): Promise<{ readonly header: BackupHead
     );
   const header = headerSchema.safeParse(json);
   if (!header.success) throw new DamagedFile("its first line was changed");
-  const { n, r } = header.data.scrypt;
-  if ((n & (n - 1)) !== 0 || n < 2 || 128 * n * r > MOST_MEMORY) throw new DamagedFile("its first line was changed");
+  const { n, r, p } = header.data.scrypt;
+  if ((n & (n - 1)) !== 0 || n < 2 || 128 * n * r * p > MOST_MEMORY)
+    throw new DamagedFile("its first line was changed");
   return { header: header.data, line: head.subarray(0, end + 1) };
 }
 

@@ -1,14 +1,14 @@
 // Reads from a data folder what a backup holds, whether a daemon writes it or not: every file is replaced in one step.
 import type { Database } from "bun:sqlite";
-import { randomBytes } from "node:crypto";
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { StoredKey } from "../config/stored-key.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { DamagedFile, readGenerations } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
-import { copyDatabase, faultOfDatabase } from "../storage/database.ts";
+import { faultOfDatabase } from "../storage/database.ts";
+import { copyAside, type DatabaseCopy, removeStaleCopies } from "../storage/database-copy.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
 import { type OwnerRow, readOwners } from "../storage/owner-table.ts";
 import { openAnyForReading } from "../storage/records/open-for-reading.ts";
@@ -30,6 +30,7 @@ export interface CollectOptions {
 /** Disposing of it removes the copy of the database. `notes`: sentences without their final periods. */
 export interface CollectedBackup extends Disposable {
   readonly content: BackupContent;
+  readonly database: AsyncIterable<Uint8Array> | undefined;
   readonly counts: { readonly tokens: number; readonly health: number; readonly objects: number };
   readonly notes: readonly string[];
 }
@@ -40,7 +41,7 @@ export function collectBackup(options: CollectOptions): CollectedBackup {
   const tokens = readText(join(folder, FOLDER_FILES.tokens), parseTokenFile);
   const state = readText(join(folder, FOLDER_FILES.state), parseState);
   const path = join(folder, FOLDER_FILES.database);
-  const database = hasRecords ? copied(path) : undefined;
+  const database = hasRecords ? copyOf(path, now) : undefined;
   const objects = database === undefined ? ownersIn(path, now) : [];
   return {
     content: {
@@ -52,13 +53,12 @@ export function collectBackup(options: CollectOptions): CollectedBackup {
         ...(config !== undefined && { config: config.text }),
       },
       configFile: config?.path,
-      database,
+      databaseBytes: database?.bytes,
     },
+    database: database?.pieces,
     counts: { tokens: tokens.count, health: state.count, objects: objects.length },
     notes: [...tokens.notes, ...state.notes],
-    [Symbol.dispose]: () => {
-      if (database !== undefined) removeDatabase(database.path);
-    },
+    [Symbol.dispose]: () => database?.[Symbol.dispose](),
   };
 }
 
@@ -90,22 +90,9 @@ function ownersIn(path: string, now: number): readonly OwnerRow[] {
   });
 }
 
-/** A whole copy as it is at one moment, beside the database: nowhere else may others not read it. */
-function copied(path: string): BackupContent["database"] {
-  if (!existsSync(path)) return undefined;
-  return guarded(path, () => {
-    const copy = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-    const database = openAnyForReading(path);
-    try {
-      copyDatabase(database, copy);
-      return { path: copy, bytes: statSync(copy).size };
-    } catch (error: unknown) {
-      removeDatabase(copy);
-      throw error;
-    } finally {
-      database.close();
-    }
-  });
+function copyOf(path: string, now: number): DatabaseCopy | undefined {
+  removeStaleCopies(path, now);
+  return existsSync(path) ? guarded(path, () => copyAside(path)) : undefined;
 }
 
 function isEmpty(database: Database): boolean {
@@ -119,8 +106,4 @@ function guarded<T>(path: string, read: () => T): T {
     if (!(error instanceof UserError) && errorCode(error) === undefined) throw error;
     throw new UserError(`Cannot back up ${path}: ${faultOfDatabase(error)}`, EXIT.failed, { cause: error });
   }
-}
-
-function removeDatabase(path: string): void {
-  for (const suffix of ["", "-journal"]) rmSync(path + suffix, { force: true });
 }

@@ -1,6 +1,7 @@
 // Puts what a backup holds into a data folder: everything is written beside what is there, then takes its place at once.
-import { chownSync, existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import type { Database } from "bun:sqlite";
+import { chownSync, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { StoredKey } from "../config/stored-key.ts";
 import { replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
@@ -12,9 +13,9 @@ import { sealKeys } from "../keys/key-file.ts";
 import { ensureMasterKey, type MasterKeyOptions } from "../keys/master-key.ts";
 import { copyDatabase, faultOfDatabase, openDatabase } from "../storage/database.ts";
 import { FOLDER_FILES } from "../storage/open-folder.ts";
-import { type OwnerRow, writeOwners } from "../storage/owner-table.ts";
+import { writeOwners } from "../storage/owner-table.ts";
 import { openAnyForReading } from "../storage/records/open-for-reading.ts";
-import { putInPlace, type StagedFile } from "../storage/staged-files.ts";
+import { putInPlace, removeStaged, type StagedFile, stagedName } from "../storage/staged-files.ts";
 import type { BackupContent } from "./backup-content.ts";
 import type { BackupFacts } from "./backup-facts.ts";
 
@@ -24,23 +25,12 @@ export interface RestoreOptions {
   readonly master: MasterKeyOptions;
   readonly content: BackupContent;
   readonly facts: BackupFacts;
+  /** Writes the database of the backup into a new file. */
+  readonly writeDatabase: (path: string) => Promise<void>;
   /** Where the config goes; undefined leaves the one that is there. */
   readonly configFile: string | undefined;
   /** Wall-clock milliseconds. */
   readonly now: number;
-}
-
-/** Where a restore writes the database of a backup while it reads it. */
-export function stagedDatabase(folder: string): string {
-  return stagedName(join(folder, FOLDER_FILES.database));
-}
-
-/** Removes what a restore that came to nothing has written. */
-export function removeStaged(folder: string, configFile: string | undefined): void {
-  const { keys, tokens, state, database } = FOLDER_FILES;
-  const paths = [keys, tokens, state, database].map((name) => join(folder, name));
-  for (const path of [...paths, ...(configFile === undefined ? [] : [configFile])])
-    for (const suffix of ["", "-wal", "-shm", ".tmp"]) rmSync(stagedName(path) + suffix, { force: true });
 }
 
 /**
@@ -61,7 +51,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<readonly s
     if (error instanceof UserError || errorCode(error) === undefined) throw error;
     throw new UserError(`Cannot restore: ${ioFault(error)}; nothing was changed`, EXIT.failed, { cause: error });
   } finally {
-    removeStaged(folder, target);
+    removeStaged(folder, ...(target === undefined ? [] : [target]));
   }
 }
 
@@ -79,7 +69,7 @@ async function stageAll(options: RestoreOptions, stamp: string): Promise<readonl
     // The generation before would come back if the restored one were damaged.
     return [entry(path, file, stamp), entry(previousOf(path), undefined, stamp)];
   });
-  const database = await stageDatabase(content, facts.objects, folder);
+  const database = await stageDatabase(options);
   if (database !== undefined) files.push(...databaseEntries(at("database"), database, stamp));
   if (configFile !== undefined && config !== undefined)
     files.push(entry(configFile, await stage(configFile, config), stamp));
@@ -95,16 +85,15 @@ async function sealed(keys: readonly StoredKey[], { master: place, folder }: Res
 }
 
 /** Without the records of the backup those that are there stay. */
-async function stageDatabase(
-  { database }: BackupContent,
-  objects: readonly OwnerRow[],
-  folder: string,
-): Promise<string | undefined> {
+async function stageDatabase({ folder, content, facts, writeDatabase }: RestoreOptions): Promise<string | undefined> {
+  const { objects } = facts;
+  const hasRecords = content.databaseBytes !== undefined;
+  if (!hasRecords && objects.length === 0) return undefined;
   const path = join(folder, FOLDER_FILES.database);
-  if (database === undefined && objects.length === 0) return undefined;
   const staged = stagedName(path);
-  if (database === undefined && existsSync(path)) copyPresent(path, staged);
-  const opened = openDatabase(staged);
+  if (hasRecords) await writeDatabase(staged);
+  else if (existsSync(path)) copyPresent(path, staged);
+  const opened = openStaged(staged);
   try {
     writeOwners(opened, { kept: objects, gone: [] });
     opened.run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -113,6 +102,19 @@ async function stageDatabase(
   }
   giveToOwner(staged, folder);
   return staged;
+}
+
+/** @throws UserError for a database of a newer version, in words that are about the backup. */
+function openStaged(staged: string): Database {
+  try {
+    return openDatabase(staged);
+  } catch (error: unknown) {
+    if (!(error instanceof UserError)) throw error;
+    const text = "a newer version of openai-balance wrote them; restore the backup with that version";
+    throw new UserError(`Cannot restore the request records: ${text}; nothing was changed`, EXIT.failed, {
+      cause: error,
+    });
+  }
 }
 
 /** @throws UserError: its records must neither be lost nor hidden. */
@@ -165,10 +167,6 @@ function freeStamp(folder: string, now: number): string {
   let free = stamp;
   for (let number = 2; names.some((name) => existsSync(keptName(name, free))); number++) free = `${stamp}-${number}`;
   return free;
-}
-
-function stagedName(path: string): string {
-  return join(dirname(path), `${basename(path)}.restored`);
 }
 
 function keptName(path: string, stamp: string): string {

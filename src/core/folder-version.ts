@@ -34,7 +34,8 @@ export async function noteVersion(folder: string, version: string): Promise<void
   await replaceFile(join(folder, FILE), `${JSON.stringify({ version })}\n`).catch(() => {});
 }
 
-function isNewer(version: string, than: string): boolean {
+/** By their numbers; what is no version is not newer than any. */
+export function isNewer(version: string, than: string): boolean {
   const [a, b] = [version, than].map((text) => (NUMBERS.exec(text) ?? []).slice(1).map(Number));
   const at = (a ?? []).findIndex((number, place) => number !== b?.[place]);
   return at >= 0 && (a?.[at] ?? 0) > (b?.[at] ?? 0);

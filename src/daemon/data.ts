@@ -1,4 +1,5 @@
 // Opens what the daemon, or a command without one, keeps on disk: the folder, its lock, the key store.
+import { join } from "node:path";
 import { version } from "../../package.json";
 import { AdminSessions } from "../admin/access/admin-sessions.ts";
 import type { StoredKeys } from "../config/stored-key.ts";
@@ -6,8 +7,9 @@ import { EXIT } from "../core/exit-codes.ts";
 import { noteVersion } from "../core/folder-version.ts";
 import { UserError } from "../core/user-error.ts";
 import { KeyStore } from "../keys/key-store.ts";
+import { removeStaleCopies } from "../storage/database-copy.ts";
 import { type FolderLock, type LockResult, lockFolder } from "../storage/folder-lock.ts";
-import { type OpenFolder, openFolder, refuseFile } from "../storage/open-folder.ts";
+import { FOLDER_FILES, type OpenFolder, openFolder, refuseFile } from "../storage/open-folder.ts";
 import { finishCutShort, isCutShort } from "../storage/staged-files.ts";
 import { TokenStore } from "../tokens/token-store.ts";
 
@@ -66,6 +68,7 @@ export async function openData(options: DataOptions): Promise<Data> {
 async function openLocked(options: DataOptions, folder: OpenFolder, lock: FolderLock): Promise<Data> {
   try {
     const finished = finishCutShort(options.path);
+    removeStaleCopies(join(options.path, FOLDER_FILES.database), options.now());
     const stores = openStores(options, lock);
     await noteVersion(options.path, version);
     return { folder, lock, ...stores, notes: [...folder.notes, ...finished, ...storeNotes(stores)] };

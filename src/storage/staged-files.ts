@@ -2,10 +2,11 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { createFile } from "../core/atomic-file.ts";
+import { createFile, removeLeftovers } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
+import { FOLDER_FILES } from "./open-folder.ts";
 
 /** Stands in the data folder from the moment on at which everything counts, until everything is in its place. */
 const JOURNAL = "restore.json";
@@ -23,7 +24,25 @@ const journalSchema = z.object({
   files: z.array(z.object({ path: z.string(), staged: z.string().optional(), kept: z.string() })),
 });
 
-/** Whoever calls it has the lock of the folder. @throws UserError; nothing is changed then. */
+/** Where a file waits until it takes the place of `path`. */
+export function stagedName(path: string): string {
+  return `${path}.restored`;
+}
+
+/**
+ * Removes what waits to take the place of the folder's files, and of `more`, and never will: all but what a journal
+ * names. Whoever calls it has the lock of the folder.
+ */
+export function removeStaged(folder: string, ...more: readonly string[]): void {
+  if (isCutShort(folder)) return;
+  const { keys, tokens, state, database } = FOLDER_FILES;
+  const paths = [keys, tokens, state, database].map((name) => join(folder, name));
+  for (const path of [...paths, ...more])
+    for (const suffix of ["", "-wal", "-shm", ".tmp"]) rmSync(stagedName(path) + suffix, { force: true });
+  removeLeftovers(join(folder, JOURNAL));
+}
+
+/** Whoever calls it has the lock of the folder. @throws UserError; nothing is changed then, unless it says so. */
 export async function putInPlace(folder: string, files: readonly StagedFile[]): Promise<void> {
   const journal = join(folder, JOURNAL);
   const text = JSON.stringify({ format: "openai-balance restore", version: 1, files }, null, 2);
@@ -38,21 +57,26 @@ export async function putInPlace(folder: string, files: readonly StagedFile[]): 
     finish(journal, files);
   } catch (error: unknown) {
     if (errorCode(error) === undefined) throw error;
-    for (const file of done.toReversed()) moveBack(file);
-    rmSync(journal, { force: true });
-    throw new UserError(`Cannot put the files in their places: ${ioFault(error)}; nothing was changed`, EXIT.failed, {
+    const end = wentBack(journal, done)
+      ? "nothing was changed"
+      : "half of them are; restore again to put the others there";
+    throw new UserError(`Cannot put the files in their places: ${ioFault(error)}; ${end}`, EXIT.failed, {
       cause: error,
     });
   }
 }
 
 /**
- * Ends what a crash cut short; what an operator must know about it. Whoever calls it has the lock of the folder.
+ * Ends what a crash cut short, or removes what it left behind; what an operator must know about it. Whoever calls it
+ * has the lock of the folder.
  * @throws UserError when that is not possible: half of the files are those of before.
  */
 export function finishCutShort(folder: string): readonly string[] {
   const journal = join(folder, JOURNAL);
-  if (!existsSync(journal)) return [];
+  if (!existsSync(journal)) {
+    removeStaged(folder);
+    return [];
+  }
   try {
     const { files } = journalSchema.parse(JSON.parse(readFileSync(journal, "utf8")));
     for (const file of files) move(file);
@@ -75,6 +99,17 @@ function move({ path, staged, kept }: StagedFile): void {
   if (staged !== undefined && !existsSync(staged)) return;
   if (existsSync(path) && !existsSync(kept)) renameSync(path, kept);
   if (staged !== undefined) renameSync(staged, path);
+}
+
+/** False where that is not possible: the journal stays then, and says what is to do. */
+function wentBack(journal: string, done: readonly StagedFile[]): boolean {
+  try {
+    for (const file of done.toReversed()) moveBack(file);
+    rmSync(journal, { force: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function moveBack({ path, staged, kept }: StagedFile): void {

@@ -35,7 +35,8 @@ async function sealed(content: readonly (string | Uint8Array)[] = ["text"], cost
 }
 
 async function opened(path: string, passphrase = PASSPHRASE): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(openBackup(path, passphrase))).toString();
+  const { content } = await openBackup(path, passphrase);
+  return Buffer.concat(await Array.fromAsync(content())).toString();
 }
 
 async function fateOf(path: string, passphrase = PASSPHRASE): Promise<string> {
@@ -123,6 +124,9 @@ describe("A sealed backup", () => {
 
   test.each([
     ["a cost that needs more memory than there is", { n: 2 ** 30, r: 8, p: 1 }],
+    ["a block that needs as much", { n: 2, r: 2 ** 22, p: 1 }],
+    ["a cost that takes minutes", { n: 2 ** 20, r: 8, p: 16 }],
+    ["copies that need more memory than there is", { n: 2, r: 2 ** 22, p: 16 }],
     ["a cost that is no power of two", { n: 3, r: 1, p: 1 }],
     ["no cost", { n: 1, r: 1, p: 1 }],
   ])("with %s is refused before anything is computed", async (_what, cost) => {

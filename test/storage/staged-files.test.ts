@@ -4,7 +4,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../src/core/user-error.ts";
-import { finishCutShort, isCutShort, putInPlace, type StagedFile } from "../../src/storage/staged-files.ts";
+import {
+  finishCutShort,
+  isCutShort,
+  putInPlace,
+  removeStaged,
+  type StagedFile,
+} from "../../src/storage/staged-files.ts";
 
 /** One file that is replaced, one that is new, one that is taken away, and one that was not there. */
 class Scratch implements Disposable {
@@ -75,6 +81,23 @@ describe("Staged files", () => {
     const before = scratch.content();
     expect(putInPlace(scratch.folder, files)).rejects.toBeInstanceOf(UserError);
     expect(scratch.content()).toEqual(before);
+  });
+
+  test("that nothing will put in place any more are removed at the next start, but never those of a journal", () => {
+    using scratch = new Scratch();
+    const names = [
+      "keys.json.restored",
+      "state.json.restored.tmp",
+      "requests.sqlite.restored-wal",
+      "restore.json.ab12.tmp",
+    ];
+    for (const name of names) writeFileSync(scratch.at(name), "");
+    writeFileSync(scratch.at("restore.json"), "{");
+    removeStaged(scratch.folder);
+    for (const name of names) expect(existsSync(scratch.at(name))).toBe(true);
+    rmSync(scratch.at("restore.json"));
+    expect(finishCutShort(scratch.folder)).toEqual([]);
+    expect(scratch.content()).toEqual(BEFORE);
   });
 
   test("of a journal that is damaged stay as they are, and nothing goes on", () => {

@@ -1,5 +1,5 @@
 // `backup`: one encrypted file with everything of a data folder that is not made anew by itself.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { version } from "../../../package.json";
 import { packBackup } from "../../backup/backup-content.ts";
@@ -13,7 +13,7 @@ import { fileStamp } from "../../core/file-stamp.ts";
 import { errorCode, ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
 import { KeyStore } from "../../keys/key-store.ts";
-import type { CliContext, JsonOption } from "../cli-context.ts";
+import { type CliContext, Interrupted, type JsonOption } from "../cli-context.ts";
 import { connectToDaemon } from "../connect.ts";
 import type { Connection } from "../connection.ts";
 import { dataFolderOf } from "../data-options.ts";
@@ -35,18 +35,18 @@ export interface BackupOptions extends ConfigOptions, JsonOption, PassphraseOpti
 export async function backup(context: CliContext, target: string | undefined, options: BackupOptions): Promise<number> {
   const file = target ?? `openai-balance-${fileStamp(context.now())}.backup`;
   const path = resolve(context.cwd, file);
-  if (existsSync(path) && options.force !== true)
-    throw new UserError(`${file} exists already: choose another name, or replace it with --force`, EXIT.failed);
-  const passphrase = await newPassphrase(context, options);
+  refuseTarget(path, file, options.force === true);
   await using daemon = await connectToDaemon(context, { ...options, profile: LOCAL });
   const folder = daemon?.folder ?? dataFolderOf(context, options).path;
   refuseNothing(folder);
+  const passphrase = await newPassphrase(context, options);
+  const interruption = context.interruption();
   const keys = await storedKeys(folder, daemon, context, options);
   const config = configOf(await configFile(daemon, context, options));
   const now = context.now();
   using collected = collectBackup({ folder, keys, config, hasRecords: options.records === true, now });
   for (const text of collected.notes) note(context, text);
-  const content = packBackup(collected.content);
+  const content = interruptible(packBackup(collected.content, collected.database), interruption);
   const sealed = sealBackup(content, { passphrase, writtenBy: version, now });
   await withSpinner("Encrypting", context, options, () => write(path, file, sealed, options.force === true));
   const { counts, content: held } = collected;
@@ -57,12 +57,32 @@ export async function backup(context: CliContext, target: string | undefined, op
     tokens: counts.tokens,
     health: counts.health,
     config_file: config?.path,
-    records: held.database !== undefined,
+    config: config !== undefined,
+    records: held.databaseBytes !== undefined,
   };
   if (printedJson(context, options, facts)) return EXIT.ok;
   say(context, options, `Wrote ${file}: ${contentText(facts)}`);
   say(context, options, "It opens with its passphrase only, which is kept nowhere");
   return EXIT.ok;
+}
+
+/** @throws UserError for what nobody wants to be replaced: a device, a folder, or without --force a file. */
+function refuseTarget(path: string, file: string, isForced: boolean): void {
+  if (file === "-") throw new UserError("Cannot write a backup to standard output: name a file");
+  const present = statSync(path, { throwIfNoEntry: false });
+  if (present === undefined) return;
+  if (!present.isFile())
+    throw new UserError(`Cannot write ${file}: it is ${present.isDirectory() ? "a folder" : "no file"}`, EXIT.failed);
+  if (!isForced)
+    throw new UserError(`${file} exists already: choose another name, or replace it with --force`, EXIT.failed);
+}
+
+/** Ends with Ctrl-C, so that nothing half-written is left. */
+async function* interruptible<T>(pieces: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const piece of pieces) {
+    if (signal.aborted) throw new Interrupted("Ctrl-C");
+    yield piece;
+  }
 }
 
 /** @throws UserError where there is nothing, or nothing that this user may read. */

@@ -18,7 +18,7 @@ export interface PassphraseOptions {
 export async function newPassphrase(context: CliContext, options: PassphraseOptions): Promise<string> {
   const given = givenPassphrase(context, options);
   const passphrase = given ?? (await asked(context, "Passphrase for the backup (it is not shown):"));
-  if ([...passphrase].length < SHORTEST)
+  if ([...passphrase.normalize("NFC")].length < SHORTEST)
     throw new UserError(`Cannot use the passphrase: expected at least ${SHORTEST} characters`);
   if (given === undefined && (await asked(context, "The same passphrase again:")) !== passphrase)
     throw new UserError("The two passphrases differ: nothing was written");
@@ -32,17 +32,21 @@ export async function knownPassphrase(context: CliContext, options: PassphraseOp
 
 function givenPassphrase({ cwd, env }: CliContext, { passphraseFile }: PassphraseOptions): string | undefined {
   if (passphraseFile === undefined) return env[PASSPHRASE_VARIABLE] || undefined;
-  let text: string;
-  try {
-    text = readFileSync(resolve(cwd, passphraseFile), "utf8");
-  } catch (error: unknown) {
-    const cause = { cause: error };
-    throw new UserError(`Cannot read the passphrase in ${passphraseFile}: ${ioFault(error)}`, EXIT.failed, cause);
-  }
+  const text = textOf(resolve(cwd, passphraseFile), passphraseFile);
   // Editors end files with a line break.
   const passphrase = text.replace(/\r?\n$/, "");
   if (passphrase === "") throw new UserError(`Cannot use the passphrase in ${passphraseFile}: the file is empty`);
   return passphrase;
+}
+
+/** @throws UserError, also for bytes that are no text: many passphrases would be one then. */
+function textOf(path: string, named: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+  } catch (error: unknown) {
+    const reason = error instanceof TypeError ? "expected text in UTF-8" : ioFault(error);
+    throw new UserError(`Cannot read the passphrase in ${named}: ${reason}`, EXIT.failed, { cause: error });
+  }
 }
 
 async function asked({ input, ask }: CliContext, question: string): Promise<string> {

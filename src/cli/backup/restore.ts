@@ -1,18 +1,26 @@
 // `restore`: puts what a backup holds in place of what a data folder has, while no daemon runs on it.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { version } from "../../../package.json";
 import { type BackupContent, unpackBackup } from "../../backup/backup-content.ts";
 import { type BackupFacts, factsOf } from "../../backup/backup-facts.ts";
-import { type BackupHeader, openBackup, readBackupHeader, UnreadableBackup } from "../../backup/backup-seal.ts";
-import { removeStaged, restoreBackup, stagedDatabase } from "../../backup/restore-backup.ts";
+import {
+  type BackupHeader,
+  type OpenedBackup,
+  openBackup,
+  readBackupHeader,
+  UnreadableBackup,
+} from "../../backup/backup-seal.ts";
+import { restoreBackup } from "../../backup/restore-backup.ts";
 import { findConfigFile, userConfigFolder } from "../../config/find-config-file.ts";
 import { EXIT } from "../../core/exit-codes.ts";
+import { isNewer } from "../../core/folder-version.ts";
 import { DamagedFile } from "../../core/generations.ts";
 import { errorCode, ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
 import { openForRestore } from "../../daemon/open-for-restore.ts";
 import { NewerTokenFile } from "../../tokens/token-file.ts";
-import type { CliContext, JsonOption } from "../cli-context.ts";
+import { type CliContext, Interrupted, type JsonOption } from "../cli-context.ts";
 import { dataFolderOf } from "../data-options.ts";
 import { printedJson } from "../print-json.ts";
 import { type ConfigOptions, environment } from "../read-config.ts";
@@ -29,10 +37,18 @@ export interface RestoreCommandOptions extends ConfigOptions, JsonOption, Passph
   readonly yes?: boolean;
 }
 
+/** A backup that is whole, and what it holds. */
 interface Opened {
   readonly header: BackupHeader;
   readonly content: BackupContent;
   readonly facts: BackupFacts;
+  /** Writes the database that is in it. */
+  readonly writeDatabase: (path: string) => Promise<void>;
+}
+
+interface Restored {
+  readonly folder: string;
+  readonly opened: Opened;
 }
 
 /** @throws UserError for a backup that does not open, a daemon that runs, and what cannot be written. */
@@ -41,47 +57,48 @@ export async function restore(context: CliContext, file: string, options: Restor
   const { path: folder } = dataFolderOf(context, options);
   // A file that is none is told of before anybody is asked.
   await guarded(file, () => readBackupHeader(path));
-  const passphrase = await knownPassphrase(context, options);
-  if (options.dryRun) return dryRun(context, options, { folder, opened: await open(path, file, passphrase) });
+  if (options.dryRun) {
+    const passphrase = await knownPassphrase(context, options);
+    return dryRun(context, options, { folder, opened: await opening(context, options, { path, file, passphrase }) });
+  }
   if (isForbidden(folder))
     throw new UserError(`Cannot restore into ${folder}: only its own user may use it (try sudo)`, EXIT.failed);
-  await using place = await openForRestore({ path: folder, whoHas: () => whoRunsIn(folder) });
-  for (const text of place.notes) note(context, text);
-  removeStaged(folder, undefined);
-  try {
-    const staged = stagedDatabase(folder);
-    const opened = await withSpinner("Decrypting", context, options, () => open(path, file, passphrase, staged));
-    return await replace(context, options, { folder, opened });
-  } finally {
-    removeStaged(folder, undefined);
-  }
+  await using places = new AsyncDisposableStack();
+  const take = async () => {
+    const place = places.use(await openForRestore({ path: folder, whoHas: () => whoRunsIn(folder) }));
+    for (const text of place.notes) note(context, text);
+  };
+  // One that is there is taken before anybody is asked; another one is made only for what can be restored.
+  const isThere = existsSync(folder);
+  if (isThere) await take();
+  const passphrase = await knownPassphrase(context, options);
+  const interruption = context.interruption();
+  const opened = await opening(context, options, { path, file, passphrase });
+  if (!(await isMeant(context, options, planOf(context, options, { folder, opened })))) return EXIT.failed;
+  if (interruption.aborted) throw new Interrupted("Ctrl-C");
+  if (!isThere) await take();
+  return replace(context, options, { folder, opened });
 }
 
-interface Restore {
-  readonly folder: string;
-  readonly opened: Opened;
-}
-
-async function replace(
-  context: CliContext,
-  options: RestoreCommandOptions,
-  { folder, opened }: Restore,
-): Promise<number> {
-  const { content, facts } = opened;
-  const plan = planOf(context, options, { folder, opened });
-  if (!(await isMeant(context, options, plan))) return EXIT.failed;
+async function replace(context: CliContext, options: RestoreCommandOptions, restored: Restored): Promise<number> {
+  const { folder, opened } = restored;
+  const { content, facts, writeDatabase } = opened;
+  const plan = planOf(context, options, restored);
   const env = environment(context, options);
   const master = { folder, env, cwd: context.cwd };
   const configFile = plan.config_file;
-  const kept = await restoreBackup({ folder, master, content, facts, configFile, now: context.now() });
+  const writing = { writeDatabase, configFile, now: context.now() };
+  const kept = await withSpinner("Restoring", context, options, () =>
+    restoreBackup({ folder, master, content, facts, ...writing }),
+  );
   if (printedJson(context, options, { ...plan, dry_run: false, kept })) return EXIT.ok;
-  say(context, options, `Restored ${contentText(plan)} into ${folder}`);
-  if (configFile !== undefined) say(context, options, `The config file is ${configFile}`);
+  say(context, options, `Restored ${contentText({ ...plan, config: configFile !== undefined })} into ${folder}`);
+  if (plan.config) say(context, options, `The config file ${configFile ? `is ${configFile}` : "stays as it is"}`);
   if (kept.length > 0) note(context, "What was there is kept:", ...kept.map((name) => `  ${name}`));
   return EXIT.ok;
 }
 
-async function dryRun(context: CliContext, options: RestoreCommandOptions, restored: Restore): Promise<number> {
+async function dryRun(context: CliContext, options: RestoreCommandOptions, restored: Restored): Promise<number> {
   const plan = planOf(context, options, restored);
   if (await answers(restored.folder).catch(() => true))
     note(context, `A daemon runs on ${restored.folder}: stop it before you restore`);
@@ -93,7 +110,7 @@ async function dryRun(context: CliContext, options: RestoreCommandOptions, resto
 type Plan = ReturnType<typeof planOf>;
 
 /** What a restore would do, in the words of `--json`. */
-function planOf(context: CliContext, options: RestoreCommandOptions, { folder, opened }: Restore) {
+function planOf(context: CliContext, options: RestoreCommandOptions, { folder, opened }: Restored) {
   const { header, content, facts } = opened;
   const { config: text } = content.texts;
   const wanted =
@@ -106,9 +123,10 @@ function planOf(context: CliContext, options: RestoreCommandOptions, { folder, o
     keys: facts.keys.length,
     tokens: facts.tokens,
     health: facts.health,
+    config: text !== undefined,
     config_file: config,
-    records: content.database !== undefined,
-    replaced: present(folder, config),
+    records: content.databaseBytes !== undefined,
+    replaced: present({ folder, configFile: config, content, facts }),
   };
 }
 
@@ -152,12 +170,40 @@ function configTarget(context: CliContext, options: RestoreCommandOptions, befor
   return join(userConfigFolder({ env, home, platform }), "config.yaml");
 }
 
-function open(path: string, file: string, passphrase: string, databaseFile?: string): Promise<Opened> {
-  return guarded(file, async () => {
-    const header = await readBackupHeader(path);
-    const content = await unpackBackup(openBackup(path, passphrase), databaseFile);
-    return { header, content, facts: factsOf(content.texts) };
-  });
+/** `file`: what messages call it. */
+interface Source {
+  readonly path: string;
+  readonly file: string;
+  readonly passphrase: string;
+}
+
+function opening(context: CliContext, options: RestoreCommandOptions, source: Source): Promise<Opened> {
+  return withSpinner("Decrypting", context, options, () => guarded(source.file, () => open(source)));
+}
+
+/** Reads all of it: only its end says that it is whole. */
+async function open({ path, file, passphrase }: Source): Promise<Opened> {
+  const backup = await openBackup(path, passphrase);
+  const content = await unpackBackup(backup.content(), undefined);
+  return {
+    header: backup.header,
+    content,
+    facts: factsIn(backup, content),
+    writeDatabase: (to) => guarded(file, async () => void (await unpackBackup(backup.content(), to))),
+  };
+}
+
+/** What is whole and still not understood is of a newer version. */
+function factsIn({ header }: OpenedBackup, { texts }: BackupContent): BackupFacts {
+  try {
+    return factsOf(texts);
+  } catch (error: unknown) {
+    const { written_by: writer } = header;
+    const isOfNewer = error instanceof NewerTokenFile || error instanceof UserError;
+    if (!isOfNewer && !(error instanceof DamagedFile && isNewer(writer, version))) throw error;
+    const text = `openai-balance ${writer} wrote it, with more in it than this version (${version}) knows`;
+    throw new UnreadableBackup(`${text}; restore it with that version`, { cause: error });
+  }
 }
 
 /** @throws UserError for everything that is wrong with the file. */
@@ -165,8 +211,7 @@ async function guarded<T>(file: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error: unknown) {
-    const isOfFile =
-      error instanceof UnreadableBackup || error instanceof DamagedFile || error instanceof NewerTokenFile;
+    const isOfFile = error instanceof UnreadableBackup || error instanceof DamagedFile;
     if (error instanceof UserError || (!isOfFile && errorCode(error) === undefined)) throw error;
     const reason = isOfFile ? error.message : ioFault(error);
     throw new UserError(`Cannot restore ${file}: ${reason}; nothing was changed`, EXIT.failed, { cause: error });

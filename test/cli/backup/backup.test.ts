@@ -1,41 +1,15 @@
 // `backup` and `restore`: everything comes back, or nothing is changed.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { openDatabase } from "../../../src/storage/database.ts";
 import { lockFolder } from "../../../src/storage/folder-lock.ts";
 import { readOwners, writeOwners } from "../../../src/storage/owner-table.ts";
 import { leakIn } from "../../fixture/secrets.ts";
 import { TEST_DEADLINE_MS } from "../../fixture/until.ts";
-import { FakeTerminal, type FakeTerminalOptions } from "../fake-terminal.ts";
+import { FakeTerminal } from "../fake-terminal.ts";
+import { CONFIG, contentOf, ENV, OBJECT, ok, PASSPHRASE, SECRET, withBackup } from "./backup-lab.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
-
-const SECRET = "sk-fake-0123456789abcdef";
-const PASSPHRASE = "correct horse battery staple";
-const ENV = { OPENAI_BALANCE_BACKUP_PASSPHRASE: PASSPHRASE };
-const CONFIG = `auth: { client_tokens: [fake-client-token-0001] }\nproviders: [{ name: openai }]\n`;
-const OBJECT = { id: "file-1", provider: "openai", keyId: "9df9f53cae26", account: undefined, expiresAt: 8e15 };
-
-/** A folder with a key, a token, a disabled key, an object and a config file, and its backup `a.backup`. */
-async function withBackup(...more: readonly string[]): Promise<FakeTerminal> {
-  const terminal = new FakeTerminal();
-  terminal.write("config.yaml", CONFIG);
-  await ok(terminal, ["keys", "add", "--name", "team-a", "--data-dir", "data"], { stdin: SECRET });
-  await ok(terminal, ["tokens", "add", "--name", "ci", "--data-dir", "data"]);
-  await ok(terminal, ["keys", "disable", "team-a", "--data-dir", "data"]);
-  const database = openDatabase(terminal.path("data/requests.sqlite"));
-  writeOwners(database, { kept: [OBJECT], gone: [] });
-  database.close();
-  await ok(terminal, ["backup", "a.backup", "--data-dir", "data", ...more], { env: ENV });
-  return terminal;
-}
-
-async function ok(terminal: FakeTerminal, args: readonly string[], options?: FakeTerminalOptions): Promise<string> {
-  const { exitCode, out, err } = await terminal.run(args, options);
-  if (exitCode !== 0) throw new Error(`${args.join(" ")}: ${exitCode}\n${out}${err}`);
-  return out;
-}
 
 function restore(terminal: FakeTerminal, folder: string, ...more: readonly string[]) {
   return terminal.run(["restore", "a.backup", "--data-dir", folder, ...more], { env: ENV });
@@ -53,11 +27,6 @@ function ownersIn(path: string): readonly string[] {
   } finally {
     database.close();
   }
-}
-
-/** Every file of a folder with its bytes. */
-function contentOf(folder: string): ReadonlyMap<string, string> {
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "base64")]));
 }
 
 describe("backup", () => {
@@ -81,6 +50,42 @@ describe("backup", () => {
     expect(terminal.read("a.backup")).not.toBe(before);
   });
 
+  test.each([
+    ["fifo", "it is no file"],
+    ["data", "it is a folder"],
+    ["-", "name a file"],
+  ])("never replaces %s, which is no file", async (target, message) => {
+    using terminal = await withBackup();
+    Bun.spawnSync(["mkfifo", terminal.path("fifo")]);
+    const args = ["backup", target, "--force", "--data-dir", "data"];
+    const { exitCode, err } = await terminal.run(args, { env: ENV });
+    expect(exitCode).not.toBe(0);
+    expect(err).toContain(message);
+    expect(statSync(terminal.path("fifo")).isFIFO()).toBe(true);
+    expect(existsSync(terminal.path("-"))).toBe(false);
+  });
+
+  test("that Ctrl-C ends leaves nothing behind", async () => {
+    using terminal = await withBackup("--records");
+    const before = [contentOf(terminal.path("data")), readdirSync(terminal.folder)];
+    const args = ["backup", "b.backup", "--records", "--data-dir", "data"];
+    const { exitCode } = await terminal.run(args, { env: ENV, signal: AbortSignal.abort() });
+    expect(exitCode).toBe(130);
+    expect([contentOf(terminal.path("data")), readdirSync(terminal.folder)]).toEqual(before);
+  });
+
+  test.each([
+    ["another backup", ["backup", "b.backup", "--records"]],
+    ["a change of the folder", ["keys", "enable", "team-a"]],
+  ])("that was killed leaves a copy of the database until %s", async (_what, args) => {
+    using terminal = await withBackup();
+    const copy = terminal.path("data/requests.sqlite.0123456789ab.tmp");
+    writeFileSync(copy, "copied so far");
+    utimesSync(copy, 0, 0);
+    await ok(terminal, [...args, "--data-dir", "data"], { env: ENV });
+    expect(existsSync(copy)).toBe(false);
+  });
+
   test("asks twice on a terminal, and writes nothing when the answers differ", async () => {
     using terminal = await withBackup();
     const run = (...answers: readonly string[]) =>
@@ -95,10 +100,15 @@ describe("backup", () => {
     using terminal = new FakeTerminal();
     terminal.write("data/.keep", "");
     terminal.write("empty.txt", "\n");
+    // Many such bytes would be read as one and the same character.
+    writeFileSync(terminal.path("latin1.txt"), Buffer.from("correct horse batt\xe9ry", "latin1"));
+    terminal.write("six.txt", "e\u0301".repeat(6));
     const run = (...more: readonly string[]) => terminal.run(["backup", "--data-dir", "data", ...more]);
     expect((await run()).err).toContain("--passphrase-file");
     expect((await run("--passphrase-file", "empty.txt")).err).toContain("the file is empty");
     expect((await run("--passphrase-file", "none.txt")).err).toContain("it does not exist");
+    expect((await run("--passphrase-file", "latin1.txt")).err).toContain("expected text in UTF-8");
+    expect((await run("--passphrase-file", "six.txt")).err).toContain("at least 12 characters");
   });
 
   test("of keys that cannot be opened is none", async () => {
@@ -112,7 +122,8 @@ describe("backup", () => {
 
   test("of a folder that is not there is none", async () => {
     using terminal = new FakeTerminal();
-    const { exitCode, err } = await terminal.run(["backup", "--data-dir", "nowhere"], { env: ENV });
+    // Nobody is asked for a passphrase first.
+    const { exitCode, err } = await terminal.run(["backup", "--data-dir", "nowhere"]);
     expect({ exitCode, err }).toMatchObject({ exitCode: 1, err: expect.stringContaining("There is no data folder") });
   });
 });
@@ -186,8 +197,9 @@ describe("restore", () => {
     const before = contentOf(terminal.path("data"));
     const { exitCode, out } = await restore(terminal, "data", "--dry-run");
     expect(exitCode).toBe(0);
-    expect(out).toContain("1 key, 1 client token");
-    expect(out).toContain(terminal.path("data/keys.json"));
+    expect(out).toContain("1 key, 1 client token, health, the config file, no request records");
+    expect(out).toContain("Config  stays as it is");
+    for (const name of ["keys.json", "requests.sqlite"]) expect(out).toContain(terminal.path("data", name));
     expect(contentOf(terminal.path("data"))).toEqual(before);
     expect(await restore(terminal, "nowhere", "--dry-run")).toMatchObject({ exitCode: 0 });
     expect(existsSync(terminal.path("nowhere"))).toBe(false);
@@ -214,6 +226,11 @@ describe("restore", () => {
     expect(err).toContain(message);
     expect(err).toContain("nothing was changed");
     expect(contentOf(terminal.path("data"))).toEqual(before);
+    // Nor is a folder made.
+    await terminal.run(["restore", "a.backup", "--yes", "--data-dir", "new/data"], {
+      env: { OPENAI_BALANCE_BACKUP_PASSPHRASE: passphrase },
+    });
+    expect(existsSync(terminal.path("new"))).toBe(false);
   });
 
   test("is refused while somebody has the folder", async () => {
@@ -221,7 +238,8 @@ describe("restore", () => {
     const locked = lockFolder(terminal.path("data"));
     if (locked.kind !== "taken") throw new Error("Cannot lock the folder");
     const before = contentOf(terminal.path("data"));
-    const { exitCode, err } = await restore(terminal, "data", "--yes");
+    // Before anybody is asked for a passphrase.
+    const { exitCode, err } = await terminal.run(["restore", "a.backup", "--yes", "--data-dir", "data"]);
     locked.lock.release();
     expect(exitCode).toBe(1);
     expect(err).toContain("is in use by another process");
@@ -236,6 +254,9 @@ describe("restore", () => {
     const asked = await terminal.run(args, { isTerminal: true, columns: 80, answers: [PASSPHRASE, false] });
     expect(asked.err).toContain("Nothing was changed");
     expect(contentOf(terminal.path("data"))).toEqual(before);
+    const elsewhere = ["restore", "a.backup", "--data-dir", "new"];
+    await terminal.run(elsewhere, { isTerminal: true, columns: 80, answers: [PASSPHRASE, false] });
+    expect(existsSync(terminal.path("new"))).toBe(false);
     const meant = await terminal.run(args, { isTerminal: true, columns: 80, answers: [PASSPHRASE, true] });
     expect(meant).toMatchObject({ exitCode: 0 });
   });
