@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { version } from "../../package.json";
 import { cutChangelog, notesOf } from "../../scripts/changelog.ts";
 
 const CHANGELOG = `# Changelog
@@ -39,11 +40,13 @@ test("cutChangelog makes a version of what is unreleased, and room for the next"
   );
 });
 
-test.each(["1.0.0", "v1.2.0", "1.2", "", "1.2.0\n## x"])("cutChangelog refuses %j", (version) => {
+test.each(["1.0.0", "v1.2.0", "1.2", "", "01.2.0", "1.2.0-", "1.2.0\n## x"])("cutChangelog refuses %j", (version) => {
   expect(() => cutChangelog(CHANGELOG, version, "2027-02-03")).toThrow();
 });
 
-test("the changelog of the project can be cut", () => {
+test("the changelog of the project says what its version brings, or what the next one will", () => {
   const own = readFileSync(join(import.meta.dir, "../../CHANGELOG.md"), "utf8");
-  expect(notesOf(own, "Unreleased").length).toBeGreaterThan(10);
+  // The tests run for a tag as well, where nothing is unreleased.
+  const heading = own.includes(`\n## ${version} `) ? version : "Unreleased";
+  expect(notesOf(own, heading).length).toBeGreaterThan(10);
 });

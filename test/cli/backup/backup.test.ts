@@ -1,6 +1,7 @@
 // `backup` and `restore`: everything comes back, or nothing is changed.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { version } from "../../../package.json";
 import { openDatabase } from "../../../src/storage/database.ts";
 import { lockFolder } from "../../../src/storage/folder-lock.ts";
 import { readOwners, writeOwners } from "../../../src/storage/owner-table.ts";
@@ -132,7 +133,7 @@ describe("restore", () => {
   test("brings everything into an empty folder, under a master key of its own", async () => {
     using terminal = await withBackup();
     const printed = JSON.parse((await restore(terminal, "new", "--yes", "--json")).out);
-    expect(printed).toMatchObject({ keys: 1, tokens: 1, written_by: "0.1.0", dry_run: false, kept: [] });
+    expect(printed).toMatchObject({ keys: 1, tokens: 1, written_by: version, dry_run: false, kept: [] });
     expect(await keysIn(terminal, "new")).toEqual(["team-a disabled"]);
     expect(ownersIn(terminal.path("new/requests.sqlite"))).toEqual(["file-1"]);
     expect(terminal.read("new/tokens.json")).toBe(terminal.read("data/tokens.json"));
