@@ -2,7 +2,7 @@
 
 const UNRELEASED = "Unreleased";
 /** Semantic Versioning 2.0.0, with an optional pre-release. */
-const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
+const VERSION = /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 interface Section {
   readonly heading: string;

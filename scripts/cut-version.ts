@@ -19,7 +19,10 @@ function main(): number {
   try {
     if (git("status", "--porcelain") !== "") throw new Error("there are changes that are not committed");
     const date = new Date().toISOString().slice(0, 10);
-    write(FILES.changelog, cutChangelog(read(FILES.changelog), version, date));
+    const changelog = cutChangelog(read(FILES.changelog), version, date);
+    if (Bun.semver.order(version, before) < 0) throw new Error(`${version} is older than ${before}, which is there`);
+    if (git("tag", "--list", `v${version}`) !== "") throw new Error(`there is a tag v${version} already`);
+    write(FILES.changelog, changelog);
     write(FILES.manifest, read(FILES.manifest).replace(/^ {2}"version": "[^"]*"/m, `  "version": "${version}"`));
     // What the daemon prints at its start is shown there.
     write(FILES.readme, read(FILES.readme).replace(`openai-balance ${before} `, `openai-balance ${version} `));
