@@ -9,15 +9,13 @@ import { processContext } from "../src/cli/process-context.ts";
 import { renderManPage } from "../src/cli/reference/man-page.ts";
 import { bundlePage } from "../src/dashboard/bundle-page.ts";
 import { compileProgram } from "./compile-program.ts";
-import { formatOf, RELEASE_TARGETS, type ReleaseTarget } from "./release-targets.ts";
+import { faultOf, RELEASE_TARGETS, type ReleaseTarget } from "./release-targets.ts";
 import { thirdPartyLicences } from "./third-party.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const FOLDER = join(ROOT, "dist/release");
 /** Of the page, whose bundle has no list of its sources. */
 const PAGE_PACKAGES = ["preact", "uplot", "@codemirror/state", "@codemirror/view", "@codemirror/commands"];
-/** How much larger than an executable of one line each may be. */
-const MOST_OVER_BARE_BYTES = 15_000_000;
 
 await main(process.argv.slice(2));
 
@@ -42,9 +40,9 @@ async function buildTarget(target: ReleaseTarget): Promise<string> {
   const sources = await compileProgram({ page: await bundlePage(), outfile, target: target.bun });
   const bytes = readFileSync(outfile);
   rmSync(outfile);
-  checkFormat(target, bytes);
-  const over = bytes.length - (await bareSize(target));
-  if (over > MOST_OVER_BARE_BYTES) throw new Error(`The program for ${name} is ${over} bytes larger than a bare one`);
+  const bareBytes = await bareSize(target);
+  const fault = faultOf(target, bytes, bareBytes);
+  if (fault !== undefined) throw new Error(fault);
   const archive = await packed([
     { name: program, bytes, mode: 0o755 },
     { name: "openai-balance.1", bytes: Buffer.from(manPage()), mode: 0o644 },
@@ -53,15 +51,9 @@ async function buildTarget(target: ReleaseTarget): Promise<string> {
   ]);
   const file = `openai-balance-${name}.tar.gz`;
   writeFileSync(join(FOLDER, file), archive);
-  const sizes = [archive.length, bytes.length, over].map((size) => (size / 1e6).toFixed(1));
+  const sizes = [archive.length, bytes.length, bytes.length - bareBytes].map((size) => (size / 1e6).toFixed(1));
   process.stdout.write(`${file}: ${sizes[0]} MB, unpacked ${sizes[1]} MB, ${sizes[2]} MB over a bare one\n`);
   return sumOf(file, archive);
-}
-
-function checkFormat({ name, format }: ReleaseTarget, bytes: Buffer): void {
-  const found = formatOf(bytes.subarray(0, 4096));
-  if (found?.kind !== format.kind || found.machine !== format.machine)
-    throw new Error(`The program for ${name} is no ${format.kind} for it: ${JSON.stringify(found)}`);
 }
 
 /** An executable of one line for the same machine. */

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatOf, RELEASE_TARGETS } from "../../scripts/release-targets.ts";
+import { faultOf, formatOf, RELEASE_TARGETS } from "../../scripts/release-targets.ts";
 import { packageOf, thirdPartyLicences } from "../../scripts/third-party.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -24,6 +24,31 @@ test.each([
   ],
 ] as const)("formatOf knows %s", (_, bytes, format) => {
   expect(formatOf(bytes)).toEqual(format);
+});
+
+test.each([
+  ["/lib64/ld-linux-x86-64.so.2", "glibc"],
+  ["/lib/ld-linux-aarch64.so.1", "glibc"],
+  ["/lib/ld-musl-x86_64.so.1", "musl"],
+] as const)("formatOf knows the C library of %s", (loader, libc) => {
+  const bytes = head({ 0: [0x7f, 0x45, 0x4c, 0x46], 18: [0x3e, 0], 569: [...Buffer.from(loader)] });
+  expect(formatOf(bytes)).toEqual({ kind: "ELF", machine: 0x3e, libc });
+});
+
+test("faultOf finds what is for another machine, and what has grown", () => {
+  const [glibc, , , musl] = RELEASE_TARGETS;
+  if (glibc?.name !== "linux-x64" || musl?.name !== "linux-x64-musl") throw new Error("There are other targets");
+  const bytes = new Uint8Array(16_000_000);
+  bytes.set(head({ 0: [0x7f, 0x45, 0x4c, 0x46], 18: [0x3e, 0], 569: [...Buffer.from("/lib64/ld-linux-x86-64.so.2")] }));
+  expect(faultOf(glibc, bytes, 1_000_000)).toBeUndefined();
+  expect(faultOf(glibc, bytes, 999_999)).toBe(
+    "The program for linux-x64 is 15000001 bytes larger than a bare one, 15000000 at most",
+  );
+  expect(faultOf(musl, bytes, 1_000_000)).toBe(
+    'The program for linux-x64-musl is {"kind":"ELF","machine":62,"libc":"glibc"} instead of ' +
+      '{"kind":"ELF","machine":62,"libc":"musl"}',
+  );
+  expect(faultOf(glibc, new Uint8Array(5000), 5000)).toStartWith("The program for linux-x64 is undefined instead of");
 });
 
 test.each([
