@@ -14,9 +14,6 @@ import { thirdPartyLicences } from "./third-party.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const FOLDER = join(ROOT, "dist/release");
-/** Of the page, whose bundle has no list of its sources. */
-const PAGE_PACKAGES = ["preact", "uplot", "@codemirror/state", "@codemirror/view", "@codemirror/commands"];
-
 await main(process.argv.slice(2));
 
 /** `names`: only these targets. */
@@ -47,7 +44,7 @@ async function buildTarget(target: ReleaseTarget): Promise<string> {
     { name: program, bytes, mode: 0o755 },
     { name: "openai-balance.1", bytes: Buffer.from(manPage()), mode: 0o644 },
     { name: "LICENSE", bytes: readFileSync(join(ROOT, "LICENSE")), mode: 0o644 },
-    { name: "THIRD-PARTY-LICENSES.txt", bytes: Buffer.from(licences(sources)), mode: 0o644 },
+    { name: "THIRD-PARTY-LICENSES.txt", bytes: Buffer.from(thirdPartyLicences(sources)), mode: 0o644 },
   ]);
   const file = `openai-balance-${name}.tar.gz`;
   writeFileSync(join(FOLDER, file), archive);
@@ -73,10 +70,6 @@ function manPage(): string {
     buildProgram(processContext(), () => {}),
     version,
   );
-}
-
-function licences(sources: readonly string[]): string {
-  return thirdPartyLicences([...sources, ...PAGE_PACKAGES.map((name) => `node_modules/${name}/`)]);
 }
 
 interface Entry {

@@ -10,9 +10,14 @@ const SOURCE = join(import.meta.dir, "../page");
 const ENTRIES = { script: "main.tsx", style: "page.css", plainStyle: "plain.css" } as const;
 const ICON = "icon.svg";
 
+export interface BuiltPage extends PageBundle {
+  /** The paths of what the bundler read, from the working folder. */
+  readonly sources: readonly string[];
+}
+
 /** @throws AggregateError where the source of the page is wrong. */
-export async function bundlePage(): Promise<PageBundle> {
-  const { outputs } = await Bun.build({
+export async function bundlePage(): Promise<BuiltPage> {
+  const { outputs, metafile } = await Bun.build({
     entrypoints: Object.values(ENTRIES).map((name) => join(SOURCE, name)),
     target: "browser",
     format: "esm",
@@ -21,6 +26,7 @@ export async function bundlePage(): Promise<PageBundle> {
     publicPath: ASSETS_PATH,
     naming: { entry: "[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
     define: { "process.env.NODE_ENV": '"production"' },
+    metafile: true,
   });
   const built = await Promise.all(
     outputs.map(async (output) => ({
@@ -45,6 +51,7 @@ export async function bundlePage(): Promise<PageBundle> {
     icon: iconName,
     pages: Object.fromEntries(PAGE_NAMES.map((page) => [page, scriptOf(page)])) as Record<PageName, string>,
     files: new Map(files.map((file) => [file.name, file])),
+    sources: Object.keys(metafile?.inputs ?? {}),
   };
 }
 
