@@ -20,6 +20,9 @@ export interface RemoteOptions extends DataDirOption {
 /** What a header can carry. */
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
+/** Variables cannot print the token (BUN_CONFIG_VERBOSE_FETCH), nor show it to anybody (NODE_TLS_REJECT_UNAUTHORIZED). */
+const GUARDED = { verbose: false, tls: { rejectUnauthorized: true } };
+
 /** A name that stands for the daemon of this machine, whatever profile is current. */
 export const LOCAL = "local";
 
@@ -145,7 +148,7 @@ function lineTo(text: string, given: string): Line {
     send: (path, init) => {
       const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` };
       // A redirect would take the token somewhere else. Bun takes more than the types say.
-      const options: object = { ...init, ...proxy, headers, redirect: "error", timeout: false };
+      const options: object = { ...init, ...proxy, ...GUARDED, headers, redirect: "error", timeout: false };
       return fetch(url + path, options);
     },
   };

@@ -6,8 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../../package.json";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { ioFault } from "../core/io-fault.ts";
 import { createLogger } from "../core/logger.ts";
 import { Redactor } from "../core/redaction.ts";
+import { UserError } from "../core/user-error.ts";
 import { type Data, openData, storedKeysOf } from "../daemon/data.ts";
 import { startDaemon } from "../daemon/start-daemon.ts";
 import { openLogFile } from "../storage/log-file.ts";
@@ -80,9 +82,19 @@ function openFolderOf(context: CliContext, options: ConfigOptions): Promise<Data
 
 /** The demo must not stand in the way of a real daemon, nor leave anything behind. */
 function demoFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "openai-balance-demo-"));
+  const folder = temporaryFolder();
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+function temporaryFolder(): string {
+  const place = tmpdir();
+  try {
+    return mkdtempSync(join(place, "openai-balance-demo-"));
+  } catch (error: unknown) {
+    const reason = ioFault(error);
+    throw new UserError(`Cannot make a folder for the demo in ${place}: ${reason}`, EXIT.failed, { cause: error });
+  }
 }
 
 interface LogParts {

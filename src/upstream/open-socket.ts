@@ -25,6 +25,8 @@ export function openSocket(target: SocketTarget): Socket | TLSSocket {
 export function tlsOptions({ hostname, alpn, secureContext }: SocketTarget) {
   return {
     host: hostname,
+    // Else NODE_TLS_REJECT_UNAUTHORIZED=0, which many have in a profile, would show the keys to anybody between.
+    rejectUnauthorized: true,
     ALPNProtocols: [...alpn],
     // An address is no server name (RFC 6066 section 3); the certificate is compared with the host all the same.
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),

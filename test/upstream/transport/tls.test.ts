@@ -106,6 +106,17 @@ test("NODE_EXTRA_CA_CERTS is trusted without any option", async () => {
   expect(await new Response(child.stdout).text()).toBe("200 complete\n");
 });
 
+test("NODE_TLS_REJECT_UNAUTHORIZED=0 shows nothing to a server of unknown authority", async () => {
+  let count = 0;
+  await using server = await startRawServer({ certificate: "localhost", onRequest: () => void count++ });
+  const child = Bun.spawn([process.execPath, "-e", `${sender("")}`, server.origin], {
+    env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+    stderr: "ignore",
+  });
+  expect(await new Response(child.stdout).text()).toBe("undefined never-sent\n");
+  expect(count).toBe(0);
+});
+
 test("a compiled binary really sends", async () => {
   await using plain = await startRawServer({ onRequest: ({ socket }) => socket.write(OK) });
   await using secure = await startRawServer({ certificate: "localhost", onRequest: ({ socket }) => socket.write(OK) });
