@@ -34,6 +34,7 @@ const SHARED_MEMORY = "-shm";
 export function openDatabase(path: string): Database {
   // SQLite would let others read it; what it writes beside it gets the same mode.
   closeSync(openSync(path, "a", OWN_FILE));
+  refuseNewer(savedVersion(path), path);
   const database = new Database(path, { readwrite: true });
   try {
     database.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -128,6 +129,19 @@ function refuseNewer(version: number, path: string): void {
     `Cannot use ${path}: a newer version of openai-balance wrote it (format ${version}, this one knows ${MIGRATIONS.length}). ${newerAdvice(path)}; the file is left as it is`,
     EXIT.usage,
   );
+}
+
+/**
+ * Looked at for reading only: who may write takes what is in the WAL into the file when it closes it. 0 for a database
+ * that cannot be read so.
+ */
+function savedVersion(path: string): number {
+  try {
+    using database = new Database(path, { readonly: true });
+    return versionOf(database);
+  } catch {
+    return 0;
+  }
 }
 
 function migrate(database: Database, from: number): void {

@@ -1,7 +1,7 @@
 // Files of other versions: older ones, as those versions wrote them, are taken over; newer ones stay byte for byte.
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../src/storage/database.ts";
 import { readOwners } from "../../src/storage/owner-table.ts";
@@ -105,14 +105,16 @@ describe("Newer files", () => {
       if (name === "requests.sqlite") makeNewer(join(home.data, name));
       else write(home, { [name]: NEWER[name] ?? "" });
       write(home, { "version.json": NEWER["version.json"] ?? "" });
-      const before = bytesOf(home, name);
+      const names = readdirSync(home.data).filter((file) => file.startsWith(name) && !file.endsWith("-shm"));
+      const bytes = () => names.map((file) => [file, bytesOf(home, file)]);
+      const before = bytes();
       const { exitCode, stderr } = await home.run(["serve", "--port", "0"]);
       expect(exitCode).toBe(2);
       expect(stderr).toContain("a newer version of openai-balance wrote it (format 9");
       expect(stderr).toContain(
         "Use that version (9.8.7 is the newest that has used this folder), or another --data-dir",
       );
-      expect(bytesOf(home, name)).toBe(before);
+      expect(bytes()).toEqual(before);
       expect(bytesOf(home, "version.json")).toBe(Buffer.from(NEWER["version.json"] ?? "").toString("base64"));
     },
   );
@@ -150,8 +152,13 @@ describe("Newer files", () => {
   });
 });
 
+/** As one that was killed leaves it: what it wrote last is in the WAL. */
 function makeNewer(path: string): void {
-  const database = new Database(path);
+  using database = new Database(path);
+  database.run("PRAGMA journal_mode = WAL");
   database.run("PRAGMA user_version = 9");
+  cpSync(`${path}-wal`, `${path}-wal.kept`);
+  cpSync(path, `${path}.kept`);
   database.close();
+  for (const file of [path, `${path}-wal`]) renameSync(`${file}.kept`, file);
 }
