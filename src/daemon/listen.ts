@@ -1,4 +1,5 @@
 // Opens the HTTP server, and exchanges it for one with another certificate.
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { TlsConfig } from "../config/config.ts";
 import { EXIT } from "../core/exit-codes.ts";
@@ -6,6 +7,7 @@ import { UserError } from "../core/user-error.ts";
 import type { Peer } from "../proxy/peer.ts";
 import type { ProxyHandler } from "../proxy/proxy-handler.ts";
 import type { ClientSocket, ClientSocketEvents } from "../proxy/realtime/client-socket.ts";
+import { calmMoment } from "./calm-moment.ts";
 import { CLIENT_SOCKETS, type SocketData, upgradeRequest } from "./client-sockets.ts";
 
 /** Seconds until a connection is closed that sends nothing, until its request is read. */
@@ -20,8 +22,11 @@ export interface Listening {
    * @throws UserError when the port was taken meanwhile; nothing listens then, and a further call tries again.
    */
   secure(tls: TlsConfig | undefined): void;
-  /** Accepts no more connections; those open go on. */
-  stopAccepting(): void;
+  /**
+   * Each answer from now on ends its connection and says so. Resolves once no connection is accepted any more, after 5 s
+   * at most; what was read of before is still served.
+   */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,19 +48,21 @@ type Server = Bun.Server<SocketData>;
 class ServerSocket implements Listening {
   readonly #handler: ProxyHandler;
   readonly #host: string;
-  readonly #port: number;
+  #port: number;
   /** Undefined while a certificate waits for the port. */
   #server: Server | undefined;
   #tls: TlsConfig | undefined;
   /** Those that only finish what they have. */
   readonly #former = new Set<Server>();
   #isStopped = false;
+  readonly #arrivals = { count: 0, lastAt: 0 };
 
   constructor(handler: ProxyHandler, { host, port, tls }: ListenAddress) {
     this.#handler = handler;
     this.#host = host;
     this.#tls = tls;
-    this.#server = open(handler, { host, port, tls });
+    this.#port = port;
+    this.#server = this.#open();
     this.#port = this.#server.port ?? port;
   }
 
@@ -69,11 +76,13 @@ class ServerSocket implements Listening {
     if (this.#server !== undefined) this.#retire(this.#server);
     this.#server = undefined;
     this.#tls = tls;
-    this.#server = open(this.#handler, { host: this.#host, port: this.#port, tls });
+    this.#server = this.#open();
   }
 
-  stopAccepting(): void {
+  /** Bun drops what it has accepted and read nothing of, without a word, as it does with idle connections. */
+  async leave(): Promise<void> {
     this.#isStopped = true;
+    await calmMoment(this.#arrivals, { monotonic: () => performance.now(), sleep });
     void this.#server?.stop(false);
   }
 
@@ -82,13 +91,28 @@ class ServerSocket implements Listening {
     await Promise.all([this.#server, ...this.#former].map((server) => server?.stop(true)));
   }
 
+  #open(): Server {
+    const address = { host: this.#host, port: this.#port, tls: this.#tls };
+    return open((request, server) => this.#answer(request, server), address);
+  }
+
+  async #answer(request: Request, server: Server): Promise<Response> {
+    this.#arrivals.count += 1;
+    this.#arrivals.lastAt = performance.now();
+    const answer = await this.#handler.handle(request, new ServerPeer(request, server));
+    // Bun closes it after the answer without saying so: the next request of the client would be lost.
+    if (this.#isStopped || server !== this.#server) answer.headers.set("connection", "close");
+    return answer;
+  }
+
   #retire(server: Server): void {
     this.#former.add(server);
     void server.stop(false).then(() => this.#former.delete(server));
   }
 }
 
-function open(handler: ProxyHandler, { host, port, tls }: ListenAddress): Server {
+function open(answer: (request: Request, server: Server) => Promise<Response>, address: ListenAddress): Server {
+  const { host, port, tls } = address;
   try {
     return Bun.serve<SocketData>({
       hostname: host,
@@ -102,7 +126,7 @@ function open(handler: ProxyHandler, { host, port, tls }: ListenAddress): Server
       reusePort: false,
       // The limit is server.max_body, which may change on reload; a request beyond it must get our own answer.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, server) => handler.handle(request, new ServerPeer(request, server)),
+      fetch: answer,
       websocket: CLIENT_SOCKETS,
       error: () => new Response(null, { status: 500 }),
     });

@@ -207,8 +207,8 @@ class RunningDaemon implements Daemon {
     const { logger, data } = this.#options;
     const { handler, state, observers } = this.#instance;
     for (const stopTimer of this.#stopTimers) stopTimer();
-    this.#listening?.stopAccepting();
     logger.info({ in_flight: handler.inFlight }, "Stopping");
+    await this.#listening?.leave();
     const drained = await Promise.race([
       handler.drain().then(() => true),
       sleep(this.config.server.drainTimeoutMs, false, { ref: false }),
@@ -269,7 +269,7 @@ class RunningDaemon implements Daemon {
       configFile,
       folder: data.folder.path,
       inFlight: handler.inFlight,
-      isDraining: handler.isDraining,
+      isDraining: this.#stopping !== undefined,
       logDropped: logger.dropped,
       savedAt: state.savedAt,
       saveFault: state.fault ?? objects.fault,
@@ -289,7 +289,7 @@ class RunningDaemon implements Daemon {
       startedAt: this.#startedAt,
       now,
       isStarted: this.#isStarted,
-      isDraining: handler.isDraining,
+      isDraining: this.#stopping !== undefined,
       inFlight: handler.inFlight,
       pools: balancer.summarize(now),
       reports: () => balancer.report(now),

@@ -49,6 +49,25 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
+test("what it answers while it stops says that the connection ends", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using upstream = startUpstream({
+    otherwise: async () => {
+      await gate.promise;
+      return Response.json({ id: "answer" });
+    },
+  });
+  await using daemon = await startDaemon(JSON.stringify({ providers: providers(upstream.url) }));
+  using client = await openConnection(daemon.url);
+  client.send(REQUEST);
+  await until("the upstream call", () => upstream.count() === 1);
+  daemon.signal("SIGTERM");
+  await until("its word that it stops", () => daemon.logs().includes("Stopping"));
+  gate.resolve();
+  expect(await client.untilReceived("answer")).toMatch(/^connection: close\r$/im);
+  expect(await daemon.exited).toBe(0);
+});
+
 test("an idle daemon stops at once", async () => {
   await using daemon = await startDaemon(JSON.stringify({ providers: providers("http://127.0.0.1:9/v1") }));
   using idle = await openConnection(daemon.url);
