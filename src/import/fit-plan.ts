@@ -62,7 +62,7 @@ function placeFor(provider: PlannedProvider, present: readonly PresentProvider[]
   for (let number = 1; ; number++) {
     const name = number === 1 ? provider.name : `${provider.name}-${number}`;
     const there = present.find((each) => each.name === name);
-    if (there?.base_url === baseUrl) return { name, isKnown: true };
+    if (there !== undefined && there.base_url === baseUrl) return { name, isKnown: true };
     if (there !== undefined || isTaken(name, number, taken, present)) continue;
     taken.add(name);
     return { name, isKnown: false };

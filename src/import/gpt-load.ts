@@ -1,6 +1,7 @@
 // Reads what gpt-load exports of a group or of everything, and its database.
 import { splitList } from "../config/coerce-text.ts";
 import type { DialectName } from "../config/config.ts";
+import { count } from "../config/describe-value.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { groupSettings, systemSettings } from "./gpt-load-settings.ts";
 import type { ImportPlan } from "./import-plan.ts";
@@ -128,7 +129,7 @@ function addGroup(group: Row, { draft, where }: Around): string | undefined {
   if (first === undefined) return skip("it has no upstream with an http address");
   if (others.length > 0)
     draft.leaveOut(
-      `${others.length} further upstreams of ${where}`,
+      `${count(others.length, "further upstream")} of ${where}`,
       "a provider has one base_url: the one of the largest weight was taken",
     );
   const provider = draft.provider(name, {
@@ -164,12 +165,12 @@ function addKeys(keys: readonly unknown[], { draft, where, provider }: Around & 
   const sealed = rows.filter(isSealed).length;
   if (sealed > 0 && sealed === rows.length && draft.keyCount === 0)
     throw new ImportFault(`${where}: its keys are encrypted, export them in plain text`);
-  if (sealed > 0) draft.leaveOut(`${sealed} keys of ${where}`, "they are encrypted: export them in plain text");
+  if (sealed > 0) draft.leaveOut(`${count(sealed, "key")} of ${where}`, "encrypted: export it in plain text");
   const failed = rows.filter((row) => textOf(row, "status") === "invalid").length;
   if (failed > 0)
     draft.leaveOut(
-      `that ${failed} keys of ${where} are invalid`,
-      "they are taken as well: whether they work is found out here",
+      `the state of ${count(failed, "invalid key")} of ${where}`,
+      "taken as well: whether it works is found out here",
     );
   for (const [index, row] of rows.entries()) {
     if (isSealed(row)) continue;

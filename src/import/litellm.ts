@@ -52,7 +52,8 @@ function parsed(text: string): unknown {
   const [error] = document.errors;
   if (error !== undefined) {
     const at = error.linePos?.[0];
-    throw new ImportFault(`it is no YAML${at === undefined ? "" : ` (line ${at.line}, column ${at.col})`}`);
+    const fault = error.code === "DUPLICATE_KEY" ? "a field stands in it twice" : "it is no YAML";
+    throw new ImportFault(`${fault}${at === undefined ? "" : ` (line ${at.line}, column ${at.col})`}`);
   }
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES });

@@ -4,7 +4,7 @@ import { count } from "../config/describe-value.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { presetOf } from "../config/presets.ts";
 import { keyIdOf, tokenIdOf } from "../core/ids.ts";
-import { maskSecret } from "../core/redaction.ts";
+import { maskSecret, Redactor } from "../core/redaction.ts";
 import type {
   ImportKind,
   ImportPlan,
@@ -77,6 +77,10 @@ export class PlanDraft {
       this.leaveOut(`the key of ${where}`, key === "" ? "it is empty" : "it has characters that no key has");
       return;
     }
+    if (this.#wantsNoKey(facts.provider)) {
+      this.leaveOut(`the key of ${where}`, `${facts.provider} wants none`);
+      return;
+    }
     const id = keyIdOf(facts.provider ?? "", key);
     const before = this.#keys.get(id);
     if (before !== undefined) return void this.#keys.set(id, widened(before, facts));
@@ -144,14 +148,32 @@ export class PlanDraft {
       keys,
       clientTokens,
       adminToken: isShared ? undefined : admin,
-      settings: [...this.#settings.values()],
+      settings: this.#settingsWithoutSecrets(keys),
       notCarried: bounded(this.#notCarried),
       secrets: [...this.#secrets],
     };
   }
 
+  /** Names of models that would be masked wherever the config file is shown, so that nobody could add to it. */
+  #settingsWithoutSecrets(keys: readonly PlannedKey[]): readonly PlannedSetting[] {
+    const redactor = new Redactor();
+    redactor.addSecrets([...keys.map(({ key }) => key), ...[...this.#tokens.values()].map(({ token }) => token)]);
+    if (this.#adminToken !== undefined) redactor.addSecrets([this.#adminToken]);
+    return [...this.#settings.values()].filter(({ path, value }) => {
+      const text = JSON.stringify([path, value]);
+      const isClean = path[0] !== "models" || redactor.redact(text) === text;
+      if (!isClean) this.leaveOut("a route", "the name of a model in it is a secret, or looks like one");
+      return isClean;
+    });
+  }
+
   isSecret(text: string): boolean {
     return this.#secrets.has(text.trim());
+  }
+
+  #wantsNoKey(provider = ""): boolean {
+    const { fields } = this.#providers.get(provider) ?? {};
+    return fields !== undefined && fields.base_url === undefined && presetOf(provider)?.authHeader === "none";
   }
 
   #holdsSecret(name: string): boolean {
@@ -175,8 +197,10 @@ export class PlanDraft {
     const present = Object.entries(fields).filter(([, value]) => value !== undefined);
     return Object.fromEntries(
       present.filter(([field, value]) => {
-        const fault = schemaFault(["providers", 0, field], value);
-        if (fault !== undefined) this.leaveOut(`${field} of ${nameForMessage(owner)}`, `${fault} here`);
+        const isMasked = field === "test_model" && this.#holdsSecret(String(value));
+        const fault = isMasked ? "it is a secret" : schemaFault(["providers", 0, field], value);
+        if (fault !== undefined)
+          this.leaveOut(`${field} of ${nameForMessage(owner)}`, isMasked ? fault : `${fault} here`);
         return fault === undefined;
       }),
     );

@@ -1,18 +1,19 @@
 // Recognises whose file it is by what stands in it, and reads it into a plan.
-import { channelNumbersOf, numbersOf, readChannels } from "./channels.ts";
+import { parseKeyList } from "../admin/parse-key-list.ts";
+import { CHANNEL_TABLES, channelNumbersOf, numbersOf, readChannels } from "./channels.ts";
 import { GPT_LOAD_TABLES, isGptLoad, readGptLoad } from "./gpt-load.ts";
 import { IMPORT_KINDS, type ImportKind, type ImportPlan } from "./import-plan.ts";
-import { type ImportContext, ImportFault, type ImportSource, type Tables } from "./import-source.ts";
+import { type ImportContext, ImportFault, type ImportSource, type Row, type Tables } from "./import-source.ts";
 import { readKeyList } from "./key-list.ts";
 import { isLiteLlm, readLiteLlm } from "./litellm.ts";
 import { isMap } from "./read-value.ts";
 import { holdsVariables, readVariables, SETTINGS_TABLE } from "./variables.ts";
 
 /** `from`: whose file it is said to be; recognised by its content where nobody says. @throws ImportFault. */
-export function readPlan(source: ImportSource, from: ImportKind | undefined, context: ImportContext): ImportPlan {
+export function readPlan(given: ImportSource, from: ImportKind | undefined, context: ImportContext): ImportPlan {
+  const source = asTables(given);
   const kind = from ?? recognise(source);
-  if (kind === undefined)
-    throw new ImportFault(`it is not known whose file it is: say so with --from, one of ${IMPORT_KINDS.join(", ")}`);
+  if (kind === undefined) throw unknown("");
   if (context.provider !== undefined && kind !== "variables" && kind !== "keys")
     throw new ImportFault("it names its providers itself: leave --provider out");
   switch (kind) {
@@ -32,8 +33,9 @@ export function readPlan(source: ImportSource, from: ImportKind | undefined, con
   }
 }
 
-/** Undefined for what is nobody's. */
-export function recognise(source: ImportSource): ImportKind | undefined {
+/** Undefined for what is nobody's. @throws ImportFault for a dump, in which nothing is looked for. */
+export function recognise(given: ImportSource): ImportKind | undefined {
+  const source = asTables(given);
   if (source.form === "tables") return recogniseTables(source.tables);
   const { text, json } = source;
   if (json === undefined) return recogniseText(text);
@@ -54,11 +56,40 @@ function recogniseTables({ rows }: Tables): ImportKind | undefined {
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/;
 
+const MOST_LINES = 10_000;
+/** As sqlite3, mysqldump and pg_dump write them. */
+const STATEMENT = /^(?:CREATE TABLE|INSERT INTO|COPY) /m;
+
 /** Lines that set variables are no keys, whatever they are called. */
 function recogniseText(text: string): ImportKind {
   if (isLiteLlm(text)) return "litellm";
   const names = text.split("\n", MOST_LINES).flatMap((line) => ASSIGNMENT.exec(line)?.[1] ?? []);
-  return holdsVariables(names) ? "variables" : "keys";
+  if (holdsVariables(names)) return "variables";
+  if (STATEMENT.test(text))
+    throw new ImportFault("it is a dump in SQL: import the file of SQLite, or the tables of another database as JSON");
+  const list = parseKeyList(text);
+  if (!list.ok) throw unknown(`, and no list of keys (${list.fault})`);
+  return "keys";
 }
 
-const MOST_LINES = 10_000;
+function unknown(more: string): ImportFault {
+  return new ImportFault(
+    `it is not known whose file it is${more}: say so with --from, one of ${IMPORT_KINDS.join(", ")}`,
+  );
+}
+
+/** JSON that holds tables with their rows, as other databases than SQLite write it. */
+function asTables(source: ImportSource): ImportSource {
+  if (source.form === "tables" || !isMap(source.json)) return source;
+  const tables = Object.entries(source.json);
+  const isTable = (name: string) => DATABASES.some((names) => names.includes(name));
+  const rows = tables.filter((table): table is [string, readonly Row[]] => isTable(table[0]) && isRows(table[1]));
+  if (rows.length < 2 && !tables.every(([name]) => name === "channels")) return source;
+  return { form: "tables", tables: { rows: new Map(rows), counts: new Map() } };
+}
+
+const DATABASES: readonly (readonly string[])[] = [GPT_LOAD_TABLES, CHANNEL_TABLES];
+
+function isRows(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isMap);
+}

@@ -1,6 +1,7 @@
 // Reads the variables that configure this program where it has no config file: a dotenv file, a JSON map of them, or
 // the table of settings of a program that keeps them.
 import { splitList } from "../config/coerce-text.ts";
+import { count } from "../config/describe-value.ts";
 import { type Diagnostic, DiagnosticList } from "../config/diagnostic.ts";
 import { parseEnvFile } from "../config/env-file.ts";
 import { readEnvironmentLayer, SEED_NAMES } from "../config/environment-layer.ts";
@@ -13,6 +14,7 @@ import type { ImportPlan } from "./import-plan.ts";
 import { type ImportContext, ImportFault, type ImportSource, type Row, type Tables } from "./import-source.ts";
 import { PlanDraft } from "./plan-draft.ts";
 import { isMap, mapAt, textOf } from "./read-value.ts";
+import { schemaFault } from "./schema-fault.ts";
 
 /** The table of settings: a row each variable. */
 export const SETTINGS_TABLE = "t_settings";
@@ -33,7 +35,8 @@ export function readVariables(source: ImportSource, context: ImportContext): Imp
   tellOf(list.sorted(), draft);
   const names = new Map<string, string>();
   for (const [index, fields] of providers.entries()) {
-    names.set(String(fields.name), addProvider(mapAt(fields, `PROVIDERS_CONFIG[${index}]`), { draft, env, context }));
+    const name = addProvider(mapAt(fields, `PROVIDERS_CONFIG[${index}]`), { draft, env, context });
+    if (name !== undefined) names.set(String(fields.name), name);
   }
   const { client_tokens: tokens = [], admin_token: adminToken, ...session } = auth;
   for (const token of tokens) if (typeof token === "string") draft.token({ token }, "ALLOWED_TOKENS");
@@ -86,8 +89,15 @@ interface Around {
   readonly context: ImportContext;
 }
 
-function addProvider(given: Row, { draft, env, context }: Around): string {
+/** Undefined for one without an address, whose keys must go nowhere. */
+function addProvider(given: Row, { draft, env, context }: Around): string | undefined {
   const { name: written, api_keys: keys, model_request_key: modelKey, ...fields } = given;
+  const fault = fields.base_url === undefined ? undefined : schemaFault(["providers", 0, "base_url"], fields.base_url);
+  if (fault !== undefined) {
+    for (const key of Array.isArray(keys) ? keys : []) draft.secret(String(key));
+    draft.leaveOut(`the provider ${nameForMessage(String(written))} and its keys`, `base_url: ${fault}`);
+    return undefined;
+  }
   const known = presetOf(String(written));
   const isUsual = Object.keys(given).length === 1 && known !== undefined;
   const isUnnamed = written === "default";
@@ -125,7 +135,7 @@ function tellOfLogs({ counts }: Tables, draft: PlanDraft): void {
     const rows = counts.get(table) ?? 0;
     if (rows > 0)
       draft.leaveOut(
-        `${rows} rows of ${table}`,
+        `${count(rows, "row")} of ${table}`,
         "request records begin anew here: those say less, in local time without a zone",
       );
   }

@@ -44,6 +44,12 @@ describe("one-api", () => {
     expect(leftOut(plan)).toEqual([]);
   });
 
+  test("a provider that wants no key gets none, whatever the channel has to have", () => {
+    const plan = planOf(json([{ ...OLD, type: 30, key: "none-needed" }]));
+    expect(plan).toMatchObject({ providers: [{ name: "ollama", fields: {} }], keys: [] });
+    expect(leftOut(plan)).toEqual(["the key of channel main"]);
+  });
+
   test("channels of one-hub are refused, as its numbers would send keys to others", () => {
     expect(() => planOf(json([{ ...OLD, type: 25, only_chat: false, tag: "" }]))).toThrow("those of one-hub");
   });

@@ -67,10 +67,10 @@ describe("a group", () => {
 
   test("says what has no counterpart", () => {
     expect(leftOut(plan)).toEqual([
-      "1 further upstreams of the group",
+      "1 further upstream of the group",
       "header_rules[1] of the group",
       "param_overrides of the group",
-      "that 1 keys of the group are invalid",
+      "the state of 1 invalid key of the group",
     ]);
   });
 });

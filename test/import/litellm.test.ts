@@ -118,6 +118,7 @@ model_list:
 
 test.each([
   ["no YAML", "model_list: [\n", /it is no YAML \(line \d+, column \d+\)/],
+  ["a field twice", "model_list: []\nmodel_list: []\n", "a field stands in it twice (line 2, column 1)"],
   ["no list", "model_list: 5", "model_list: expected a list, got a number"],
   ["no params", "model_list:\n  - model_name: x\n", "model_list[0].litellm_params: expected a map, got nothing"],
   [

@@ -19,6 +19,25 @@ test.each([
   expect(recognise(source)).toBe(kind as never);
 });
 
+test.each([
+  [
+    "new-api",
+    { channels: [{ type: 1, key: KEY, status: 1, models: "m", tag: null }], tokens: [{ key: "fake-t", status: 1 }] },
+  ],
+  ["one-api", { channels: [{ type: 1, key: KEY, status: 1, models: "m" }] }],
+  [
+    "gpt-load",
+    {
+      groups: [{ id: 1, name: "a", channel_type: "openai", upstreams: [{ url: "https://a.example", weight: 1 }] }],
+      api_keys: [{ group_id: 1, key_value: KEY, status: "active" }],
+    },
+  ],
+])("tables of %s in JSON are read as its database is", (kind, rows) => {
+  const plan = planOf(json(rows));
+  expect(plan).toMatchObject({ kind, keys: [{ key: KEY }] });
+  expect(plan.clientTokens.length).toBe(kind === "new-api" ? 1 : 0);
+});
+
 test("a file of nobody asks for --from", () => {
   expect(() => planOf(json({ hello: 1 }))).toThrow("say so with --from, one of variables");
 });

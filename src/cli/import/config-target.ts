@@ -58,7 +58,7 @@ async function configOf({ control }: Connection, place: FilePlace, isNamed: bool
   if (isNamed && control.kind === "daemon" && resolve(file) !== place.path)
     throw new UserError(`The daemon that runs has the config file ${file}: leave --config out, or stop it first`);
   if (text === undefined || version === undefined)
-    throw new UserError(`Cannot add to ${file}: ${fault ?? "it cannot be shown"}`, EXIT.failed);
+    throw new UserError(`Nothing was imported: ${fault ?? `${file} cannot be shown`}`, EXIT.failed);
   return presentConfig(control, { file: file === place.path ? place.shown : file, text, version });
 }
 

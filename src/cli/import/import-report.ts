@@ -5,6 +5,7 @@ import { holdsSecret } from "../../config/secret-fields.ts";
 import { maskSecret, Redactor } from "../../core/redaction.ts";
 import type { EditedText, Outcome } from "../../import/edit-text.ts";
 import type { FittedPlan } from "../../import/fit-plan.ts";
+import type { ImportPlan } from "../../import/import-plan.ts";
 import type { CliContext, GlobalOptions, JsonOption } from "../cli-context.ts";
 import { printedJson } from "../print-json.ts";
 import { say } from "../say.ts";
@@ -157,11 +158,18 @@ function freshTokens({ clientTokens, adminToken }: FittedPlan, file: string): re
     ...(clientTokens.length === 0 ? ["client token"] : []),
     ...(adminToken === undefined ? ["admin token"] : []),
   ];
-  return made.length === 0 ? [] : [`A fresh ${made.join(" and ")} stand in ${file} below auth`];
+  if (made.length === 0) return [];
+  return [`A fresh ${made.join(" and ")} ${made.length === 1 ? "stands" : "stand"} in ${file} below auth`];
+}
+
+/** What is left out of a plan, a line each. */
+export function leftOutLines(plan: ImportPlan): readonly string[] {
+  const lines = plan.notCarried.slice(0, MOST_LINES).map(({ what, why }) => `${what}: ${why}`);
+  return cleaned(lines, redactorOf(plan));
 }
 
 /** A file of somebody else may have a secret anywhere, say as the name of a model. */
-function redactorOf({ secrets }: FittedPlan): Redactor {
+function redactorOf({ secrets }: ImportPlan): Redactor {
   const redactor = new Redactor();
   redactor.addSecrets(secrets);
   return redactor;

@@ -14,7 +14,7 @@ import type { CliContext, JsonOption } from "../cli-context.ts";
 import type { Connection, TargetOptions } from "../connection.ts";
 import { environment } from "../read-config.ts";
 import { openTarget, type TargetNeeds } from "./config-target.ts";
-import { type ImportedKeyRow, reportImport } from "./import-report.ts";
+import { type ImportedKeyRow, leftOutLines, reportImport } from "./import-report.ts";
 import type { ConfigTarget, ImportTarget } from "./import-target.ts";
 import { readSource } from "./read-source.ts";
 
@@ -44,7 +44,11 @@ async function planOf(context: CliContext, file: string, options: ImportOptions)
     const source: ImportSource = await readSource(file, context);
     const env = environment(context, options);
     const plan = readPlan(source, options.from, { env, provider: options.provider });
-    if (isEmpty(plan)) throw new ImportFault("there is nothing in it that could be imported");
+    if (isEmpty(plan)) {
+      const why = leftOutLines(plan);
+      const title = `there is nothing in it that could be imported${why.length === 0 ? "" : ":"}`;
+      throw new ImportFault([title, ...why].join("\n  "));
+    }
     return plan;
   } catch (error: unknown) {
     if (error instanceof ImportFault) throw new UserError(`Cannot import ${name}: ${error.message}`);
@@ -72,7 +76,7 @@ async function editConfigText(plan: FittedPlan, { config, connection }: ImportTa
   const { tokens } = await connection.control.call("tokens.list", {});
   const ids = new Set(config.isNew ? [] : tokens.map(({ id }) => id));
   const edited = editOrExplain(plan, config, { ids, names: new Set(tokens.map(({ name }) => name)) });
-  await config.check(edited.text);
+  if (edited.text !== config.text) await config.check(edited.text);
   return edited;
 }
 

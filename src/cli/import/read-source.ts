@@ -12,20 +12,26 @@ const DATABASE = "SQLite format 3\0";
 
 /** `-` is standard input. @throws UserError, an ImportFault where the fault is in the file. */
 export async function readSource(file: string, context: CliContext): Promise<ImportSource> {
-  if (file === "-") return textSource(await context.input.readAll());
+  if (file === "-") return sourceOf(await context.input.readAll());
   const path = resolve(context.cwd, file);
   try {
     if (await isDatabase(path)) {
       const { readTables } = await import("./read-tables.ts");
       return { form: "tables", tables: readTables(path) };
     }
-    const text = await readAtMost(createReadStream(path), file);
-    if (text.includes("\0")) throw new ImportFault("it is neither text nor a SQLite database");
-    return textSource(text);
+    return sourceOf(await readAtMost(createReadStream(path), file));
   } catch (error: unknown) {
     if (error instanceof UserError) throw error;
     throw new UserError(`Cannot read ${file}: ${ioFault(error)}`, undefined, { cause: error });
   }
+}
+
+/** @throws ImportFault. */
+function sourceOf(text: string): ImportSource {
+  if (text.startsWith(DATABASE)) throw new ImportFault("a database is read from its file, by its name");
+  if (/^\uFFFD{2}.?\0/.test(text)) throw new ImportFault("it is in UTF-16, save it in UTF-8");
+  if (text.includes("\0")) throw new ImportFault("it is neither text nor a SQLite database");
+  return textSource(text);
 }
 
 async function isDatabase(path: string): Promise<boolean> {

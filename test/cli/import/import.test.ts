@@ -1,7 +1,7 @@
 // `import`: what is written and what is said, without a daemon.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { fakeSecret, leakIn } from "../../fixture/secrets.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 
@@ -15,6 +15,7 @@ AUTH_TOKEN=${ADMIN}
 MAX_RETRIES=3
 TIMEZONE=Asia/Shanghai
 `;
+const FORMATS = "say so with --from, one of variables, gpt-load, one-api, new-api, litellm, keys";
 const DRY_END = "Nothing was changed: without --dry-run all of this is done\n";
 
 /** Everything that was said but for the last line, which says whether it was done. */
@@ -147,7 +148,7 @@ describe("a database", () => {
     database.run("INSERT INTO t_request_log (api_key) VALUES (?)", [KEYS[0] ?? ""]);
     const { exitCode, out } = await terminal.run(["import", "default_db"]);
     expect(exitCode).toBe(0);
-    expect(out).toContain("Not carried over: 1 rows of t_request_log: ");
+    expect(out).toContain("Not carried over: 1 row of t_request_log: ");
     expect(JSON.parse((await terminal.run(["keys", "list", "--json"])).out).keys.length).toBe(2);
   });
 
@@ -199,12 +200,70 @@ test.each([
   ["a folder", ".", "Cannot read .: it is a folder"],
   ["no text", "binary", "Cannot import binary: it is neither text nor a SQLite database"],
   ["an empty one", "empty", "Cannot import empty: there is nothing in it that could be imported"],
+  ["UTF-16", "utf16", "Cannot import utf16: it is in UTF-16, save it in UTF-8"],
+  [
+    "prose",
+    "prose",
+    `Cannot import prose: it is not known whose file it is, and no list of keys (line 1 has a space, expected one key a line): ${FORMATS}`,
+  ],
+  [
+    "another program's YAML",
+    "other.yaml",
+    `Cannot import other.yaml: it is not known whose file it is, and no list of keys (line 2 has a space, expected one key a line): ${FORMATS}`,
+  ],
+  [
+    "a dump in SQL",
+    "dump.sql",
+    "Cannot import dump.sql: it is a dump in SQL: import the file of SQLite, or the tables of another database as JSON",
+  ],
+  [
+    "keys that cannot be",
+    "keys.csv",
+    "Cannot import keys.csv: there is nothing in it that could be imported: the key of entry 1: it has characters that no key has",
+  ],
+  [
+    "an address that is none",
+    "address.env",
+    "Cannot import address.env: there is nothing in it that could be imported: the provider default and its keys: base_url: expected an http or https URL, got a string of 4 characters",
+  ],
 ])("%s: says what is wrong", async (_case, file, message) => {
   using terminal = new FakeTerminal();
   terminal.write("binary", "a\0b");
   terminal.write("empty", "\n");
+  writeFileSync(terminal.path("utf16"), Buffer.from(`\uFEFFAPI_KEYS=${KEYS[0]}`, "utf16le"));
+  terminal.write("prose", `My keys: ${KEYS[0]}\n`);
+  terminal.write("other.yaml", "services:\n  a: 1\n");
+  terminal.write(
+    "dump.sql",
+    `-- made by hand\nCREATE TABLE channels (key);\nINSERT INTO channels VALUES ('${KEYS[0]}');\n`,
+  );
+  terminal.write("keys.csv", `${KEYS[0]},main\n`);
+  terminal.write("address.env", `API_KEYS=${KEYS[0]}\nBASE_URL=host\n`);
   const { exitCode, out, err } = await terminal.run(["import", file]);
   expect({ exitCode, out, err: err.replaceAll(/\s+/g, " ").trim() }).toEqual({ exitCode: 2, out: "", err: message });
+});
+
+test("a database on standard input is said to need its name", async () => {
+  using terminal = new FakeTerminal();
+  const { err } = await terminal.run(["import", "-"], { stdin: "SQLite format 3\0..." });
+  expect(err).toBe("Cannot import standard input: a database is read from its file, by its name\n");
+});
+
+test("a model whose name is a secret has no route, and a second time nothing is added", async () => {
+  using terminal = new FakeTerminal();
+  const deployments = [KEYS[0], "hf_looks_like_a_token_1", "gpt-4o"].map(
+    (model) => `  - { model_name: ${model}, litellm_params: { model: openai/${model}, api_key: ${KEYS[0]} } }\n`,
+  );
+  terminal.write("c.yaml", `model_list:\n${deployments.join("")}`);
+  const { out } = await terminal.run(["import", "c.yaml"]);
+  expect(out.match(/Not carried over: a route: /g)?.length).toBe(2);
+  const text = terminal.read("config.yaml");
+  expect(text).toContain("  gpt-4o: [openai/gpt-4o]\n");
+  expect(await terminal.run(["import", "c.yaml"])).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining("Everything is there already\n"),
+  });
+  expect(terminal.read("config.yaml")).toBe(text);
 });
 
 test("--json prints one document, and - reads standard input", async () => {

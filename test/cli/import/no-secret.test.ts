@@ -99,6 +99,15 @@ test.each([
       expect({ exitCode: real.exitCode, err: real.err }).toEqual({ exitCode: dry.exitCode, err: dry.err });
       if (dry.exitCode !== 0) return;
       expect(real.out.split("\n").filter(isFact)).toEqual(dry.out.split("\n").filter(isFact));
+      const written = terminal.read("config.yaml");
+      const again = await terminal.run(["import", "old"]);
+      expect(again).toMatchObject({
+        exitCode: 0,
+        err: "",
+        out: expect.stringContaining("Everything is there already\n"),
+      });
+      expect(terminal.read("config.yaml")).toBe(written);
+      expect(leakIn(again.out)).toBeUndefined();
     }),
     { numRuns: 25 },
   );
