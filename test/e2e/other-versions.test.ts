@@ -12,7 +12,7 @@ setDefaultTimeout(TEST_DEADLINE_MS);
 
 const OLDER = join(import.meta.dir, "../fixture/older");
 /** See test/fixture/older/README: each folder is what the version of one commit wrote. */
-type Older = "first" | "tokens" | "owners" | "records";
+type Older = "first" | "tokens" | "owners" | "records" | "killed";
 
 async function homeWith(...folders: readonly Older[]): Promise<Home> {
   const home = await newHome();
@@ -79,6 +79,19 @@ describe("Older files", () => {
     const database = new Database(join(home.data, "requests.sqlite"), { readonly: true });
     expect(database.query("PRAGMA user_version").get()).toEqual({ user_version: 3 });
     database.close();
+  });
+
+  test("of a daemon that was killed keep everything, what is in the WAL too", async () => {
+    await using home = await homeWith("killed");
+    const database = openDatabase(join(home.data, "requests.sqlite"));
+    expect([...readOwners(database, 0)].map(({ id }) => id)).toEqual(["file-x67"]);
+    database.close();
+    await home.serve();
+    expect(await home.states()).toMatchObject({ k4: "ready", k5: "disabled" });
+    const { tokens } = await home.json<{ tokens: readonly { name: string }[] }>(["tokens", "list"]);
+    expect(tokens.map(({ name }) => name)).toContain("ci");
+    expect((await home.ok(["logs", "list", "--json"])).trim().split("\n").length).toBe(9);
+    expect(readdirSync(home.data).filter((name) => name.includes("corrupt"))).toEqual([]);
   });
 
   test("of sessions under a weaker mark log nobody in, and are begun anew", async () => {
