@@ -14,11 +14,19 @@ const PREFIX = "OPENAI_BALANCE_";
 
 /**
  * Read elsewhere: where the config and the data are, the key of the key store, which daemon commands act on, the
- * passphrase of backups, the binary that tests run.
+ * passphrase of backups, where install.sh looks for releases, the binary that tests run.
  */
-const OTHERS = ["CONFIG", "DATA_DIR", "MASTER_KEY", "URL", "TOKEN", "PROFILE", "BACKUP_PASSPHRASE", "BIN"].map(
-  (name) => PREFIX + name,
-);
+const OTHERS = [
+  "CONFIG",
+  "DATA_DIR",
+  "MASTER_KEY",
+  "URL",
+  "TOKEN",
+  "PROFILE",
+  "BACKUP_PASSPHRASE",
+  "RELEASES",
+  "BIN",
+].map((name) => PREFIX + name);
 
 export interface OwnVariable {
   readonly name: string;

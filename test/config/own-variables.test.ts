@@ -1,6 +1,8 @@
 // OPENAI_BALANCE_* variables: one for each setting, and nothing else.
 
 import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { OWN_VARIABLES } from "../../src/config/own-variables.ts";
 import { readPem } from "../fixture/raw-server.ts";
 import { diagnose, loadValid, oneProvider } from "./load.ts";
@@ -152,8 +154,14 @@ test.each([
   expect(diagnose({ yaml: "", env: { [name]: "sk-fake" } })).toContain(`error: ${name}: unknown setting, ${hint}`);
 });
 
-test.each(["DATA_DIR", "MASTER_KEY", "BIN"])("OPENAI_BALANCE_%s is left to others", (name) => {
-  expect(diagnose({ yaml: oneProvider(), env: { [`OPENAI_BALANCE_${name}`]: "x" } }).join()).not.toContain(name);
+const DOCS = join(import.meta.dir, "../../docs");
+/** Every variable that a document tells of. */
+const TOLD = readdirSync(DOCS, { withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .flatMap(({ name }) => readFileSync(join(DOCS, name), "utf8").match(/\bOPENAI_BALANCE_[A-Z_]*[A-Z]/g) ?? []);
+
+test.each([...new Set([...TOLD, "OPENAI_BALANCE_BIN"])])("%s is a setting, or left to others", (name) => {
+  expect(diagnose({ yaml: oneProvider(), env: { [name]: "x" } }).join()).not.toContain("unknown setting");
 });
 
 test("an empty variable sets nothing, and a broken list is no list", () => {
