@@ -3,8 +3,9 @@ import type { DialectName } from "../config/config.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { PRESETS, presetOf } from "../config/presets.ts";
 import type { ImportContext, Row } from "./import-source.ts";
+import { liteLlmProvider } from "./litellm-providers.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import { plainUrl, versionedUrl } from "./provider-url.ts";
+import { azureUrl, plainUrl, versionedUrl } from "./provider-url.ts";
 import { isMap, mapAt, numberOf, textOf } from "./read-value.ts";
 
 export interface DeploymentContext {
@@ -14,10 +15,11 @@ export interface DeploymentContext {
   readonly credentials: ReadonlyMap<string, Row>;
 }
 
-/** `model`: what clients ask for. `target`: where that goes. */
+/** `model`: what clients ask for. `target`: where that goes. `order`: the smallest goes first, without one the last. */
 export interface Deployment {
   readonly model: string;
   readonly target: string;
+  readonly order: number;
 }
 
 /** What LiteLLM calls our presets, where that differs. */
@@ -25,6 +27,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   together_ai: "together",
   fireworks_ai: "fireworks",
   ollama_chat: "ollama",
+  "text-completion-openai": "openai",
+  azure_text: "azure",
 };
 /** What speaks the OpenAI API at an address that the entry names. */
 const COMPATIBLE: ReadonlySet<string> = new Set([
@@ -47,6 +51,7 @@ const CARRIED: ReadonlySet<string> = new Set([
   "rpm",
   "tpm",
   "weight",
+  "order",
   "organization",
   "extra_headers",
   "timeout",
@@ -69,7 +74,7 @@ export function addDeployment(entry: Row, context: DeploymentContext): Deploymen
   if (typeof fields === "string") return skip(fields);
   const wanted = presetOf(prefix)?.baseUrl === fields.base_url || prefix === "azure" ? undefined : nameOfPrefix(prefix);
   const provider = draft.provider(wanted, fields);
-  addKey(provider, { prefix, model, params }, context);
+  addKey(provider, { prefix, model, params: { rpm: entry.rpm, tpm: entry.tpm, ...params } }, context);
   tellOfOthers(given, context);
   const name = textOf(entry, "model_name") ?? written;
   if (name.includes("*") || model.includes("*")) {
@@ -80,7 +85,7 @@ export function addDeployment(entry: Row, context: DeploymentContext): Deploymen
       );
     return undefined;
   }
-  return { model: name, target: `${provider}/${model}` };
+  return { model: name, target: `${provider}/${model}`, order: numberOf(params, "order") ?? Number.POSITIVE_INFINITY };
 }
 
 /** One provider for each address, whatever its prefix: names are made of that. */
@@ -100,18 +105,20 @@ function partsOf(written: string, named: string | undefined): { readonly prefix:
 /** The fields of its provider, or why it has none here. */
 function fieldsOf(prefix: string, params: Row, context: DeploymentContext): Readonly<Record<string, unknown>> | string {
   const preset = presetOf(prefix);
-  const written = textOf(params, "api_base") ?? textOf(params, "base_url");
+  const known = liteLlmProvider(prefix);
+  const isAzure = preset?.dialect === "azure";
+  const usual = isAzure && context.env.AZURE_API_BASE ? "os.environ/AZURE_API_BASE" : known?.address;
+  const written = textOf(params, "api_base") ?? textOf(params, "base_url") ?? usual;
   const base = written === undefined ? undefined : resolved(written, context.env);
-  if (preset === undefined && !COMPATIBLE.has(prefix))
+  if (preset === undefined && known === undefined && !COMPATIBLE.has(prefix))
     return `${nameForMessage(prefix)} speaks no OpenAI API that is known here, and nothing is translated`;
   if (written !== undefined && base === undefined)
     return `the variable of its api_base is not set here: set it, or name a file with it by --env-file`;
-  const isAzure = preset?.dialect === "azure";
   if (base === undefined && preset?.baseUrl === undefined) return "it has no api_base";
-  const url = base === undefined ? preset?.baseUrl : addressOf(base, preset?.dialect);
+  const url = base === undefined ? preset?.baseUrl : addressOf(base, { dialect: preset?.dialect, own: known?.address });
   if (url === undefined) return "its api_base is no http address";
   const headers = headersOf(params, context);
-  const version = textOf(params, "api_version");
+  const version = textOf(params, "api_version") ?? context.env.AZURE_API_VERSION;
   return {
     base_url: url,
     ...(preset !== undefined && preset.dialect !== "openai" && { dialect: preset.dialect }),
@@ -122,13 +129,19 @@ function fieldsOf(prefix: string, params: Row, context: DeploymentContext): Read
   };
 }
 
+/** `own`: what LiteLLM calls without being told. */
+interface AddressFacts {
+  readonly dialect: DialectName | undefined;
+  readonly own: string | undefined;
+}
+
 /** Its SDKs add what OpenAI's does, behind `/v1` too. */
-function addressOf(base: string, dialect: DialectName | undefined): string | undefined {
-  if (dialect === "azure") return versionedUrl(base, "/openai/v1");
+function addressOf(base: string, { dialect, own }: AddressFacts): string | undefined {
+  if (dialect === "azure") return azureUrl(base);
   if (dialect === "gemini") return versionedUrl(base, "/v1beta/openai");
   if (dialect === "anthropic") return versionedUrl(base);
   const url = plainUrl(base);
-  const isPreset = PRESETS.some((preset) => preset.baseUrl === url);
+  const isPreset = url === own || PRESETS.some((preset) => preset.baseUrl === url);
   return url === undefined || isPreset || new URL(url).pathname !== "/" ? url : versionedUrl(base);
 }
 
@@ -139,16 +152,14 @@ interface KeyFacts {
 }
 
 function addKey(provider: string, { prefix, model, params }: KeyFacts, { draft, env, where }: DeploymentContext): void {
-  const preset = presetOf(prefix);
-  const usual = preset?.variable === undefined ? undefined : `os.environ/${preset.variable}`;
-  const written = textOf(params, "api_key") ?? usual;
-  if (written === undefined) return;
-  const key = resolved(written, env);
+  const references = keyReferences(prefix, textOf(params, "api_key"));
+  if (references.length === 0) return;
+  const [key] = references.flatMap((reference) => resolved(reference, env) ?? []);
   if (key === undefined) {
-    const variable = nameForMessage(written.replace(/^os\.environ\//, ""));
+    const variables = references.map((reference) => nameForMessage(variableIn(reference) ?? "")).join(" or ");
     draft.leaveOut(
       `the key of ${where}`,
-      `the variable ${variable} is not set here: set it, or name a file with it by --env-file`,
+      `the variable ${variables} is not set here: set it, or name a file with it by --env-file`,
     );
     return;
   }
@@ -170,10 +181,22 @@ function addKey(provider: string, { prefix, model, params }: KeyFacts, { draft, 
   );
 }
 
+/** The key itself or where it is, or without one where it usually is. */
+function keyReferences(prefix: string, written: string | undefined): readonly string[] {
+  if (written !== undefined) return [written];
+  const variables = [presetOf(prefix)?.variable, ...(liteLlmProvider(prefix)?.variables ?? [])];
+  return variables.flatMap((variable) => (variable === undefined ? [] : `os.environ/${variable}`));
+}
+
 /** A text, or the variable that it refers to; undefined where that is not set. */
 function resolved(text: string, env: ImportContext["env"]): string | undefined {
-  const variable = /^os\.environ\/(.+)$/.exec(text)?.[1];
+  const variable = variableIn(text);
   return variable === undefined ? text : env[variable] || undefined;
+}
+
+/** `os.environ/NAME`, or `${NAME}`, which another program puts in before LiteLLM reads the file. */
+function variableIn(text: string): string | undefined {
+  return /^os\.environ\/(.+)$/.exec(text)?.[1] ?? /^\$\{(\w+)\}$/.exec(text)?.[1];
 }
 
 function headersOf(params: Row, { env, draft, where }: DeploymentContext): Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
 // Reads how LiteLLM spreads requests: deployments of one name side by side, then their fallbacks.
 import { nameForMessage } from "../config/name-for-message.ts";
 import type { Row } from "./import-source.ts";
+import type { Deployment } from "./litellm-deployment.ts";
 import type { PlanDraft } from "./plan-draft.ts";
 import { isMap, listAt, mapAt, numberOf, textOf } from "./read-value.ts";
 
@@ -24,19 +25,20 @@ const CARRIED: ReadonlySet<string> = new Set([
 
 /** `sections`: where routing is said, the first one counts. */
 export function addRouting(
-  targets: ReadonlyMap<string, readonly string[]>,
+  deployments: ReadonlyMap<string, readonly Deployment[]>,
   sections: readonly Row[],
   draft: PlanDraft,
 ): void {
   const fallbacks = new Map(sections.toReversed().flatMap((section) => fallbacksOf(section, draft)));
-  const tiersOf = (name: string) => [name, ...(fallbacks.get(name) ?? [])].map((each) => targets.get(each) ?? []);
-  for (const name of targets.keys()) draft.route(name, tiersOf(name));
+  const tiersOf = (name: string) =>
+    [name, ...(fallbacks.get(name) ?? [])].flatMap((each) => inOrder(deployments.get(each) ?? []));
+  for (const name of deployments.keys()) draft.route(name, tiersOf(name));
   for (const [alias, name] of aliasesIn(sections)) {
-    if (targets.has(name)) draft.route(alias, tiersOf(name));
+    if (deployments.has(name)) draft.route(alias, tiersOf(name));
     else draft.leaveOut(`the alias ${nameForMessage(alias)}`, "what it stands for is not carried over");
   }
   for (const [from, names] of fallbacks) {
-    const missing = targets.has(from) ? names.filter((name) => !targets.has(name)) : [from];
+    const missing = deployments.has(from) ? names.filter((name) => !deployments.has(name)) : [from];
     if (missing.length > 0)
       draft.leaveOut(
         `the fallbacks of ${nameForMessage(from)}`,
@@ -56,6 +58,12 @@ export function addRouting(
       `${[...new Set(names)].map(nameForMessage).join(", ")} in its settings`,
       "nothing here corresponds to it",
     );
+}
+
+/** Those of one order side by side. */
+function inOrder(deployments: readonly Deployment[]): readonly (readonly string[])[] {
+  const tiers = [...Map.groupBy(deployments, ({ order }) => order)].toSorted(([a], [b]) => (a === b ? 0 : a - b));
+  return tiers.map(([, same]) => same.map(({ target }) => target));
 }
 
 function fallbacksOf(section: Row, draft: PlanDraft): readonly (readonly [string, readonly string[]])[] {

@@ -3,7 +3,7 @@ import { parseDocument } from "yaml";
 import { nameForMessage } from "../config/name-for-message.ts";
 import type { ImportPlan } from "./import-plan.ts";
 import { type ImportContext, ImportFault, type ImportSource, type Row } from "./import-source.ts";
-import { addDeployment } from "./litellm-deployment.ts";
+import { addDeployment, type Deployment } from "./litellm-deployment.ts";
 import { addRouting } from "./litellm-routing.ts";
 import { PlanDraft } from "./plan-draft.ts";
 import { isMap, listAt, mapAt, numberOf, textOf } from "./read-value.ts";
@@ -15,6 +15,7 @@ const KNOWN = [
   "general_settings",
   "environment_variables",
   "credential_list",
+  "include",
 ];
 const MOST_ALIASES = 100;
 
@@ -27,13 +28,17 @@ export function readLiteLlm(source: ImportSource, context: ImportContext): Impor
   const env = { ...Object.fromEntries(Object.keys(own).map((name) => [name, textOf(own, name)])), ...context.env };
   const credentials = credentialsOf(file);
   for (const secret of secretsIn(file, env)) draft.secret(secret);
-  const targets = new Map<string, string[]>();
+  const deployments: Deployment[] = [];
   for (const [index, each] of listAt(file.model_list ?? [], "model_list").entries()) {
     const where = `model_list[${index}]`;
-    const target = addDeployment(mapAt(each, where), { draft, env, where, credentials });
-    if (target !== undefined) targets.set(target.model, [...(targets.get(target.model) ?? []), target.target]);
+    const deployment = addDeployment(mapAt(each, where), { draft, env, where, credentials });
+    if (deployment !== undefined) deployments.push(deployment);
   }
-  addRouting(targets, [sectionOf(file, "router_settings"), sectionOf(file, "litellm_settings")], draft);
+  addRouting(
+    Map.groupBy(deployments, ({ model }) => model),
+    [sectionOf(file, "router_settings"), sectionOf(file, "litellm_settings")],
+    draft,
+  );
   const general = sectionOf(file, "general_settings");
   addMasterKey(textOf(general, "master_key"), env, draft);
   const days = numberOf(general, "maximum_spend_logs_retention_days");
@@ -109,6 +114,7 @@ function addMasterKey(written: string | undefined, env: ImportContext["env"], dr
 
 function tellOfOthers(file: Row, general: Row, draft: PlanDraft): void {
   const sections = Object.keys(file).filter((name) => !KNOWN.includes(name));
+  if ("include" in file) draft.leaveOut("the files below include", "import each of them as well");
   if (sections.length > 0) draft.leaveOut(sections.map(nameForMessage).join(", "), "nothing here corresponds to it");
   const fields = Object.keys(general).filter(
     (name) => name !== "master_key" && name !== "maximum_spend_logs_retention_days",

@@ -1,5 +1,6 @@
 // The config.yaml of a LiteLLM proxy, in the form in which people write it.
 import { describe, expect, test } from "bun:test";
+import { presetOf } from "../../src/config/presets.ts";
 import { fakeSecret } from "../fixture/secrets.ts";
 import { leftOut, planOf, settingsOf } from "./source.ts";
 
@@ -101,6 +102,80 @@ describe("a config.yaml", () => {
       "the variable NOT_SET is not set here",
     );
   });
+});
+
+describe("a deployment", () => {
+  function planOfOne(params: Readonly<Record<string, unknown>>, env: Readonly<Record<string, string>>) {
+    return planOf(JSON.stringify({ model_list: [{ model_name: "m", litellm_params: params }] }), { env });
+  }
+
+  test.each([
+    ["perplexity/sonar", "PERPLEXITYAI_API_KEY", "https://api.perplexity.ai"],
+    ["nvidia_nim/meta/llama3-70b", "NVIDIA_NIM_API_KEY", "https://integrate.api.nvidia.com/v1"],
+    ["cerebras/llama3.1-8b", "CEREBRAS_API_KEY", "https://api.cerebras.ai/v1"],
+    ["volcengine/doubao", "VOLCENGINE_API_KEY", "https://ark.cn-beijing.volces.com/api/v3"],
+    ["dashscope/qwen-max", "DASHSCOPE_API_KEY", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"],
+    ["together_ai/x/y", "TOGETHERAI_API_KEY", "https://api.together.ai/v1"],
+    ["gemini/gemini-2.5-pro", "GOOGLE_API_KEY", "https://generativelanguage.googleapis.com/v1beta/openai"],
+    ["text-completion-openai/davinci-002", "OPENAI_API_KEY", "https://api.openai.com/v1"],
+  ])("%s calls where LiteLLM does, with the key in %s", (model, variable, address) => {
+    const plan = planOfOne({ model }, { [variable]: KEYS[0] ?? "" });
+    const [provider] = plan.providers;
+    expect(provider?.fields.base_url ?? presetOf(provider?.name ?? "")?.baseUrl).toBe(address);
+    expect(plan.keys.map(({ key }) => key)).toEqual([KEYS[0] ?? ""]);
+    expect(settingsOf(plan)).toEqual({ "models.m": [`${provider?.name}/${model.slice(model.indexOf("/") + 1)}`] });
+  });
+
+  test("of Azure has its address, version and key in variables as well", () => {
+    const env = {
+      AZURE_API_KEY: KEYS[0] ?? "",
+      AZURE_API_BASE: "https://team.openai.azure.com/openai/deployments/gpt-4o",
+      AZURE_API_VERSION: "2024-10-21",
+    };
+    const plan = planOfOne({ model: "azure/gpt-4o" }, env);
+    expect(plan.providers).toEqual([
+      {
+        name: "team",
+        fields: { base_url: "https://team.openai.azure.com/openai/v1", dialect: "azure", api_version: "2024-10-21" },
+      },
+    ]);
+    expect(plan.keys).toEqual([{ key: KEYS[0] ?? "", provider: "team" }]);
+  });
+
+  test("without a key says where one would have been looked for", () => {
+    const { notCarried } = planOfOne({ model: "friendliai/x" }, {});
+    expect(notCarried[0]?.why).toStartWith("the variable FRIENDLIAI_API_KEY or FRIENDLI_TOKEN is not set here");
+  });
+
+  test("whose key is a variable that is to be put in never has its name as a key", () => {
+    expect(planOfOne({ model: "openai/x", api_key: "\x24{MY_KEY}" }, {}).keys).toEqual([]);
+    expect(planOfOne({ model: "openai/x", api_key: "\x24{MY_KEY}" }, { MY_KEY: KEYS[1] ?? "" }).keys).toEqual([
+      { key: KEYS[1] ?? "", provider: "openai" },
+    ]);
+  });
+
+  test("that speaks no OpenAI API is told of", () => {
+    expect(leftOut(planOfOne({ model: "vertex_ai/gemini-pro" }, {}))).toEqual(["model_list[0]"]);
+  });
+});
+
+test("deployments of the smallest order go first, those without one last", () => {
+  const deployment = (model: string, more: object) => ({
+    model_name: "m",
+    litellm_params: { model, api_key: KEYS[0], ...more },
+  });
+  const list = [
+    deployment("openai/last", {}),
+    deployment("openai/second", { order: 2 }),
+    deployment("openai/first", { order: 1 }),
+    { ...deployment("groq/first", { order: 1 }), rpm: 9 },
+  ];
+  const plan = planOf(JSON.stringify({ model_list: list, include: ["more.yaml"] }));
+  expect(settingsOf(plan)).toEqual({
+    "models.m": [["openai/first", "groq/first"], "openai/second", "openai/last"],
+  });
+  expect(plan.keys.at(-1)).toMatchObject({ provider: "groq", limits: { models: { first: { rpm: 9 } } } });
+  expect(leftOut(plan)).toEqual(["the files below include"]);
 });
 
 test("its own environment_variables and credential_list are looked at", () => {
