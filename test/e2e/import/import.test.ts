@@ -3,12 +3,12 @@ import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chat, MODEL } from "../fixture/client.ts";
-import { newHome } from "../fixture/home.ts";
-import { openai } from "../fixture/openai-answers.ts";
-import { fakeSecret } from "../fixture/secrets.ts";
-import { TEST_DEADLINE_MS } from "../fixture/until.ts";
-import { startUpstream } from "../fixture/upstream.ts";
+import { chat, MODEL } from "../../fixture/client.ts";
+import { newHome } from "../../fixture/home.ts";
+import { openai } from "../../fixture/openai-answers.ts";
+import { fakeSecret } from "../../fixture/secrets.ts";
+import { TEST_DEADLINE_MS } from "../../fixture/until.ts";
+import { startUpstream } from "../../fixture/upstream.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
 
