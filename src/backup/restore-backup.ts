@@ -140,12 +140,20 @@ function databaseEntries(path: string, staged: string, stamp: string): readonly 
   return [...beside, { path, staged, kept }];
 }
 
+/** @throws UserError, which names the file: several folders may be meant. */
 async function stage(path: string, content: string | AsyncIterable<string>): Promise<string> {
   const staged = stagedName(path);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const before = statSync(path, { throwIfNoEntry: false });
-  await replaceFile(staged, content, before === undefined ? {} : { mode: before.mode & 0o777 });
-  giveToOwner(staged, before === undefined ? dirname(path) : path);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const before = statSync(path, { throwIfNoEntry: false });
+    await replaceFile(staged, content, before === undefined ? {} : { mode: before.mode & 0o777 });
+    giveToOwner(staged, before === undefined ? dirname(path) : path);
+  } catch (error: unknown) {
+    if (errorCode(error) === undefined) throw error;
+    throw new UserError(`Cannot restore ${path}: ${ioFault(error)}; nothing was changed`, EXIT.failed, {
+      cause: error,
+    });
+  }
   return staged;
 }
 

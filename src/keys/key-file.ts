@@ -60,7 +60,8 @@ export function unsealKeys(file: string, masters: readonly MasterKey[]): readonl
   const master = masters.find((known) => known.id === id);
   if (master === undefined) {
     const given = masters[0] === undefined ? "" : `, and this one is ${masters[0].id}`;
-    throw lockedOr(file, masters, new LockedStore(`its ${count} keys are encrypted with the master key ${id}${given}`));
+    const keys = count === 1 ? "key is" : `${count} keys are`;
+    throw lockedOr(file, masters, new LockedStore(`its ${keys} encrypted with the master key ${id}${given}`));
   }
   return parseKeys(unseal(file, master));
 }

@@ -38,8 +38,17 @@ export function removeStaged(folder: string, ...more: readonly string[]): void {
   const { keys, tokens, state, database } = FOLDER_FILES;
   const paths = [keys, tokens, state, database].map((name) => join(folder, name));
   for (const path of [...paths, ...more])
-    for (const suffix of ["", "-wal", "-shm", ".tmp"]) rmSync(stagedName(path) + suffix, { force: true });
+    for (const suffix of ["", "-wal", "-shm", ".tmp"]) removeIfPossible(stagedName(path) + suffix);
   removeLeftovers(join(folder, JOURNAL));
+}
+
+/** What stays does no harm: nothing counts but what a journal names. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is none, or may not be written.
+  }
 }
 
 /** Whoever calls it has the lock of the folder. @throws UserError; nothing is changed then, unless it says so. */

@@ -171,6 +171,8 @@ describe("A sealed key store", () => {
     expect(() => unsealKeys(file, [KEY, THIRD])).toThrow(
       new LockedStore(`its 2 keys are encrypted with the master key ${OTHER.id}, and this one is ${KEY.id}`),
     );
+    const one = await sealed(KEYS.slice(0, 1), OTHER);
+    expect(() => unsealKeys(one, [])).toThrow(`its key is encrypted with the master key ${OTHER.id}`);
     expect(fateOf(file, [KEY, THIRD, OTHER])).toBe("opened");
   });
 

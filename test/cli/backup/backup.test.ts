@@ -262,6 +262,18 @@ describe("restore", () => {
     expect(meant).toMatchObject({ exitCode: 0 });
   });
 
+  test("names the file that cannot be written, and changes nothing", async () => {
+    using terminal = await withBackup();
+    const before = contentOf(terminal.path("data"));
+    const { exitCode, err } = await restore(terminal, "data", "--yes", "--config", "a.backup/deep/config.yaml");
+    const path = terminal.path("a.backup/deep/config.yaml");
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: `Cannot restore ${path}: a part of the path is no folder; nothing was changed\n`,
+    });
+    expect(contentOf(terminal.path("data"))).toEqual(before);
+  });
+
   test("--keep-config leaves the config file, and without one it goes to the user's own", async () => {
     using terminal = await withBackup();
     terminal.write("config.yaml", `${CONFIG}# changed\n`);
