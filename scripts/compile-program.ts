@@ -1,7 +1,9 @@
 // Compiles the executable, with the files of the page inside.
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { BunPlugin } from "bun";
 import type { BuiltPage } from "../src/dashboard/bundle-page.ts";
+import { signAdHoc, signatureFault } from "./mach-signature.ts";
 
 export interface CompileOptions {
   readonly page: BuiltPage;
@@ -46,7 +48,14 @@ export async function compileProgram({ page, outfile, target }: CompileOptions):
     compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, ...(target && { target }) },
     plugins: [await pageInPlace(page), WITHOUT_VALIDATOR, IN_ASCII],
   });
+  if (target?.startsWith("bun-darwin") ?? process.platform === "darwin") signWhereNeeded(outfile);
   return [...Object.keys(metafile?.inputs ?? {}), ...page.sources];
+}
+
+/** Bun signs for ARM only. */
+function signWhereNeeded(outfile: string): void {
+  const program = readFileSync(outfile);
+  if (signatureFault(program) !== undefined) writeFileSync(outfile, signAdHoc(program, basename(outfile)));
 }
 
 const WITHOUT_VALIDATOR: BunPlugin = {

@@ -1,4 +1,5 @@
 // For which machines there are builds, how their files begin, and how large they may be.
+import { signatureFault } from "./mach-signature.ts";
 
 export interface ReleaseTarget {
   /** As install.sh names it. */
@@ -41,10 +42,12 @@ export const RELEASE_TARGETS: readonly ReleaseTarget[] = [
 ];
 
 /** Why a build is not fit for a release; undefined if it is. @param bareBytes the size of one of a single line. */
-export function faultOf({ name, format }: ReleaseTarget, bytes: Uint8Array, bareBytes: number): string | undefined {
+export function faultOf({ name, format }: ReleaseTarget, bytes: Buffer, bareBytes: number): string | undefined {
   const found = formatOf(bytes.subarray(0, 4096));
   if (!Bun.deepEquals(found, format))
     return `The program for ${name} is ${JSON.stringify(found)} instead of ${JSON.stringify(format)}`;
+  const unsigned = format.kind === "Mach-O" ? signatureFault(bytes) : undefined;
+  if (unsigned !== undefined) return `The program for ${name} would not start: ${unsigned}`;
   const over = bytes.length - bareBytes;
   if (over <= MOST_OVER_BARE_BYTES) return undefined;
   return `The program for ${name} is ${over} bytes larger than a bare one, ${MOST_OVER_BARE_BYTES} at most`;

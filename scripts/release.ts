@@ -14,6 +14,7 @@ import { thirdPartyLicences } from "./third-party.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const FOLDER = join(ROOT, "dist/release");
+
 await main(process.argv.slice(2));
 
 /** `names`: only these targets. */

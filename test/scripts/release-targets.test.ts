@@ -38,7 +38,7 @@ test.each([
 test("faultOf finds what is for another machine, and what has grown", () => {
   const [glibc, , , musl] = RELEASE_TARGETS;
   if (glibc?.name !== "linux-x64" || musl?.name !== "linux-x64-musl") throw new Error("There are other targets");
-  const bytes = new Uint8Array(16_000_000);
+  const bytes = Buffer.alloc(16_000_000);
   bytes.set(head({ 0: [0x7f, 0x45, 0x4c, 0x46], 18: [0x3e, 0], 569: [...Buffer.from("/lib64/ld-linux-x86-64.so.2")] }));
   expect(faultOf(glibc, bytes, 1_000_000)).toBeUndefined();
   expect(faultOf(glibc, bytes, 999_999)).toBe(
@@ -48,7 +48,14 @@ test("faultOf finds what is for another machine, and what has grown", () => {
     'The program for linux-x64-musl is {"kind":"ELF","machine":62,"libc":"glibc"} instead of ' +
       '{"kind":"ELF","machine":62,"libc":"musl"}',
   );
-  expect(faultOf(glibc, new Uint8Array(5000), 5000)).toStartWith("The program for linux-x64 is undefined instead of");
+  expect(faultOf(glibc, Buffer.alloc(5000), 5000)).toStartWith("The program for linux-x64 is undefined instead of");
+});
+
+test("faultOf finds a program for macOS that is not signed", () => {
+  const mac = RELEASE_TARGETS.find(({ name }) => name === "darwin-arm64");
+  if (mac === undefined) throw new Error("There are other targets");
+  const bytes = Buffer.from(head({ 0: [0xcf, 0xfa, 0xed, 0xfe, 0x0c, 0, 0, 1] }));
+  expect(faultOf(mac, bytes, bytes.length)).toBe("The program for darwin-arm64 would not start: it is not signed");
 });
 
 test.each([
