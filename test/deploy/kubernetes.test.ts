@@ -39,6 +39,13 @@ test("the config loads without a word, from secrets that the head makes", () => 
   expect(Object.keys(parse(yaml))).not.toContain("data");
 });
 
+test.skipIf(Bun.which("kubernetes-validate") === null)("each document is as the schema of its kind says", () => {
+  const file = join(ROOT, "deploy/kubernetes.yaml");
+  // Of this version on `preStop: { sleep }` works without a feature gate.
+  const { exitCode, stdout } = Bun.spawnSync(["kubernetes-validate", "--strict", "-k", "1.30.0", file]);
+  expect([exitCode, stdout.toString().match(/passed for resource/g)?.length]).toEqual([0, DOCUMENTS.length]);
+});
+
 describe("the pod", () => {
   test("has no root, no right, and nothing to write to but its volume and /tmp", () => {
     expect(pod.automountServiceAccountToken).toBe(false);

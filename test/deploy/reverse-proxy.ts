@@ -16,8 +16,8 @@ export interface ReverseProxy extends AsyncDisposable {
   readonly url: string;
   /** What browsers send as `Host` where the proxy has its real name. */
   readonly host: string;
-  /** Takes the first of two daemons out, as the documents say; what it has in flight goes on. */
-  leaveOutFirst(): Promise<void>;
+  /** Takes the first of two daemons out, as the documents say; what it has in flight goes on. Undefined where that does harm. */
+  readonly leaveOutFirst: (() => void) | undefined;
 }
 
 /** What there is to fill in. */
@@ -35,9 +35,9 @@ interface Kind {
   readonly file: string;
   /** The whole configuration, made of the file. */
   fill(text: string, setting: Setting): string;
-  /** The arguments that start it with a file, and those that let it read that anew. */
+  /** The arguments that start it with a file, and those that let it read that anew before an instance restarts. */
   start(path: string, folder: string): readonly string[];
-  reload(path: string, folder: string): readonly string[];
+  readonly reload?: (path: string, folder: string) => readonly string[];
 }
 
 export const KINDS = {
@@ -53,9 +53,6 @@ export const KINDS = {
     file: "deploy/Caddyfile",
     fill: fillCaddy,
     start: (path) => ["run", "--adapter", "caddyfile", "--config", path],
-    reload: (path, folder) => {
-      return ["reload", "--adapter", "caddyfile", "--config", path, "--address", `unix/${folder}/admin.sock`];
-    },
   },
 } as const satisfies Readonly<Record<string, Kind>>;
 
@@ -95,11 +92,13 @@ export async function startProxy(name: keyof typeof KINDS, daemons: readonly str
   return {
     url: `https://localhost:${port}`,
     host: `${NAME}:${port}`,
-    leaveOutFirst: async () => {
-      write(true);
-      const { exitCode, stderr } = Bun.spawnSync([kind.program, ...kind.reload(path, folder)], { env });
-      if (exitCode !== 0) throw new Error(`Cannot reload ${name}:\n${stderr}`);
-    },
+    leaveOutFirst:
+      kind.reload &&
+      (() => {
+        write(true);
+        const { exitCode, stderr } = Bun.spawnSync([kind.program, ...(kind.reload?.(path, folder) ?? [])], { env });
+        if (exitCode !== 0) throw new Error(`Cannot reload ${name}:\n${stderr}`);
+      }),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGTERM");
       await child.exited;
@@ -129,12 +128,12 @@ function fillNginx(text: string, { folder, port, daemons: [first = "", second], 
   ].join("\n");
 }
 
-function fillCaddy(text: string, { folder, port, daemons, isFirstOut }: Setting): string {
+function fillCaddy(text: string, { folder, port, daemons }: Setting): string {
   // No name: for localhost it would make an authority and put that among those that this machine trusts.
   const site = `:${port} {\n\tbind 127.0.0.1\n\ttls ${CERTIFICATE} ${PRIVATE_KEY}`;
   const filled = text
     .replace(/^gateway\.example \{$/m, site)
-    .replace(/^\treverse_proxy .* \{$/m, `\treverse_proxy ${daemons.slice(isFirstOut ? 1 : 0).join(" ")} {`);
+    .replace(/^\treverse_proxy .* \{$/m, `\treverse_proxy ${daemons.join(" ")} {`);
   return `{\n\tadmin unix/${folder}/admin.sock\n\tauto_https off\n}\n${filled}`;
 }
 
