@@ -1,6 +1,6 @@
 // Puts several files in their places as one step: after a crash at any moment either all of them are there or none.
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { createFile, removeLeftovers } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
@@ -54,7 +54,8 @@ function removeIfPossible(path: string): void {
 /** Whoever calls it has the lock of the folder. @throws UserError; nothing is changed then, unless it says so. */
 export async function putInPlace(folder: string, files: readonly StagedFile[]): Promise<void> {
   const journal = join(folder, JOURNAL);
-  const text = JSON.stringify({ format: "openai-balance restore", version: 1, files }, null, 2);
+  const named = files.map((file) => mapPaths(file, (path) => nameIn(folder, path)));
+  const text = JSON.stringify({ format: "openai-balance restore", version: 1, files: named }, null, 2);
   const done: StagedFile[] = [];
   try {
     for (const each of new Set(files.map(({ path }) => dirname(path)))) syncFolder(each);
@@ -87,7 +88,8 @@ export function finishCutShort(folder: string): readonly string[] {
     return [];
   }
   try {
-    const { files } = journalSchema.parse(JSON.parse(readFileSync(journal, "utf8")));
+    const { files: named } = journalSchema.parse(JSON.parse(readFileSync(journal, "utf8")));
+    const files = named.map((file) => mapPaths(file, (name) => resolve(folder, name)));
     for (const file of files) move(file);
     finish(journal, files);
     return [`A restore of ${folder} that was cut short has been finished`];
@@ -101,6 +103,15 @@ export function finishCutShort(folder: string): readonly string[] {
 /** For who only reads: what is found may be of two times. */
 export function isCutShort(folder: string): boolean {
   return existsSync(join(folder, JOURNAL));
+}
+
+/** The folder may be mounted at another place when it is opened next. */
+function nameIn(folder: string, path: string): string {
+  return dirname(path) === folder ? basename(path) : path;
+}
+
+function mapPaths({ path, staged, kept }: StagedFile, map: (path: string) => string): StagedFile {
+  return { path: map(path), kept: map(kept), ...(staged !== undefined && { staged: map(staged) }) };
 }
 
 /** May be repeated, wherever it was cut short: what is staged is there until it has taken its place. */

@@ -1,6 +1,6 @@
 // A restore that is killed at any moment: everything is that of before or that of the backup, and another one completes.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { KeyStore } from "../../../src/keys/key-store.ts";
@@ -41,7 +41,10 @@ test("A restore that is killed at any step leaves one or the other, and can be r
     rmSync(FOLDER, { recursive: true, force: true });
     cpSync(BEFORE, FOLDER, { recursive: true });
     isKilled = await isKilledAt(step);
-    finishCutShort(join(FOLDER, "data"));
+    // The folder is mounted at another place by the next start.
+    renameSync(join(FOLDER, "data"), join(FOLDER, "elsewhere"));
+    finishCutShort(join(FOLDER, "elsewhere"));
+    renameSync(join(FOLDER, "elsewhere"), join(FOLDER, "data"));
     const found = new Set(partsOf(FOLDER));
     expect([step, found.size]).toEqual([step, 1]);
     for (const end of found) ends.add(end);
