@@ -132,19 +132,38 @@ function addGroup(group: Row, { draft, where }: Around): string | undefined {
       `${count(others.length, "further upstream")} of ${where}`,
       "a provider has one base_url: the one of the largest weight was taken",
     );
+  const redirects = redirectsOf(group, where);
   const provider = draft.provider(name, {
     base_url: versionedUrl(first, channel.version),
     ...(channel.dialect !== "openai" && { dialect: channel.dialect }),
     ...(group.enabled === false || group.enabled === 0 ? { enabled: false } : {}),
     ...(textOf(group, "test_model") !== undefined && { test_model: textOf(group, "test_model") }),
+    ...modelsOf(group, redirects),
     ...groupSettings(group, { draft, where }),
   });
   for (const token of splitList(textOf(group, "proxy_keys") ?? ""))
     draft.token({ token, name: provider, providers: [provider] }, `proxy_keys of ${where}`);
-  const redirects = jsonOf(group, "model_redirect_rules", where);
-  for (const [model, target] of Object.entries(isMap(redirects) ? redirects : {}))
-    if (typeof target === "string") draft.route(model, [[`${provider}/${target}`]]);
+  for (const [model, target] of redirects) draft.route(model, [[`${provider}/${target}`]]);
+  if (redirects.length > 0)
+    draft.leaveOut(
+      `model_redirect_rules of ${where} below its own path`,
+      `clients ask for these names at /v1, as at /${provider}/v1 every name goes upstream as it is`,
+    );
   return provider;
+}
+
+function redirectsOf(group: Row, where: string): readonly (readonly [string, string])[] {
+  const rules = jsonOf(group, "model_redirect_rules", where);
+  return Object.entries(isMap(rules) ? rules : {}).flatMap(([model, target]) =>
+    typeof target === "string" ? [[model, target] as const] : [],
+  );
+}
+
+/** Strict ones are all that is served. */
+function modelsOf(group: Row, redirects: readonly (readonly [string, string])[]) {
+  const isStrict = group.model_redirect_strict === true || group.model_redirect_strict === 1;
+  if (!isStrict || redirects.length === 0) return {};
+  return { models: { include: [...new Set(redirects.map(([, target]) => target))] } };
 }
 
 /** The addresses, that of the largest weight first. */

@@ -13,7 +13,8 @@ import { holdsVariables, readVariables, SETTINGS_TABLE } from "./variables.ts";
 export function readPlan(given: ImportSource, from: ImportKind | undefined, context: ImportContext): ImportPlan {
   const source = asTables(given);
   const kind = from ?? recognise(source);
-  if (kind === undefined) throw unknown("");
+  if (kind === undefined)
+    throw unknown(source.form === "tables" ? " (what its program wrote last may be in a -wal file beside it)" : "");
   if (context.provider !== undefined && kind !== "variables" && kind !== "keys")
     throw new ImportFault("it names its providers itself: leave --provider out");
   switch (kind) {

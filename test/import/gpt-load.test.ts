@@ -70,8 +70,14 @@ describe("a group", () => {
       "1 further upstream of the group",
       "header_rules[1] of the group",
       "param_overrides of the group",
+      "model_redirect_rules of the group below its own path",
       "the state of 1 invalid key of the group",
     ]);
+  });
+
+  test("with strict rules serves nothing else", () => {
+    const strict = planOf(json({ ...EXPORTED, group: { ...GROUP, model_redirect_strict: true } }));
+    expect(strict.providers[0]?.fields.models).toEqual({ include: ["gpt-4.1-nano"] });
   });
 });
 

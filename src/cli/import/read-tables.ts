@@ -84,5 +84,7 @@ function countOf(database: Database, name: string): number {
 
 function reasonOf(code: string): string {
   if (code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT")) return "it is damaged";
+  if (/^SQLITE_(?:CANTOPEN|READONLY)/.test(code))
+    return "what its program wrote last is in its -wal file, copy both to a folder that you may write to";
   return code.startsWith("SQLITE_BUSY") ? "another program keeps it locked" : code;
 }

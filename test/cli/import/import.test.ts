@@ -1,7 +1,7 @@
 // `import`: what is written and what is said, without a daemon.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
 import { fakeSecret, leakIn } from "../../fixture/secrets.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 
@@ -182,6 +182,16 @@ describe("a database", () => {
       exitCode: 2,
       err: expect.stringContaining("it is not known whose file it is"),
     });
+  });
+
+  test("whose last changes are in a file that was not copied is said to be so", async () => {
+    using terminal = new FakeTerminal();
+    using database = new Database(terminal.path("whole.db"), { create: true });
+    database.run("PRAGMA journal_mode = WAL");
+    database.run("CREATE TABLE t_settings (key TEXT, value TEXT)");
+    copyFileSync(terminal.path("whole.db"), terminal.path("part.db"));
+    const { err } = await terminal.run(["import", "part.db"]);
+    expect(err).toContain("what its program wrote last may be in a -wal file beside it");
   });
 
   test("that is damaged is said to be", async () => {
