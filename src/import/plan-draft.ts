@@ -14,7 +14,7 @@ import type {
   PlannedSetting,
   PlannedToken,
 } from "./import-plan.ts";
-import { presetWith, providerNameOf } from "./provider-url.ts";
+import { plainUrl, presetWith, providerNameOf } from "./provider-url.ts";
 import { schemaFault } from "./schema-fault.ts";
 
 /** As every header can carry it, and as a list in one variable can hold it. */
@@ -55,7 +55,7 @@ export class PlanDraft {
   /** The name under which it is known from now on. A known address needs none in the file. */
   provider(given: string | undefined, fields: Readonly<Record<string, unknown>>): string {
     const wanted = given === undefined || this.#holdsSecret(given) ? undefined : given;
-    const checked = this.#fitting(fields, wanted ?? "a provider");
+    const checked = this.#fitting({ ...fields, base_url: inOneForm(fields.base_url) }, wanted ?? "a provider");
     const same = JSON.stringify(checked);
     const known = this.#byFields.get(same);
     if (known !== undefined && (wanted === undefined || providerNameOf(wanted, undefined) === known)) return known;
@@ -218,6 +218,11 @@ export class PlanDraft {
 }
 
 type PresetDialect = NonNullable<Parameters<typeof presetWith>[1]>;
+
+/** As the configuration has it, so that it is found there; what no base URL can be is left for that to say. */
+function inOneForm(baseUrl: unknown): unknown {
+  return typeof baseUrl === "string" && !/[?#]/.test(baseUrl) ? (plainUrl(baseUrl) ?? baseUrl) : baseUrl;
+}
 
 /** A name that is not taken yet; it is from now on. */
 function unique(name: string, taken: Set<string>, scope = ""): string {

@@ -1,7 +1,7 @@
 // `import`: what is written and what is said, without a daemon.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { fakeSecret, leakIn } from "../../fixture/secrets.ts";
 import { FakeTerminal } from "../fake-terminal.ts";
 
@@ -15,7 +15,6 @@ AUTH_TOKEN=${ADMIN}
 MAX_RETRIES=3
 TIMEZONE=Asia/Shanghai
 `;
-const FORMATS = "say so with --from, one of variables, gpt-load, one-api, new-api, litellm, keys";
 const DRY_END = "Nothing was changed: without --dry-run all of this is done\n";
 
 /** Everything that was said but for the last line, which says whether it was done. */
@@ -51,6 +50,21 @@ describe("where there is no config file", () => {
     expect(again.out).toEndWith("Everything is there already\n");
     expect(terminal.read("config.yaml")).toBe(before);
     expect(JSON.parse((await terminal.run(["keys", "list", "--json"])).out).keys.length).toBe(2);
+  });
+
+  test.each([
+    ["https://gateway.example/v1/", "gateway"],
+    ["https://GATEWAY.example:443/v1", "gateway"],
+    ["https://api.openai.com/v1/", "openai"],
+    ["https://gateway.example/v1/chat/completions", "gateway"],
+    ["https://b\u00fccher.example/v1", "xn--bcher-kva"],
+  ])("an address that is written as %s is the same a second time", async (url, provider) => {
+    using terminal = new FakeTerminal();
+    terminal.write("old.env", `API_KEYS=${KEYS[0]}\nBASE_URL=${url}\n`);
+    expect((await terminal.run(["import", "old.env"])).out).toContain(` of ${provider}: added\n`);
+    const again = await terminal.run(["import", "old.env"]);
+    expect(again.out).toContain(` of ${provider}: there already\n`);
+    expect(again.out).toEndWith("Everything is there already\n");
   });
 
   test("a list of keys needs none", async () => {
@@ -203,60 +217,6 @@ describe("a database", () => {
       err: "Cannot import some.db: the database cannot be read: it is damaged\n",
     });
   });
-});
-
-test.each([
-  ["one that is missing", "none.txt", "Cannot read none.txt: it does not exist"],
-  ["a folder", ".", "Cannot read .: it is a folder"],
-  ["no text", "binary", "Cannot import binary: it is neither text nor a SQLite database"],
-  ["an empty one", "empty", "Cannot import empty: there is nothing in it that could be imported"],
-  ["UTF-16", "utf16", "Cannot import utf16: it is in UTF-16, save it in UTF-8"],
-  [
-    "prose",
-    "prose",
-    `Cannot import prose: it is not known whose file it is, and no list of keys (line 1 has a space, expected one key a line): ${FORMATS}`,
-  ],
-  [
-    "another program's YAML",
-    "other.yaml",
-    `Cannot import other.yaml: it is not known whose file it is, and no list of keys (line 2 has a space, expected one key a line): ${FORMATS}`,
-  ],
-  [
-    "a dump in SQL",
-    "dump.sql",
-    "Cannot import dump.sql: it is a dump in SQL: import the file of SQLite, or the tables of another database as JSON",
-  ],
-  [
-    "keys that cannot be",
-    "keys.csv",
-    "Cannot import keys.csv: there is nothing in it that could be imported: the key of entry 1: it has characters that no key has",
-  ],
-  [
-    "an address that is none",
-    "address.env",
-    "Cannot import address.env: there is nothing in it that could be imported: the provider default and its keys: base_url: expected an http or https URL, got a string of 4 characters",
-  ],
-])("%s: says what is wrong", async (_case, file, message) => {
-  using terminal = new FakeTerminal();
-  terminal.write("binary", "a\0b");
-  terminal.write("empty", "\n");
-  writeFileSync(terminal.path("utf16"), Buffer.from(`\uFEFFAPI_KEYS=${KEYS[0]}`, "utf16le"));
-  terminal.write("prose", `My keys: ${KEYS[0]}\n`);
-  terminal.write("other.yaml", "services:\n  a: 1\n");
-  terminal.write(
-    "dump.sql",
-    `-- made by hand\nCREATE TABLE channels (key);\nINSERT INTO channels VALUES ('${KEYS[0]}');\n`,
-  );
-  terminal.write("keys.csv", `${KEYS[0]},main\n`);
-  terminal.write("address.env", `API_KEYS=${KEYS[0]}\nBASE_URL=host\n`);
-  const { exitCode, out, err } = await terminal.run(["import", file]);
-  expect({ exitCode, out, err: err.replaceAll(/\s+/g, " ").trim() }).toEqual({ exitCode: 2, out: "", err: message });
-});
-
-test("a database on standard input is said to need its name", async () => {
-  using terminal = new FakeTerminal();
-  const { err } = await terminal.run(["import", "-"], { stdin: "SQLite format 3\0..." });
-  expect(err).toBe("Cannot import standard input: a database is read from its file, by its name\n");
 });
 
 test("a model whose name is a secret has no route, and a second time nothing is added", async () => {
