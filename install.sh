@@ -127,10 +127,10 @@ install() {
   fetch "$base/$asset" "$work/$asset"
   check_sum "$work" "$asset"
   fault=$(tar -xzf "$work/$asset" -C "$work" 2>&1) ||
-    fail "$asset cannot be unpacked" "$(last_line "$fault")" "is there enough room in $folder? df -h $folder shows it"
+    fail "$asset cannot be unpacked" "$(first_line "$fault")" "is there enough room in $folder? df -h $folder shows it"
   chmod 755 "$work/$NAME"
   installed=$("$work/$NAME" version 2>&1) ||
-    fail "the build for $target does not run on this machine" "$(printf '%s\n' "$installed" | head -n 3)" "$(needs_of "$target")"
+    fail "the build for $target does not run on this machine" "$(first_line "$installed")" "$(needs_of "$target")"
   mv -f "$work/$NAME" "$folder/$NAME" || no_permission
   say "Installed $installed as $folder/$NAME"
   install_page
@@ -156,7 +156,7 @@ man_folder() {
 needs_of() {
   case $1 in
     *-musl) echo "it needs libstdc++, which Alpine has by: apk add libstdc++" ;;
-    linux-*) echo "it needs glibc 2.17 or newer" ;;
+    linux-*) echo "it needs glibc 2.17 or newer, and a folder that programs may run in" ;;
     *) echo "the system or the processor may be too old" ;;
   esac
 }
@@ -221,10 +221,8 @@ has_avx2() {
 
 # fetch URL FILE: no redirect leads from https to anything else, and half a minute of silence ends it.
 fetch() {
-  case $1 in
-    https://*) protocols=https ;;
-    *) protocols=all ;;
-  esac
+  protocols=all
+  case $1 in https://*) protocols=https ;; esac
   if has curl; then
     fault=$(curl -fsSL --proto "=$protocols" --retry 2 --connect-timeout 15 --speed-limit 1 --speed-time 30 \
       -o "$2" "$1" 2>&1) && return 0
@@ -240,7 +238,12 @@ fetch() {
   else
     fail "there is neither curl nor wget" "install one of them first"
   fi
-  fail "$1 cannot be downloaded" "$(last_line "$fault")" "is the version right, and can this machine reach it?"
+  fail "$1 cannot be downloaded" "$(last_line "$fault")" \
+    "is the version right, can this machine reach it, and is there room in $folder?"
+}
+
+first_line() {
+  printf '%s\n' "$1" | awk 'NF { print; exit }'
 }
 
 last_line() {
@@ -283,10 +286,7 @@ path_hint() {
 # For the shell that the user has, each of which reads another file.
 path_command() {
   case ${SHELL:-} in
-    */fish)
-      echo "fish_add_path '$folder'"
-      return
-      ;;
+    */fish) echo "fish_add_path '$folder'" && return ;;
     */zsh) file=.zshrc ;;
     */bash) if [ "$(uname -s)" = Darwin ]; then file=.bash_profile; else file=.bashrc; fi ;;
     *) file=.profile ;;

@@ -113,6 +113,13 @@ describe.each(SHELLS)("in %s", (_, shell) => {
     expect([old.code, old.text]).toEqual([0, expect.not.stringContaining("manual page")]);
   });
 
+  test("says why an archive cannot be unpacked", async () => {
+    releases.put(SUMS, releases.put(ARCHIVE, "no archive"));
+    const { code, text } = await releases.run(shell);
+    expect([code, text]).toEqual([1, expect.stringMatching(/cannot be unpacked\n.*(?:gzip|magic)/)]);
+    expect(releases.leftovers()).toEqual([]);
+  });
+
   test.each<[string, string]>([
     ["linux-x64", "it needs glibc 2.17 or newer"],
     ["linux-x64-musl", "apk add libstdc++"],
