@@ -85,6 +85,8 @@ function addChannel(channel: Row, { draft, where, numbers }: Around): readonly O
   if (status === SWITCHED_OFF) return skip("it is switched off there");
   const type = channelKind(numberOf(channel, "type") ?? -1, numbers);
   if (type === undefined) return skip("its kind speaks no OpenAI API, and nothing is translated here");
+  const keys = keysOf(channel, where);
+  if (keys.every((key) => key.trim() === "")) return skip("it has no key");
   const fields = channelFields(channel, type, { draft, where });
   if (fields === undefined) return skip("its base_url is no http address");
   if (status === FAILED)
@@ -94,7 +96,7 @@ function addChannel(channel: Row, { draft, where, numbers }: Around): readonly O
   const models = upstreamNames(channel, { numbers, dialect: type.dialect, where });
   const priority = numberOf(channel, "priority") ?? 0;
   const settings = settingsOf(channel, [...models.values()]);
-  for (const [index, key] of keysOf(channel, where).entries()) {
+  for (const [index, key] of keys.entries()) {
     const state = stateOfKey(channel, index, where);
     if (state === SWITCHED_OFF) draft.leaveOut(`key ${index + 1} of ${where}`, "it is switched off there");
     else if (key.trim() !== "") draft.key({ key, provider, ...settings }, where);

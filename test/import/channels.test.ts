@@ -218,6 +218,12 @@ describe("new-api", () => {
   });
 });
 
+test("a channel without a key is told of beside others", () => {
+  const plan = planOf(json([OLD, { ...OLD, name: "bare", key: " \n" }]));
+  expect(plan.keys.length).toBe(1);
+  expect(plan.notCarried).toEqual([{ what: "channel bare", why: "it has no key" }]);
+});
+
 test("what their API answers has no keys, and that is said", () => {
   expect(() => planOf(json({ success: true, data: [{ ...OLD, key: "" }] }))).toThrow("import the database");
 });
