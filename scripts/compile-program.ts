@@ -24,8 +24,12 @@ const DEFINE = {
   // Of modules that could start threads by files of their own; it would be the folder of the machine that compiles.
   __dirname: '"/"',
 };
-/** What conf validates with where it is given a schema, which it is not: with its code more than a megabyte. */
-const VALIDATOR = /[/\\]node_modules[/\\](?:ajv[/\\]dist[/\\]2020|ajv-formats[/\\]dist[/\\]index)\.js$/;
+/**
+ * What conf validates with where it is given a schema, more than a megabyte, and what asks for the home when it is loaded
+ * and throws where there is none, in case that it is given no folder. It is given a folder, and no schema.
+ */
+const UNUSED_BY_CONF =
+  /[/\\]node_modules[/\\](?:ajv[/\\]dist[/\\]2020|ajv-formats[/\\]dist[/\\]index|env-paths[/\\]index)\.js$/;
 /** It has a letter beyond ASCII, in the name of somebody. */
 const BEYOND_ASCII = /[/\\]undici[/\\]lib[/\\]web[/\\]fetch[/\\]body\.js$/;
 
@@ -46,7 +50,7 @@ export async function compileProgram({ page, outfile, target }: CompileOptions):
     metafile: true,
     // The binary must not pick up a `.env` or a bunfig.toml from the folder in which it is started.
     compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, ...(target && { target }) },
-    plugins: [await pageInPlace(page), WITHOUT_VALIDATOR, IN_ASCII],
+    plugins: [await pageInPlace(page), WITHOUT_UNUSED, IN_ASCII],
   });
   if (target?.startsWith("bun-darwin") ?? process.platform === "darwin") signWhereNeeded(outfile);
   return [...Object.keys(metafile?.inputs ?? {}), ...page.sources];
@@ -58,10 +62,10 @@ function signWhereNeeded(outfile: string): void {
   if (signatureFault(program) !== undefined) writeFileSync(outfile, signAdHoc(program, basename(outfile)));
 }
 
-const WITHOUT_VALIDATOR: BunPlugin = {
-  name: "without-validator",
+const WITHOUT_UNUSED: BunPlugin = {
+  name: "without-unused",
   setup: (build) =>
-    void build.onLoad({ filter: VALIDATOR }, () => ({
+    void build.onLoad({ filter: UNUSED_BY_CONF }, () => ({
       contents: "export const Ajv2020 = undefined; export default {};",
       loader: "js",
     })),
