@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
-import { Releases, SCRIPT, SHELLS } from "./releases.ts";
+import { ABSENT, Releases, SCRIPT, SHELLS } from "./releases.ts";
 
 setDefaultTimeout(TEST_DEADLINE_MS);
 
@@ -149,7 +149,11 @@ describe.each(SHELLS)("in %s", (_, shell) => {
   });
 });
 
-test.skipIf(Bun.which("shellcheck") === null)("shellcheck finds nothing", () => {
+for (const program of ABSENT) test.skip(`in ${program} (skipped: there is no ${program} here)`, () => {});
+
+const hasShellcheck = Bun.which("shellcheck") !== null;
+const title = hasShellcheck ? "" : " (skipped: there is no shellcheck here)";
+test.skipIf(!hasShellcheck)(`shellcheck finds nothing${title}`, () => {
   const { exitCode, stdout } = Bun.spawnSync(["shellcheck", SCRIPT]);
   expect([exitCode, stdout.toString()]).toEqual([0, ""]);
 });

@@ -15,6 +15,8 @@ import { dirname, join } from "node:path";
 export const SCRIPT = join(import.meta.dir, "../../install.sh");
 const KNOWN: readonly (readonly string[])[] = [["dash"], ["bash"], ["busybox", "sh"]];
 const FOUND = KNOWN.filter(([program = ""]) => Bun.which(program) !== null);
+/** The programs of those that are not here. */
+export const ABSENT = KNOWN.map(([program = ""]) => program).filter((program) => Bun.which(program) === null);
 /** For `describe.each`: a name, and the command. */
 export const SHELLS = (FOUND.length > 0 ? FOUND : [["sh"]]).map(
   ([program = "", ...args]) => [program, [Bun.which(program) ?? program, ...args]] as const,
