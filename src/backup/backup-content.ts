@@ -7,6 +7,8 @@ import { DamagedFile } from "../core/generations.ts";
 const TEXTS = ["keys", "tokens", "state", "objects", "config"] as const;
 const OWN_FILE = 0o600;
 const LONGEST_LIST = 64 * 1024;
+/** What does not add up before the end of the file has come, which would say the same. */
+const CHANGED = "it was changed or cut off after it was written";
 
 /**
  * The texts of the parts: `keys` as a list in clear, `tokens` and `state` as their files are, `objects` as a list of
@@ -50,7 +52,7 @@ export async function unpackBackup(
   pieces: AsyncIterable<Buffer>,
   databaseFile: string | undefined,
 ): Promise<BackupContent> {
-  const reader = new PartReader(pieces);
+  await using reader = new PartReader(pieces);
   const list = parseList(await reader.line());
   const texts: Record<string, string> = {};
   let databaseBytes: number | undefined;
@@ -69,7 +71,7 @@ function parseList(line: string) {
   try {
     return listSchema.parse(JSON.parse(line));
   } catch (error: unknown) {
-    throw new DamagedFile("its list of parts is not as it should be", { cause: error });
+    throw new DamagedFile(CHANGED, { cause: error });
   }
 }
 
@@ -83,8 +85,8 @@ async function copyTo(path: string | undefined, pieces: AsyncIterable<Buffer>): 
   }
 }
 
-/** Cuts a stream of pieces into parts. */
-class PartReader {
+/** Cuts a stream of pieces into parts; disposing of it ends the stream, which has a file open. */
+class PartReader implements AsyncDisposable {
   readonly #pieces: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
 
@@ -94,7 +96,7 @@ class PartReader {
 
   async line(): Promise<string> {
     while (!this.#rest.includes("\n")) {
-      if (this.#rest.length > LONGEST_LIST || !(await this.#more())) throw new DamagedFile("it has no list of parts");
+      if (this.#rest.length > LONGEST_LIST || !(await this.#more())) throw new DamagedFile(CHANGED);
     }
     const end = this.#rest.indexOf("\n");
     const line = this.#rest.toString("utf8", 0, end);
@@ -104,7 +106,7 @@ class PartReader {
 
   async *part(bytes: number): AsyncGenerator<Buffer> {
     for (let left = bytes; left > 0; ) {
-      if (this.#rest.length === 0 && !(await this.#more())) throw new DamagedFile("one of its parts is cut off");
+      if (this.#rest.length === 0 && !(await this.#more())) throw new DamagedFile(CHANGED);
       const piece = this.#rest.subarray(0, left);
       this.#rest = this.#rest.subarray(piece.length);
       left -= piece.length;
@@ -114,7 +116,11 @@ class PartReader {
 
   async end(): Promise<void> {
     while (this.#rest.length === 0) if (!(await this.#more())) return;
-    throw new DamagedFile("it has more than its parts");
+    throw new DamagedFile(CHANGED);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pieces.return?.();
   }
 
   async #more(): Promise<boolean> {

@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENFILE: "too many open files",
   EBUSY: "it is in use",
   ETXTBSY: "it is in use",
+  ESPIPE: "it is no file, but a pipe",
   ENOTSUP: "the file system does not support it",
 };
 
