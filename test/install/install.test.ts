@@ -154,6 +154,10 @@ for (const program of ABSENT) test.skip(`in ${program} (skipped: there is no ${p
 const hasShellcheck = Bun.which("shellcheck") !== null;
 const title = hasShellcheck ? "" : " (skipped: there is no shellcheck here)";
 test.skipIf(!hasShellcheck)(`shellcheck finds nothing${title}`, () => {
-  const { exitCode, stdout } = Bun.spawnSync(["shellcheck", SCRIPT]);
+  const { exitCode, stdout } = Bun.spawnSync([
+    "shellcheck",
+    SCRIPT,
+    join(import.meta.dir, "../../scripts/try-archive.sh"),
+  ]);
   expect([exitCode, stdout.toString()]).toEqual([0, ""]);
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { RELEASE_TARGETS } from "../../scripts/release-targets.ts";
 
 const FOLDER = join(import.meta.dir, "../../.github/workflows");
 const WORKFLOWS = readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), "utf8")] as const);
@@ -12,6 +13,7 @@ interface Job {
   readonly uses?: string;
   readonly needs?: string;
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix: { readonly include?: readonly { readonly target: string }[] } };
   readonly "timeout-minutes"?: number;
   readonly steps?: readonly { readonly uses?: string; readonly run?: string }[];
 }
@@ -71,14 +73,23 @@ function runStep(name: string, job: string, part: string, tag: string) {
 test("a tag publishes nothing before its checks have passed, and asks for no right but where it publishes", () => {
   const { on, jobs } = workflow("release.yml");
   expect(on).toEqual({ push: { tags: ["v*"] } });
-  const { build, ...others } = jobs;
+  const { build, try: trial, ...others } = jobs;
   const steps = build?.steps?.flatMap(({ run }) => run ?? []) ?? [];
   expect(steps[0]).toContain('scripts/release-notes.ts "$TAG"');
   expect(steps.slice(1, 3)).toEqual(["npm test", "npm run release"]);
   expect(build?.permissions).toEqual({ contents: "read" });
-  expect(Object.values(others).map(({ needs }) => needs)).toEqual(["build", "build"]);
+  expect(trial).toMatchObject({ needs: "build", uses: "./.github/workflows/try-release.yml" });
+  expect(Object.values(others).map(({ needs }) => needs)).toEqual(["try", "try"]);
   expect(workflow("docker-publish.yml").on).toEqual({ workflow_call: null });
   expect(jobs.image).toMatchObject({ uses: "./.github/workflows/docker-publish.yml" });
+});
+
+test("every executable runs on a machine that it is for, but for those that have the same bytes or none is offered", () => {
+  const { jobs } = workflow("try-release.yml");
+  const tried = (jobs.run?.strategy?.matrix.include ?? []).map(({ target }) => target);
+  const untried = RELEASE_TARGETS.map(({ name }) => name).filter((name) => !tried.includes(name));
+  expect(untried).toEqual(["linux-x64", "linux-arm64-musl"]);
+  expect(workflow("ci.yml").jobs["try-release"]).toMatchObject({ needs: "release-build" });
 });
 
 test("a release attests all of its files before they are published", () => {
