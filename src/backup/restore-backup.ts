@@ -1,10 +1,11 @@
 // Puts what a backup holds into a data folder: everything is written beside what is there, then takes its place at once.
 import type { Database } from "bun:sqlite";
-import { chownSync, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { StoredKey } from "../config/stored-key.ts";
 import { replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { setRights } from "../core/file-rights.ts";
 import { fileStamp } from "../core/file-stamp.ts";
 import { previousOf } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
@@ -161,7 +162,7 @@ async function stage(path: string, content: string | AsyncIterable<string>): Pro
 function giveToOwner(file: string, model: string): void {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(model);
-  chownSync(file, uid, gid);
+  setRights(file, { owner: { uid, gid } });
 }
 
 function entry(path: string, staged: string | undefined, stamp: string): StagedFile {

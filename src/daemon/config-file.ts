@@ -1,9 +1,9 @@
 // Reads and writes the config file: one change at a time, in one step, the version before kept beside it.
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { chown } from "node:fs/promises";
 import { dirname } from "node:path";
 import { replaceFile } from "../core/atomic-file.ts";
 import { EXIT } from "../core/exit-codes.ts";
+import { type FileOwner, setRights } from "../core/file-rights.ts";
 import { previousOf } from "../core/generations.ts";
 import { ioFault } from "../core/io-fault.ts";
 import { Turns } from "../core/turns.ts";
@@ -60,11 +60,17 @@ export async function writeConfigFile(file: string, named: string, text: string)
   try {
     const { mode, uid, gid } = checkWritable(file);
     await replaceFile(file, text, { previous: previousOf(file), mode: mode & 0o777 });
-    // Done by now: where an administrator may not give it back, as on some network file systems, it stays theirs.
-    if (process.geteuid?.() === 0) await chown(file, uid, gid).catch(() => {});
+    // Done by now: where root may not give it back, as on some network file systems, it stays root's.
+    if (process.geteuid?.() === 0) giveBack(file, { uid, gid });
   } catch (error: unknown) {
     throw new UserError(`Cannot write ${named}: ${ioFault(error)}; nothing was changed`, EXIT.failed, { cause: error });
   }
+}
+
+function giveBack(file: string, owner: FileOwner): void {
+  try {
+    setRights(file, { owner });
+  } catch {}
 }
 
 /** The administrator may write everything, but a file that is read-only is meant to be. @throws the system's error. */

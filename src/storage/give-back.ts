@@ -1,24 +1,19 @@
 // Lets what root writes in the data folder of another user belong to that user, as a service could not read it else.
-import { closeSync, constants, fchownSync, fstatSync, openSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-
-/** The one whose folder it is. */
-export interface FolderOwner {
-  readonly uid: number;
-  readonly gid: number;
-}
+import { type FileOwner, setRights } from "../core/file-rights.ts";
 
 const ROOT = 0;
 const given = new Set<string>();
 
 /** When this process ends, all files in the folder that belong to root go to its owner. */
-export function giveBackAtExit(folder: string, owner: FolderOwner): void {
+export function giveBackAtExit(folder: string, owner: FileOwner): void {
   if (given.has(folder)) return;
   given.add(folder);
   process.on("exit", () => giveBack(folder, owner));
 }
 
-function giveBack(folder: string, owner: FolderOwner): void {
+function giveBack(folder: string, owner: FileOwner): void {
   try {
     for (const name of readdirSync(folder)) giveFile(join(folder, name), owner);
   } catch {
@@ -27,15 +22,10 @@ function giveBack(folder: string, owner: FolderOwner): void {
 }
 
 /** The owner may have put links in the folder: only what is a file of its own there is given. */
-function giveFile(path: string, { uid, gid }: FolderOwner): void {
-  let file: number | undefined;
+function giveFile(path: string, owner: FileOwner): void {
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = fstatSync(file);
-    if (stats.isFile() && stats.uid === ROOT && stats.nlink === 1) fchownSync(file, uid, gid);
+    setRights(path, ({ uid }) => (uid === ROOT ? { owner } : {}));
   } catch {
     // A link, a socket, or gone meanwhile.
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }

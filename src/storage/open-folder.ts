@@ -1,6 +1,7 @@
 // Opens the data folder: creates it, and says what is wrong with it.
-import { chmodSync, mkdirSync, type Stats, statSync } from "node:fs";
+import { mkdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { setRights } from "../core/file-rights.ts";
 import { previousOf } from "../core/generations.ts";
 import { errorCode, ioFault } from "../core/io-fault.ts";
 import { UserError } from "../core/user-error.ts";
@@ -99,7 +100,7 @@ function fileNotes(folder: string): readonly string[] {
   const open = names.map((name) => join(folder, name)).filter(isOpen);
   return open.map((path) => {
     try {
-      chmodSync(path, OWN_FILE);
+      setRights(path, { mode: OWN_FILE });
       return `${path} was open to others: its mode is 0600 now`;
     } catch (error: unknown) {
       return `${path} is open to others, and its mode cannot be changed: ${ioFault(error)}`;

@@ -8,6 +8,7 @@ import type { LoadedConfig } from "../../config/load-config.ts";
 import type { StoredKeys } from "../../config/stored-key.ts";
 import { replaceFile } from "../../core/atomic-file.ts";
 import { EXIT } from "../../core/exit-codes.ts";
+import { setRights } from "../../core/file-rights.ts";
 import { ioFault } from "../../core/io-fault.ts";
 import { UserError } from "../../core/user-error.ts";
 import type { CliContext } from "../cli-context.ts";
@@ -158,12 +159,14 @@ async function prepareSystem({ config }: UnitFacts, { run, root }: ServiceHost):
   must(await run("systemd-sysusers", "--inline", line), `make the user ${SERVICE_USER}`);
   const [uid, gid] = [await idOf("-u", run), await idOf("-g", run)];
   if (config === undefined) return;
-  for (const [path, mode] of [
-    [dirname(config), 0o700],
-    [config, 0o600],
-  ] as const) {
-    chownSync(root + path, uid, gid);
-    chmodSync(root + path, mode);
+  const folder = root + dirname(config);
+  chownSync(folder, uid, gid);
+  chmodSync(folder, 0o700);
+  try {
+    setRights(root + config, { owner: { uid, gid }, mode: 0o600 });
+  } catch (error: unknown) {
+    // The service may write there: root must not be led to another file.
+    throw new UserError(`Cannot give ${config} to ${SERVICE_USER}: ${ioFault(error)}`, EXIT.failed, { cause: error });
   }
 }
 

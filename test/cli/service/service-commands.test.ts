@@ -1,6 +1,17 @@
 // `service …` on a machine that is pretended: what is written, in which order systemd is asked, and what is refused.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostAnswer, ServiceHost } from "../../../src/cli/service/service-host.ts";
@@ -92,6 +103,17 @@ describe("install", () => {
     await service(["install"]);
     expect(statSync(join(root, CONFIG)).mode & 0o777).toBe(0o600);
     expect(statSync(join(root, "/etc/openai-balance")).mode & 0o777).toBe(0o700);
+  });
+
+  test("is not led to another file by a link in the folder of the service", async () => {
+    const victim = join(root, "victim");
+    renameSync(join(root, CONFIG), victim);
+    chmodSync(victim, 0o644);
+    symlinkSync(victim, join(root, CONFIG));
+    const { exitCode, err } = await service(["install"]);
+    expect([exitCode, existsSync(join(root, UNIT))]).toEqual([1, false]);
+    expect(err).toContain(`Cannot give ${CONFIG} to openai-balance: a symbolic link`);
+    expect(statSync(victim).mode & 0o777).toBe(0o644);
   });
 
   test("hands secrets over, and reads the configuration with them", async () => {
