@@ -4,7 +4,7 @@ import { isAttended } from "../live/attendance.ts";
 import { metaContent } from "../shell/meta-content.ts";
 import { t } from "../texts/texts.ts";
 import { ApiFailure } from "./api-failure.ts";
-import { noteAnswered, noteSessionEnded, noteUnreachable } from "./reachability.ts";
+import { answersSoFar, noteAnswered, noteSessionEnded, noteUnreachable } from "./reachability.ts";
 
 /** Where every operation is, its name behind it. */
 export const API_PATH = "/admin/api/";
@@ -51,12 +51,13 @@ async function post(name: OperationName, input: object, signal: AbortSignal | un
     ...(isAttended() ? {} : { "x-unattended": "true" }),
   };
   const body = JSON.stringify(input);
+  const since = answersSoFar();
   let response: Response;
   try {
     response = await fetch(API_PATH + name, { method: "POST", headers, body, ...(signal && { signal }) });
   } catch (error: unknown) {
     if (signal?.aborted === true) throw error;
-    noteUnreachable();
+    noteUnreachable(since);
     throw new ApiFailure("unreachable", t("ui.unreachable"), 0);
   }
   noteAnswered();

@@ -1,7 +1,14 @@
 // Follows the daemon for the whole page: which topics change, whether it is there, which version it has.
 import { API_PATH, callOperation } from "../api/call-operation.ts";
 import { Observable } from "../api/observable.ts";
-import { noteAnswered, noteLoggedIn, noteSessionEnded, noteUnreachable, reachability } from "../api/reachability.ts";
+import {
+  noteBegun,
+  noteLoggedIn,
+  noteSessionEnded,
+  noteStopping,
+  noteUnreachable,
+  reachability,
+} from "../api/reachability.ts";
 import { metaContent } from "../shell/meta-content.ts";
 import { watchAttendance } from "./attendance.ts";
 import { type LiveEvent, LiveStream } from "./live-stream.ts";
@@ -21,13 +28,16 @@ export const isOutdated = new Observable(false);
 
 /** What was asked since may have failed. */
 let wasLost = false;
+/** The run of the daemon that said hello last, and the one that said that it stops. */
+let run = "";
+let stoppingRun: string | undefined;
 
 const stream = new LiveStream({
   connect: (after) =>
     new EventSource(`${API_PATH}live${after === undefined ? "" : `?after=${encodeURIComponent(after)}`}`),
   schedule,
   onEvent: take,
-  onLost: noteUnreachable,
+  onLost: () => noteUnreachable(),
   onEnded: noteSessionEnded,
   onRefused: () =>
     callOperation("status", {}).then(
@@ -73,9 +83,11 @@ export function startLive(): void {
 function take(event: LiveEvent): void {
   switch (event.event) {
     case "hello":
+      run = event.data.instance;
+      if (run === stoppingRun) return;
       if (wasLost) board.noteAll();
       wasLost = false;
-      noteAnswered();
+      noteBegun();
       isOutdated.set(event.data.version !== metaContent("version"));
       return;
     case "reset":
@@ -90,7 +102,8 @@ function take(event: LiveEvent): void {
       board.note(event.data.what);
       return;
     case "stopping":
-      noteUnreachable();
+      stoppingRun = run;
+      noteStopping();
       return;
     default:
       event satisfies never;

@@ -23,7 +23,9 @@ let lastId = 0;
 export function showToast(toast: Toast): void {
   lastId += 1;
   const id = lastId;
-  toasts.set([...toasts.value, { ...toast, id }].slice(-MOST));
+  // Said again it is not two things.
+  const others = toasts.value.filter(({ kind, text }) => kind !== toast.kind || text !== toast.text);
+  toasts.set([...others, { ...toast, id }].slice(-MOST));
   if (toast.kind === "good") setTimeout(() => hide(id), SHOWN_MS);
 }
 
