@@ -4,7 +4,7 @@ import { isAttended } from "../live/attendance.ts";
 import { metaContent } from "../shell/meta-content.ts";
 import { t } from "../texts/texts.ts";
 import { ApiFailure } from "./api-failure.ts";
-import { answersSoFar, noteAnswered, noteSessionEnded, noteUnreachable } from "./reachability.ts";
+import { answersSoFar, noteAnswered, noteSession, noteUnreachable } from "./reachability.ts";
 
 /** Where every operation is, its name behind it. */
 export const API_PATH = "/admin/api/";
@@ -68,7 +68,7 @@ async function post(name: OperationName, input: object, signal: AbortSignal | un
 async function refusalOf(response: Response): Promise<ApiFailure> {
   const value: unknown = await response.json().catch(() => undefined);
   const failure = failureOf(errorIn(value) ?? {}, response.status);
-  if (response.status === 401) noteSessionEnded();
+  if (response.status === 401) noteSession("ended");
   return failure;
 }
 
@@ -85,7 +85,7 @@ function errorIn(value: unknown): ErrorFields | undefined {
 
 function failureOf({ code, message }: ErrorFields, status: number): ApiFailure {
   const isEnd = code === "session_ended";
-  if (isEnd) noteSessionEnded();
+  if (isEnd) noteSession("ended");
   const text = typeof message === "string" ? message : t("ui.bad_answer", { status: String(status) });
   return new ApiFailure(typeof code === "string" ? code : "unknown", text, status);
 }

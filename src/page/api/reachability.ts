@@ -40,12 +40,10 @@ export function noteBegun(): void {
   noteAnswered();
 }
 
-/** There is a session again, whose CSRF token the document has. */
-export function noteLoggedIn(): void {
-  reachability.set("reached");
-}
-
-/** Only another login ends this: the document holds the CSRF token of the session that is over. */
-export function noteSessionEnded(): void {
-  reachability.set("ended");
+/**
+ * `begun`: there is a session again, whose CSRF token the document has. Only that undoes `ended`: until then the document
+ * holds the token of the session that is over.
+ */
+export function noteSession(state: "begun" | "ended"): void {
+  reachability.set(state === "begun" ? "reached" : "ended");
 }

@@ -1,14 +1,7 @@
 // Follows the daemon for the whole page: which topics change, whether it is there, which version it has.
 import { API_PATH, callOperation } from "../api/call-operation.ts";
 import { Observable } from "../api/observable.ts";
-import {
-  noteBegun,
-  noteLoggedIn,
-  noteSessionEnded,
-  noteStopping,
-  noteUnreachable,
-  reachability,
-} from "../api/reachability.ts";
+import { noteBegun, noteSession, noteStopping, noteUnreachable, reachability } from "../api/reachability.ts";
 import { metaContent } from "../shell/meta-content.ts";
 import { watchAttendance } from "./attendance.ts";
 import { type LiveEvent, LiveStream } from "./live-stream.ts";
@@ -38,7 +31,7 @@ const stream = new LiveStream({
   schedule,
   onEvent: take,
   onLost: () => noteUnreachable(),
-  onEnded: noteSessionEnded,
+  onEnded: () => noteSession("ended"),
   onRefused: () =>
     callOperation("status", {}).then(
       () => true,
@@ -73,7 +66,7 @@ export function startLive(): void {
   });
   onLogin((isOther) => {
     if (!isOther && reachability.value !== "ended") return;
-    noteLoggedIn();
+    noteSession("begun");
     stream.close();
     if (document.visibilityState === "visible") stream.open();
     board.noteAll();

@@ -4,14 +4,13 @@ import {
   answersSoFar,
   noteAnswered,
   noteBegun,
-  noteLoggedIn,
-  noteSessionEnded,
+  noteSession,
   noteStopping,
   noteUnreachable,
   reachability,
 } from "../../../src/page/api/reachability.ts";
 
-afterEach(noteLoggedIn);
+afterEach(() => noteSession("begun"));
 
 test("a call that fails says that it is lost, and one that is answered that it is back", () => {
   noteUnreachable(answersSoFar());
@@ -42,7 +41,7 @@ test("one that says that it stops is not back by what it still answers, but by a
 });
 
 test("a session that has ended is neither lost nor back before another login", () => {
-  noteSessionEnded();
+  noteSession("ended");
   noteUnreachable();
   noteAnswered();
   expect(reachability.value).toBe("ended");
