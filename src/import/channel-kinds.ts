@@ -6,6 +6,8 @@ export interface ChannelKind {
   readonly address: string | undefined;
   readonly version: string;
   readonly dialect: DialectName;
+  /** Its keys may have the id of an app behind a vertical bar, which goes out as a header there. */
+  readonly hasAppIds?: boolean;
 }
 
 export type ChannelNumbers = "one-api" | "new-api";
@@ -81,7 +83,7 @@ const OWN: Readonly<Record<ChannelNumbers, ReadonlyMap<number, ChannelKind>>> = 
     [42, openai("https://api.mistral.ai")],
     [43, openai("https://api.deepseek.com")],
     [45, VOLCENGINE],
-    [46, QIANFAN],
+    [46, { ...QIANFAN, hasAppIds: true }],
     [47, openai()],
     [48, openai("https://api.x.ai")],
     [53, openai("https://llm.submodel.ai")],

@@ -2,7 +2,7 @@
 import type { ImportedKey } from "../admin/parse-key-list.ts";
 import { nameForMessage } from "../config/name-for-message.ts";
 import { channelFields } from "./channel-fields.ts";
-import { type ChannelNumbers, channelKind } from "./channel-kinds.ts";
+import { type ChannelKind, type ChannelNumbers, channelKind } from "./channel-kinds.ts";
 import { upstreamNames } from "./channel-models.ts";
 import { addRoutes, type Offer } from "./channel-routes.ts";
 import { addFromTables, tokenOf } from "./channel-tokens.ts";
@@ -76,7 +76,8 @@ function channelsIn(json: unknown): readonly unknown[] {
   return foundIn(json) ?? listAt(json, "channels");
 }
 
-function addChannel(channel: Row, { draft, where, numbers }: Around): readonly Offer[] {
+function addChannel(channel: Row, around: Around): readonly Offer[] {
+  const { draft, where, numbers } = around;
   const skip = (why: string): [] => {
     draft.leaveOut(where, why);
     return [];
@@ -99,12 +100,22 @@ function addChannel(channel: Row, { draft, where, numbers }: Around): readonly O
   for (const [index, key] of keys.entries()) {
     const state = stateOfKey(channel, index, where);
     if (state === SWITCHED_OFF) draft.leaveOut(`key ${index + 1} of ${where}`, "it is switched off there");
-    else if (key.trim() !== "") draft.key({ key, provider, ...settings }, where);
+    else if (key.trim() !== "") draft.key({ key: bearerOf(key, type, around), provider, ...settings }, where);
   }
   const group = textOf(channel, "group");
   if (group !== undefined && group !== "default")
     draft.leaveOut(`the groups of ${where}`, "who may use what is said of client tokens here");
   return [...models].map(([model, target]) => ({ model, provider, target, priority }));
+}
+
+function bearerOf(key: string, { hasAppIds }: ChannelKind, { draft, where }: Around): string {
+  const bar = hasAppIds ? key.indexOf("|") : -1;
+  if (bar < 0) return key;
+  draft.leaveOut(
+    `the app id of ${where}`,
+    "no header goes with one key here: one of its provider goes with all of them",
+  );
+  return key.slice(0, bar);
 }
 
 /** A channel may hold several, one a line or as JSON; their states are said by their places. */

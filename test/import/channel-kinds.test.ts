@@ -47,3 +47,10 @@ test.each([
 ])("%s is the address that it stands for", (base_url, type, address) => {
   expect(planOf(json([{ ...NEW, base_url, type }])).providers[0]?.fields.base_url).toBe(address);
 });
+
+test("the app id behind a key of Qianfan is no part of it", () => {
+  const key = "bce-v3/fake-0001/fake0002";
+  const plan = planOf(json([{ ...NEW, type: 46, key: `${key}|app-0003\n${key}b` }]));
+  expect(plan.keys.map(({ key }) => key)).toEqual([key, `${key}b`]);
+  expect(leftOut(plan)).toContain("the app id of channel main");
+});
