@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { newHome } from "../fixture/home.ts";
-import { IS_ROOT } from "../fixture/nobody.ts";
+import { CAN_BE_NOBODY } from "../fixture/nobody.ts";
 import { commandOf } from "../fixture/program.ts";
 import { TEST_DEADLINE_MS } from "../fixture/until.ts";
 
@@ -14,7 +14,7 @@ const IN_NO_TABLE = 54_321;
 // Bun itself does not run so.
 const isCompiled = Boolean(process.env.OPENAI_BALANCE_BIN);
 
-test.skipIf(!IS_ROOT || !isCompiled).each([
+test.skipIf(!CAN_BE_NOBODY || !isCompiled).each([
   [["version"], 0],
   [["keys", "list"], 0],
   [["profile", "list"], 0],
