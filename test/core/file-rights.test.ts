@@ -1,6 +1,6 @@
 // Rights are changed of the file that is meant, never of one that a link leads to.
 import { afterAll, expect, test } from "bun:test";
-import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setRights } from "../../src/core/file-rights.ts";
@@ -13,7 +13,9 @@ const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 function newFile(name: string): string {
   const path = join(FOLDER, name);
-  writeFileSync(path, "", { mode: 0o640 });
+  writeFileSync(path, "");
+  // Not by its creation: the process may have a mask.
+  chmodSync(path, 0o640);
   return path;
 }
 
@@ -46,7 +48,8 @@ test.each([
 
 test("a folder is none, and what is missing is told", () => {
   const path = join(FOLDER, "folder");
-  mkdirSync(path, { mode: 0o750 });
+  mkdirSync(path);
+  chmodSync(path, 0o750);
   expect(() => setRights(path, { mode: 0o777 })).toThrow("EINVAL");
   expect(modeOf(path)).toBe(0o750);
   expect(() => setRights(join(FOLDER, "nothing"), { mode: 0o600 })).toThrow("ENOENT");
