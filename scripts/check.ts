@@ -8,6 +8,8 @@ const ROOT = join(import.meta.dir, "..");
 const BINARY = join(ROOT, "dist", process.platform === "win32" ? "openai-balance.exe" : "openai-balance");
 /** It only ends a test that hangs: no machine is too slow. Bun's own 5 s ended some that did their work. */
 const MOST_MS = 120_000;
+/** Most tests wait for processes; more of them at once than this take the processor from each other. */
+const WORKERS = Math.min(4, navigator.hardwareConcurrency);
 const OK: TestCounts = { passed: 0, failed: 0 };
 /** A check that failed, or tests that ended without a report. */
 const FAILED: TestCounts = { passed: 0, failed: 1 };
@@ -65,7 +67,8 @@ async function runTests(command: readonly string[], env: Readonly<Record<string,
   const file = join(folder, "report.xml");
   try {
     const report = ["--only-failures", "--reporter=junit", `--reporter-outfile=${file}`];
-    const code = await runBun([...command, `--timeout=${MOST_MS}`, ...report], env);
+    const how = [`--parallel=${WORKERS}`, `--timeout=${MOST_MS}`];
+    const code = await runBun([...command, ...how, ...report], env);
     const counts = readTestReport(readReport(file));
     if (counts === undefined || counts.passed + counts.failed === 0) return FAILED;
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;

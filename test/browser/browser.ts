@@ -1,12 +1,18 @@
 // A real Chromium for the tests of the page: one that is installed, or else the one of the npm package.
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import packaged from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
+import { until } from "../fixture/until.ts";
 
 export type Found = { readonly browser: Browser } | { readonly browser: undefined; readonly why: string };
 
 const INSTALLED = ["google-chrome-stable", "google-chrome", "chromium", "chromium-browser"];
 const LAUNCH_MS = 30_000;
+/** There while one process of the tests does it: the package takes a file that is not whole yet for its browser. */
+const UNPACKING = join(tmpdir(), "openai-balance-unpacks-chromium");
+const UNPACK_MS = 60_000;
 /** Tests have loopback only: nothing is asked of others, and no window is opened. */
 const FLAGS = ["--headless=shell", "--disable-background-networking", "--no-first-run", "--force-color-profile=srgb"];
 
@@ -37,5 +43,16 @@ function installedPath(): string | undefined {
 /** The package is made for Linux on x64, and unpacks its browser into the folder for temporary files. */
 async function packagedPath(): Promise<string | undefined> {
   if (process.platform !== "linux" || process.arch !== "x64") throw new Error("none is installed");
-  return packaged.executablePath();
+  try {
+    mkdirSync(UNPACKING);
+  } catch {
+    // Another process unpacks it, or was killed as it did.
+    await until("a browser that is unpacked", () => !existsSync(UNPACKING), UNPACK_MS).catch(() => {});
+    return packaged.executablePath();
+  }
+  try {
+    return await packaged.executablePath();
+  } finally {
+    rmdirSync(UNPACKING);
+  }
 }
